@@ -1,0 +1,5 @@
+//! The toolchains of the catalog.
+
+use super::RuntimeEntry;
+
+pub static ALL: &[&RuntimeEntry] = &[];

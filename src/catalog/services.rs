@@ -1,0 +1,5 @@
+//! The services of the catalog.
+
+use super::ServiceEntry;
+
+pub static ALL: &[&ServiceEntry] = &[];

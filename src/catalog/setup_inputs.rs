@@ -1,0 +1,1 @@
+//! Which files decide whether a well-known setup command has to run again.

@@ -1,0 +1,168 @@
+//! What can happen while a plan is carried out: the only language between doing and showing.
+//!
+//! The serialised form is a public contract (`--json`, one event a line, documented in the README): fields are added, never
+//! renamed or removed.
+
+use serde::Serialize;
+
+use crate::model::Kind;
+use crate::names::{Name, Port};
+use crate::problem::{Place, Problem};
+
+/// One thing that happened, with the time since the command began.
+#[derive(Debug, Clone, Serialize)]
+pub struct Timed {
+    #[serde(flatten)]
+    pub event: Event,
+    /// Milliseconds since the command began.
+    pub t_ms: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// What is going to be done; `steps` is 0 when everything is as wanted.
+    Plan {
+        project: Name,
+        steps: usize,
+    },
+    /// A service or app has come to another state.
+    State {
+        name: Name,
+        kind: Kind,
+        state: State,
+        /// Why it has to be done: `new`, `env changed`. Empty where it goes without saying.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        because: String,
+    },
+    /// Bytes of a download so far; `total` grows while more becomes known, and is 0 until then.
+    Download {
+        name: Name,
+        what: String,
+        done: u64,
+        total: u64,
+    },
+    /// Another port than the wanted one had to be leased.
+    Port {
+        name: Name,
+        wanted: Port,
+        leased: Port,
+        because: String,
+    },
+    /// A setup step of an app begins, ends, or is left out.
+    Setup {
+        name: Name,
+        step: String,
+        state: StepState,
+        #[serde(skip_serializing_if = "String::is_empty")]
+        because: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        elapsed_ms: Option<u64>,
+    },
+    /// A line of output of a service, an app or a step.
+    Log {
+        name: Name,
+        stream: Stream,
+        line: String,
+    },
+    /// Something worth knowing that stops nothing.
+    Note {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<Name>,
+        text: String,
+    },
+    Problem(ProblemReport),
+    /// The last event of every command that brings something up or down.
+    Done {
+        ok: bool,
+        elapsed_ms: u64,
+        project: Name,
+        services: Vec<ServiceReport>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Waiting,
+    Downloading,
+    Building,
+    Creating,
+    Starting,
+    /// Running, not yet ready.
+    Running,
+    Ready,
+    Stopping,
+    Stopped,
+    Removed,
+    Failed,
+    /// A job that ended with success.
+    Completed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    Running,
+    Done,
+    Failed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// A service or app in the `services` array of `done` and of `devenv status --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceReport {
+    pub name: Name,
+    pub kind: Kind,
+    pub state: State,
+    pub ready: bool,
+    /// Where a person on this computer reaches it; never holds a password.
+    pub url: Option<String>,
+    pub host: Option<String>,
+    pub port: Option<Port>,
+    pub version: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProblemReport {
+    pub id: &'static str,
+    pub what: String,
+    pub why: String,
+    pub fixes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceReport>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlaceReport {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl From<&Place> for PlaceReport {
+    fn from(place: &Place) -> Self {
+        Self { file: place.file.clone(), line: place.line, column: place.column }
+    }
+}
+
+impl From<&Problem> for ProblemReport {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            id: problem.id,
+            what: problem.what.clone(),
+            why: problem.why.clone(),
+            fixes: problem.fixes.clone(),
+            place: problem.place.as_ref().map(PlaceReport::from),
+            output: problem.output.clone(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! `devenv`: one command from a fresh clone to a running development environment.
+//!
+//! `src/README.md` is the map.
+
+pub mod catalog;
+pub mod events;
+pub mod manifest;
+pub mod model;
+pub mod names;
+pub mod plan;
+pub mod problem;
+pub mod words;

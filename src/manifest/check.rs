@@ -1,0 +1,1 @@
+//! Holds a manifest against itself and the catalog; all problems at once.

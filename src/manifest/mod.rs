@@ -1,0 +1,212 @@
+//! The manifest as written: `dev.yaml` with the place of every value.
+//!
+//! `parse` reads text into these types, `check` holds them against each other and the catalog, `schema` describes them to
+//! editors. Nothing here knows a computer: no ports are free, no addresses exist yet.
+
+pub mod check;
+pub mod parse;
+pub mod schema;
+
+use std::time::Duration;
+
+use crate::names::{Name, Port};
+
+/// Where a value stands in the manifest's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// In characters, at least 1; never past the end of the line.
+    pub width: u32,
+}
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+impl<T> At<T> {
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+/// A whole manifest, each list in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Manifest {
+    /// The project's name; without it the folder's name serves.
+    pub name: Option<At<Name>>,
+    pub services: Vec<Service>,
+    pub apps: Vec<App>,
+    pub tasks: Vec<Task>,
+    pub secrets: Vec<Secret>,
+    pub checks: Vec<At<Check>>,
+}
+
+/// What the code needs and nobody here writes: a database, a cache, a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    pub name: At<Name>,
+    pub source: At<ServiceSource>,
+    /// The port it listens on inside the environment; known for catalog services.
+    pub port: Option<At<Port>>,
+    pub env: Vec<Variable>,
+    /// The folder inside it whose content is kept; absolute. Known for catalog services.
+    pub data: Option<At<String>>,
+    pub ready: Option<At<Ready>>,
+    pub needs: Vec<Need>,
+    /// Replaces the command it starts with.
+    pub run: Option<At<Template>>,
+    /// Configuration files or folders of the repo that it reads.
+    pub files: Vec<File>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceSource {
+    /// `postgres`, `postgres@16`: an entry of the catalog, by id or alias, and a version as written.
+    Catalog { id: String, version: Option<String> },
+    /// Anything else, as an image reference.
+    Image(String),
+}
+
+/// What is written in this repo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    pub name: At<Name>,
+    /// Its folder, relative to the repo root, `/` between parts, no `..`; empty = the root.
+    pub path: Option<At<String>>,
+    pub source: At<AppSource>,
+    pub setup: Vec<SetupStep>,
+    /// The command that starts it, for a shell; an app from `build` or `image` may have its own.
+    pub run: Option<At<Template>>,
+    /// Without a port it is a worker.
+    pub port: Option<At<Port>>,
+    pub env: Vec<Variable>,
+    pub needs: Vec<Need>,
+    pub ready: Option<At<Ready>>,
+    /// A job: it has to end with success, and what needs it waits for that.
+    pub once: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppSource {
+    /// A toolchain of the catalog, by id or alias, and a version as written.
+    Runtime {
+        id: String,
+        version: Option<String>,
+    },
+    /// A Dockerfile (or the folder that holds one), relative to the app's path.
+    Build(String),
+    Image(String),
+}
+
+/// One command of an app's `setup`; it runs again only when its inputs change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupStep {
+    pub run: At<Template>,
+    /// Globs relative to the app's path; `None` = those known for the command.
+    pub inputs: Option<Vec<At<String>>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    pub key: At<String>,
+    pub value: At<Template>,
+}
+
+/// `mail?`: what has to be ready first although no reference says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    pub name: At<Name>,
+    pub optional: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Absolute, inside the service.
+    pub target: At<String>,
+    /// Relative to the repo root, inside it.
+    pub source: At<String>,
+}
+
+/// How to tell that something is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    /// `None`: the default probe, with only the deadline changed.
+    pub by: Option<ReadyBy>,
+    pub timeout: Option<Duration>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadyBy {
+    /// A GET of this path answers with a status below 400, or with exactly the given one.
+    Http { path: String, status: Option<u16> },
+    /// A line of its output contains this text.
+    Log(String),
+    /// This command, run inside it, ends with success.
+    Command(String),
+    /// This port answers with a first byte.
+    Port(Port),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    pub name: At<Name>,
+    /// The app in whose surroundings it runs; `None` = the only app.
+    pub app: Option<At<Name>>,
+    pub run: At<Template>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// As an environment variable is named: `[A-Za-z_][A-Za-z0-9_]*`.
+    pub name: At<String>,
+    /// What it is and where to ask for it.
+    pub description: At<String>,
+}
+
+/// One line of the smoke test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    Http { url: Template, status: Option<u16> },
+    Task(At<Name>),
+    Run { app: Option<At<Name>>, run: Template },
+    Sql { service: At<Name>, query: String },
+    Tcp(Template),
+}
+
+/// Text with references in it: `postgres://${db.host}/shop`. `$${` stands for a literal `${`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Template {
+    pub parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    Text(String),
+    Reference(At<Reference>),
+}
+
+/// `${db.url}` or `${secret.STRIPE_KEY}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    Value { name: String, attribute: String },
+    Secret(String),
+}
+
+impl Template {
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { parts: vec![Part::Text(text.into())] }
+    }
+
+    pub fn references(&self) -> impl Iterator<Item = &At<Reference>> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Reference(reference) => Some(reference),
+            Part::Text(_) => None,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Text -> Manifest with places; all problems at once.

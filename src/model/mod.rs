@@ -1,0 +1,257 @@
+//! The project as wanted on this computer: every name resolved, every port leased, every variable filled in.
+//!
+//! Plain data. `resolve` makes it from a manifest, the catalog and this computer's facts.
+
+pub mod env;
+pub mod fingerprint;
+pub mod order;
+pub mod ports;
+pub mod resolve;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::catalog;
+use crate::names::{EnvironmentId, Name, Port};
+
+/// Everything `dev.yaml` asks for, ready to be compared with what is found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    pub name: Name,
+    pub id: EnvironmentId,
+    /// The checkout's real path.
+    pub root: PathBuf,
+    /// Services first, then apps, each in the order of the manifest.
+    pub units: Vec<Unit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Service,
+    App,
+    /// An app without a port.
+    Worker,
+    /// An app that has to end with success.
+    Job,
+}
+
+/// One service or app: the smallest thing that is started, stopped and replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    pub name: Name,
+    pub kind: Kind,
+    /// What a person calls it: `PostgreSQL 17`, `Node 24`.
+    pub title: String,
+    /// Shown in reports; `None` where there is none to speak of.
+    pub version: Option<String>,
+    pub source: Source,
+    /// Replaces the command of the image; `None` = its own.
+    pub command: Option<Vec<String>>,
+    /// Sorted by key.
+    pub env: Vec<(String, Sensitive)>,
+    /// The main port.
+    pub port: Option<Lease>,
+    /// Further ports, by name.
+    pub more_ports: Vec<(String, Lease)>,
+    pub data: Option<DataFolder>,
+    /// Folders of this computer that it sees.
+    pub binds: Vec<Bind>,
+    /// Small files that are written into it before it starts.
+    pub files: Vec<FileCopy>,
+    /// uid and gid; `None` = the image's own.
+    pub user: Option<(u32, u32)>,
+    pub workdir: Option<PathBuf>,
+    /// A small init process in front, so that signals arrive and nothing waits for a kill.
+    pub init: bool,
+    pub stop: Stop,
+    pub needs: Vec<Need>,
+    pub ready: Readiness,
+    pub setup: Setup,
+    /// Where a person on this computer reaches it, without a password in it.
+    pub url: Option<String>,
+    /// What it was made from, hashed: equal = nothing to do.
+    pub fingerprint: Fingerprint,
+    /// The longer, the earlier it is started.
+    pub boot: Duration,
+    pub restarts_with_needs: bool,
+    /// The id in the catalog, for example `postgres` or `node`.
+    pub catalog_id: Option<&'static str>,
+}
+
+/// A value that must not be shown: passwords and everything that may contain one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sensitive(String);
+
+impl Sensitive {
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for the engine, a probe, or a person who asked for it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    Image(ImageRef),
+    Build(Build),
+}
+
+/// An image reference in full, always with a tag or digest: `docker.io/library/postgres:17` is repository
+/// `docker.io/library/postgres`, tag `17`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageRef {
+    /// With its host: `docker.io/library/postgres`, `ghcr.io/owner/name`.
+    pub repository: String,
+    /// `17`, or `sha256:…` for a digest.
+    pub tag: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// The folder that the build sees; absolute.
+    pub context: PathBuf,
+    /// Relative to `context`.
+    pub dockerfile: String,
+    /// What the result is called; ends in a hash of all inputs.
+    pub image: ImageRef,
+}
+
+/// A port of this computer, on the loopback address, that leads to a port inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    pub inside: Port,
+    pub outside: Port,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFolder {
+    /// What the engine calls it; unique to the environment, the service and, where data can't be shared by them, its major version.
+    pub name: String,
+    /// Absolute, inside.
+    pub path: String,
+    /// Catalog id and major version of what writes it, for example `postgres` and `17`.
+    pub written_by: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bind {
+    pub source: PathBuf,
+    pub target: PathBuf,
+    pub access: Access,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileCopy {
+    /// Absolute, inside.
+    pub target: String,
+    pub content: Vec<u8>,
+    /// Unix permission bits.
+    pub mode: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// `None` = the image's own.
+    pub signal: Option<String>,
+    pub grace: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    pub name: Name,
+    /// Its failure is reported but does not stop what needs it.
+    pub optional: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readiness {
+    pub probe: Probe,
+    /// From its start to ready.
+    pub deadline: Duration,
+}
+
+/// How readiness is asked for, complete with what the question needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Probe {
+    Protocol {
+        protocol: catalog::Probe,
+        login: Login,
+    },
+    /// Status below 400, or exactly the given one.
+    Http {
+        path: String,
+        status: Option<u16>,
+    },
+    /// Any answer at all to an HTTP request: it is up, whatever it thinks of `/`.
+    AnyAnswer,
+    /// The first byte on this port (inside number), which is one of the unit's ports.
+    FirstByte(Port),
+    Log(String),
+    Command(String),
+    /// It is running and stays so for a moment.
+    Running,
+    /// It has ended with success.
+    Ended,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Login {
+    pub user: String,
+    pub password: Option<Sensitive>,
+    pub database: String,
+}
+
+/// The setup of an app: what has to have run before it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Setup {
+    /// Makes the toolchain's own place ready; empty = none.
+    pub prepare: String,
+    pub steps: Vec<SetupStep>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetupStep {
+    /// For a shell, references already replaced by variables.
+    pub run: String,
+    /// Globs relative to the app's folder.
+    pub inputs: Vec<String>,
+    /// It only fetches packages, so it need not wait for what the app needs.
+    pub needs_nothing: bool,
+}
+
+/// The SHA-256 of everything a unit is made from, salted per environment so that it gives no secret away.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub String);
+
+impl Project {
+    pub fn unit(&self, name: &Name) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.name == *name)
+    }
+}
+
+impl fmt::Display for ImageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let separator = if self.tag.contains(':') { '@' } else { ':' };
+        write!(f, "{}{separator}{}", self.repository, self.tag)
+    }
+}

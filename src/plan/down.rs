@@ -1,0 +1,1 @@
+//! Project x Observed -> the plan of `devenv down`.
