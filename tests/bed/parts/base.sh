@@ -1,0 +1,53 @@
+# The two base images, a minimal Debian each, that the recipes start from. Sourced by up.sh.
+# shellcheck shell=bash disable=SC2154 # the bed_… variables are set by up.sh
+
+# Name of a base image in the engine; the hash is that of its recipe, so that a changed recipe is a new base.
+# Usage: base_image SUITE
+base_image() {
+    bed_base_hash=${bed_base_hash:-$(cat "$bed_here/parts/base.sh" "$bed_here/parts/bed-install" | sha256sum | cut -c1-12)}
+    echo "devenv-bed/$1:$bed_base_hash"
+}
+
+# The mirror that this machine's own apt uses for Debian's main archive.
+debian_mirror() {
+    if [[ ${DEVENV_BED_APT:-} ]]; then
+        echo "$DEVENV_BED_APT"
+        return
+    fi
+    # shellcheck disable=SC2016 # apt fills these in
+    apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(LABEL) $(CODENAME)' 'Created-By: Packages' |
+        awk '$2 == "main" && $3 == "Debian" && $4 !~ /-/ { print $1; exit }'
+}
+
+# Builds the base of one suite and gives it to the engine.
+# Usage: build_base SUITE
+build_base() {
+    local suite=$1 mirror tarball=$bed_dir/work/base-$1.tar option
+    local -a options=()
+    mirror=$(debian_mirror)
+    [[ $mirror ]] || { echo "this machine's apt has no Debian archive; set DEVENV_BED_APT to one"; return 1; }
+    # What this machine's apt needs to reach the mirror, the base needs too.
+    for option in Acquire::Check-Valid-Until Acquire::Check-Date Acquire::http::Proxy; do
+        option=$(apt-config dump "$option" | head -n 1)
+        [[ $option ]] && options+=(--aptopt="${option%;}")
+    done
+    # Bookworm would make its merged /usr by a perl program; this hook lays the links before anything is unpacked.
+    [[ $suite != bookworm ]] || options+=(--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr)
+    mkdir -p "$bed_dir/work"
+    # shellcheck disable=SC2016 # mmdebstrap fills in $1
+    SOURCE_DATE_EPOCH=0 mmdebstrap --mode=root --variant=apt --components=main --include=passwd \
+        "${options[@]}" \
+        --aptopt='Acquire::Languages "none"' \
+        --aptopt='APT::Install-Recommends "false"' \
+        --dpkgopt='force-unsafe-io' \
+        --dpkgopt='path-exclude=/usr/share/doc/*' \
+        --dpkgopt='path-exclude=/usr/share/info/*' \
+        --dpkgopt='path-exclude=/usr/share/lintian/*' \
+        --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --dpkgopt='path-exclude=/usr/share/man/*' \
+        --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
+        --customize-hook='cp "'"$bed_here"'/parts/bed-install" "$1/usr/local/sbin/"; chmod 755 "$1/usr/local/sbin/bed-install"' \
+        "$suite" "$tarball" "$mirror" || return 1
+    docker import --change 'CMD ["bash"]' "$tarball" "$(base_image "$suite")"
+    rm -f "$tarball"
+}
