@@ -3,10 +3,13 @@
 //! `src/README.md` is the map.
 
 pub mod catalog;
+pub mod engine;
 pub mod events;
+pub mod host;
 pub mod manifest;
 pub mod model;
 pub mod names;
 pub mod plan;
 pub mod problem;
+pub mod state;
 pub mod words;

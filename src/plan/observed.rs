@@ -10,8 +10,8 @@ pub struct Observed {
     /// The environment's own private network exists.
     pub network: bool,
     pub units: Vec<FoundUnit>,
-    /// Names of the data folders that exist.
-    pub data: BTreeSet<String>,
+    /// The data folders that exist, and what each was first written by: `postgres@16`.
+    pub data: BTreeMap<String, Option<String>>,
     /// Of the images that something new would be made from, those that are here already.
     pub images: BTreeSet<ImageRef>,
     /// What is known of each app's setup steps, in the order of the steps.

@@ -4,7 +4,7 @@
 # Name of a base image in the engine; the hash is that of its recipe, so that a changed recipe is a new base.
 # Usage: base_image SUITE
 base_image() {
-    bed_base_hash=${bed_base_hash:-$(cat "$bed_here/parts/base.sh" "$bed_here/parts/bed-install" | sha256sum | cut -c1-12)}
+    bed_base_hash=${bed_base_hash:-$(cat "$bed_here/parts/base.sh" "$bed_here"/parts/bed-* | sha256sum | cut -c1-12)}
     echo "devenv-bed/$1:$bed_base_hash"
 }
 
@@ -46,7 +46,7 @@ build_base() {
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' \
         --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
-        --customize-hook='cp "'"$bed_here"'/parts/bed-install" "$1/usr/local/sbin/"; chmod 755 "$1/usr/local/sbin/bed-install"' \
+        --customize-hook='install -m 755 "'"$bed_here"'"/parts/bed-* "$1/usr/local/sbin/"' \
         "$suite" "$tarball" "$mirror" || return 1
     docker import --change 'CMD ["bash"]' "$tarball" "$(base_image "$suite")"
     rm -f "$tarball"

@@ -1,0 +1,56 @@
+//! The tar archives that files travel in. Pure.
+
+use std::io::{self, Read};
+
+use crate::model::FileCopy;
+
+/// Packs files for unpacking at `/`; their folders come into being with them.
+pub(super) fn of_files(files: &[FileCopy]) -> io::Result<Vec<u8>> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for file in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(file.content.len() as u64);
+        header.set_mode(file.mode);
+        header.set_mtime(0);
+        archive.append_data(&mut header, file.target.trim_start_matches('/'), file.content.as_slice())?;
+    }
+    archive.into_inner()
+}
+
+/// The content of the one file in an archive, at most 1 MiB of it.
+pub(super) fn only_file(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut archive = tar::Archive::new(packed);
+    let mut content = Vec::new();
+    if let Some(entry) = archive.entries()?.next() {
+        entry?.take(1 << 20).read_to_end(&mut content)?;
+    }
+    Ok(content)
+}
+
+/// A user list with a line for the developer; `None` when the uid is in it already.
+pub(super) fn passwd_with(text: &str, uid: u32, gid: u32, home: &str) -> Option<String> {
+    let known = text.lines().any(|line| line.split(':').nth(2) == Some(uid.to_string().as_str()));
+    if known {
+        return None;
+    }
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    Some(format!("{text}{end}dev:x:{uid}:{gid}:developer:{home}:/bin/sh\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_can_be_read_again() {
+        let file = FileCopy { target: "/etc/a/b.conf".into(), content: b"hello".to_vec(), mode: 0o644 };
+        assert_eq!(only_file(&of_files(&[file]).unwrap()).unwrap(), b"hello");
+    }
+
+    #[test]
+    fn the_developer_is_added_once() {
+        let with = passwd_with("root:x:0:0:root:/root:/bin/sh", 1234, 1234, "/h").unwrap();
+        assert_eq!(with, "root:x:0:0:root:/root:/bin/sh\ndev:x:1234:1234:developer:/h:/bin/sh\n");
+        assert_eq!(passwd_with(&with, 1234, 1234, "/h"), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! Builds from a Dockerfile of the repo.
+
+use std::time::Duration;
+
+use bollard::models::BuildInfo;
+use bollard::query_parameters::BuildImageOptionsBuilder;
+use futures_util::StreamExt;
+
+use super::{Doing, Engine, Fault};
+use crate::model::Build;
+use crate::problem::Problem;
+
+/// A build step that prints nothing for so long is taken for stuck.
+const SILENCE_LIMIT: Duration = Duration::from_secs(600);
+/// How many of the last lines a failed build shows.
+const SHOWN_LINES: usize = 20;
+
+impl Engine {
+    /// Builds an image from a packed folder, telling each line of output.
+    ///
+    /// # Errors
+    /// The failing step with the last lines of its output.
+    pub async fn build(
+        &self,
+        unit: &str,
+        build: &Build,
+        context: Vec<u8>,
+        mut line: impl FnMut(&str),
+    ) -> Result<(), Problem> {
+        let options = BuildImageOptionsBuilder::new()
+            .dockerfile(&build.dockerfile)
+            .t(&build.image.to_string())
+            .rm(true)
+            .forcerm(true)
+            .build();
+        let body = bollard::body_full(context.into());
+        let mut stream = std::pin::pin!(self.client.build_image(options, None, Some(body)));
+        let mut last = Vec::new();
+        loop {
+            let next = tokio::time::timeout(SILENCE_LIMIT, stream.next()).await;
+            let error = match next {
+                Ok(None) => return Ok(()),
+                Err(_) => "no output for 10 minutes".to_owned(),
+                Ok(Some(Ok(BuildInfo { error_detail: Some(detail), .. }))) => detail.message.unwrap_or_default(),
+                Ok(Some(Ok(info))) => {
+                    for text in info.stream.unwrap_or_default().lines().filter(|text| !text.trim().is_empty()) {
+                        line(text);
+                        last.push(text.to_owned());
+                    }
+                    last.drain(..last.len().saturating_sub(SHOWN_LINES));
+                    continue;
+                }
+                Ok(Some(Err(error))) => Fault::from_client(&error).message,
+            };
+            return Err(failed(unit, build, last, error));
+        }
+    }
+}
+
+fn failed(unit: &str, build: &Build, last: Vec<String>, error: String) -> Problem {
+    let fault = Fault { kind: super::FaultKind::Other, message: error };
+    let mut problem = fault.problem(&Doing::Build { unit: unit.to_owned() });
+    problem.id = "build-failed";
+    problem.why = format!("a step of {} failed", build.dockerfile);
+    problem.fixes = vec![format!("correct {} and: devenv up", build.dockerfile)];
+    problem.output(last)
+}

@@ -1,0 +1,188 @@
+//! The verbs that change the world: create, start, stop, remove.
+
+use std::time::Duration;
+
+use bollard::models::{ContainerCreateBody, NetworkCreateRequest, VolumeCreateRequest};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+};
+
+use super::translate::{UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
+use super::{Engine, Fault, FaultKind, Owner, archive, network_name, observe};
+use crate::model::{DataFolder, FileCopy, Unit};
+use crate::names::Name;
+use crate::plan::observed::Role;
+
+/// Creating and starting answer within a second; a busy machine may need many.
+const CHANGE_LIMIT: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Makes the private network that the units of an environment find each other on.
+    ///
+    /// # Errors
+    /// [`FaultKind::AddressesUsedUp`] among others. An existing one is success.
+    pub async fn create_network(&self, owner: &Owner) -> Result<(), Fault> {
+        let request = NetworkCreateRequest {
+            name: network_name(&owner.id),
+            labels: Some(owner_labels(owner)),
+            ..Default::default()
+        };
+        match Self::within(CHANGE_LIMIT, self.client.create_network(request.clone())).await {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.message.contains("already exists") => Ok(()),
+            Err(fault) if fault.kind == FaultKind::AddressesUsedUp => {
+                self.remove_idle_networks().await?;
+                Self::within(CHANGE_LIMIT, self.client.create_network(request)).await.map(|_| ())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Gives back the address ranges of environments that are down; each makes its network again at its next `up`.
+    async fn remove_idle_networks(&self) -> Result<(), Fault> {
+        let filters =
+            std::collections::HashMap::from([("label".to_owned(), vec![super::translate::ENVIRONMENT.to_owned()])]);
+        let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
+        let networks = Self::within(CHANGE_LIMIT, self.client.list_networks(Some(options))).await?;
+        for network in networks.into_iter().filter_map(|network| network.id) {
+            // One that is in use refuses to go, which is what is wanted.
+            let _ = Self::within(CHANGE_LIMIT, self.client.remove_network(&network)).await;
+        }
+        Ok(())
+    }
+
+    /// Makes the folder that keeps a service's data.
+    ///
+    /// # Errors
+    /// The engine's. An existing one is success.
+    pub async fn create_data(&self, owner: &Owner, unit: &Name, data: &DataFolder) -> Result<(), Fault> {
+        let mut labels = owner_labels(owner);
+        labels.insert(UNIT.to_owned(), unit.to_string());
+        if let Some((catalog_id, major)) = &data.written_by {
+            labels.insert(WRITTEN_BY.to_owned(), format!("{catalog_id}@{major}"));
+        }
+        let request = VolumeCreateRequest { name: Some(data.name.clone()), labels: Some(labels), ..Default::default() };
+        Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await.map(|_| ())
+    }
+
+    /// Makes a unit without starting it, its files written into it; answers its id.
+    ///
+    /// # Errors
+    /// The engine's; nothing half-made stays behind.
+    pub async fn create(&self, owner: &Owner, unit: &Unit, role: Role) -> Result<String, Fault> {
+        let name = unit_name(owner, unit, role);
+        let id = self.create_named(&name, create_body(owner, unit, role)).await?;
+        match self.write_files(&id, unit).await {
+            Ok(()) => Ok(id),
+            Err(fault) => {
+                let _ = self.remove(&id).await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn create_named(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
+        let options = || Some(CreateContainerOptionsBuilder::new().name(name).build());
+        match Self::within(CHANGE_LIMIT, self.client.create_container(options(), body.clone())).await {
+            Ok(made) => Ok(made.id),
+            // Left by a killed run: the name holds our environment and what it is made from, so it is ours.
+            Err(fault) if fault.kind == FaultKind::NameTaken => {
+                self.remove(name).await?;
+                Self::within(CHANGE_LIMIT, self.client.create_container(options(), body)).await.map(|made| made.id)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn write_files(&self, id: &str, unit: &Unit) -> Result<(), Fault> {
+        let mut files = unit.files.clone();
+        if let Some(passwd) = self.passwd_with_developer(id, unit).await? {
+            files.push(passwd);
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        let body =
+            archive::of_files(&files).map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
+        let options = UploadToContainerOptionsBuilder::new().path("/").build();
+        let upload = self.client.upload_to_container(id, Some(options), bollard::body_full(body.into()));
+        Self::within(CHANGE_LIMIT, upload).await
+    }
+
+    /// The user list inside with the developer added, so that programs that ask who they are get an answer.
+    ///
+    /// `None` where nothing has to be added.
+    async fn passwd_with_developer(&self, id: &str, unit: &Unit) -> Result<Option<FileCopy>, Fault> {
+        let Some((uid, gid)) = unit.user.filter(|(uid, _)| *uid != 0) else { return Ok(None) };
+        let text = match self.read_file(id, "/etc/passwd").await {
+            Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+            Err(fault) if fault.kind == FaultKind::NotFound => String::new(),
+            Err(fault) => return Err(fault),
+        };
+        let home = unit.env.iter().find(|(key, _)| key == "HOME").map_or("/", |(_, value)| value.reveal());
+        Ok(archive::passwd_with(&text, uid, gid, home).map(|content| FileCopy {
+            target: "/etc/passwd".to_owned(),
+            content: content.into_bytes(),
+            mode: 0o644,
+        }))
+    }
+
+    async fn read_file(&self, id: &str, path: &str) -> Result<Vec<u8>, Fault> {
+        use futures_util::TryStreamExt;
+        let options = bollard::query_parameters::DownloadFromContainerOptionsBuilder::new().path(path).build();
+        let stream = self.client.download_from_container(id, Some(options));
+        let packed: Vec<bytes::Bytes> = Self::within(CHANGE_LIMIT, stream.try_collect()).await?;
+        archive::only_file(&packed.concat())
+            .map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })
+    }
+
+    /// Starts what was created or stopped. What runs already is success.
+    ///
+    /// # Errors
+    /// [`FaultKind::PortTaken`] among others.
+    pub async fn start(&self, id: &str) -> Result<(), Fault> {
+        Self::within(CHANGE_LIMIT, self.client.start_container(id, None::<StartContainerOptions>)).await
+    }
+
+    /// Stops cleanly: its own signal, then its grace, then a kill. What is stopped or gone is success.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn stop(&self, id: &str, grace: Duration) -> Result<(), Fault> {
+        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
+        let options = StopContainerOptionsBuilder::new().t(seconds).build();
+        let stopped = Self::within(grace + CHANGE_LIMIT, self.client.stop_container(id, Some(options))).await;
+        gone_is_fine(stopped)
+    }
+
+    /// Removes it, running or not; data folders stay. What is gone is success.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn remove(&self, id: &str) -> Result<(), Fault> {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        gone_is_fine(Self::within(CHANGE_LIMIT, self.client.remove_container(id, Some(options))).await)
+    }
+
+    /// Ids of everything of an environment that runs or once ran, whatever its labels say beside that.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn everything_of(&self, id: &crate::names::EnvironmentId) -> Result<Vec<String>, Fault> {
+        let options = bollard::query_parameters::ListContainersOptionsBuilder::new()
+            .all(true)
+            .filters(&observe::by_label(id))
+            .build();
+        let list = Self::within(CHANGE_LIMIT, self.client.list_containers(Some(options))).await?;
+        Ok(list.into_iter().filter_map(|summary| summary.id).collect())
+    }
+}
+
+fn gone_is_fine(result: Result<(), Fault>) -> Result<(), Fault> {
+    match result {
+        Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::NotRunning) => Ok(()),
+        Err(fault) if fault.message.contains("is already in progress") => Ok(()),
+        other => other,
+    }
+}

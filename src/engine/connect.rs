@@ -1,0 +1,192 @@
+//! Finding the engine and opening a connection to it.
+//!
+//! In order: `DOCKER_HOST`, the context named by `DOCKER_CONTEXT` or the Docker configuration, the usual places.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bollard::{API_DEFAULT_VERSION, Docker};
+use serde::Deserialize;
+
+use super::explain::{Fault, FaultKind};
+use super::{Doing, Engine};
+use crate::host::Surroundings;
+use crate::problem::{Exit, Problem};
+
+/// Seconds that an answer's first byte may take. Stops and downloads have their own limits.
+const ANSWER_LIMIT_S: u64 = 120;
+
+impl Engine {
+    /// Opens the engine that this computer is set up for.
+    ///
+    /// # Errors
+    /// A problem with [`Exit::Engine`]: none found, or an address of an unknown kind.
+    pub fn connect(surroundings: &Surroundings) -> Result<Self, Problem> {
+        let address = address(surroundings)?;
+        let client = open(&address).map_err(|fault| fault.problem(&Doing::Connect))?;
+        let client = client.with_request_modifier(mend_login_header);
+        Ok(Self { client, mirrors: surroundings.mirrors.clone() })
+    }
+}
+
+fn open(address: &str) -> Result<Docker, Fault> {
+    let opened = if address.starts_with("unix://") {
+        Docker::connect_with_unix(address, ANSWER_LIMIT_S, API_DEFAULT_VERSION)
+    } else {
+        Docker::connect_with_host(address)
+    };
+    opened.map_err(|error| Fault::from_client(&error))
+}
+
+/// The address of the engine to use, as `scheme://…`.
+fn address(surroundings: &Surroundings) -> Result<String, Problem> {
+    if let Some(host) = surroundings.docker_host.as_deref().filter(|host| !host.is_empty()) {
+        return known_scheme(host, "DOCKER_HOST");
+    }
+    if let Some(name) = context_name(surroundings) {
+        return context_address(surroundings, &name);
+    }
+    let usual = usual_places(surroundings);
+    let found = usual.iter().find(|path| path.exists()).or(usual.first());
+    Ok(found.map(|path| format!("unix://{}", path.display())).unwrap_or_default())
+}
+
+fn known_scheme(host: &str, said_by: &str) -> Result<String, Problem> {
+    if ["unix://", "tcp://", "http://"].iter().any(|scheme| host.starts_with(scheme)) {
+        return Ok(host.to_owned());
+    }
+    Err(Problem::new("engine-address", format!("{said_by} says `{host}`, which devenv cannot connect to"))
+        .exit(Exit::Engine)
+        .why("addresses that begin with unix:// or tcp:// are understood")
+        .fix("unset DOCKER_HOST          # to use the Docker of this computer"))
+}
+
+fn usual_places(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let mut places = vec![PathBuf::from("/var/run/docker.sock")];
+    if let Some(folder) = &surroundings.runtime_dir {
+        places.push(folder.join("docker.sock"));
+    }
+    if let Some(home) = &surroundings.home {
+        for place in [".docker/run/docker.sock", ".docker/desktop/docker.sock", ".colima/default/docker.sock"] {
+            places.push(home.join(place));
+        }
+        places.push(home.join(".orbstack/run/docker.sock"));
+        places.push(home.join(".rd/docker.sock"));
+    }
+    places
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct ClientConfig {
+    current_context: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContextMeta {
+    name: String,
+    endpoints: BTreeMap<String, ContextEndpoint>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContextEndpoint {
+    host: Option<String>,
+}
+
+/// The context chosen by hand; `None` for the built-in default.
+fn context_name(surroundings: &Surroundings) -> Option<String> {
+    let named = surroundings.docker_context.clone().filter(|name| !name.is_empty()).or_else(|| {
+        let text = crate::host::read_small(&surroundings.docker_config.as_ref()?.join("config.json")).ok()?;
+        let config: ClientConfig = serde_json::from_slice(&text).ok()?;
+        Some(config.current_context)
+    })?;
+    (!named.is_empty() && named != "default").then_some(named)
+}
+
+fn context_address(surroundings: &Surroundings, name: &str) -> Result<String, Problem> {
+    let host = surroundings.docker_config.as_deref().and_then(|folder| context_host(folder, name));
+    match host {
+        Some(host) => known_scheme(&host, &format!("the Docker context `{name}`")),
+        None => Err(Problem::new("engine-context", format!("the Docker context `{name}` does not exist"))
+            .exit(Exit::Engine)
+            .why("DOCKER_CONTEXT or Docker's own settings name it, but it was removed")
+            .fix("docker context use default")),
+    }
+}
+
+fn context_host(folder: &Path, name: &str) -> Option<String> {
+    let contexts = crate::host::list_folder(&folder.join("contexts/meta"));
+    contexts.iter().find_map(|path| {
+        let text = crate::host::read_small(&path.join("meta.json")).ok()?;
+        let meta: ContextMeta = serde_json::from_slice(&text).ok()?;
+        (meta.name == name).then(|| meta.endpoints.get("docker")?.host.clone())?
+    })
+}
+
+/// The client crate encodes logins with the standard base64 alphabet where engines expect the one safe for URLs.
+fn mend_login_header(mut request: bollard::BollardRequest) -> bollard::BollardRequest {
+    if let Some(value) = request.headers_mut().get_mut("x-registry-auth") {
+        let safe = value.to_str().map(|text| text.replace('+', "-").replace('/', "_"));
+        if let Ok(Ok(header)) = safe.map(|text| http::HeaderValue::from_str(&text)) {
+            *value = header;
+        }
+    }
+    request
+}
+
+impl Engine {
+    /// Runs a request with a limit, so that an engine that hangs is told from one that works.
+    ///
+    /// # Errors
+    /// What the request answered, or [`FaultKind::Hung`].
+    pub(super) async fn within<T>(
+        limit: std::time::Duration,
+        request: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T, Fault> {
+        match tokio::time::timeout(limit, request).await {
+            Ok(answer) => answer.map_err(|error| Fault::from_client(&error)),
+            Err(_) => Err(Fault { kind: FaultKind::Hung, message: String::new() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: &Path, text: &str) {
+        crate::host::write_file(path, text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_context() {
+        let surroundings = Surroundings {
+            docker_host: Some("unix:///tmp/a".into()),
+            docker_context: Some("x".into()),
+            ..Default::default()
+        };
+        assert_eq!(address(&surroundings).unwrap(), "unix:///tmp/a");
+    }
+
+    #[test]
+    fn a_context_leads_to_its_host() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("config.json"), r#"{"currentContext":"colima"}"#);
+        write(
+            &folder.path().join("contexts/meta/ab/meta.json"),
+            r#"{"Name":"colima","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///x/colima.sock","SkipTLSVerify":false}}}"#,
+        );
+        let surroundings = Surroundings { docker_config: Some(folder.path().to_owned()), ..Default::default() };
+        assert_eq!(address(&surroundings).unwrap(), "unix:///x/colima.sock");
+    }
+
+    #[test]
+    fn an_unknown_scheme_and_a_missing_context_are_problems() {
+        let ssh = Surroundings { docker_host: Some("foo://x".into()), ..Default::default() };
+        assert_eq!(address(&ssh).unwrap_err().id, "engine-address");
+        let gone = Surroundings { docker_context: Some("gone".into()), ..Default::default() };
+        assert_eq!(address(&gone).unwrap_err().id, "engine-context");
+    }
+}

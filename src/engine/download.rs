@@ -1,0 +1,135 @@
+//! Downloads: mirrors first, then the origin, with progress and a watchdog on silence.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bollard::models::CreateImageInfo;
+use bollard::query_parameters::{CreateImageOptionsBuilder, RemoveImageOptions, TagImageOptionsBuilder};
+use futures_util::{Stream, StreamExt};
+
+use super::{Engine, Fault, FaultKind};
+use crate::model::ImageRef;
+
+/// A download that says nothing for so long is stuck: the engine itself would wait for ever.
+const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Bytes of a download so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DownloadProgress {
+    pub done: u64,
+    /// Grows while more becomes known.
+    pub total: u64,
+}
+
+impl Engine {
+    /// Brings an image here, under its own name, wherever it came from.
+    ///
+    /// # Errors
+    /// That of the origin; where a mirror has it not and the origin can't be reached, that nobody has it.
+    pub async fn download(&self, image: &ImageRef, mut progress: impl FnMut(DownloadProgress)) -> Result<(), Fault> {
+        let mut missing_at_mirror = None;
+        for mirror in &self.mirrors {
+            let mirrored = mirrored(mirror, image);
+            match self.fetch(&mirrored, &mut progress).await {
+                Ok(()) => return self.rename(&mirrored, image).await,
+                Err(fault) if fault.kind == FaultKind::DiskFull => return Err(fault),
+                Err(fault) => missing_at_mirror = Some(fault),
+            }
+        }
+        match self.fetch(image, &mut progress).await {
+            Err(fault) if fault.kind == FaultKind::Unreachable => Err(missing_at_mirror.unwrap_or(fault)),
+            other => other,
+        }
+    }
+
+    async fn fetch(&self, image: &ImageRef, progress: &mut impl FnMut(DownloadProgress)) -> Result<(), Fault> {
+        // Without a tag the engine would download every one there is.
+        let options = CreateImageOptionsBuilder::new().from_image(&image.repository).tag(&image.tag).build();
+        let login = super::login::for_repository(&image.repository);
+        let stream = self.client.create_image(Some(options), None, login);
+        match follow(stream, progress).await {
+            // The client crate takes a last line that comes late for an error; what counts is whether it is here.
+            Err(fault) if fault.message.contains("bytes remaining on stream") && self.has_image(image).await? => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn rename(&self, from: &ImageRef, to: &ImageRef) -> Result<(), Fault> {
+        if to.tag.contains(':') {
+            return Ok(());
+        }
+        let options = TagImageOptionsBuilder::new().repo(&to.repository).tag(&to.tag).build();
+        self.client.tag_image(&from.to_string(), Some(options)).await.map_err(|error| Fault::from_client(&error))?;
+        // The mirror's name is of no further use; the parts stay, they carry the other name now.
+        let _ = self.client.remove_image(&from.to_string(), None::<RemoveImageOptions>, None).await;
+        Ok(())
+    }
+}
+
+/// `docker.io/library/postgres` at `mirror.example` is `mirror.example/library/postgres`; images of other origins keep
+/// their host as the first folder.
+fn mirrored(mirror: &str, image: &ImageRef) -> ImageRef {
+    let path = image.repository.strip_prefix("docker.io/").unwrap_or(&image.repository);
+    ImageRef { repository: format!("{}/{path}", mirror.trim_end_matches('/')), tag: image.tag.clone() }
+}
+
+async fn follow(
+    stream: impl Stream<Item = Result<CreateImageInfo, bollard::errors::Error>>,
+    progress: &mut impl FnMut(DownloadProgress),
+) -> Result<(), Fault> {
+    let mut stream = std::pin::pin!(stream);
+    let mut parts = Parts::default();
+    loop {
+        match tokio::time::timeout(SILENCE_LIMIT, stream.next()).await {
+            Err(_) => return Err(Fault { kind: FaultKind::BrokenDownload, message: "no data for 60 s".into() }),
+            Ok(None) => return Ok(()),
+            Ok(Some(Err(error))) => return Err(Fault::from_client(&error)),
+            Ok(Some(Ok(info))) => {
+                if let Some(error) = info.error_detail.and_then(|detail| detail.message) {
+                    return Err(Fault::from_client(&bollard::errors::Error::DockerStreamError { error }));
+                }
+                let detail = info.progress_detail.unwrap_or_default();
+                if let (Some(id), Some("Downloading")) = (&info.id, info.status.as_deref()) {
+                    progress(parts.add(id, detail.current, detail.total));
+                }
+            }
+        }
+    }
+}
+
+/// The parts of one download, summed so that the sum never falls.
+#[derive(Debug, Default)]
+struct Parts {
+    by_id: HashMap<String, (u64, u64)>,
+}
+
+impl Parts {
+    fn add(&mut self, id: &str, current: Option<i64>, total: Option<i64>) -> DownloadProgress {
+        let positive = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
+        let part = self.by_id.entry(id.to_owned()).or_default();
+        part.0 = part.0.max(positive(current));
+        part.1 = part.1.max(positive(total)).max(part.0);
+        let (done, total) = self.by_id.values().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        DownloadProgress { done, total }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_takes_the_place_of_the_default_origin_only() {
+        let image = |repository: &str| ImageRef { repository: repository.into(), tag: "17".into() };
+        assert_eq!(mirrored("m:5000", &image("docker.io/library/postgres")).to_string(), "m:5000/library/postgres:17");
+        assert_eq!(mirrored("m/x/", &image("ghcr.io/a/b")).to_string(), "m/x/ghcr.io/a/b:17");
+    }
+
+    #[test]
+    fn the_sum_never_falls() {
+        let mut parts = Parts::default();
+        parts.add("a", Some(5), Some(10));
+        assert_eq!(parts.add("b", Some(1), Some(20)), DownloadProgress { done: 6, total: 30 });
+        assert_eq!(parts.add("a", Some(2), None), DownloadProgress { done: 6, total: 30 });
+    }
+}

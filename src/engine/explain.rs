@@ -1,0 +1,419 @@
+//! The engine's errors in plain words.
+//!
+//! Two pure steps: an error of the client crate becomes a [`Fault`] of one of a few kinds; a fault, together with what was
+//! being done, becomes a problem. Engines answer almost every failure with status 500, so the text decides; the substrings
+//! were measured on engines 20.10, 26.1, 28.5 and Podman's compatible API.
+
+use std::io;
+
+use bollard::errors::Error;
+
+use crate::problem::{Exit, Problem};
+
+/// An error of the engine, told apart as far as a decision needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub kind: FaultKind,
+    /// The engine's own words.
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Nothing is there to connect to.
+    Missing,
+    /// Something was there, but does not answer.
+    Stopped,
+    Permission,
+    Hung,
+    /// The connection broke in the middle.
+    Lost,
+    TooOld,
+    PortTaken,
+    NameTaken,
+    AddressesUsedUp,
+    DiskFull,
+    CommandMissing,
+    FolderMissing,
+    FileForFolder,
+    UserUnknown,
+    NotFound,
+    NotRunning,
+    Unauthorised,
+    RateLimited,
+    Unreachable,
+    WrongPlatform,
+    /// The download arrived damaged or broke off.
+    BrokenDownload,
+    Other,
+}
+
+/// What was being done when a fault happened, for the words of the problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    Connect,
+    Look,
+    /// What is downloaded, as a person calls it, and for whom.
+    Download {
+        unit: String,
+        what: String,
+    },
+    Build {
+        unit: String,
+    },
+    Create {
+        unit: String,
+    },
+    Start {
+        unit: String,
+    },
+    Stop {
+        unit: String,
+    },
+    Run {
+        unit: String,
+        command: String,
+    },
+}
+
+/// Substrings of lower-cased engine texts and what they mean; the first that fits wins.
+const MEANINGS: &[(&str, FaultKind)] = &[
+    ("port is already allocated", FaultKind::PortTaken),
+    ("address already in use", FaultKind::PortTaken),
+    ("ports are not available", FaultKind::PortTaken),
+    ("failed to bind host port", FaultKind::PortTaken),
+    ("already in use by", FaultKind::NameTaken),
+    ("no space left on device", FaultKind::DiskFull),
+    ("disk quota exceeded", FaultKind::DiskFull),
+    ("non-overlapping ipv4", FaultKind::AddressesUsedUp),
+    ("all predefined address pools have been fully subnetted", FaultKind::AddressesUsedUp),
+    ("executable file not found", FaultKind::CommandMissing),
+    ("bind source path does not exist", FaultKind::FolderMissing),
+    ("not a directory", FaultKind::FileForFolder),
+    ("unable to find user", FaultKind::UserUnknown),
+    ("no matching manifest for", FaultKind::WrongPlatform),
+    ("does not match the specified platform", FaultKind::WrongPlatform),
+    ("toomanyrequests", FaultKind::RateLimited),
+    ("rate limit", FaultKind::RateLimited),
+    ("manifest unknown", FaultKind::NotFound),
+    ("repository does not exist", FaultKind::Unauthorised),
+    ("no basic auth credentials", FaultKind::Unauthorised),
+    ("unauthorized", FaultKind::Unauthorised),
+    ("denied", FaultKind::Unauthorised),
+    ("verification failed for digest", FaultKind::BrokenDownload),
+    ("expected http 206", FaultKind::BrokenDownload),
+    ("unexpected eof", FaultKind::BrokenDownload),
+    ("download failed after", FaultKind::BrokenDownload),
+    ("bytes remaining on stream", FaultKind::BrokenDownload),
+    ("no such host", FaultKind::Unreachable),
+    ("network is unreachable", FaultKind::Unreachable),
+    ("connection refused", FaultKind::Unreachable),
+    ("i/o timeout", FaultKind::Unreachable),
+    ("tls handshake timeout", FaultKind::Unreachable),
+    ("unexpected http status", FaultKind::Unreachable),
+    ("error unmarshalling content", FaultKind::Unreachable),
+    ("is too old", FaultKind::TooOld),
+    ("is too new", FaultKind::TooOld),
+    ("is not running", FaultKind::NotRunning),
+    ("container state improper", FaultKind::NotRunning),
+    ("no such", FaultKind::NotFound),
+    ("image not known", FaultKind::NotFound),
+    ("not found", FaultKind::NotFound),
+];
+
+impl Fault {
+    pub(super) fn from_client(error: &Error) -> Self {
+        let message = text_of(error);
+        let kind = match error {
+            Error::SocketNotFoundError(_) => FaultKind::Missing,
+            Error::RequestTimeoutError => FaultKind::Hung,
+            Error::DockerResponseServerError { .. } | Error::DockerStreamError { .. } => meaning(&message),
+            Error::DockerContainerWaitError { .. } => FaultKind::Other,
+            other => io_kind(other).unwrap_or_else(|| meaning(&message)),
+        };
+        Self { kind, message }
+    }
+
+    /// The problem that a person sees.
+    pub fn problem(&self, doing: &Doing) -> Problem {
+        let problem = self.of_the_engine().or_else(|| self.of_the_computer(doing)).unwrap_or_else(|| match doing {
+            Doing::Download { unit, what } => self.of_a_download(unit, what),
+            _ => self.of_a_unit(doing),
+        });
+        if self.message.is_empty() { problem } else { problem.detail(self.message.clone()) }
+    }
+
+    /// Faults of the engine as a whole, whatever was being done.
+    fn of_the_engine(&self) -> Option<Problem> {
+        let problem = match self.kind {
+            FaultKind::Missing => Problem::new("engine-missing", "Docker is not running on this computer")
+                .why("devenv runs databases and apps with it, and found none in the usual places")
+                .fix("start Docker Desktop, or: sudo systemctl start docker")
+                .fix("not installed yet? https://docs.docker.com/get-docker"),
+            FaultKind::Stopped => Problem::new("engine-stopped", "Docker is installed, but it is not running")
+                .why("it was there before and does not answer now")
+                .fix("start Docker Desktop, or: sudo systemctl start docker"),
+            FaultKind::Permission => Problem::new("engine-permission", "you may not use Docker on this computer yet")
+                .why("your user is not in the group `docker`")
+                .fix("sudo usermod -aG docker \"$USER\" && newgrp docker"),
+            FaultKind::Hung => Problem::new("engine-hung", "Docker does not answer")
+                .why("it accepted a question and then said nothing for too long")
+                .fix("restart Docker Desktop, or: sudo systemctl restart docker"),
+            FaultKind::Lost => Problem::new("engine-lost", "the connection to Docker broke")
+                .why("it was stopped or restarted in the meantime")
+                .fix("devenv up            # goes on where it stopped"),
+            FaultKind::TooOld => {
+                Problem::new("engine-version", "this Docker and this devenv do not understand each other")
+                    .why("Docker 20.10 or later is needed")
+                    .fix("update Docker: https://docs.docker.com/engine/install")
+            }
+            _ => return None,
+        };
+        Some(problem.exit(Exit::Engine))
+    }
+
+    /// Faults of this computer that may meet any step.
+    fn of_the_computer(&self, doing: &Doing) -> Option<Problem> {
+        let unit = doing.unit();
+        match self.kind {
+            FaultKind::DiskFull => Some(
+                Problem::new("disk-full", format!("the disk is full; `{unit}` could not go on"))
+                    .why("Docker found no space left where it keeps downloads and data")
+                    .fix("docker system df        # shows what takes the space")
+                    .fix("free some space, then: devenv up"),
+            ),
+            FaultKind::AddressesUsedUp => Some(
+                Problem::new("addresses-used-up", "Docker has no private addresses left for another environment")
+                    .why("every project takes a range of them; a VPN may take some as well")
+                    .fix("devenv down            # in environments you no longer need"),
+            ),
+            _ => None,
+        }
+    }
+
+    fn of_a_download(&self, unit: &str, what: &str) -> Problem {
+        let sentence = format!("{what} for `{unit}` could not be downloaded");
+        match self.kind {
+            FaultKind::NotFound => Problem::new("download-not-found", format!("there is no {what} to download"))
+                .why(format!("`{unit}` asks for it in dev.yaml, but nobody offers it under this name and version"))
+                .fix("correct the version in dev.yaml")
+                .fix("devenv check          # lists the versions that are known to work"),
+            FaultKind::Unauthorised => Problem::new("download-unauthorised", sentence)
+                .why("whoever offers it wants a login, or there is none of this name")
+                .fix("docker login HOST     # with the host that stands before the first / of its name"),
+            FaultKind::RateLimited => Problem::new("download-rate-limited", sentence)
+                .why("too many downloads from your network address in the last hours")
+                .fix("docker login          # a free account has a higher limit")
+                .fix("set DEVENV_MIRROR to your organisation's mirror"),
+            FaultKind::Unreachable => Problem::new("download-unreachable", sentence)
+                .why("whoever offers it cannot be reached from this computer")
+                .fix("check the connection, VPN and proxy, then: devenv up")
+                .fix("set DEVENV_MIRROR to your organisation's mirror"),
+            FaultKind::WrongPlatform => Problem::new("download-platform", sentence)
+                .why("it is not offered for this computer's kind of processor")
+                .fix("choose another version in dev.yaml"),
+            FaultKind::BrokenDownload => Problem::new("download-broken", sentence)
+                .why("it arrived damaged or broke off")
+                .fix("devenv up             # tries again, keeping what has arrived"),
+            _ => Problem::new("download-failed", sentence)
+                .why(self.first_line())
+                .fix("devenv up             # tries again")
+                .fix("devenv up --verbose   # shows Docker's own words"),
+        }
+    }
+
+    fn of_a_unit(&self, doing: &Doing) -> Problem {
+        let unit = doing.unit();
+        let sentence = doing.failed();
+        match self.kind {
+            FaultKind::PortTaken => Problem::new("port-taken", format!("`{unit}` cannot use its port"))
+                .why("another program is listening there")
+                .fix("devenv up            # takes another one from now on"),
+            FaultKind::NameTaken => Problem::new("name-taken", sentence)
+                .why("something of the same name exists that devenv did not make")
+                .fix("remove it, then: devenv up"),
+            FaultKind::CommandMissing => Problem::new("command-missing", sentence)
+                .why(format!("its program was not found: {}", self.first_line()))
+                .fix("correct `run` in dev.yaml"),
+            FaultKind::FolderMissing => Problem::new("folder-missing", sentence)
+                .why("a folder of this computer that it needs is gone")
+                .fix("bring the folder back, then: devenv up"),
+            FaultKind::FileForFolder => Problem::new("file-for-folder", sentence)
+                .why("a file stands where it needs a folder, or the other way round")
+                .fix("look at `files` in dev.yaml"),
+            FaultKind::UserUnknown => Problem::new("user-unknown", sentence)
+                .why("the user that it is to run as does not exist in it")
+                .fix("choose another version or a build of your own"),
+            FaultKind::NotRunning => Problem::new("not-running", format!("`{unit}` is not running")).fix("devenv up"),
+            FaultKind::NotFound => Problem::new("removed-by-hand", sentence)
+                .why("something that belongs to it was removed in the meantime")
+                .fix("devenv up            # makes it again; data is kept"),
+            _ => Problem::new("engine-error", sentence)
+                .why(self.first_line())
+                .fix("devenv up --verbose   # shows Docker's own words"),
+        }
+    }
+
+    fn first_line(&self) -> String {
+        plain(self.message.lines().next().unwrap_or_default())
+    }
+}
+
+impl Doing {
+    fn unit(&self) -> &str {
+        match self {
+            Self::Connect | Self::Look => "devenv",
+            Self::Download { unit, .. }
+            | Self::Build { unit }
+            | Self::Create { unit }
+            | Self::Start { unit }
+            | Self::Stop { unit }
+            | Self::Run { unit, .. } => unit,
+        }
+    }
+
+    fn failed(&self) -> String {
+        match self {
+            Self::Connect => "Docker could not be used".to_owned(),
+            Self::Look => "what is running could not be found out".to_owned(),
+            Self::Download { unit, what } => format!("{what} for `{unit}` could not be downloaded"),
+            Self::Build { unit } => format!("`{unit}` could not be built"),
+            Self::Create { unit } => format!("`{unit}` could not be set up"),
+            Self::Start { unit } => format!("`{unit}` could not be started"),
+            Self::Stop { unit } => format!("`{unit}` could not be stopped"),
+            Self::Run { unit, command } => format!("`{command}` could not be run in `{unit}`"),
+        }
+    }
+}
+
+/// The engine's jargon replaced by words that a developer knows.
+///
+/// A last resort for texts that no rule knows: the engine's exact words stay under details.
+fn plain(text: &str) -> String {
+    const WORDS: &[(&str, &str)] = &[
+        ("OCI runtime create failed: ", ""),
+        ("Error response from daemon: ", ""),
+        ("container", "service"),
+        ("daemon", "Docker"),
+        ("image", "download"),
+        ("volume", "data folder"),
+        ("mounting", "connecting"),
+        ("mount", "folder"),
+        ("network", "connection"),
+        ("registry", "server"),
+        ("manifest", "version"),
+        ("socket", "connection"),
+        ("digest", "checksum"),
+        ("pull", "download"),
+        ("layer", "part"),
+    ];
+    WORDS.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+fn meaning(message: &str) -> FaultKind {
+    let text = message.to_lowercase();
+    MEANINGS.iter().find(|(part, _)| text.contains(part)).map_or(FaultKind::Other, |(_, kind)| *kind)
+}
+
+fn text_of(error: &Error) -> String {
+    match error {
+        Error::DockerResponseServerError { message, .. } => message.trim_end().to_owned(),
+        Error::DockerStreamError { error } => error.trim_end().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The kind of an I/O error anywhere in the chain of causes.
+fn io_kind(error: &Error) -> Option<FaultKind> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            return match io.kind() {
+                io::ErrorKind::PermissionDenied => Some(FaultKind::Permission),
+                io::ErrorKind::NotFound => Some(FaultKind::Missing),
+                io::ErrorKind::ConnectionRefused => Some(FaultKind::Stopped),
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionAborted => Some(FaultKind::Lost),
+                _ => None,
+            };
+        }
+        cause = current.source();
+    }
+    matches!(error, Error::HyperLegacyError { .. } | Error::HyperResponseError { .. }).then_some(FaultKind::Lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(message: &str) -> Fault {
+        Fault::from_client(&Error::DockerResponseServerError { status_code: 500, message: message.to_owned() })
+    }
+
+    #[test]
+    fn engines_of_all_generations_are_understood() {
+        let table = [
+            (
+                "driver failed programming external connectivity on endpoint x: Bind for 127.0.0.1:18090 failed: port is already allocated",
+                FaultKind::PortTaken,
+            ),
+            (
+                "Error starting userland proxy: listen tcp4 127.0.0.1:18099: bind: address already in use",
+                FaultKind::PortTaken,
+            ),
+            (
+                "failed to bind host port for 127.0.0.1:18099:172.28.0.3:80/tcp: address already in use",
+                FaultKind::PortTaken,
+            ),
+            ("Conflict. The container name \"/X\" is already in use by container \"ID\".", FaultKind::NameTaken),
+            (
+                "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+                FaultKind::AddressesUsedUp,
+            ),
+            ("write /x/GetImageBlob1: no space left on device", FaultKind::DiskFull),
+            ("manifest for postgres:99 not found: manifest unknown: manifest unknown", FaultKind::NotFound),
+            ("Head \"http://r/v2/x/manifests/17\": no basic auth credentials", FaultKind::Unauthorised),
+            ("toomanyrequests: You have reached your pull rate limit.", FaultKind::RateLimited),
+            ("Get \"http://r/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused", FaultKind::Unreachable),
+            ("lookup registry.invalid on 10.0.0.1:53: no such host", FaultKind::Unreachable),
+            ("filesystem layer verification failed for digest sha256:ab", FaultKind::BrokenDownload),
+            ("exec: \"x\": executable file not found in $PATH: unknown", FaultKind::CommandMissing),
+            ("Container ab is not running", FaultKind::NotRunning),
+            ("No such container: ab", FaultKind::NotFound),
+        ];
+        for (message, kind) in table {
+            assert_eq!(answered(message).kind, kind, "{message}");
+        }
+    }
+
+    #[test]
+    fn every_problem_has_a_fix_and_no_jargon() {
+        let kinds = MEANINGS.iter().map(|(text, _)| answered(text)).chain([
+            Fault { kind: FaultKind::Missing, message: String::new() },
+            Fault { kind: FaultKind::Stopped, message: String::new() },
+            Fault { kind: FaultKind::Permission, message: String::new() },
+            Fault { kind: FaultKind::Hung, message: String::new() },
+            Fault { kind: FaultKind::Lost, message: String::new() },
+            answered("container daemon image volume network registry"),
+        ]);
+        let doings = [
+            Doing::Connect,
+            Doing::Download { unit: "db".into(), what: "PostgreSQL 17".into() },
+            Doing::Create { unit: "db".into() },
+            Doing::Start { unit: "db".into() },
+            Doing::Run { unit: "api".into(), command: "npm ci".into() },
+        ];
+        for fault in kinds {
+            for doing in &doings {
+                let problem = fault.problem(doing);
+                assert!(!problem.fixes.is_empty(), "{problem:?}");
+                let text = format!("{} {} {}", problem.what, problem.why, problem.fixes.join(" "));
+                for word in ["container", "daemon", "image", "volume", "registry", "socket", "layer", "digest"] {
+                    assert!(!text.to_lowercase().contains(word), "{word}: {text}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The container engine, in our words.
+//!
+//! Only this folder knows the engine's client crate: its types never leave it, and every one of its errors becomes a
+//! [`Fault`] here, which `explain` turns into a problem for people. One method is one verb of the engine; nothing here
+//! decides what ought to happen.
+
+mod archive;
+mod build;
+mod change;
+mod connect;
+mod download;
+pub mod explain;
+mod login;
+mod observe;
+mod output;
+mod terminal;
+mod translate;
+mod watch;
+
+use std::path::PathBuf;
+
+use bollard::Docker;
+
+pub use download::DownloadProgress;
+pub use explain::{Doing, Fault, FaultKind};
+pub use output::{Follow, LogLine, LogOptions};
+pub use terminal::{CommandSpec, Input, Piped, RunningCommand};
+pub use watch::Crash;
+
+use crate::names::EnvironmentId;
+
+/// A connection to the engine that is made at the first request.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    client: Docker,
+    /// Organisation mirrors, tried in order before the origin.
+    mirrors: Vec<String>,
+}
+
+/// What the labels of everything that is made say of the environment it belongs to.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    pub id: EnvironmentId,
+    pub project: String,
+    pub checkout: PathBuf,
+}
+
+/// What the engine knows of something running or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    pub running: bool,
+    pub exit_code: i64,
+    pub out_of_memory: bool,
+    /// RFC 3339, as the engine prints it; empty = never started.
+    pub started_at: String,
+    /// The engine's own words on a failed start; empty = none.
+    pub error: String,
+}
+
+impl Engine {
+    pub fn mirrors(&self) -> &[String] {
+        &self.mirrors
+    }
+}
+
+/// The name of the private network of an environment.
+pub fn network_name(id: &EnvironmentId) -> String {
+    format!("devenv-{id}")
+}

@@ -1,0 +1,92 @@
+//! One snapshot of everything the engine has for an environment, by label.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use bollard::query_parameters::{
+    InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
+};
+
+use super::translate::{ENVIRONMENT, WRITTEN_BY, found_unit};
+use super::{Condition, Doing, Engine, Fault, FaultKind, network_name};
+use crate::model::ImageRef;
+use crate::names::EnvironmentId;
+use crate::plan::observed::{FoundUnit, Observed};
+use crate::problem::Problem;
+
+/// A question about what exists is answered in milliseconds; this is for an engine that hangs.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
+
+impl Engine {
+    /// What exists of an environment. Images and setup records are not part of it.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    pub async fn observe(&self, id: &EnvironmentId) -> Result<Observed, Problem> {
+        let (units, network, data) =
+            futures_util::try_join!(self.observe_units(id), self.observe_network(id), self.observe_data(id))
+                .map_err(|fault| fault.problem(&Doing::Look))?;
+        Ok(Observed { network, units, data, ..Default::default() })
+    }
+
+    async fn observe_units(&self, id: &EnvironmentId) -> Result<Vec<FoundUnit>, Fault> {
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&by_label(id)).build();
+        let summaries = Self::within(LOOK_LIMIT, self.client.list_containers(Some(options))).await?;
+        Ok(summaries.iter().filter_map(found_unit).collect())
+    }
+
+    async fn observe_network(&self, id: &EnvironmentId) -> Result<bool, Fault> {
+        let name = network_name(id);
+        let filters = HashMap::from([("name".to_owned(), vec![name.clone()])]);
+        let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
+        let networks = Self::within(LOOK_LIMIT, self.client.list_networks(Some(options))).await?;
+        Ok(networks.iter().any(|network| network.name.as_ref() == Some(&name)))
+    }
+
+    async fn observe_data(&self, id: &EnvironmentId) -> Result<BTreeMap<String, Option<String>>, Fault> {
+        let options = ListVolumesOptionsBuilder::new().filters(&by_label(id)).build();
+        let list = Self::within(LOOK_LIMIT, self.client.list_volumes(Some(options))).await?;
+        let volumes = list.volumes.unwrap_or_default();
+        Ok(volumes.into_iter().map(|volume| (volume.name, volume.labels.get(WRITTEN_BY).cloned())).collect())
+    }
+
+    /// Which of these images are on this computer.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    pub async fn observe_images(&self, wanted: &BTreeSet<ImageRef>) -> Result<BTreeSet<ImageRef>, Problem> {
+        let looks = wanted.iter().map(|image| async move { Ok((image, self.has_image(image).await?)) });
+        let found: Vec<(&ImageRef, bool)> =
+            futures_util::future::try_join_all(looks).await.map_err(|fault: Fault| fault.problem(&Doing::Look))?;
+        Ok(found.into_iter().filter(|(_, here)| *here).map(|(image, _)| image.clone()).collect())
+    }
+
+    pub(super) async fn has_image(&self, image: &ImageRef) -> Result<bool, Fault> {
+        match Self::within(LOOK_LIMIT, self.client.inspect_image(&image.to_string())).await {
+            Ok(_) => Ok(true),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// How something is doing right now.
+    ///
+    /// # Errors
+    /// It is gone, or the engine cannot be used.
+    pub async fn condition(&self, id: &str) -> Result<Condition, Fault> {
+        let found =
+            Self::within(LOOK_LIMIT, self.client.inspect_container(id, None::<InspectContainerOptions>)).await?;
+        let state = found.state.unwrap_or_default();
+        Ok(Condition {
+            running: state.running.unwrap_or_default() && !state.restarting.unwrap_or_default(),
+            exit_code: state.exit_code.unwrap_or_default(),
+            out_of_memory: state.oom_killed.unwrap_or_default(),
+            started_at: state.started_at.filter(|at| !at.starts_with("0001")).unwrap_or_default(),
+            error: state.error.unwrap_or_default(),
+        })
+    }
+}
+
+pub(super) fn by_label(id: &EnvironmentId) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![format!("{ENVIRONMENT}={id}")])])
+}

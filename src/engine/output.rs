@@ -1,0 +1,159 @@
+//! What services and apps print.
+
+use bollard::container::LogOutput;
+use bollard::query_parameters::LogsOptionsBuilder;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+
+use super::{Engine, Fault};
+use crate::events::Stream as Source;
+
+/// The longest piece of a line that is kept in memory, in bytes; a longer line arrives in pieces.
+const LONGEST_PIECE: usize = 64 * 1024;
+
+/// A line as it was printed, without its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    pub stream: Source,
+    pub text: String,
+    /// RFC 3339 with nanoseconds, when asked for.
+    pub time: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogOptions {
+    /// Goes on with what is printed from now on.
+    pub follow: Follow,
+    /// Only so many of the last lines; `None` = all.
+    pub tail: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Follow {
+    #[default]
+    No,
+    Yes,
+}
+
+impl Engine {
+    /// The lines that a unit has printed, each with its time, in order.
+    pub fn logs(&self, id: &str, options: LogOptions) -> impl Stream<Item = Result<LogLine, Fault>> + use<> {
+        let query = LogsOptionsBuilder::new()
+            .stdout(true)
+            .stderr(true)
+            .timestamps(true)
+            .follow(options.follow == Follow::Yes)
+            .tail(&options.tail.map_or("all".to_owned(), |lines| lines.to_string()))
+            .build();
+        let chunks = self.client.logs(id, Some(query));
+        let mut splitter = Splitter::with_times();
+        chunks
+            .map(Some)
+            .chain(futures_util::stream::once(std::future::ready(None)))
+            .map(move |chunk| match chunk {
+                Some(Ok(output)) => Ok(splitter.push(output)),
+                Some(Err(error)) => Err(Fault::from_client(&error)),
+                None => Ok(splitter.finish()),
+            })
+            .map_ok(|lines| futures_util::stream::iter(lines.into_iter().map(Ok)))
+            .try_flatten()
+    }
+
+    /// The last lines of what a unit printed, oldest first; nothing when it can't be read.
+    pub async fn last_lines(&self, id: &str, number: u32) -> Vec<String> {
+        let options = LogOptions { follow: Follow::No, tail: Some(number) };
+        let lines = self.logs(id, options).filter_map(|line| std::future::ready(line.ok())).map(|line| line.text);
+        tokio::time::timeout(std::time::Duration::from_secs(2), lines.collect()).await.unwrap_or_default()
+    }
+}
+
+/// Puts chunks together to lines, for standard output and standard error each.
+#[derive(Debug, Default)]
+pub(super) struct Splitter {
+    out: Vec<u8>,
+    err: Vec<u8>,
+    /// Each line begins with the time that the engine put there.
+    times: bool,
+}
+
+impl Splitter {
+    fn with_times() -> Self {
+        Self { times: true, ..Self::default() }
+    }
+
+    pub(super) fn push(&mut self, output: LogOutput) -> Vec<LogLine> {
+        let stream = match output {
+            LogOutput::StdErr { .. } => Source::Stderr,
+            _ => Source::Stdout,
+        };
+        let buffer = match stream {
+            Source::Stderr => &mut self.err,
+            Source::Stdout => &mut self.out,
+        };
+        buffer.extend_from_slice(&output.into_bytes());
+        let mut lines = Vec::new();
+        let mut from = 0;
+        while let Some(end) = buffer[from..].iter().position(|byte| *byte == b'\n') {
+            lines.push(line(stream, &buffer[from..from + end], self.times));
+            from += end + 1;
+        }
+        buffer.drain(..from);
+        if buffer.len() > LONGEST_PIECE {
+            lines.push(line(stream, buffer, self.times));
+            buffer.clear();
+        }
+        lines
+    }
+
+    pub(super) fn finish(&mut self) -> Vec<LogLine> {
+        let rest = [(Source::Stdout, std::mem::take(&mut self.out)), (Source::Stderr, std::mem::take(&mut self.err))];
+        rest.iter()
+            .filter(|(_, bytes)| !bytes.is_empty())
+            .map(|(stream, bytes)| line(*stream, bytes, self.times))
+            .collect()
+    }
+}
+
+fn line(stream: Source, bytes: &[u8], times: bool) -> LogLine {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_suffix('\r').unwrap_or(&text);
+    match text.split_once(' ') {
+        Some((time, rest)) if times && is_time(time) => {
+            LogLine { stream, text: rest.to_owned(), time: Some(time.to_owned()) }
+        }
+        _ if times && is_time(text) => LogLine { stream, text: String::new(), time: Some(text.to_owned()) },
+        _ => LogLine { stream, text: text.to_owned(), time: None },
+    }
+}
+
+fn is_time(word: &str) -> bool {
+    word.len() >= 20 && word.as_bytes()[10] == b'T' && word.as_bytes()[..4].iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn out(text: &'static str) -> LogOutput {
+        LogOutput::StdOut { message: text.into() }
+    }
+
+    #[test]
+    fn chunks_become_lines() {
+        let mut splitter = Splitter::with_times();
+        assert!(splitter.push(out("2026-01-02T03:04:05.000000006Z he")).is_empty());
+        let lines = splitter.push(out("llo\r\nplain\nrest"));
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].text, "hello");
+        assert_eq!(lines[0].time.as_deref(), Some("2026-01-02T03:04:05.000000006Z"));
+        assert_eq!(lines[1].text, "plain");
+        assert_eq!(splitter.finish()[0].text, "rest");
+    }
+
+    #[test]
+    fn an_endless_line_comes_in_pieces() {
+        let mut splitter = Splitter::default();
+        let long: &'static str = Box::leak("x".repeat(LONGEST_PIECE + 1).into_boxed_str());
+        assert_eq!(splitter.push(out(long)).len(), 1);
+        assert!(splitter.finish().is_empty());
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading and writing files: bounded reads, whole writes.
+
+#![expect(clippy::disallowed_methods, reason = "the one place that touches files")]
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Enough for every settings file; more is refused.
+const SMALL: u64 = 4 << 20;
+
+/// Reads a file of at most 4 MiB.
+///
+/// # Errors
+/// The system's, or `InvalidData` for a larger one.
+pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    let bytes = read_limited(path, SMALL + 1)?;
+    if bytes.len() as u64 > SMALL {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "larger than 4 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Reads at most the first `limit` bytes of a file.
+///
+/// # Errors
+/// The system's.
+pub fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a file whole or not at all, with the folders it needs.
+///
+/// # Errors
+/// The system's.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole(path, bytes, 0o644)
+}
+
+/// Like [`write_file`], for the user's eyes only.
+///
+/// # Errors
+/// The system's.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_whole(path, bytes, 0o600)
+}
+
+fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = folder.join(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let written = options.open(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_data()
+    });
+    let moved = written.and_then(|()| std::fs::rename(&beside, path));
+    if moved.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    moved
+}
+
+/// Makes a folder and those above it; an existing one is success.
+///
+/// # Errors
+/// The system's.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
+/// What is in a folder, sorted; nothing where it can't be read.
+pub fn list_folder(path: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(path)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    found.sort();
+    found
+}
+
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// The path without links in it.
+///
+/// # Errors
+/// The system's, for example when it does not exist.
+pub fn real_path(path: &Path) -> io::Result<PathBuf> {
+    std::fs::canonicalize(path)
+}

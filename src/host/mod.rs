@@ -1,0 +1,138 @@
+//! This computer: files, ports, the user, its variables. The only place that reads or writes them.
+
+mod context;
+mod files;
+mod inputs;
+mod ports;
+mod trust;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use context::{BuildContext, pack};
+pub use files::{
+    create_folder, is_file, is_folder, list_folder, read_limited, read_small, real_path, write_file, write_private,
+};
+pub use inputs::{InputHashes, hash_inputs};
+pub use ports::{PortHolder, holder, is_free};
+pub use trust::certificate_authorities;
+
+/// What of this computer decides which engine is used.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    pub docker_host: Option<String>,
+    pub docker_context: Option<String>,
+    /// The folder of Docker's client configuration, usually `~/.docker`.
+    pub docker_config: Option<PathBuf>,
+    pub home: Option<PathBuf>,
+    pub runtime_dir: Option<PathBuf>,
+    pub mirrors: Vec<String>,
+}
+
+/// What the process was started with.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    pub variables: BTreeMap<String, String>,
+    pub folder: PathBuf,
+}
+
+impl World {
+    /// The real one. Variables that are not Unicode are left out: nothing here could pass them on.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the process's surroundings")]
+    pub fn of_this_process() -> Self {
+        let variables = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { variables, folder: std::env::current_dir().unwrap_or_default() }
+    }
+
+    /// A variable that is set and not empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    pub fn home(&self) -> Option<PathBuf> {
+        directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned())
+    }
+
+    /// What decides which engine is used.
+    pub fn engine_surroundings(&self, mirrors_in_settings: &[String]) -> Surroundings {
+        let mirrors = match self.variable("DEVENV_MIRROR") {
+            Some(list) => list.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect(),
+            None => mirrors_in_settings.to_vec(),
+        };
+        Surroundings {
+            docker_host: self.variable("DOCKER_HOST").map(str::to_owned),
+            docker_context: self.variable("DOCKER_CONTEXT").map(str::to_owned),
+            docker_config: docker_config_folder(),
+            home: self.home(),
+            runtime_dir: self.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+            mirrors,
+        }
+    }
+
+    /// The proxy settings that apps get: both spellings, since programs differ in which they read.
+    ///
+    /// A proxy on this computer's own loopback address is reached from inside under another name.
+    pub fn proxy(&self) -> Vec<(String, String)> {
+        ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"]
+            .into_iter()
+            .filter_map(|name| {
+                let value = self.variable(name).or(self.variable(&name.to_lowercase()))?;
+                let inside = if name == "NO_PROXY" { value.to_owned() } else { from_inside(value) };
+                Some([(name.to_owned(), inside.clone()), (name.to_lowercase(), inside)])
+            })
+            .flatten()
+            .collect()
+    }
+}
+
+fn from_inside(proxy: &str) -> String {
+    ["://localhost", "://127.0.0.1", "://[::1]"].iter().fold(proxy.to_owned(), |proxy, loopback| {
+        match proxy.split_once(loopback) {
+            Some((scheme, rest)) if rest.is_empty() || rest.starts_with([':', '/']) => {
+                format!("{scheme}://host.docker.internal{rest}")
+            }
+            _ => proxy,
+        }
+    })
+}
+
+/// The folder of Docker's client configuration.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the process's surroundings")]
+pub fn docker_config_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(directories::BaseDirs::new()?.home_dir().join(".docker")))
+}
+
+/// The developer's uid and gid; `None` where the engine maps files by itself (Docker Desktop on macOS and Windows).
+pub fn user() -> Option<(u32, u32)> {
+    if cfg!(target_os = "linux") {
+        Some((rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw()))
+    } else {
+        None
+    }
+}
+
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// The system has none to give.
+pub fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_on_the_loopback_address_is_reachable_from_inside() {
+        assert_eq!(from_inside("http://127.0.0.1:3128"), "http://host.docker.internal:3128");
+        assert_eq!(from_inside("http://localhost"), "http://host.docker.internal");
+        assert_eq!(from_inside("http://proxy.example:3128"), "http://proxy.example:3128");
+        assert_eq!(from_inside("http://localhost.example"), "http://localhost.example");
+    }
+}

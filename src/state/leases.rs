@@ -1,0 +1,172 @@
+//! Ports of this computer, leased to a checkout and remembered, so that two checkouts never collide and addresses stay.
+
+#![expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Folders, read_json};
+use crate::host;
+use crate::model::ports::WantedPort;
+use crate::names::{EnvironmentId, Name, Port};
+
+/// How far above the wanted number a free one is looked for.
+const REACH: u16 = 500;
+
+/// What came of the wish for a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leased {
+    pub wanted: WantedPort,
+    pub port: Port,
+    /// Another one than before had to be taken; says why.
+    pub moved: Option<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Registry {
+    /// By port number.
+    leases: BTreeMap<u16, Lease>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Lease {
+    environment: String,
+    unit: String,
+    port: String,
+    /// What it would have liked.
+    wanted: u16,
+}
+
+/// Leases a port for each wish: the one it had before if that is still usable, else the wanted one, else the next free one above.
+///
+/// `in_use` are the ports that this environment's own running services hold: taken, but by us.
+///
+/// # Errors
+/// The state folder can't be written to, or no port is free.
+pub fn lease_ports(
+    folders: &Folders,
+    id: &EnvironmentId,
+    wishes: &[WantedPort],
+    in_use: &BTreeSet<Port>,
+) -> anyhow::Result<Vec<Leased>> {
+    let path = folders.state.join("ports.json");
+    host::create_folder(&folders.state)?;
+    let guard =
+        File::options().read(true).write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    guard.lock()?;
+    let mut registry: Registry = read_json(&path);
+    let before = serde_json::to_vec(&registry)?;
+    let mut leased = Vec::new();
+    for wanted in wishes {
+        leased.push(registry.lease(id, wanted, |port| in_use.contains(&port) || host::is_free(port))?);
+    }
+    registry.forget_dropped(id, wishes);
+    let after = serde_json::to_vec(&registry)?;
+    if before != after {
+        host::write_file(&path, &after)?;
+    }
+    Ok(leased)
+}
+
+impl Registry {
+    fn lease(
+        &mut self,
+        id: &EnvironmentId,
+        wanted: &WantedPort,
+        usable: impl Fn(Port) -> bool,
+    ) -> anyhow::Result<Leased> {
+        let lease = Lease {
+            environment: id.to_string(),
+            unit: wanted.owner.to_string(),
+            port: wanted.name.clone(),
+            wanted: wanted.preferred.number(),
+        };
+        let kept = self.leases.iter().find(|(_, found)| **found == lease).and_then(|(number, _)| Port::new(*number));
+        if let Some(port) = kept.filter(|port| usable(*port)) {
+            return Ok(Leased { wanted: wanted.clone(), port, moved: None });
+        }
+        let first = kept.unwrap_or(wanted.preferred);
+        let why = self.why_not(first, &lease, &wanted.owner);
+        let from = wanted.preferred.number();
+        let port = (from..=from.saturating_add(REACH))
+            .chain(20_000..30_000)
+            .filter_map(Port::new)
+            // A privileged number only when it is the very one that was asked for.
+            .filter(|port| *port == wanted.preferred || port.number() >= 1024)
+            .find(|port| !self.leases.contains_key(&port.number()) && usable(*port))
+            .ok_or_else(|| anyhow::anyhow!("no port of this computer is free for `{}`", wanted.owner))?;
+        self.leases.retain(|_, found| *found != lease);
+        self.leases.insert(port.number(), lease);
+        let moved = (port != first).then_some(why);
+        Ok(Leased { wanted: wanted.clone(), port, moved })
+    }
+
+    /// Why a port could not be had.
+    fn why_not(&self, port: Port, lease: &Lease, owner: &Name) -> String {
+        match self.leases.get(&port.number()) {
+            Some(other) if other.environment == lease.environment && other.unit != owner.as_str() => {
+                format!("`{}` has {port}", other.unit)
+            }
+            Some(other) if other.environment != lease.environment => {
+                format!("another checkout's `{}` has {port}", other.unit)
+            }
+            _ => match host::holder(port) {
+                Some(holder) => format!("{} (pid {}) is listening on {port}", holder.program, holder.pid),
+                None => format!("another program is listening on {port}"),
+            },
+        }
+    }
+
+    /// Gives back what the manifest no longer asks for.
+    fn forget_dropped(&mut self, id: &EnvironmentId, wishes: &[WantedPort]) {
+        self.leases.retain(|_, lease| {
+            lease.environment != id.as_str()
+                || wishes.iter().any(|wish| wish.owner.as_str() == lease.unit && wish.name == lease.port)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(owner: &str, port: u16) -> WantedPort {
+        WantedPort { owner: Name::parse(owner).unwrap(), name: String::new(), preferred: Port::new(port).unwrap() }
+    }
+
+    fn id(path: &str) -> EnvironmentId {
+        EnvironmentId::of_checkout(path.as_ref())
+    }
+
+    #[test]
+    fn a_lease_stays_and_two_checkouts_differ() {
+        let mut registry = Registry::default();
+        let any = |_: Port| true;
+        let first = registry.lease(&id("/a"), &wish("db", 5432), any).unwrap();
+        let second = registry.lease(&id("/b"), &wish("db", 5432), any).unwrap();
+        assert_eq!((first.port.number(), first.moved), (5432, None));
+        assert_eq!(second.port.number(), 5433);
+        assert_eq!(second.moved.unwrap(), "another checkout's `db` has 5432");
+        let again = registry.lease(&id("/b"), &wish("db", 5432), any).unwrap();
+        assert_eq!((again.port.number(), again.moved), (5433, None));
+    }
+
+    #[test]
+    fn a_taken_port_moves_on_and_is_remembered() {
+        let mut registry = Registry::default();
+        let not_3000 = |port: Port| port.number() != 3000;
+        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), not_3000).unwrap().port.number(), 3001);
+        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), |_| true).unwrap().port.number(), 3001);
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_given_back() {
+        let mut registry = Registry::default();
+        registry.lease(&id("/a"), &wish("db", 5432), |_| true).unwrap();
+        registry.forget_dropped(&id("/a"), &[]);
+        assert_eq!(registry.lease(&id("/b"), &wish("db", 5432), |_| true).unwrap().port.number(), 5432);
+    }
+}

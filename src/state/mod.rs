@@ -1,0 +1,80 @@
+//! What we remember between runs, in the user's own folders; nothing of it is in the repo.
+//!
+//! ```text
+//! state/  ports.json                    who leases which port of this computer
+//!         environments/<id>/            one for each checkout
+//!             environment.json          its salt, its passwords (readable by the user only)
+//!             setup.json                what each setup step last ran with
+//!             lock                      held by the command that changes the environment
+//!             homes/<app>/              the home folder of each app
+//!         trust/ca.pem                  the certificate authorities that apps get
+//! cache/  packages/                     package caches, shared by all environments
+//! config/ settings.yaml                 the user's settings
+//! ```
+
+mod leases;
+mod lock;
+mod memory;
+mod settings;
+mod setup;
+
+use std::path::{Path, PathBuf};
+
+pub use leases::{Leased, lease_ports};
+pub use lock::{EnvironmentLock, Waiting};
+pub use memory::{Memory, recall};
+pub use settings::Settings;
+pub use setup::{SetupMemory, StepRun};
+
+use crate::host::World;
+use crate::names::EnvironmentId;
+
+/// The user's folders of this program.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    pub state: PathBuf,
+    pub cache: PathBuf,
+    pub config: PathBuf,
+}
+
+impl Folders {
+    /// The platform's usual ones; `DEVENV_HOME` puts all of them below one folder.
+    ///
+    /// # Errors
+    /// The user has no home folder.
+    pub fn of(world: &World) -> anyhow::Result<Self> {
+        if let Some(home) = world.variable("DEVENV_HOME") {
+            let home = world.folder.join(home);
+            return Ok(Self { state: home.join("state"), cache: home.join("cache"), config: home.join("config") });
+        }
+        let usual = directories::ProjectDirs::from("", "", "devenv")
+            .ok_or_else(|| anyhow::anyhow!("this user has no home folder; set DEVENV_HOME to a folder to use"))?;
+        Ok(Self {
+            state: usual.state_dir().unwrap_or_else(|| usual.data_local_dir()).to_owned(),
+            cache: usual.cache_dir().to_owned(),
+            config: usual.config_dir().to_owned(),
+        })
+    }
+
+    pub fn environment(&self, id: &EnvironmentId) -> PathBuf {
+        self.state.join("environments").join(id.as_str())
+    }
+
+    pub fn homes(&self, id: &EnvironmentId) -> PathBuf {
+        self.environment(id).join("homes")
+    }
+
+    pub fn packages(&self) -> PathBuf {
+        self.cache.join("packages")
+    }
+
+    pub fn trust(&self) -> PathBuf {
+        self.state.join("trust")
+    }
+}
+
+/// Reads a JSON file of ours. One that is missing is the default; one that is damaged as well, since everything in it can be
+/// made again or is asked for.
+fn read_json<T: serde::de::DeserializeOwned + Default>(path: &Path) -> T {
+    crate::host::read_small(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}

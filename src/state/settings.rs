@@ -1,0 +1,66 @@
+//! The user's own settings, in `settings.yaml` in the configuration folder.
+
+use serde::Deserialize;
+
+use super::Folders;
+use crate::problem::{Exit, Problem};
+
+/// All keys are optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Mirrors of an organisation, tried in order before the origin: `mirror.example` or `mirror.example/prefix`.
+    pub mirror: OneOrMany,
+}
+
+/// One text, or a list of them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl OneOrMany {
+    pub fn to_list(&self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one.clone()],
+            Self::Many(many) => many.clone(),
+        }
+    }
+}
+
+impl Settings {
+    /// # Errors
+    /// The file is there but can't be understood.
+    pub fn read(folders: &Folders) -> Result<Self, Problem> {
+        let path = folders.config.join("settings.yaml");
+        let Ok(bytes) = crate::host::read_small(&path) else { return Ok(Self::default()) };
+        serde_yaml::from_slice(&bytes).map_err(|error| {
+            Problem::new("settings", format!("{} cannot be read", path.display()))
+                .exit(Exit::Usage)
+                .why(error.to_string())
+                .fix("correct it; for example: mirror: mirror.example")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_may_be_one_or_several() {
+        let read = |text: &str| serde_yaml::from_str::<Settings>(text).unwrap().mirror.to_list();
+        assert_eq!(read("mirror: a"), ["a"]);
+        assert_eq!(read("mirror: [a, b]"), ["a", "b"]);
+        assert!(read("{}").is_empty());
+        assert!(serde_yaml::from_str::<Settings>("miror: a").is_err());
+    }
+}
