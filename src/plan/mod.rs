@@ -70,27 +70,50 @@ impl Plan {
         self.steps.iter().all(|step| matches!(step.action, Action::Verify { .. }))
     }
 
-    /// The plan as lines for a person, as `--dry-run` prints it.
+    /// The plan as lines for a person, as `--dry-run` prints it: number, name, what, (why), and what it waits for.
     pub fn render(&self, project: &Project) -> String {
-        let _ = project;
-        String::new()
+        use fmt::Write;
+        let width = self.steps.iter().filter_map(|step| step.unit.as_ref()).map(|name| name.as_str().len()).max();
+        let width = width.unwrap_or(0);
+        let mut text = String::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            let unit = step.unit.as_ref().map_or("", Name::as_str);
+            let _ = write!(text, "{:>3}  {unit:<width$}  {}", index + 1, step.what(project));
+            if !step.because.is_empty() {
+                let _ = write!(text, " ({})", step.because);
+            }
+            let waits: Vec<String> =
+                step.after.iter().chain(&step.after_any).map(|step| (step + 1).to_string()).collect();
+            if !waits.is_empty() {
+                let _ = write!(text, "  after {}", waits.join(", "));
+            }
+            text.push('\n');
+        }
+        text
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CreateNetwork => write!(f, "connect"),
-            Self::CreateData { .. } => write!(f, "make data folder"),
-            Self::Download { .. } => write!(f, "download"),
-            Self::Build { .. } => write!(f, "build"),
-            Self::Create => write!(f, "create"),
-            Self::Setup { .. } => write!(f, "set up"),
-            Self::Start { .. } => write!(f, "start"),
-            Self::Ready => write!(f, "wait until ready"),
-            Self::Stop { .. } => write!(f, "stop"),
-            Self::Remove { .. } => write!(f, "remove"),
-            Self::Verify { .. } => write!(f, "check"),
+impl Step {
+    /// What it does, in the words of a person.
+    pub fn what(&self, project: &Project) -> String {
+        let unit = self.unit.as_ref().and_then(|name| project.unit(name));
+        let title = unit.map_or_else(String::new, |unit| unit.title.clone());
+        match &self.action {
+            Action::CreateNetwork => "make a private place for the services to find each other".to_owned(),
+            Action::CreateData { .. } => "make its data folder".to_owned(),
+            Action::Download { .. } => format!("download {title}"),
+            Action::Build { .. } => "build".to_owned(),
+            Action::Create => "create".to_owned(),
+            Action::Setup { index: None } => "prepare the toolchain".to_owned(),
+            Action::Setup { index: Some(index) } => {
+                let run = unit.and_then(|unit| unit.setup.steps.get(*index)).map_or("", |step| step.run.as_str());
+                format!("set up: {run}")
+            }
+            Action::Start { .. } => "start".to_owned(),
+            Action::Ready => "wait until ready".to_owned(),
+            Action::Stop { .. } => "stop".to_owned(),
+            Action::Remove { .. } => "remove what it ran in, data is kept".to_owned(),
+            Action::Verify { .. } => "check that it is still ready".to_owned(),
         }
     }
 }
