@@ -4,12 +4,17 @@
 //! editors. Nothing here knows a computer: no ports are free, no addresses exist yet.
 
 pub mod check;
+mod findings;
 pub mod parse;
 pub mod schema;
+#[cfg(test)]
+mod tests;
+mod yaml;
 
 use std::time::Duration;
 
 use crate::names::{Name, Port};
+use crate::problem::Problem;
 
 /// Where a value stands in the manifest's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -208,5 +213,49 @@ impl Template {
             Part::Reference(reference) => Some(reference),
             Part::Text(_) => None,
         })
+    }
+}
+
+impl Reference {
+    /// Whether who refers to it waits until it is ready.
+    ///
+    /// Not for `public_url`, which is only an address for people: so a page and its API can know each other's.
+    pub fn is_dependency(&self) -> bool {
+        matches!(self, Self::Value { attribute, .. } if attribute != "public_url")
+    }
+}
+
+impl Service {
+    /// Every text of it that may refer to others.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let values = self.env.iter().map(|variable| &variable.value.value);
+        values.chain(self.run.iter().map(|run| &run.value))
+    }
+}
+
+impl App {
+    /// Every text of it that may refer to others.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let values = self.env.iter().map(|variable| &variable.value.value);
+        let steps = self.setup.iter().map(|step| &step.run.value);
+        values.chain(steps).chain(self.run.iter().map(|run| &run.value))
+    }
+}
+
+/// Reads a manifest and holds it against itself and the catalog. `file` is what problems call it.
+///
+/// # Errors
+/// Every problem of both, in the order of the text.
+pub fn load(file: &str, bytes: &[u8]) -> Result<Manifest, Vec<Problem>> {
+    let text = yaml::text::decode(file, bytes).map_err(|problem| vec![*problem])?;
+    let source = findings::Source::new(file, text);
+    let mut findings = findings::Findings::new(&source);
+    let draft = parse::read(&mut findings);
+    if let Some(draft) = &draft {
+        check::check_draft(&mut findings, draft);
+    }
+    match draft {
+        Some(draft) if findings.total() == 0 => Ok(draft.manifest),
+        _ => Err(findings.into_sorted()),
     }
 }

@@ -1,1 +1,0 @@
-//! Holds a manifest against itself and the catalog; all problems at once.

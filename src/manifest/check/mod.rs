@@ -1,0 +1,181 @@
+//! Holds a manifest against itself and the catalog; all problems at once.
+
+mod names;
+mod order;
+mod reference;
+mod source;
+
+use std::collections::{HashMap, HashSet};
+
+use ignore::overrides::OverrideBuilder;
+
+use super::findings::{Findings, Source};
+use super::parse::{Draft, Unclear};
+use super::{App, At, Manifest, Service, ServiceSource};
+use crate::catalog::{self, ServiceEntry};
+use crate::names::Port;
+use crate::problem::Problem;
+
+/// Every problem of a manifest that could be read, in the order of the text; `text` is what it was read from.
+pub fn check(file: &str, text: &str, manifest: &Manifest) -> Vec<Problem> {
+    let source = Source::new(file, text);
+    let mut findings = Findings::new(&source);
+    Checker::new(&mut findings, manifest, &Unclear::default()).run();
+    findings.into_sorted()
+}
+
+/// Checks what could be read, without follow-ups of problems that are already told.
+pub fn check_draft(findings: &mut Findings, draft: &Draft) {
+    Checker::new(findings, &draft.manifest, &draft.unclear).run();
+}
+
+/// A service or an app.
+#[derive(Debug, Clone, Copy)]
+enum Unit<'m> {
+    Service(&'m Service),
+    App(&'m App),
+}
+
+impl<'m> Unit<'m> {
+    fn name(self) -> &'m str {
+        self.at().value.as_str()
+    }
+
+    fn at(self) -> &'m At<crate::names::Name> {
+        match self {
+            Unit::Service(service) => &service.name,
+            Unit::App(app) => &app.name,
+        }
+    }
+
+    /// `the service `db``.
+    fn title(self) -> String {
+        match self {
+            Unit::Service(service) => format!("the service `{}`", service.name.value),
+            Unit::App(app) => format!("the app `{}`", app.name.value),
+        }
+    }
+
+    fn has_port(self) -> bool {
+        match self {
+            Unit::Service(service) => service.port.is_some() || self.entry().is_some(),
+            Unit::App(app) => app.port.is_some(),
+        }
+    }
+
+    fn entry(self) -> Option<&'static ServiceEntry> {
+        match self {
+            Unit::Service(Service { source: At { value: ServiceSource::Catalog { id, .. }, .. }, .. }) => {
+                catalog::service(id)
+            }
+            _ => None,
+        }
+    }
+}
+
+struct Checker<'c, 'a, 'm> {
+    findings: &'c mut Findings<'a>,
+    manifest: &'m Manifest,
+    unclear: &'c Unclear,
+    /// Services, then apps, in the order of the text.
+    units: Vec<Unit<'m>>,
+    /// Index in `units` of the first with a name.
+    by_name: HashMap<&'m str, usize>,
+    tasks: HashSet<&'m str>,
+    secrets: HashSet<&'m str>,
+}
+
+impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
+    fn new(findings: &'c mut Findings<'a>, manifest: &'m Manifest, unclear: &'c Unclear) -> Self {
+        let services = manifest.services.iter().map(Unit::Service);
+        let units: Vec<Unit> = services.chain(manifest.apps.iter().map(Unit::App)).collect();
+        let mut by_name = HashMap::new();
+        for (index, unit) in units.iter().enumerate() {
+            by_name.entry(unit.name()).or_insert(index);
+        }
+        let tasks = manifest.tasks.iter().map(|task| task.name.value.as_str()).collect();
+        let secrets = manifest.secrets.iter().map(|secret| secret.name.value.as_str()).collect();
+        Self { findings, manifest, unclear, units, by_name, tasks, secrets }
+    }
+
+    fn run(&mut self) {
+        for service in &self.manifest.services {
+            self.service_source(service);
+        }
+        for app in &self.manifest.apps {
+            self.app_source(app);
+            self.inputs(app);
+            self.job(app);
+        }
+        self.names_twice();
+        self.ports_twice();
+        self.needs();
+        self.references();
+        self.tasks();
+        self.checks();
+        self.cycles();
+    }
+
+    fn names_twice(&mut self) {
+        for (index, unit) in self.units.iter().enumerate() {
+            let Some(first) = self.by_name.get(unit.name()).map(|first| self.units[*first]) else { continue };
+            if self.by_name.get(unit.name()) == Some(&index) {
+                continue;
+            }
+            self.findings.add(unit.at().span, || {
+                Problem::new("manifest-name-twice", format!("two things are called `{}`", unit.name()))
+                    .why(format!("{} in line {} has this name already", first.title(), first.at().span.line))
+                    .fix("give one of them another name")
+            });
+        }
+    }
+
+    fn ports_twice(&mut self) {
+        let mut seen: HashMap<Port, &App> = HashMap::new();
+        for app in &self.manifest.apps {
+            let Some(port) = &app.port else { continue };
+            let Some(first) = seen.get(&port.value) else {
+                seen.insert(port.value, app);
+                continue;
+            };
+            self.findings.add(port.span, || {
+                let first_line = first.port.as_ref().map_or(0, |port| port.span.line);
+                let what = format!("`{}` and `{}` both use port {}", first.name.value, app.name.value, port.value);
+                Problem::new("manifest-port-twice", what)
+                    .why(format!("`{}` has it in line {first_line}", first.name.value))
+                    .fix("give one of them another port, in its own settings too")
+            });
+        }
+    }
+
+    /// Whether the globs of `inputs` can be read and stay inside the app's folder.
+    fn inputs(&mut self, app: &App) {
+        for glob in app.setup.iter().filter_map(|step| step.inputs.as_ref()).flatten() {
+            let pattern = glob.value.strip_prefix('!').unwrap_or(&glob.value);
+            let leaves = pattern.starts_with('/') || pattern.split(['/', '\\']).any(|part| part == "..");
+            let wrong = if pattern.trim().is_empty() {
+                Some("is empty".to_owned())
+            } else if leaves {
+                Some(format!("leaves the folder of the app: `{}`", glob.value))
+            } else {
+                let compiles = OverrideBuilder::new("/").add(&glob.value).is_ok();
+                (!compiles).then(|| format!("is not a pattern for paths: `{}`", glob.value))
+            };
+            let Some(wrong) = wrong else { continue };
+            self.findings.add(glob.span, || {
+                Problem::new("manifest-bad-glob", format!("an input of `{}` {wrong}", app.name.value))
+                    .fix("write a path below the app's folder, for example `migrations/**` or `*.lock`")
+            });
+        }
+    }
+
+    fn job(&mut self, app: &App) {
+        let Some(ready) = app.ready.as_ref().filter(|ready| app.once && ready.value.by.is_some()) else { return };
+        self.findings.add(ready.span, || {
+            let what = format!("`{}` runs once, so it is ready when it has ended with success", app.name.value);
+            Problem::new("manifest-ready-of-job", what)
+                .fix("remove `ready`; only `ready: { timeout: 2m }` is possible here")
+                .fix("or remove `once` if it goes on running")
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! Whether the catalog knows what a manifest names, and in which version.
+
+use super::Checker;
+use crate::catalog::{self, Versions};
+use crate::manifest::{App, AppSource, Service, ServiceSource, Span};
+use crate::problem::Problem;
+use crate::words;
+
+impl Checker<'_, '_, '_> {
+    pub(super) fn service_source(&mut self, service: &Service) {
+        let ServiceSource::Catalog { id, version } = &service.source.value else { return };
+        let span = service.source.span;
+        match catalog::service(id) {
+            Some(entry) => self.version(span, entry.id, entry.title, &entry.versions, version.as_deref()),
+            None => self.findings.add(span, || unknown_service(service.name.value.as_str(), id)),
+        }
+    }
+
+    pub(super) fn app_source(&mut self, app: &App) {
+        let AppSource::Runtime { id, version } = &app.source.value else { return };
+        let span = app.source.span;
+        match catalog::runtime(id) {
+            Some(entry) => self.version(span, entry.id, entry.title, &entry.versions, version.as_deref()),
+            None => self.findings.add(span, || unknown_runtime(id)),
+        }
+    }
+
+    fn version(&mut self, span: Span, id: &str, title: &str, versions: &Versions, version: Option<&str>) {
+        let Some(version) = version.filter(|version| !versions.accepts(version)) else { return };
+        self.findings.add(span, || {
+            let meant = version.strip_prefix(['v', 'V']).filter(|version| versions.accepts(version));
+            let problem =
+                Problem::new("manifest-unknown-version", format!("{title} is not known in version `{version}`"))
+                    .why(format!("known are {}", words::list(versions.known)));
+            match meant {
+                Some(meant) => problem.fix(format!("did you mean `{id}@{meant}`?")),
+                None => problem.fix(format!("write `{id}@{}`, or `{id}` without a version", versions.default)),
+            }
+        });
+    }
+}
+
+fn unknown_service(name: &str, id: &str) -> Problem {
+    let problem = Problem::new("manifest-unknown-service", format!("there is no service `{id}` in the catalog"));
+    let (before, after) = id.split_once(':').unwrap_or((id, ""));
+    if let Some(entry) = catalog::service(before) {
+        return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
+    }
+    let known = catalog::services::ALL.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.id]));
+    let problem = match words::nearest(id, known) {
+        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+        None if catalog::runtime(id).is_some() => {
+            return problem.fix(format!("what runs code of this repo belongs under `apps`: `runtime: {id}`"));
+        }
+        None => {
+            let ids: Vec<&str> = catalog::services::ALL.iter().map(|entry| entry.id).collect();
+            if ids.is_empty() { problem } else { problem.why(format!("it has {}", words::list(&ids))) }
+        }
+    };
+    let other = if id.contains(['/', ':']) { id.to_owned() } else { format!("owner/{id}:1.0") };
+    problem.fix(format!("for anything else write  {name}: {{ image: {other}, port: 1234 }}"))
+}
+
+fn unknown_runtime(id: &str) -> Problem {
+    let problem = Problem::new("manifest-unknown-runtime", format!("there is no runtime `{id}` in the catalog"));
+    let (before, after) = id.split_once(':').unwrap_or((id, ""));
+    if let Some(entry) = catalog::runtime(before) {
+        return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
+    }
+    let known = catalog::runtimes::ALL.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.id]));
+    let problem = match words::nearest(id, known) {
+        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+        None => {
+            let ids: Vec<&str> = catalog::runtimes::ALL.iter().map(|entry| entry.id).collect();
+            if ids.is_empty() { problem } else { problem.why(format!("it has {}", words::list(&ids))) }
+        }
+    };
+    problem.fix("for anything else write `build: Dockerfile` or `image: …` instead")
+}

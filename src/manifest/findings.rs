@@ -1,0 +1,116 @@
+//! The manifest's text with its lines, and the problems found in it so far.
+//!
+//! Every problem of the manifest is made through [`Findings::add`], which gives it its place and its exit code.
+
+use super::Span;
+use crate::problem::{Exit, Place, Problem};
+use crate::words;
+
+/// More problems than anybody reads at once; the rest is only counted.
+const MOST: usize = 100;
+
+/// Lines longer than this are not shown: a whole manifest may be on one line.
+const LONGEST_SHOWN: usize = 1000;
+
+/// The manifest's text, split into lines as YAML does: at LF, CR LF and CR.
+#[derive(Debug)]
+pub struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+    /// The byte offset of each line's first character.
+    starts: Vec<usize>,
+}
+
+impl<'a> Source<'a> {
+    /// `text` may begin with a byte order mark; places and offsets are counted without it.
+    pub fn new(file: &'a str, text: &'a str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for (index, byte) in bytes.iter().enumerate() {
+            let ends_line = *byte == b'\n' || (*byte == b'\r' && bytes.get(index + 1) != Some(&b'\n'));
+            if ends_line {
+                starts.push(index + 1);
+            }
+        }
+        Self { file, text, starts }
+    }
+
+    pub fn file(&self) -> &'a str {
+        self.file
+    }
+
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// A line without its end; `number` from 1. Empty when there is no such line.
+    pub fn line(&self, number: u32) -> &'a str {
+        let index = (number as usize).saturating_sub(1);
+        let Some(&start) = self.starts.get(index) else { return "" };
+        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
+        self.text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r'])
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let line = self.line(span.line);
+        // A multi-megabyte line in each of a hundred problems helps nobody.
+        let shown = if line.len() > LONGEST_SHOWN { "" } else { line };
+        let left = shown.chars().count().saturating_sub(span.column.saturating_sub(1) as usize);
+        let width = span.width.min(u32::try_from(left).unwrap_or(u32::MAX)).max(1);
+        Place { file: self.file.to_owned(), line: span.line, column: span.column, source: shown.to_owned(), width }
+    }
+}
+
+/// The problems found so far.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    source: &'a Source<'a>,
+    list: Vec<Problem>,
+    total: usize,
+}
+
+impl<'a> Findings<'a> {
+    pub fn new(source: &'a Source<'a>) -> Self {
+        Self { source, list: Vec::new(), total: 0 }
+    }
+
+    pub fn source(&self) -> &'a Source<'a> {
+        self.source
+    }
+
+    /// How many there are, those that are only counted included.
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Whether further problems are only counted.
+    pub fn is_full(&self) -> bool {
+        self.list.len() >= MOST
+    }
+
+    /// Adds a problem at a place; `tell` is not asked any more when there are too many.
+    pub fn add(&mut self, span: Span, tell: impl FnOnce() -> Problem) {
+        if self.is_full() {
+            self.total += 1;
+            return;
+        }
+        let problem = tell().exit(Exit::Manifest).at(self.source.place(span));
+        // A part that is used twice by an alias is wrong once.
+        if !self.list.contains(&problem) {
+            self.list.push(problem);
+        }
+        self.total += 1;
+    }
+
+    /// All of them, in the order of the text.
+    pub fn into_sorted(mut self) -> Vec<Problem> {
+        self.list.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
+        let hidden = if self.is_full() { self.total - self.list.len() } else { 0 };
+        if hidden > 0 {
+            let what = format!("{} of `{}` are not shown", words::count(hidden, "more problem"), self.source.file);
+            self.list.push(Problem::new("manifest-more", what).exit(Exit::Manifest).fix("correct those above first"));
+        }
+        self.list
+    }
+}

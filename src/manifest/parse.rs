@@ -1,1 +1,0 @@
-//! Text -> Manifest with places; all problems at once.

@@ -1,0 +1,108 @@
+//! One entry of `apps`.
+
+use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use crate::manifest::yaml::{Entry, Value};
+use crate::manifest::{App, AppSource, At, SetupStep};
+
+pub const APP: Shape = Shape {
+    keys: &["path", "runtime", "build", "image", "setup", "run", "port", "env", "needs", "ready", "once"],
+    elsewhere: &[
+        ("environment", Elsewhere::Key("env")),
+        ("ports", Elsewhere::Key("port")),
+        ("depends_on", Elsewhere::Key("needs")),
+        ("command", Elsewhere::Key("run")),
+        ("start", Elsewhere::Key("run")),
+        ("dev", Elsewhere::Key("run")),
+        ("healthcheck", Elsewhere::Key("ready")),
+        ("working_dir", Elsewhere::Key("path")),
+        ("cwd", Elsewhere::Key("path")),
+        ("dir", Elsewhere::Key("path")),
+        ("folder", Elsewhere::Key("path")),
+        ("dockerfile", Elsewhere::Key("build")),
+        ("install", Elsewhere::Key("setup")),
+        ("language", Elsewhere::Key("runtime")),
+        ("use", Elsewhere::Key("runtime")),
+        ("job", Elsewhere::Key("once")),
+        ("version", Elsewhere::Advice("write the version behind the name: `runtime: node@22`")),
+        ("volumes", Elsewhere::Advice("leave it out: an app sees the whole repo")),
+        ("restart", Elsewhere::Advice("leave it out")),
+    ],
+};
+
+pub const STEP: Shape = Shape {
+    keys: &["run", "inputs"],
+    elsewhere: &[("command", Elsewhere::Key("run")), ("sources", Elsewhere::Key("inputs"))],
+};
+
+impl Decoder<'_, '_> {
+    pub fn app(&mut self, entry: &Entry) -> Option<App> {
+        const EXAMPLE: &str = "api: { runtime: node, run: npm run dev, port: 3000 }";
+        let name = self.unit_name(&entry.key, "name of an app");
+        let owner = format!("the app `{}`", entry.key.value);
+        let field = Field { subject: owner.clone(), key: entry.key.span, node: &entry.value };
+        let fields = self.fields(&field, owner, &APP, EXAMPLE)?;
+        let path = fields.get("path").and_then(|field| self.relative_path(&field, "path: services/api"));
+        let source = self.app_source(&fields);
+        let setup = self.setup(&fields);
+        let run = fields.get("run").and_then(|field| self.command(&field, "run: npm run dev"));
+        if fields.has("runtime") && !fields.has("run") {
+            self.missing(&fields, "`run`: the command that starts it", "write for example  run: npm run dev");
+        }
+        let port = fields.get("port").and_then(|field| self.port(&field));
+        let env = self.variables(&fields);
+        let needs = self.needs(&fields);
+        let ready = self.ready(&fields);
+        let once = fields.get("once").is_some_and(|field| self.yes_or_no(&field));
+        Some(App { name, path, source: source?, setup, run, port, env, needs, ready, once })
+    }
+
+    fn app_source(&mut self, fields: &Fields) -> Option<At<AppSource>> {
+        let kind = self.exactly_one(fields, &["runtime", "build", "image"], "runtime: node@22")?;
+        let field = fields.get(kind)?;
+        let (source, span) = match kind {
+            "runtime" => {
+                let text = self.text(&field, "a name with or without a version", "runtime: node@22")?;
+                let (id, version) = self.versioned(&text, &field.subject);
+                (AppSource::Runtime { id, version }, text.span)
+            }
+            "build" => {
+                let path = self.relative_path(&field, "build: Dockerfile")?;
+                let folder = if path.value.is_empty() { ".".to_owned() } else { path.value };
+                (AppSource::Build(folder), path.span)
+            }
+            _ => {
+                let text = self.image(&field)?;
+                (AppSource::Image(text.value), text.span)
+            }
+        };
+        Some(At::new(source, span))
+    }
+
+    fn setup(&mut self, fields: &Fields) -> Vec<SetupStep> {
+        const EXAMPLE: &str = "setup: [npm ci]";
+        let Some(field) = fields.get("setup") else { return Vec::new() };
+        let items = match &field.node.value {
+            // One long form without the list around it.
+            Value::Mapping(_) => vec![field],
+            _ => self.items(&field, "a list of commands", EXAMPLE).unwrap_or_default(),
+        };
+        items.iter().filter_map(|item| self.setup_step(item)).collect()
+    }
+
+    fn setup_step(&mut self, item: &Field) -> Option<SetupStep> {
+        const EXAMPLE: &str = "- { run: npm run migrate, inputs: [migrations/**] }";
+        if !matches!(item.node.value, Value::Mapping(_)) {
+            return Some(SetupStep { run: self.command(item, "- npm ci")?, inputs: None });
+        }
+        let fields = self.fields(item, item.subject.clone(), &STEP, EXAMPLE)?;
+        let inputs = fields.get("inputs").map(|field| {
+            let items = self.items(&field, "a list of paths", EXAMPLE).unwrap_or_default();
+            items.iter().filter_map(|item| self.text(item, "a path", EXAMPLE)).collect()
+        });
+        let Some(run) = fields.get("run") else {
+            self.missing(&fields, "`run`: the command", &format!("write for example  {EXAMPLE}"));
+            return None;
+        };
+        Some(SetupStep { run: self.command(&run, EXAMPLE)?, inputs })
+    }
+}

@@ -1,0 +1,95 @@
+//! One entry of `services`.
+
+use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use crate::manifest::yaml::{Entry, Value};
+use crate::manifest::{At, Service, ServiceSource};
+
+pub const SERVICE: Shape = Shape {
+    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files"],
+    elsewhere: &[
+        ("environment", Elsewhere::Key("env")),
+        ("ports", Elsewhere::Key("port")),
+        ("expose", Elsewhere::Key("port")),
+        ("volume", Elsewhere::Key("data")),
+        (
+            "volumes",
+            Elsewhere::Advice(
+                "write `data` for the folder whose content is kept, `files` for what it reads from the repo",
+            ),
+        ),
+        ("depends_on", Elsewhere::Key("needs")),
+        ("command", Elsewhere::Key("run")),
+        ("entrypoint", Elsewhere::Key("run")),
+        ("healthcheck", Elsewhere::Key("ready")),
+        ("configs", Elsewhere::Key("files")),
+        ("version", Elsewhere::Advice("write the version behind the name: `use: postgres@16`")),
+        ("build", Elsewhere::Advice("what is built from this repo belongs under `apps`")),
+        ("restart", Elsewhere::Advice("leave it out")),
+        ("container_name", Elsewhere::Advice("leave it out: every checkout has its own")),
+        ("networks", Elsewhere::Advice("leave it out: everything in this file reaches everything else by its name")),
+    ],
+};
+
+impl Decoder<'_, '_> {
+    pub fn service(&mut self, entry: &Entry) -> Option<Service> {
+        const EXAMPLE: &str = "db: postgres@16";
+        let name = self.unit_name(&entry.key, "name of a service");
+        let owner = format!("the service `{}`", entry.key.value);
+        let field = Field { subject: owner.clone(), key: entry.key.span, node: &entry.value };
+        match &entry.value.value {
+            Value::Scalar(text) => {
+                let source = self.catalog_source(&At::new(text.clone(), entry.value.span), &owner);
+                Some(Service {
+                    name,
+                    source,
+                    port: None,
+                    env: Vec::new(),
+                    data: None,
+                    ready: None,
+                    needs: Vec::new(),
+                    run: None,
+                    files: Vec::new(),
+                })
+            }
+            Value::Mapping(_) => {
+                let fields = self.fields(&field, owner, &SERVICE, EXAMPLE)?;
+                self.long_service(name, &fields)
+            }
+            _ => {
+                self.wrong_type(&field, "a name with or without a version, or a mapping", EXAMPLE);
+                None
+            }
+        }
+    }
+
+    fn long_service(&mut self, name: At<crate::names::Name>, fields: &Fields) -> Option<Service> {
+        let source = self.service_source(fields);
+        let port = fields.get("port").and_then(|field| self.port(&field));
+        let env = self.variables(fields);
+        let data = fields.get("data").and_then(|field| {
+            let text = self.text(&field, "a path", "data: /var/lib/search")?;
+            self.inside_path(&text, &field.subject)
+        });
+        let ready = self.ready(fields);
+        let needs = self.needs(fields);
+        let run = fields.get("run").and_then(|field| self.command(&field, "run: redis-server --appendonly yes"));
+        let files = self.files(fields);
+        Some(Service { name, source: source?, port, env, data, ready, needs, run, files })
+    }
+
+    fn service_source(&mut self, fields: &Fields) -> Option<At<ServiceSource>> {
+        let kind = self.exactly_one(fields, &["use", "image"], "use: postgres@16")?;
+        let field = fields.get(kind)?;
+        if kind == "use" {
+            let text = self.text(&field, "a name with or without a version", "use: postgres@16")?;
+            return Some(self.catalog_source(&text, &field.subject));
+        }
+        let text = self.image(&field)?;
+        Some(At::new(ServiceSource::Image(text.value), text.span))
+    }
+
+    fn catalog_source(&mut self, text: &At<String>, subject: &str) -> At<ServiceSource> {
+        let (id, version) = self.versioned(text, subject);
+        At::new(ServiceSource::Catalog { id, version }, text.span)
+    }
+}

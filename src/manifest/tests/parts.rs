@@ -1,0 +1,1 @@
+//! Each key with values it does not take.

@@ -1,0 +1,161 @@
+//! What is wrong with YAML text, in our own words.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use super::build::Stop;
+use crate::manifest::Span;
+use crate::manifest::findings::Source;
+use crate::problem::Problem;
+
+/// The place of the first character that no text file should have.
+pub fn unprintable(source: &Source) -> Option<Span> {
+    let is_bad = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || c == '\u{feff}';
+    let offset = source.text().find(is_bad)?;
+    let before = &source.text()[..offset];
+    let line = before.replace("\r\n", "\n").matches(['\n', '\r']).count() + 1;
+    let start = before.rfind(['\n', '\r']).map_or(0, |index| index + 1);
+    let column = before[start..].chars().count() + 1;
+    Some(Span {
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+        column: u32::try_from(column).unwrap_or(u32::MAX),
+        width: 1,
+    })
+}
+
+pub fn unprintable_problem(source: &Source, span: Span) -> Problem {
+    let line = source.line(span.line);
+    let found = line.chars().nth(span.column.saturating_sub(1) as usize).unwrap_or('\0');
+    Problem::new("manifest-syntax", format!("here is a character that can't be seen: U+{:04X}", u32::from(found)))
+        .why("text files do not contain it; this may not be a text file, or something was pasted with it")
+        .fix("delete it; inside double quotes it can be written as `\\x00` with its number")
+}
+
+pub fn too_deep() -> Problem {
+    Problem::new("manifest-too-deep", "the manifest is nested too deep")
+        .why("lists and mappings may be 64 deep; a manifest needs about five")
+        .fix("look for an opening `[` or `{` that is never closed")
+}
+
+pub fn unknown_alias(name: &str) -> Problem {
+    Problem::new("manifest-unknown-anchor", format!("`*{name}` stands for nothing"))
+        .why(format!("text that begins with `*` is an alias in YAML, and no `&{name}` comes before it"))
+        .fix(format!("write \"*{name}\" in quotes if it is meant as text"))
+}
+
+pub fn unknown_mark(mark: &str) -> Problem {
+    Problem::new("manifest-unknown-mark", format!("`{mark}` has no meaning here"))
+        .why("an unquoted word that begins with `!` says in YAML what type a value has")
+        .fix("remove it, or put quotes around the whole value if it is meant as text")
+}
+
+/// Where and why the parser gave up.
+pub fn stop(source: &Source, error: &ScanError) -> Stop {
+    let marker = error.marker();
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let span = Span { line: number(marker.line()).max(1), column: number(marker.col() + 1), width: 1 };
+    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+        return Box::new((span, too_deep()));
+    }
+    let span = inside_text(source, span);
+    let (what, fix) = explain(error.kind(), source, span);
+    Box::new((span, Problem::new("manifest-syntax", what).fix(fix)))
+}
+
+/// The parser notices some mistakes only at the end of the text: shows the last line with content then.
+fn inside_text(source: &Source, span: Span) -> Span {
+    let mut line = span.line;
+    while line > 1 && source.line(line).trim().is_empty() {
+        line -= 1;
+    }
+    let length = u32::try_from(source.line(line).chars().count()).unwrap_or(u32::MAX);
+    if line == span.line {
+        Span { column: span.column.min(length.max(1)), ..span }
+    } else {
+        Span { line, column: length.max(1), width: 1 }
+    }
+}
+
+const QUOTE: &str = "put quotes around the whole value";
+
+// what the parser met                         | what we say
+// --------------------------------------------|----------------------------------------
+// a tab where indentation is counted          | use spaces
+// a quote, bracket or brace without its end   | where it began, close it
+// `: ` inside a value, text after quotes      | quote the whole value
+// a line at an impossible indentation         | line it up with its neighbours
+// a character that can't begin a value        | quote it
+// anything else                               | not YAML, with the commonest causes
+fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
+    use ErrorKind as K;
+    let line = source.line(span.line);
+    let say = |what: &str, fix: &str| (what.to_owned(), fix.to_owned());
+    match kind {
+        _ if indented_with_tab(line) => {
+            say("this line is indented with a tab, which YAML does not allow", "indent with spaces, two for each level")
+        }
+        K::TabNotAllowed
+        | K::TabInBlockIndentation
+        | K::TabInIndentation
+        | K::TabInPlainScalar
+        | K::TabAtBlockScalarStart => say("YAML does not allow a tab here", "use spaces instead of the tab"),
+        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
+            say("a quote is opened here or before and never closed", "add the closing quote")
+        }
+        K::UnclosedFlowCollection { open } => {
+            let close = if *open == '[' { ']' } else { '}' };
+            (format!("`{open}` is opened and never closed"), format!("add the missing `{close}`"))
+        }
+        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => say(
+            "the list that `[` opened is not closed or lacks a comma",
+            "separate its values with `,` and end it with `]`",
+        ),
+        K::UnexpectedEofFlowMapping | K::UnexpectedEofImplicitFlowMapping | K::ExpectedFlowMappingSeparator => say(
+            "the mapping that `{` opened is not closed or lacks a comma",
+            "separate its pairs with `,` and end it with `}`",
+        ),
+        K::MisplacedFlowCollectionEnd => {
+            say("a bracket is closed here that was never opened", "remove it, or quote the value")
+        }
+        K::MismatchedFlowCollectionEnd { open, close } => {
+            (format!("`{open}` is closed by `{close}`"), "make the two match".to_owned())
+        }
+        K::MappingValueNotAllowed | K::InvalidColonPlacement => say(
+            "a second `: ` is not possible in this value",
+            "put quotes around the whole value if the `:` belongs to it; \
+                 otherwise begin a new line",
+        ),
+        K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => {
+            say("text follows after the closing quote", QUOTE)
+        }
+        K::UnknownQuotedScalarEscape | K::InvalidQuotedScalarHexEscape => say(
+            "`\\` begins a sequence that double quotes do not know",
+            "write `\\\\` for the character itself, or use single quotes",
+        ),
+        K::UnexpectedCharacter { character } => (format!("a value can't begin with `{character}`"), QUOTE.to_owned()),
+        K::SimpleKeyExpected | K::InvalidSimpleKey => say(
+            "this line is neither `key: value` nor part of the value before",
+            "write `key: value`, with a space after the `:`",
+        ),
+        K::InvalidIndentation
+        | K::ExpectedBlockMappingKey
+        | K::ExpectedBlockSequenceEntry
+        | K::InvalidBlockScalarIndent
+        | K::InvalidQuotedScalarIndent
+        | K::InvalidFlowScalarIndent
+        | K::BlockSequenceEntryNotAllowed
+        | K::MappingKeyNotAllowed
+        | K::ExpectedDocumentStart => say(
+            "this line does not fit to the ones before it",
+            "line it up with its neighbours; YAML counts the spaces in front",
+        ),
+        K::CommentNotSeparated => {
+            say("a comment must be separated by a space", "put a space before the `#`, or quotes around the value")
+        }
+        _ => say("this is not YAML", "check indentation and quotes around here"),
+    }
+}
+
+fn indented_with_tab(line: &str) -> bool {
+    let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+    indentation.contains('\t')
+}
