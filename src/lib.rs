@@ -4,6 +4,7 @@
 
 pub mod catalog;
 pub mod events;
+pub mod execute;
 pub mod manifest;
 pub mod model;
 pub mod names;

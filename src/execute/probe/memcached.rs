@@ -1,0 +1,9 @@
+//! Memcached's text protocol: `version`.
+
+use super::wire::{Unready, Wire};
+
+pub async fn ask(wire: &mut Wire) -> Result<(), Unready> {
+    wire.send(b"version\r\n").await?;
+    let line = wire.take_until(b"\r\n").await?;
+    if line.starts_with(b"VERSION ") { Ok(()) } else { Err(wire.strange()) }
+}
