@@ -34,6 +34,7 @@ async fn get(wire: &mut Wire, path: &str, credentials: Option<(&str, &str)>) -> 
     let request = request(wire, path, credentials);
     wire.send(request.as_bytes()).await?;
     loop {
+        wire.expect_start(b"H").await?;
         let line = wire.take_until(b"\n").await?;
         let status = parse_status(&line).ok_or_else(|| wire.strange())?;
         // 1xx only announces the answer.

@@ -5,6 +5,7 @@ use super::wire::{Unready, Wire, said};
 use crate::model::Login;
 
 pub async fn ask(wire: &mut Wire, login: &Login) -> Result<(), Unready> {
+    wire.expect_start(b"I").await?;
     let greeting = wire.take_until(b"\r\n").await?;
     if !greeting.starts_with(b"INFO ") {
         return Err(wire.strange());

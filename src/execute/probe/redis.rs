@@ -29,6 +29,7 @@ fn put(request: &mut Vec<u8>, words: &[&str]) {
 }
 
 async fn expect(wire: &mut Wire, wanted: &[u8]) -> Result<(), Unready> {
+    wire.expect_start(b"+-").await?;
     let line = wire.take_until(b"\r\n").await?;
     if *line == *wanted {
         return Ok(());

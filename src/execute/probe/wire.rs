@@ -121,6 +121,16 @@ impl Wire {
         }
     }
 
+    /// Makes sure that the next byte is one of these.
+    ///
+    /// Without it a stranger is not told from a service that is slow to end its line.
+    pub async fn expect_start(&mut self, one_of: &[u8]) -> Result<(), Unready> {
+        while self.buffer.is_empty() {
+            self.more().await?;
+        }
+        if self.buffer.first().is_some_and(|first| one_of.contains(first)) { Ok(()) } else { Err(self.strange()) }
+    }
+
     async fn more(&mut self) -> Result<(), Unready> {
         if self.receive().await? { Ok(()) } else { Err(self.hung_up()) }
     }
@@ -165,7 +175,7 @@ impl Wire {
             }
             [0x15 | 0x16, 3, ..] => "it wants an encrypted connection".to_owned(),
             [b'S', b'S', b'H', b'-', ..] => format!("something that speaks SSH answers, not {}", self.protocol),
-            other => format!("what answers does not speak {}: `{}`", self.protocol, other.escape_ascii()),
+            other => format!("what answers does not speak {}: `{}`", self.protocol, said(other)),
         };
         Unready::refused(Reason::OtherProtocol, said)
     }
@@ -174,7 +184,8 @@ impl Wire {
 /// What a service said, fit to be shown: one line, no control characters, not too long.
 pub fn said(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String =
+        text.chars().map(|c| if c.is_control() || c == char::REPLACEMENT_CHARACTER { ' ' } else { c }).collect();
     let line = line.trim();
     let mut short: String = line.chars().take(LONGEST_SAID).collect();
     if short.len() < line.len() {
