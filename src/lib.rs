@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod engine;
 pub mod events;
+pub mod execute;
 pub mod host;
 pub mod manifest;
 pub mod model;

@@ -114,12 +114,16 @@ run_each() {
     [[ $failed == '*.failed ' ]] || fail "${failed//.log.failed/}" "$bed_logs/${failed%%.failed *}"
 }
 
-# Takes out of the engine what building left there: first stages, and bases of older recipes.
+# Takes out of the engine what building left there: first stages, bases of older recipes, and what was pulled of
+# images that are now replaced. What a container uses stays.
 sweep_engine() {
     local name
     docker image prune --force --filter label=devenv-bed=scrap >/dev/null || true
     for name in $(docker images --format '{{.Repository}}:{{.Tag}}' 'devenv-bed/*'); do
         [[ $name == *":$bed_base_hash" ]] || docker rmi "$name" >/dev/null 2>&1 || true
+    done
+    for name in $(docker images --filter dangling=true --format '{{.Repository}} {{.ID}}' "$bed_registry/*/*" | cut -d' ' -f2); do
+        docker rmi "$name" >/dev/null 2>&1 || true
     done
 }
 

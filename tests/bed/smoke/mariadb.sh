@@ -2,8 +2,8 @@
 for tag in mariadb:11.8 mariadb:10.11 mysql:8.4; do
     is_asked "${tag%:*}" || continue
     use "library/$tag"
-    prefix=MARIADB client=mariadb
-    [[ $tag != mysql:* ]] || prefix=MYSQL client=mysql
+    prefix=MARIADB client=mariadb dump=mariadb-dump
+    [[ $tag != mysql:* ]] || prefix=MYSQL client=mysql dump=mysqldump
     init=$(mktemp -d)
     chmod 755 "$init"
     echo 'create table seeded as select 42 as answer;' >"$init/1.sql"
@@ -16,7 +16,7 @@ for tag in mariadb:11.8 mariadb:10.11 mysql:8.4; do
     check "utf8mb4" says utf8mb4 over_tcp app "it's" 'select @@character_set_database'
     check "time zones" says '20:00' over_tcp app "it's" "select convert_tz('2024-07-01 12:00:00','UTC','Asia/Tokyo') = '2024-07-01 21:00:00', '20:00'"
     check "runs as 999" is_user 999
-    check "dump" says 'CREATE TABLE' inside env MYSQL_PWD="it's" $([[ $client == mysql ]] && echo mysqldump || echo mariadb-dump) -uapp shop_a
+    check "dump" says 'CREATE TABLE' inside env MYSQL_PWD="it's" $dump -uapp shop_a
     if [[ $client == mariadb ]]; then
         check "healthcheck.sh" inside healthcheck.sh --connect --innodb_initialized
         check "no client of mysql's name" fails_with 'not found' inside mysql --version

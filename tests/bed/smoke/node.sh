@@ -6,6 +6,7 @@ for tag in 24 22 18; do
     check "serves" says hello speak 3000 'GET / HTTP/1.0\r\n\r\n'
     check "node" says "^v$tag" inside node --version
     check "npm, npx, yarn, corepack" says 'all there' inside sh -c 'npm --version && npx --version && yarn --version && corepack --version && echo all there'
+    # shellcheck disable=SC2016
     check "npm runs a script" says 'it ran' inside sh -c 'cd $(mktemp -d) && echo "{\"scripts\":{\"x\":\"echo it ran\"}}" >package.json && npm run x'
     check "user node is 1000" says '^1000$' inside id -u
     check_stops 2

@@ -101,7 +101,7 @@ make_users() {
         echo "SET @@SESSION.SQL_LOG_BIN=0;"
         echo "SET @@SESSION.SQL_MODE=REPLACE(@@SESSION.SQL_MODE, 'NO_BACKSLASH_ESCAPES', '');"
         echo "DROP USER IF EXISTS root@'127.0.0.1', root@'::1';"
-        echo "EXECUTE IMMEDIATE CONCAT('DROP USER IF EXISTS root@\'', @@hostname, '\'');"
+        echo "EXECUTE IMMEDIATE CONCAT('DROP USER IF EXISTS root@', QUOTE(@@hostname));"
         if [[ $host != localhost ]]; then
             echo "CREATE USER 'root'@$(quoted "$host") IDENTIFIED $how; GRANT ALL ON *.* TO 'root'@$(quoted "$host") WITH GRANT OPTION;"
         fi
