@@ -27,7 +27,7 @@ pub fn caching_sha2(password: &str, nonce: &[u8]) -> Vec<u8> {
         return Vec::new();
     }
     let once = Sha256::digest(password);
-    let mask = Sha256::new().chain_update(Sha256::digest(Sha256::digest(once))).chain_update(nonce).finalize();
+    let mask = Sha256::new().chain_update(Sha256::digest(once)).chain_update(nonce).finalize();
     xor(&once, &mask)
 }
 
