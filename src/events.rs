@@ -139,6 +139,9 @@ pub struct ProblemReport {
     pub place: Option<PlaceReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
+    /// Raw words of the engine or the system: for `--verbose` on a terminal, not part of the contract.
+    #[serde(skip)]
+    pub details: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -163,6 +166,7 @@ impl From<&Problem> for ProblemReport {
             fixes: problem.fixes.clone(),
             place: problem.place.as_ref().map(PlaceReport::from),
             output: problem.output.clone(),
+            details: problem.details.clone(),
         }
     }
 }

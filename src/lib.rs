@@ -12,5 +12,7 @@ pub mod model;
 pub mod names;
 pub mod plan;
 pub mod problem;
+pub mod report;
 pub mod state;
+pub mod ui;
 pub mod words;

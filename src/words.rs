@@ -64,6 +64,42 @@ pub fn bytes(number: u64) -> String {
     if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
 }
 
+/// Words of the engine that people never meet, with the ends they may have. `Docker` is fine as the name of a program.
+const JARGON: [(&str, &[&str]); 20] = [
+    ("container", &["", "s", "ized", "ised"]),
+    ("image", &["", "s"]),
+    ("volume", &["", "s"]),
+    ("mount", &["", "s", "ed", "ing"]),
+    ("network", &["", "s"]),
+    ("daemon", &["", "s"]),
+    ("socket", &["", "s"]),
+    ("registr", &["y", "ies"]),
+    ("pull", &["", "s", "ed", "ing"]),
+    ("tag", &["", "s", "ged", "ging"]),
+    ("digest", &["", "s"]),
+    ("layer", &["", "s"]),
+    ("compose", &["", "d", "s"]),
+    ("healthcheck", &["", "s"]),
+    ("health check", &["", "s"]),
+    ("exit code 137", &[""]),
+    ("oom", &["", "killed"]),
+    ("detach", &["", "ed"]),
+    ("prun", &["e", "ed", "es", "ing"]),
+    ("docker", &["d", "ized", "ised"]),
+];
+
+/// Finds words of the engine in a text meant for people; each once, in the order of the list.
+///
+/// What stands between backticks is quoted from the person's own files and commands, and left alone.
+pub fn jargon(text: &str) -> Vec<String> {
+    let outside: String = text.lines().flat_map(|line| line.split('`').step_by(2).chain([" "])).collect();
+    let words: Vec<String> =
+        outside.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let text = format!(" {} ", words.join(" "));
+    let forms = JARGON.iter().flat_map(|(stem, ends)| ends.iter().map(move |end| format!("{stem}{end}")));
+    forms.filter(|word| text.contains(&format!(" {word} "))).collect()
+}
+
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
@@ -83,6 +119,17 @@ mod tests {
         assert_eq!(nearest("postgress", ["postgres", "redis"]), Some("postgres"));
         assert_eq!(nearest("xyz", ["image", "port"]), None);
         assert_eq!(nearest("a", ["b"]), None);
+    }
+
+    #[test]
+    fn jargon_is_found_as_whole_words_outside_quotations() {
+        assert_eq!(
+            jargon("Pulling the image, and\nthe Container's volumes"),
+            ["container", "image", "volumes", "pulling"]
+        );
+        assert_eq!(jargon("it ended with exit code 137 (OOM)"), ["exit code 137", "oom"]);
+        assert_eq!(jargon("Docker is not running; composer install; stage; `image: x` and `mount`"), [""; 0]);
+        assert_eq!(jargon("`search` has an image, see `image`"), ["image"]);
     }
 
     #[test]

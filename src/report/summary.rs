@@ -1,0 +1,76 @@
+//! How a command ended, in a few lines: where everything answers, and what does not. Pure.
+
+use std::time::Duration;
+
+use super::progress::Progress;
+use crate::events::{ServiceReport, State};
+use crate::model::Kind;
+use crate::ui::paint::Paint;
+use crate::ui::text::{one_line, pad, width};
+use crate::words;
+
+/// The fields of `Event::Done`.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'a> {
+    pub ok: bool,
+    pub elapsed_ms: u64,
+    pub services: &'a [ServiceReport],
+}
+
+/// What goes to stderr, and then what goes to stdout.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub story: Vec<String>,
+    pub answer: Vec<String>,
+}
+
+/// Sums up; `answer` is painted as `answer_paint` says, the rest as `paint`.
+pub fn summarise(ending: Ending<'_>, progress: &Progress, paint: Paint) -> Summary {
+    let services = ending.services;
+    let columns = services.iter().map(|service| width(service.name.as_str())).max().unwrap_or(0);
+    let row = |service: &ServiceReport, text: &str| format!("{}  {text}", pad(service.name.as_str(), columns));
+    let mut summary = Summary { story: vec![headline(ending, progress, paint)], answer: Vec::new() };
+    if services.iter().all(is_down) && ending.ok {
+        return summary;
+    }
+    for service in services.iter().filter(|service| !service.ready && service.state != State::Completed) {
+        summary.story.push(paint.failure(&row(service, &reason(service, progress))));
+    }
+    for service in services.iter().filter(|service| service.ready) {
+        match (&service.url, service.kind) {
+            (Some(url), Kind::App) => summary.answer.push(row(service, &one_line(url))),
+            _ => summary.story.extend(address(service).map(|text| paint.dim(&row(service, &text)))),
+        }
+    }
+    summary
+}
+
+fn headline(ending: Ending<'_>, progress: &Progress, paint: Paint) -> String {
+    let time = words::duration(Duration::from_millis(ending.elapsed_ms));
+    let down = !ending.services.is_empty() && ending.services.iter().all(is_down);
+    match (ending.ok, down, progress.steps) {
+        (false, _, _) => paint.failure(&format!("not everything went well ({time})")),
+        (true, true, 0) => format!("nothing is running ({time})"),
+        (true, true, _) => format!("stopped in {time}, all data is kept"),
+        (true, false, _) if ending.services.is_empty() => format!("done in {time}"),
+        (true, false, 0) => format!("everything is ready ({time})"),
+        (true, false, _) => paint.success(&format!("ready in {time}")),
+    }
+}
+
+fn is_down(service: &ServiceReport) -> bool {
+    matches!(service.state, State::Stopped | State::Removed)
+}
+
+fn reason(service: &ServiceReport, progress: &Progress) -> String {
+    let unit = progress.units.iter().find(|unit| unit.name == service.name);
+    match unit {
+        Some(unit) if unit.state == service.state => unit.words(),
+        _ => super::status::state_word(service.state, service.kind).to_owned(),
+    }
+}
+
+fn address(service: &ServiceReport) -> Option<String> {
+    let host = service.host.as_deref().unwrap_or("localhost");
+    service.port.map(|port| format!("{}:{port}", one_line(host)))
+}

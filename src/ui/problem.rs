@@ -1,0 +1,334 @@
+//! A problem as text: what, where, why, the last output, the fixes. Pure.
+
+use super::paint::Paint;
+use super::text::{one_line, output_line, visible, visible_char, width};
+use crate::events::ProblemReport;
+use crate::problem::{Place, Problem};
+use crate::words;
+
+/// More than this many problems at once help nobody.
+const MOST_PROBLEMS: usize = 50;
+/// More lines of output than this are shown with `--verbose` only.
+const MOST_OUTPUT: usize = 20;
+/// Of a source line; characters may take no column, so that columns alone set no limit.
+const MOST_CHARACTERS: usize = 1000;
+/// Assumed where no terminal has a width.
+const USUAL_WIDTH: usize = 100;
+
+/// How a problem is to be shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    pub paint: Paint,
+    /// Columns; `None` = as wide as usual.
+    pub width: Option<u16>,
+    pub verbose: bool,
+}
+
+/// Several problems: a blank line between them and how many there are at the end.
+pub fn render_all(problems: &[&Problem], look: Look) -> String {
+    let shown = problems.len().min(MOST_PROBLEMS);
+    let mut blocks: Vec<String> = problems[..shown].iter().map(|problem| render(problem, look)).collect();
+    if problems.len() > 1 {
+        let mut total = words::count(problems.len(), "problem");
+        if let Some(file) = common_file(problems) {
+            total = format!("{total} in {}", one_line(file));
+        }
+        if shown < problems.len() {
+            total = format!("{total}, the first {shown} are shown");
+        }
+        blocks.push(format!("{}\n", look.paint.strong(&total)));
+    }
+    blocks.join("\n")
+}
+
+fn common_file<'a>(problems: &[&'a Problem]) -> Option<&'a str> {
+    let mut files = problems.iter().map(|problem| problem.place.as_ref().map(|place| place.file.as_str()));
+    let first = files.next()??;
+    files.all(|file| file == Some(first)).then_some(first)
+}
+
+/// One problem, each line with its end.
+pub fn render(problem: &Problem, look: Look) -> String {
+    let paint = look.paint;
+    let head = format!("error[{}]", problem.id);
+    let mut lines = vec![format!("{}: {}", paint.failure(&head), paint.strong(&one_line(&problem.what)))];
+    if let Some(place) = &problem.place {
+        lines.extend(snippet(place, look));
+    }
+    labelled(&mut lines, paint, "why", &problem.why);
+    lines.extend(output(problem, look));
+    for fix in &problem.fixes {
+        labelled(&mut lines, paint, "fix", fix);
+    }
+    if look.verbose && !problem.details.is_empty() {
+        lines.push(format!("  {}", paint.label("details:")));
+        let details = problem.details.iter().flat_map(|detail| detail.lines());
+        lines.extend(details.map(|line| format!("    {}", output_line(line, Paint::Plain))));
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn labelled(lines: &mut Vec<String>, paint: Paint, label: &str, text: &str) {
+    for (index, line) in text.lines().enumerate() {
+        let line = output_line(line, Paint::Plain);
+        lines.push(match index {
+            0 => format!("  {} {line}", paint.label(&format!("{label}:"))),
+            _ => format!("  {} {line}", " ".repeat(label.len() + 1)),
+        });
+    }
+}
+
+fn output(problem: &Problem, look: Look) -> Vec<String> {
+    let left_out = if look.verbose { 0 } else { problem.output.len().saturating_sub(MOST_OUTPUT) };
+    let bar = look.paint.dim("|");
+    let mut lines = Vec::new();
+    if left_out > 0 {
+        lines.push(format!("  {bar} … {} before these", words::count(left_out, "line")));
+    }
+    let shown = problem.output[left_out..].iter();
+    lines.extend(shown.map(|line| format!("  {bar} {}", output_line(line.trim_end(), look.paint))));
+    lines
+}
+
+/// The source line with a caret under what is meant.
+fn snippet(place: &Place, look: Look) -> Vec<String> {
+    let number = place.line.to_string();
+    let margin = " ".repeat(number.len());
+    let paint = look.paint;
+    let at = format!("{}:{}:{}", visible(&place.file), place.line, place.column);
+    let mut lines = vec![format!("{margin}{} {at}", paint.label("-->"))];
+    if place.source.is_empty() {
+        return lines;
+    }
+    let columns = look.width.map_or(USUAL_WIDTH, usize::from);
+    let view = View::around(place, columns.saturating_sub(number.len() + 4).max(20));
+    let caret = format!("{}{}", " ".repeat(view.before), paint.failure(&"^".repeat(view.marked)));
+    lines.push(format!("{margin} {}", paint.label("|")));
+    lines.push(format!("{} {}", paint.label(&format!("{number} |")), view.text));
+    lines.push(format!("{margin} {} {caret}", paint.label("|")));
+    lines
+}
+
+/// The part of a source line that is shown, and where in it the caret goes, in columns.
+struct View {
+    text: String,
+    before: usize,
+    marked: usize,
+}
+
+impl View {
+    /// A line may be megabytes long: only what can be seen is looked at.
+    fn around(place: &Place, room: usize) -> Self {
+        let source = place.source.trim_end_matches(['\r', '\n']);
+        let column = ((place.column.max(1) - 1) as usize).min(source.chars().count());
+        let fits = source.chars().nth(room).is_none() && width(&visible(source)) <= room;
+        let skipped = if fits { 0 } else { first_shown(source, column, room / 2) };
+        let mut view = Self { text: String::new(), before: 0, marked: 0 };
+        let mut used = usize::from(skipped > 0);
+        if skipped > 0 {
+            view.text.push('…');
+        }
+        for (index, c) in source.chars().enumerate().skip(skipped).take(MOST_CHARACTERS) {
+            let c = visible_char(c);
+            let columns = width(&c);
+            if !fits && used + columns >= room {
+                view.text.push('…');
+                break;
+            }
+            view.text.push_str(&c);
+            used += columns;
+            if index < column {
+                view.before = used;
+            } else if index - column < place.width.max(1) as usize {
+                view.marked += columns;
+            }
+        }
+        view.before = view.before.max(usize::from(skipped > 0));
+        view.marked = view.marked.max(1);
+        view
+    }
+}
+
+/// The first character to show so that at most `room` columns stand before `column` (from 0).
+fn first_shown(source: &str, column: usize, room: usize) -> usize {
+    let from = column.saturating_sub(room);
+    let near: Vec<char> = source.chars().skip(from).take(column - from).collect();
+    let mut used = 0;
+    let mut first = column;
+    for c in near.iter().rev() {
+        used += width(&visible_char(*c));
+        if used > room {
+            break;
+        }
+        first -= 1;
+    }
+    first
+}
+
+/// A problem that came as an event, to be shown like any other.
+pub fn from_report(report: &ProblemReport) -> Problem {
+    let mut problem = Problem::new(report.id, report.what.clone()).why(report.why.clone());
+    problem.fixes.clone_from(&report.fixes);
+    problem.output.clone_from(&report.output);
+    problem.details.clone_from(&report.details);
+    problem.place = report.place.as_ref().map(|place| Place {
+        file: place.file.clone(),
+        line: place.line,
+        column: place.column,
+        source: String::new(),
+        width: 1,
+    });
+    problem
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn shows(problem: &Problem, look: Look, expected: &Expect) {
+        expected.assert_eq(&render(problem, look));
+    }
+
+    fn place(source: &str, column: u32, width: u32) -> Place {
+        Place { file: "dev.yaml".into(), line: 5, column, source: source.into(), width }
+    }
+
+    fn at(source: &str, column: u32, width: u32) -> String {
+        let look = Look { width: Some(40), ..Look::default() };
+        render(&Problem::new("wrong", "wrong").at(place(source, column, width)), look)
+    }
+
+    #[test]
+    fn a_problem_is_what_why_and_fixes() {
+        let problem = Problem::new("port-taken", "`api` cannot use port 3000")
+            .why("node (pid 4121, started in ~/work/blog) is listening there")
+            .fix("devenv up            # takes 3001 from now on")
+            .fix("or stop that program");
+        shows(
+            &problem,
+            Look::default(),
+            &expect![[r#"
+                error[port-taken]: `api` cannot use port 3000
+                  why: node (pid 4121, started in ~/work/blog) is listening there
+                  fix: devenv up            # takes 3001 from now on
+                  fix: or stop that program
+            "#]],
+        );
+    }
+
+    #[test]
+    fn output_and_details_are_indented() {
+        let problem = Problem::new("setup-failed", "`api` could not be set up")
+            .why("npm ci ended with code 1\nafter 3 s")
+            .output(vec!["npm ERR! code E404".into(), "\u{1b}[31mnpm ERR!\u{1b}[0m not found\n".into()])
+            .detail("status 1\nsignal none")
+            .fix("check `package.json`");
+        shows(
+            &problem,
+            Look { verbose: true, ..Look::default() },
+            &expect![[r#"
+                error[setup-failed]: `api` could not be set up
+                  why: npm ci ended with code 1
+                       after 3 s
+                  | npm ERR! code E404
+                  | npm ERR! not found
+                  fix: check `package.json`
+                  details:
+                    status 1
+                    signal none
+            "#]],
+        );
+        let long = Problem::new("crashed", "`api` ended").output((1..=30).map(|n| n.to_string()).collect());
+        let text = render(&long, Look::default());
+        assert!(text.starts_with("error[crashed]: `api` ended\n  | … 10 lines before these\n  | 11\n"), "{text}");
+    }
+
+    #[test]
+    fn a_place_shows_its_line() {
+        expect![[r#"
+            error[wrong]: wrong
+             --> dev.yaml:5:7
+              |
+            5 |       prot: 3000
+              |       ^^^^
+        "#]]
+        .assert_eq(&at("      prot: 3000", 7, 4));
+    }
+
+    #[test]
+    fn the_caret_stands_under_what_is_meant_whatever_is_before_it() {
+        expect![[r#"
+            error[wrong]: wrong
+             --> dev.yaml:5:5
+              |
+            5 |     日本: x␛[31m
+              |           ^
+        "#]]
+        .assert_eq(&at("\t日本: x\u{1b}[31m\r", 6, 1).replace(":5:6", ":5:5"));
+        expect![[r#"
+            error[wrong]: wrong
+             --> dev.yaml:5:99
+              |
+            5 | short
+              |      ^
+        "#]]
+        .assert_eq(&at("short", 99, 9));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_what_is_meant() {
+        let line = format!("key: {} here {}", "a".repeat(60), "b".repeat(60));
+        expect![[r#"
+            error[wrong]: wrong
+             --> dev.yaml:5:67
+              |
+            5 | …aaaaaaaaaaaaaaaa here bbbbbbbbbbb…
+              |                   ^^^^
+        "#]]
+        .assert_eq(&at(&line, 67, 4));
+        expect![[r#"
+            error[wrong]: wrong
+             --> dev.yaml:5:1
+              |
+            5 | key: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa…
+              | ^^^
+        "#]]
+        .assert_eq(&at(&line, 1, 3));
+        for hostile in ["\u{301}".repeat(3_000_000), "日".repeat(3_000_000), "\t".repeat(3_000_000)] {
+            for column in [1, 1_500_000, u32::MAX] {
+                let text = at(&hostile, column, u32::MAX);
+                assert!(text.lines().all(|line| width(line) <= 40), "{column}");
+            }
+        }
+    }
+
+    #[test]
+    fn several_problems_are_counted() {
+        let one = Problem::new("unknown-key", "unknown key `prot`").at(place("prot: 1", 1, 4)).fix("write `port`");
+        let two = Problem::new("unknown-name", "nothing is called `bd`").at(place("a: ${bd.url}", 6, 2));
+        expect![[r#"
+            error[unknown-key]: unknown key `prot`
+             --> dev.yaml:5:1
+              |
+            5 | prot: 1
+              | ^^^^
+              fix: write `port`
+
+            error[unknown-name]: nothing is called `bd`
+             --> dev.yaml:5:6
+              |
+            5 | a: ${bd.url}
+              |      ^^
+
+            2 problems in dev.yaml
+        "#]]
+        .assert_eq(&render_all(&[&one, &two], Look::default()));
+        let many = vec![&one; 60];
+        assert!(
+            render_all(&many, Look::default()).ends_with("\n60 problems in dev.yaml, the first 50 are shown\n"),
+            "cut at fifty"
+        );
+    }
+}
