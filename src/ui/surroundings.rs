@@ -1,9 +1,9 @@
-//! What the process was started in, as plain facts: terminals, colours, CI. The only place that reads them.
+//! What the process was started in, as plain facts: terminals, colours and CI.
 
-use std::ffi::OsString;
 use std::io::IsTerminal;
 
 use super::paint::Paint;
+use crate::host::World;
 
 /// The facts on which it depends how to speak.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,19 +23,23 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Reads the real ones.
-    pub fn read() -> Self {
+    /// The real ones of this process and its terminals.
+    pub fn of_this_process(world: &World) -> Self {
         let stdout_is_terminal = std::io::stdout().is_terminal();
         let stderr_is_terminal = std::io::stderr().is_terminal();
         let terminal = if stderr_is_terminal { console::Term::stderr() } else { console::Term::stdout() };
+        let width = terminal.size_checked().map(|(_, columns)| columns);
+        Self { stdout_is_terminal, stderr_is_terminal, width, ..Self::of_variables(world) }
+    }
+
+    fn of_variables(world: &World) -> Self {
+        let yes = |name| world.variable(name).is_some_and(|value| value != "0" && value != "false");
         Self {
-            stdout_is_terminal,
-            stderr_is_terminal,
-            no_color: filled("NO_COLOR") || std::env::var_os("CLICOLOR").is_some_and(|value| value == "0"),
-            force_color: filled("CLICOLOR_FORCE") && !is_no(std::env::var_os("CLICOLOR_FORCE")),
-            dumb: std::env::var_os("TERM").is_some_and(|value| value == "dumb"),
-            ci: filled("CI") && !is_no(std::env::var_os("CI")),
-            width: terminal.size_checked().map(|(_, columns)| columns),
+            no_color: world.variable("NO_COLOR").is_some() || world.variable("CLICOLOR") == Some("0"),
+            force_color: yes("CLICOLOR_FORCE"),
+            dumb: world.variable("TERM") == Some("dumb"),
+            ci: yes("CI"),
+            ..Self::default()
         }
     }
 
@@ -58,14 +62,6 @@ impl Surroundings {
     }
 }
 
-fn filled(variable: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
-}
-
-fn is_no(value: Option<OsString>) -> bool {
-    value.is_some_and(|value| value == "0" || value == "false")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +78,22 @@ mod tests {
         assert_eq!(Surroundings { dumb: true, ..on_terminal() }.stdout_paint(), Paint::Plain);
         assert_eq!(Surroundings { force_color: true, ..Surroundings::default() }.stdout_paint(), Paint::Coloured);
         assert_eq!(Surroundings { stdout_is_terminal: false, ..on_terminal() }.stdout_paint(), Paint::Plain);
+    }
+
+    #[test]
+    fn variables_are_read_as_their_conventions_say() {
+        let facts = |variable: &str, value: &str| {
+            let variables = [(variable.to_owned(), value.to_owned())].into();
+            Surroundings::of_variables(&World { variables, ..World::default() })
+        };
+        let nothing = Surroundings::default();
+        assert_eq!(facts("NO_COLOR", "1"), Surroundings { no_color: true, ..nothing });
+        assert_eq!(facts("NO_COLOR", ""), nothing);
+        assert_eq!(facts("CLICOLOR", "0"), Surroundings { no_color: true, ..nothing });
+        assert_eq!(facts("CLICOLOR_FORCE", "1"), Surroundings { force_color: true, ..nothing });
+        assert_eq!(facts("TERM", "dumb"), Surroundings { dumb: true, ..nothing });
+        assert_eq!(facts("CI", "true"), Surroundings { ci: true, ..nothing });
+        assert_eq!(facts("CI", "false"), nothing);
     }
 
     #[test]
