@@ -1,8 +1,11 @@
 //! What is known about services and toolchains, as data: one entry each, nothing that acts.
 //!
-//! Texts in braces are filled in when a project is resolved: `{user}`, `{password}`, `{database}`, `{host}`, `{port}`,
-//! and `{port.NAME}` for a further port.
+//! Texts in braces are filled in when a project is resolved. In attributes: `{user}`, `{password}`, `{database}`, `{host}`,
+//! `{port}`, and `{port.NAME}` for a further port. In a service's variables, command and files: the same as they are inside,
+//! `{name}` for its name, and `{outside_port}` for the port of this computer that leads to it. In a toolchain's: `{home}`,
+//! `{cache}`, `{port}`, `{version}`.
 
+mod command_line;
 pub mod dev_servers;
 pub mod runtimes;
 pub mod services;
@@ -22,6 +25,8 @@ pub struct ServiceEntry {
     pub versions: Versions,
     /// The main port, which `{port}` and `url` mean.
     pub port: u16,
+    /// The port inside that this computer is led to, for a service that has to tell who comes from outside; else the main one.
+    pub outside_listener: Option<u16>,
     /// Further ports that a person or an app may use: name and number.
     pub more_ports: &'static [(&'static str, u16)],
     pub data: Option<DataFolder>,
@@ -32,7 +37,7 @@ pub struct ServiceEntry {
     pub command: &'static [&'static str],
     /// Configuration that is written into it before it starts: path and content.
     pub files: &'static [(&'static str, &'static str)],
-    /// What `${name.ATTRIBUTE}` offers beside `host` and `port`, which every service with a port has.
+    /// What `${name.ATTRIBUTE}` offers beside `host` and `port`, which every service with a port has. `url` is always among it.
     pub attributes: &'static [(&'static str, &'static str)],
     pub probe: Probe,
     pub stop: Stop,
@@ -49,8 +54,11 @@ pub struct Versions {
     /// Newest first.
     pub known: &'static [&'static str],
     pub default: &'static str,
-    /// How a version becomes an image tag, for example `{version}-management`.
+    /// How a version becomes an image tag, for example `{version}-management`. What follows `{version}` is left out for a version
+    /// that names its own variant, such as `4-alpine`.
     pub tag: &'static str,
+    /// Where only exact versions are published: which of them a shorter one stands for.
+    pub exact: &'static [(&'static str, &'static str)],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +71,7 @@ pub struct DataFolder {
 /// Which credentials are generated for each environment.
 #[derive(Debug, Clone, Copy)]
 pub struct Credentials {
+    /// Empty = only the password means anything.
     pub user: &'static str,
     /// Empty = it has none.
     pub database: &'static str,
@@ -83,7 +92,7 @@ pub enum Probe {
     Nats,
     Mqtt,
     Kafka,
-    /// A GET of the path answers with a status below 400.
+    /// A GET of the path answers with a status below 400; an empty path: any answer to a GET of `/`.
     Http(&'static str),
 }
 
@@ -119,6 +128,8 @@ pub struct RuntimeEntry {
     /// Variables for every app and step; `{home}` is the app's own lasting home folder, `{cache}` the folder of package caches
     /// that all checkouts share, `{port}` the app's port.
     pub env: &'static [(&'static str, &'static str)],
+    /// Variables only for an app whose commands name a tool: the tool, the variable, its value.
+    pub tool_env: &'static [(&'static str, &'static str, &'static str)],
     /// Folders put in front of `PATH`, with the same placeholders.
     pub path: &'static [&'static str],
     /// A shell command that has to have succeeded once before the first setup step; idempotent and quick when done. Empty = none.
@@ -147,6 +158,23 @@ impl Versions {
 
     /// The image tag of a version.
     pub fn tag(&self, version: &str) -> String {
-        self.tag.replace("{version}", version)
+        let version = self.exact.iter().find(|(short, _)| *short == version).map_or(version, |(_, exact)| exact);
+        match self.tag.split_once("{version}") {
+            Some((before, _)) if version.contains('-') => format!("{before}{version}"),
+            _ => self.tag.replace("{version}", version),
+        }
     }
+}
+
+impl DataFolder {
+    /// Where a version keeps its data.
+    pub fn path_in(&self, version: &str) -> &'static str {
+        let major: u32 = major(version).parse().unwrap_or(u32::MAX);
+        self.since.iter().find(|(since, _)| major >= *since).map_or(self.path, |(_, path)| path)
+    }
+}
+
+/// The first part of a version: `17` of `17.2-alpine`.
+pub fn major(version: &str) -> &str {
+    version.split(['.', '-']).next().unwrap_or(version)
 }

@@ -4,6 +4,7 @@
 
 pub mod env;
 pub mod fingerprint;
+mod image;
 pub mod order;
 pub mod ports;
 pub mod resolve;
@@ -230,6 +231,8 @@ pub struct Setup {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetupStep {
+    /// As the manifest says it, for people.
+    pub title: String,
     /// For a shell, references already replaced by variables.
     pub run: String,
     /// Globs relative to the app's folder.
@@ -246,12 +249,5 @@ pub struct Fingerprint(pub String);
 impl Project {
     pub fn unit(&self, name: &Name) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.name == *name)
-    }
-}
-
-impl fmt::Display for ImageRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let separator = if self.tag.contains(':') { '@' } else { ':' };
-        write!(f, "{}{separator}{}", self.repository, self.tag)
     }
 }

@@ -1,5 +1,0 @@
-//! The services of the catalog.
-
-use super::ServiceEntry;
-
-pub static ALL: &[&ServiceEntry] = &[];

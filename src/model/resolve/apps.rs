@@ -1,0 +1,315 @@
+//! An app of the manifest -> the unit as wanted.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::services::title_of;
+use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
+use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
+use crate::manifest::{self, App, AppSource, Part, Reference, Template};
+use crate::model::{
+    Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Setup, SetupStep, Source, Stop, Unit, order,
+};
+
+/// What makes the programs of this computer's networks trust the same authorities as this computer does.
+const TRUST_VARIABLES: &[&str] = &[
+    "SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "CARGO_HTTP_CAINFO",
+    "GIT_SSL_CAINFO",
+    "AWS_CA_BUNDLE",
+    "DENO_CERT",
+    "HEX_CACERTS_PATH",
+];
+
+/// What an app runs in.
+struct Surroundings {
+    runtime: Option<Toolchain>,
+    source: Source,
+    title: String,
+    version: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Toolchain {
+    entry: &'static RuntimeEntry,
+}
+
+impl Resolver<'_> {
+    pub(super) fn app(&mut self, app: &App) -> Option<Unit> {
+        let name = app.name.value.clone();
+        let folder = self.folder(app);
+        let surroundings = self.surroundings(app, &folder)?;
+        let Surroundings { runtime, source, title, version } = surroundings;
+        let mut env = Variables::default();
+        if let Some(toolchain) = runtime {
+            self.runtime_env(app, toolchain, version.as_deref().unwrap_or_default(), &mut env);
+        }
+        let prefix = runtime.map_or_else(String::new, |it| prefix(it.entry, version.as_deref().unwrap_or_default()));
+        let command = self.app_command(app, &prefix, &mut env);
+        self.connection_env(&mut env);
+        let setup = self.setup(app, runtime, &prefix, &mut env);
+        for variable in &app.env {
+            let value = self.fill(&variable.value.value, &name);
+            env.set(&variable.key.value, value);
+        }
+        let port = app.port.as_ref().map(|port| port.value);
+        let port = port.map(|inside| Lease { inside, outside: self.values.outside(&name, "", inside) });
+        Some(Unit {
+            kind: kind(app),
+            title,
+            version,
+            source,
+            command,
+            env: env.into_sorted(),
+            port,
+            more_ports: Vec::new(),
+            data: None,
+            binds: self.app_binds(app, runtime),
+            files: Vec::new(),
+            user: runtime.and(self.facts.user),
+            workdir: runtime.map(|_| folder),
+            init: true,
+            stop: Stop { signal: Some("SIGTERM".to_owned()), grace: Duration::from_secs(10) },
+            needs: order::needs_of_app(self.manifest, app),
+            ready: readiness(app),
+            setup,
+            url: port.map(|lease| format!("http://localhost:{}", lease.outside)),
+            fingerprint: NOT_YET,
+            boot: Duration::from_millis(500),
+            restarts_with_needs: false,
+            catalog_id: runtime.map(|toolchain| toolchain.entry.id),
+            name,
+        })
+    }
+
+    fn folder(&self, app: &App) -> PathBuf {
+        match &app.path {
+            Some(path) if !path.value.is_empty() => self.identity.root.join(&path.value),
+            _ => self.identity.root.clone(),
+        }
+    }
+
+    fn surroundings(&mut self, app: &App, folder: &Path) -> Option<Surroundings> {
+        let name = &app.name.value;
+        match &app.source.value {
+            AppSource::Runtime { id, version } => {
+                let Some(entry) = catalog::runtime(id) else {
+                    self.unknown(name, id);
+                    return None;
+                };
+                let version = version.as_deref().unwrap_or(entry.versions.default);
+                let image = ImageRef { repository: entry.image.to_owned(), tag: entry.versions.tag(version) };
+                Some(Surroundings {
+                    runtime: Some(Toolchain { entry }),
+                    source: Source::Image(image),
+                    title: format!("{} {version}", entry.title),
+                    version: Some(version.to_owned()),
+                })
+            }
+            AppSource::Build(text) => {
+                let (context, dockerfile) = build_place(folder, text);
+                let inputs = self.facts.build_inputs.get(name).map_or("new", String::as_str);
+                let tag: String = inputs.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+                let repository = format!("localhost/devenv-{}-{name}", self.identity.id);
+                Some(Surroundings {
+                    runtime: None,
+                    source: Source::Build(Build { context, dockerfile, image: ImageRef { repository, tag } }),
+                    title: "built here".to_owned(),
+                    version: None,
+                })
+            }
+            AppSource::Image(text) => {
+                let image = self.image(name, text)?;
+                let (title, version) = title_of(&image);
+                Some(Surroundings { runtime: None, source: Source::Image(image), title, version })
+            }
+        }
+    }
+
+    fn runtime_env(&self, app: &App, toolchain: Toolchain, version: &str, env: &mut Variables) {
+        let port = app.port.as_ref().map(|port| port.value.to_string()).unwrap_or_default();
+        let fill = |template: &str| fill_runtime(template, version).replace("{port}", &port);
+        for (key, template) in toolchain.entry.env {
+            env.set(*key, fill(template));
+        }
+        let texts: Vec<&Template> =
+            app.run.iter().chain(app.setup.iter().map(|step| &step.run)).map(|it| &it.value).collect();
+        let names_tool = |tool: &str| texts.iter().any(|text| words_of(text).any(|word| word == tool));
+        for (_, key, template) in toolchain.entry.tool_env.iter().filter(|(tool, ..)| names_tool(tool)) {
+            env.set(*key, fill(template));
+        }
+        env.set("HOME", HOME);
+    }
+
+    /// The command, such that it answers from outside, and what goes with it.
+    fn app_command(&mut self, app: &App, prefix: &str, env: &mut Variables) -> Option<Vec<String>> {
+        let name = &app.name.value;
+        let port = app.port.as_ref().map(|port| port.value.number());
+        if let Some(port) = port {
+            env.set("PORT", port.to_string());
+        }
+        env.set("TINI_KILL_PROCESS_GROUP", "1");
+        let run = app.run.as_ref().map(|run| self.fill_for_shell(&run.value, name, env));
+        let run = match port {
+            Some(port) => {
+                let none = std::collections::BTreeMap::new();
+                let scripts = self.facts.scripts.get(name).unwrap_or(&none);
+                let answering = dev_servers::answer_from_outside(run.as_deref().unwrap_or_default(), scripts, port);
+                for (key, value) in answering.env {
+                    env.set(key, value.replace("{name}", name.as_str()));
+                }
+                run.map(|_| answering.run)
+            }
+            None => run,
+        };
+        run.map(|run| vec!["sh".to_owned(), "-c".to_owned(), format!("{prefix}{run}")])
+    }
+
+    /// How programs reach the world outside: this computer's proxy and the authorities it trusts.
+    fn connection_env(&self, env: &mut Variables) {
+        let direct = |key: &str| key.eq_ignore_ascii_case("no_proxy");
+        for (key, value) in self.facts.proxy.iter().filter(|(key, _)| !direct(key)) {
+            env.set(key, value);
+        }
+        if !self.facts.proxy.is_empty() {
+            let written = self.facts.proxy.iter().filter(|(key, _)| direct(key));
+            let mut hosts: Vec<String> = Vec::new();
+            let names = self.manifest.services.iter().map(|service| &service.name.value);
+            let names = names.chain(self.manifest.apps.iter().map(|app| &app.name.value)).map(ToString::to_string);
+            let own = ["localhost", "127.0.0.1"].map(str::to_owned);
+            for host in written
+                .flat_map(|(_, value)| value.split(',').map(|host| host.trim().to_owned()))
+                .chain(own)
+                .chain(names)
+            {
+                if !host.is_empty() && !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
+            for key in ["NO_PROXY", "no_proxy"] {
+                env.set(key, hosts.join(","));
+            }
+        }
+        if self.facts.trust.is_some() {
+            for key in TRUST_VARIABLES {
+                env.set(*key, format!("{TRUST}/ca.pem"));
+            }
+        }
+    }
+
+    fn app_binds(&self, app: &App, runtime: Option<Toolchain>) -> Vec<Bind> {
+        let bind = |source: &Path, target: &Path, access| Bind {
+            source: source.to_owned(),
+            target: target.to_owned(),
+            access,
+        };
+        let root = &self.identity.root;
+        let mut binds = Vec::new();
+        if runtime.is_some() {
+            let home = self.facts.homes.join(app.name.value.as_str());
+            binds.push(bind(root, root, Access::ReadWrite));
+            binds.push(bind(&home, Path::new(HOME), Access::ReadWrite));
+            binds.push(bind(&self.facts.caches, Path::new(CACHE), Access::ReadWrite));
+        }
+        if let Some(trust) = &self.facts.trust {
+            binds.push(bind(trust, Path::new(TRUST), Access::ReadOnly));
+        }
+        binds
+    }
+
+    fn setup(&mut self, app: &App, runtime: Option<Toolchain>, prefix: &str, env: &mut Variables) -> Setup {
+        let mut steps = Vec::new();
+        for step in &app.setup {
+            let run = self.fill_for_shell(&step.run.value, &app.name.value, env);
+            let known = setup_inputs::known(&run).unwrap_or_default();
+            let inputs = match &step.inputs {
+                Some(written) => written.iter().map(|input| input.value.clone()).collect(),
+                None => known.inputs,
+            };
+            let title = as_written(&step.run.value);
+            steps.push(SetupStep { title, run: format!("{prefix}{run}"), inputs, needs_nothing: known.needs_nothing });
+        }
+        let prepare = match runtime {
+            Some(toolchain) if !steps.is_empty() && !toolchain.entry.prepare.is_empty() => {
+                format!("{prefix}{}", toolchain.entry.prepare)
+            }
+            _ => String::new(),
+        };
+        Setup { prepare, steps }
+    }
+}
+
+fn kind(app: &App) -> Kind {
+    match (app.once, &app.port) {
+        (true, _) => Kind::Job,
+        (false, None) => Kind::Worker,
+        (false, Some(_)) => Kind::App,
+    }
+}
+
+fn readiness(app: &App) -> Readiness {
+    let written = app.ready.as_ref().map(|ready| &ready.value);
+    let (usual, seconds) = match kind(app) {
+        Kind::Job => (Probe::Ended, 600),
+        Kind::Worker => (Probe::Running, 120),
+        Kind::App | Kind::Service => (Probe::AnyAnswer, 120),
+    };
+    let probe = match written.and_then(|ready| ready.by.as_ref()) {
+        Some(by) if !app.once => probe_as_written(by),
+        _ => usual,
+    };
+    Readiness { probe, deadline: written.and_then(|ready| ready.timeout).unwrap_or(Duration::from_secs(seconds)) }
+}
+
+/// What a build sees and what it reads, from a Dockerfile or the folder that holds one.
+fn build_place(folder: &Path, text: &str) -> (PathBuf, String) {
+    let text = text.trim_start_matches("./").trim_end_matches('/');
+    let last = text.rsplit('/').next().unwrap_or_default().to_lowercase();
+    if last.contains("dockerfile") || last.contains("containerfile") {
+        return (folder.to_owned(), text.to_owned());
+    }
+    let context = if text.is_empty() || text == "." { folder.to_owned() } else { folder.join(text) };
+    (context, "Dockerfile".to_owned())
+}
+
+fn fill_runtime(template: &str, version: &str) -> String {
+    template.replace("{home}", HOME).replace("{cache}", CACHE).replace("{version}", version)
+}
+
+/// Puts the toolchain's own folders in front of whatever `PATH` it comes with.
+fn prefix(entry: &RuntimeEntry, version: &str) -> String {
+    if entry.path.is_empty() {
+        return String::new();
+    }
+    let folders: Vec<String> = entry.path.iter().map(|folder| fill_runtime(folder, version)).collect();
+    format!("export PATH=\"{}:$PATH\"; ", folders.join(":"))
+}
+
+/// What a shell command inside an app begins with, so that it finds what the app's toolchain has installed; empty where there
+/// is none. The commands of a [`Unit`] have it already.
+pub fn path_prefix(unit: &Unit) -> String {
+    let entry = unit.catalog_id.and_then(catalog::runtime).filter(|_| unit.kind != Kind::Service);
+    entry.map_or_else(String::new, |entry| prefix(entry, unit.version.as_deref().unwrap_or_default()))
+}
+
+fn words_of(template: &Template) -> impl Iterator<Item = &str> {
+    template.parts.iter().flat_map(|part| match part {
+        Part::Text(text) => text.split_whitespace(),
+        Part::Reference(_) => "".split_whitespace(),
+    })
+}
+
+fn as_written(template: &Template) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Reference(manifest::At { value: Reference::Secret(name), .. }) => format!("${{secret.{name}}}"),
+        Part::Reference(manifest::At { value: Reference::Value { name, attribute }, .. }) => {
+            format!("${{{name}.{attribute}}}")
+        }
+    };
+    template.parts.iter().map(part).collect()
+}

@@ -1,0 +1,219 @@
+//! A service of the manifest -> the unit as wanted.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{NOT_YET, Resolver, Variables, probe_as_written};
+use crate::catalog::{self, ServiceEntry};
+use crate::manifest::{Part, Service, ServiceSource, Template};
+use crate::model::{
+    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Probe, Readiness, Setup, Source, Stop, Unit, order,
+    ports,
+};
+use crate::names::Port;
+
+/// What a service is, by the catalog or by its image alone.
+struct Identified {
+    entry: Option<&'static ServiceEntry>,
+    image: ImageRef,
+    title: String,
+    version: Option<String>,
+}
+
+impl Resolver<'_> {
+    pub(super) fn service(&mut self, service: &Service) -> Option<Unit> {
+        let name = service.name.value.clone();
+        let Identified { entry, image, title, version } = self.identify(service)?;
+        let command = self.service_command(service, entry);
+        let (binds, files) = self.service_files(service, entry);
+        let stop = entry.map_or(Stop { signal: None, grace: Duration::from_secs(10) }, |entry| Stop {
+            signal: Some(entry.stop.signal.to_owned()),
+            grace: Duration::from_secs(entry.stop.grace_s.into()),
+        });
+        let mut env = self.service_env(service, entry);
+        let command = command.map(|text| match text {
+            Command::Words(words) => words,
+            Command::Shell(template) => {
+                let text = self.fill_for_shell(template, &name, &mut env);
+                vec!["sh".to_owned(), "-c".to_owned(), text]
+            }
+        });
+        Some(Unit {
+            kind: Kind::Service,
+            title,
+            data: self.service_data(service, entry, version.as_deref()),
+            version,
+            source: Source::Image(image),
+            command,
+            env: env.into_sorted(),
+            port: self.service_port(service, entry),
+            more_ports: self.service_more_ports(service),
+            binds,
+            files,
+            user: None,
+            workdir: None,
+            init: false,
+            stop,
+            needs: order::needs_of_service(self.manifest, service),
+            ready: self.service_readiness(service, entry),
+            setup: Setup::default(),
+            url: self.values.shown_url(service),
+            fingerprint: NOT_YET,
+            boot: Duration::from_millis(entry.map_or(1_000, |entry| entry.boot_ms).into()),
+            restarts_with_needs: entry.is_some_and(|entry| entry.restarts_with_needs),
+            catalog_id: entry.map(|entry| entry.id),
+            name,
+        })
+    }
+
+    fn identify(&mut self, service: &Service) -> Option<Identified> {
+        match &service.source.value {
+            ServiceSource::Catalog { id, version } => {
+                let Some(entry) = catalog::service(id) else {
+                    self.unknown(&service.name.value, id);
+                    return None;
+                };
+                let version = version.as_deref().unwrap_or(entry.versions.default);
+                Some(Identified {
+                    entry: Some(entry),
+                    image: ImageRef { repository: entry.image.to_owned(), tag: entry.versions.tag(version) },
+                    title: format!("{} {version}", entry.title),
+                    version: Some(version.to_owned()),
+                })
+            }
+            ServiceSource::Image(text) => {
+                let image = self.image(&service.name.value, text)?;
+                let (title, version) = title_of(&image);
+                Some(Identified { entry: None, image, title, version })
+            }
+        }
+    }
+
+    fn service_env(&mut self, service: &Service, entry: Option<&ServiceEntry>) -> Variables {
+        let mut env = Variables::default();
+        for (entry, (key, template)) in entry.into_iter().flat_map(|entry| entry.env.iter().map(move |it| (entry, it)))
+        {
+            env.set(*key, self.values.fill_inside(service, entry, template));
+        }
+        for variable in &service.env {
+            let value = self.fill(&variable.value.value, &service.name.value);
+            env.set(&variable.key.value, value);
+        }
+        env
+    }
+
+    fn service_command<'a>(&self, service: &'a Service, entry: Option<&ServiceEntry>) -> Option<Command<'a>> {
+        match (&service.run, entry) {
+            (Some(run), _) => Some(match plain_words(&run.value) {
+                Some(words) => Command::Words(words),
+                None => Command::Shell(&run.value),
+            }),
+            (None, Some(entry)) if !entry.command.is_empty() => {
+                let words = entry.command.iter().map(|word| self.values.fill_inside(service, entry, word));
+                Some(Command::Words(words.collect()))
+            }
+            _ => None,
+        }
+    }
+
+    /// A single file is copied in, because a bound one goes stale when an editor replaces it; a folder is bound.
+    fn service_files(&self, service: &Service, entry: Option<&ServiceEntry>) -> (Vec<Bind>, Vec<FileCopy>) {
+        let (mut binds, mut files) = (Vec::new(), Vec::new());
+        let copy = |target: &str, content: Vec<u8>| FileCopy { target: target.to_owned(), content, mode: 0o644 };
+        let own = entry.into_iter().flat_map(|entry| entry.files.iter().map(move |file| (entry, file)));
+        for (entry, (target, template)) in own {
+            files.push(copy(target, self.values.fill_inside(service, entry, template).into_bytes()));
+        }
+        for file in &service.files {
+            let (target, source) = (&file.target.value, &file.source.value);
+            match self.facts.files.get(source) {
+                Some(content) => files.push(copy(target, content.clone())),
+                None => binds.push(Bind {
+                    source: self.identity.root.join(source),
+                    target: PathBuf::from(target),
+                    access: Access::ReadOnly,
+                }),
+            }
+        }
+        (binds, files)
+    }
+
+    fn service_data(
+        &self,
+        service: &Service,
+        entry: Option<&ServiceEntry>,
+        version: Option<&str>,
+    ) -> Option<DataFolder> {
+        let version = version.unwrap_or_default();
+        let known = || entry.and_then(|entry| entry.data).map(|data| data.path_in(version).to_owned());
+        let path = service.data.as_ref().map(|path| path.value.clone()).or_else(known)?;
+        Some(DataFolder {
+            name: format!("devenv-{}-{}", self.identity.id, service.name.value),
+            path,
+            written_by: entry.map(|entry| (entry.id.to_owned(), catalog::major(version).to_owned())),
+        })
+    }
+
+    fn service_port(&self, service: &Service, entry: Option<&ServiceEntry>) -> Option<Lease> {
+        let port = ports::main_port(service)?;
+        let listener = entry.and_then(|entry| entry.outside_listener).and_then(Port::new);
+        Some(Lease { inside: listener.unwrap_or(port), outside: self.values.outside(&service.name.value, "", port) })
+    }
+
+    fn service_more_ports(&self, service: &Service) -> Vec<(String, Lease)> {
+        let lease = |(name, inside): (&str, Port)| {
+            let outside = self.values.outside(&service.name.value, name, inside);
+            (name.to_owned(), Lease { inside, outside })
+        };
+        ports::more_ports(service).map(lease).collect()
+    }
+
+    fn service_readiness(&self, service: &Service, entry: Option<&ServiceEntry>) -> Readiness {
+        let written = service.ready.as_ref().map(|ready| &ready.value);
+        let probe = match (written.and_then(|ready| ready.by.as_ref()), entry) {
+            (Some(by), _) => probe_as_written(by),
+            (None, Some(entry)) => match entry.probe {
+                catalog::Probe::Http("") => Probe::AnyAnswer,
+                catalog::Probe::Http(path) => Probe::Http { path: path.to_owned(), status: None },
+                protocol => Probe::Protocol { protocol, login: self.values.login(service) },
+            },
+            (None, None) if ports::main_port(service).is_some() => Probe::AnyAnswer,
+            (None, None) => Probe::Running,
+        };
+        let slow = entry.is_some_and(|entry| entry.boot_ms >= 5_000);
+        let usual = Duration::from_secs(if slow { 180 } else { 120 });
+        Readiness { probe, deadline: written.and_then(|ready| ready.timeout).unwrap_or(usual) }
+    }
+}
+
+enum Command<'a> {
+    Words(Vec<String>),
+    Shell(&'a Template),
+}
+
+/// The words of a command that needs no shell: then the start script that many services come with sees what is started, and
+/// signals arrive where they should.
+fn plain_words(template: &Template) -> Option<Vec<String>> {
+    if template.references().next().is_some() {
+        return None;
+    }
+    let text: String = template
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Reference(_) => "",
+        })
+        .collect();
+    let plain = !text.trim().is_empty() && !text.contains(|c: char| "\"'\\`$&|;<>()*?[]{}~#\n".contains(c));
+    plain.then(|| text.split_whitespace().map(str::to_owned).collect())
+}
+
+/// `docker.io/opensearchproject/opensearch:2.19.0` is called `opensearch 2.19.0`.
+pub(super) fn title_of(image: &ImageRef) -> (String, Option<String>) {
+    let name = image.repository.rsplit('/').next().unwrap_or_default();
+    if image.tag.contains(':') || image.tag == "latest" {
+        return (name.to_owned(), None);
+    }
+    (format!("{name} {}", image.tag), Some(image.tag.clone()))
+}
