@@ -1,4 +1,222 @@
-//! Walks a plan; readiness is a pure state machine fed by protocol probes.
+//! Walks a plan: one step is one verb of the engine, or one wait. It has no opinions; what to do was decided before.
+//!
+//! Everything runs as soon as what it waits for has ended; the engine tells when something ends on its own.
 
+mod diagnose;
 pub mod probe;
 pub mod ready;
+mod schedule;
+mod setup;
+mod step;
+mod wait;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::engine::{Engine, Owner};
+use crate::events::{Event, State};
+use crate::model::{Kind, Project, Unit};
+use crate::names::{Name, Port};
+use crate::plan::{Action, Plan};
+use crate::problem::Problem;
+use crate::state::{Folders, SetupMemory};
+use schedule::{Ended, Schedule};
+pub use setup::step_key;
+
+/// What a plan is carried out with.
+pub struct Executor<'a> {
+    engine: &'a Engine,
+    project: &'a Project,
+    plan: &'a Plan,
+    folders: &'a Folders,
+    owner: Owner,
+    limit: Limit,
+    tell: &'a dyn Fn(Event),
+    began: Instant,
+    /// The engine's id of each unit made or started here.
+    ids: RefCell<BTreeMap<Name, String>>,
+    /// Ids of everything that the engine said has ended.
+    ends: watch::Sender<BTreeSet<String>>,
+    setup: RefCell<SetupMemory>,
+    workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,
+    taken: RefCell<BTreeSet<Port>>,
+    states: RefCell<BTreeMap<Name, State>>,
+    /// Places of setup that have served.
+    closing: RefCell<Vec<String>>,
+    /// The engine can no longer tell what ends; it has to be asked.
+    deaf: Cell<bool>,
+}
+
+/// How long everything together may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Each wait has its own usual deadline.
+    Usual,
+    /// This, counted from the beginning of the command, whatever the usual ones are.
+    All(Duration),
+}
+
+/// What came of a plan.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub problems: Vec<Problem>,
+    /// The last state of each unit that the plan was about.
+    pub states: BTreeMap<Name, State>,
+    /// Ports that turned out to be taken by somebody else at the moment of starting.
+    pub taken: BTreeSet<Port>,
+}
+
+/// What the executor is given beside the plan.
+pub struct Tools<'a> {
+    pub engine: &'a Engine,
+    pub folders: &'a Folders,
+    pub limit: Limit,
+    pub tell: &'a dyn Fn(Event),
+}
+
+impl<'a> Executor<'a> {
+    pub fn new(tools: &Tools<'a>, project: &'a Project, plan: &'a Plan) -> Self {
+        let owner = Owner { id: project.id.clone(), project: project.name.to_string(), checkout: project.root.clone() };
+        let workshops = project.units.iter().map(|unit| (unit.name.clone(), tokio::sync::OnceCell::new())).collect();
+        Self {
+            engine: tools.engine,
+            project,
+            plan,
+            folders: tools.folders,
+            owner,
+            limit: tools.limit,
+            tell: tools.tell,
+            began: Instant::now(),
+            ids: RefCell::default(),
+            ends: watch::Sender::new(BTreeSet::new()),
+            setup: RefCell::new(SetupMemory::read(tools.folders, &project.id)),
+            workshops,
+            taken: RefCell::default(),
+            states: RefCell::default(),
+            closing: RefCell::default(),
+            deaf: Cell::new(false),
+        }
+    }
+
+    /// Carries the plan out as far as it goes.
+    pub async fn run(&self) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut schedule = Schedule::new(self.plan);
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, (usize, Result<(), Problem>)>> = FuturesUnordered::new();
+        let mut ends = std::pin::pin!(self.engine.watch_ends(&self.project.id).fuse());
+        let mut closing = FuturesUnordered::new();
+        self.tell_waiting();
+        let mut next = schedule.next();
+        loop {
+            for (step, broken) in std::mem::take(&mut next.skipped) {
+                self.skip(step, broken);
+            }
+            for step in std::mem::take(&mut next.begin) {
+                running.push(Box::pin(async move { (step, self.carry_out(step).await) }));
+            }
+            tokio::select! {
+                ended = running.next() => {
+                    let Some((step, result)) = ended else { break };
+                    let how = if result.is_ok() { Ended::Well } else { Ended::Badly };
+                    if let Err(problem) = result {
+                        self.failed(step, problem, &mut outcome);
+                    }
+                    next = schedule.ended(step, how);
+                    // One that stays behind after all is removed by the next `up` or `down`.
+                    closing.extend(self.closing.take().into_iter().map(|id| async move { self.engine.remove(&id).await }));
+                }
+                Some(_) = closing.next() => {}
+                Some(end) = ends.next(), if !self.deaf.get() => match end {
+                    Ok(crash) => self.ends.send_modify(|ends| { ends.insert(crash.id); }),
+                    Err(_) => self.deaf.set(true),
+                },
+            }
+        }
+        closing.for_each(|_| std::future::ready(())).await;
+        self.look_once_more(&mut outcome).await;
+        outcome.states = self.states.take();
+        outcome.taken = self.taken.take();
+        outcome
+    }
+
+    fn tell_waiting(&self) {
+        let mut seen = BTreeSet::new();
+        for step in &self.plan.steps {
+            let Some(unit) = step.unit.as_ref().and_then(|name| self.project.unit(name)) else { continue };
+            if !matches!(step.action, Action::Verify { .. }) && seen.insert(unit.name.clone()) {
+                self.tell_state(unit, State::Waiting, &step.because);
+            }
+        }
+    }
+
+    fn failed(&self, step: usize, problem: Problem, outcome: &mut Outcome) {
+        if let Some(unit) = self.unit_of(step) {
+            self.tell_state(unit, State::Failed, "");
+        }
+        outcome.problems.push(problem);
+    }
+
+    /// A step that never runs: its unit stays as it is, and says what it waited for.
+    fn skip(&self, step: usize, broken: usize) {
+        let Some(unit) = self.unit_of(step) else { return };
+        if self.states.borrow().get(&unit.name) == Some(&State::Failed) {
+            return;
+        }
+        let because = match self.unit_of(broken).filter(|other| other.name != unit.name) {
+            Some(other) => format!("`{}` failed", other.name),
+            None => "something before it failed".to_owned(),
+        };
+        self.tell_state(unit, State::Failed, &because);
+    }
+
+    /// What became ready may have ended while others were on their way.
+    async fn look_once_more(&self, outcome: &mut Outcome) {
+        let ended = self.ends.borrow().clone();
+        let ids = self.ids.borrow().clone();
+        for (name, id) in ids.iter().filter(|(_, id)| ended.contains(*id)) {
+            let ready = self.states.borrow().get(name) == Some(&State::Ready);
+            let Some(unit) = self.project.unit(name).filter(|unit| ready && unit.kind != Kind::Job) else { continue };
+            if let Some(ending) = self.ending(id).await {
+                let failure = ready::Failure::Ended(ending);
+                let problem = self.with_output(failure.problem(name), id).await;
+                self.tell_state(unit, State::Failed, "");
+                outcome.problems.push(problem);
+            }
+        }
+    }
+
+    fn unit_of(&self, step: usize) -> Option<&'a Unit> {
+        self.project.unit(self.plan.steps[step].unit.as_ref()?)
+    }
+
+    fn tell_state(&self, unit: &Unit, state: State, because: &str) {
+        self.states.borrow_mut().insert(unit.name.clone(), state);
+        (self.tell)(Event::State { name: unit.name.clone(), kind: unit.kind, state, because: because.to_owned() });
+    }
+
+    /// Since the command began.
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// What is left of the command's time; the usual deadline where it has no limit of its own.
+    fn time_left(&self, usual: Duration) -> Duration {
+        match self.limit {
+            Limit::Usual => usual,
+            Limit::All(limit) => limit.saturating_sub(self.now()),
+        }
+    }
+
+    async fn with_output(&self, problem: Problem, id: &str) -> Problem {
+        const SHOWN_LINES: u32 = 20;
+        let lines = self.engine.last_lines(id, SHOWN_LINES).await;
+        problem.output(lines)
+    }
+}

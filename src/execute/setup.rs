@@ -1,0 +1,206 @@
+//! Runs setup steps: in a place like the app's own, one after the other, each remembered at once.
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use super::{Executor, Limit};
+use crate::engine::{CommandSpec, Doing, LogLine};
+use crate::events::{Event, StepState};
+use crate::host;
+use crate::model::{ImageRef, SetupStep, Source, Unit};
+use crate::plan::Action;
+use crate::plan::observed::Role;
+use crate::problem::{Exit, Problem};
+use crate::state::StepRun;
+
+/// A first installation of a large project takes minutes; what takes longer hangs.
+const STEP_DEADLINE: Duration = Duration::from_secs(30 * 60);
+const SHOWN_LINES: usize = 20;
+
+/// What a step is remembered under: its command, and what it runs in.
+pub fn step_key(unit: &Unit, step: &SetupStep) -> String {
+    let image = match &unit.source {
+        Source::Image(image) => image.to_string(),
+        Source::Build(build) => build.image.to_string(),
+    };
+    let text = format!("{image}\n{}\n{}", step.run, step.inputs.join("\n"));
+    crate::words::hex(&Sha256::digest(text.as_bytes())[..8])
+}
+
+impl Executor<'_> {
+    pub(super) async fn set_up(&self, step: usize, unit: &Unit, index: Option<usize>) -> Result<(), Problem> {
+        let because = &self.plan.steps[step].because;
+        let result = match index.and_then(|index| unit.setup.steps.get(index)) {
+            Some(setup) => self.run_step(unit, setup, because).await,
+            None => self.run_prepare(unit).await,
+        };
+        if result.is_err() || self.is_last_setup(step) {
+            self.close_workshop(unit);
+        }
+        result
+    }
+
+    fn is_last_setup(&self, step: usize) -> bool {
+        let unit = &self.plan.steps[step].unit;
+        !self.plan.steps[step + 1..]
+            .iter()
+            .any(|later| later.unit == *unit && matches!(later.action, Action::Setup { .. }))
+    }
+
+    async fn run_prepare(&self, unit: &Unit) -> Result<(), Problem> {
+        let (code, output) = self.run_in_workshop(unit, &unit.setup.prepare).await?;
+        if code == 0 {
+            return Ok(());
+        }
+        Err(Problem::new("toolchain-not-prepared", format!("{} could not be prepared for `{}`", unit.title, unit.name))
+            .why(format!("`{}` ended with {code}", unit.setup.prepare))
+            .fix("choose another version of the runtime in dev.yaml")
+            .output(output))
+    }
+
+    async fn run_step(&self, unit: &Unit, step: &SetupStep, because: &str) -> Result<(), Problem> {
+        self.tell_step(unit, step, (StepState::Running, because), None);
+        let began = Instant::now();
+        // Hashed before it runs: an input that changes meanwhile makes it run again.
+        let inputs = self.hash_inputs(unit, step)?;
+        let (code, output) = self.run_in_workshop(unit, &step.run).await?;
+        let succeeded = code == 0;
+        self.remember(unit, step, StepRun { succeeded, inputs })?;
+        let state = if succeeded { StepState::Done } else { StepState::Failed };
+        self.tell_step(unit, step, (state, because), Some(began.elapsed()));
+        if succeeded { Ok(()) } else { Err(failed(unit, step, code, output)) }
+    }
+
+    fn hash_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<host::InputHashes, Problem> {
+        let setup = self.setup.borrow();
+        let before = setup.last(&unit.name, &step_key(unit, step)).map(|run| run.inputs.clone()).unwrap_or_default();
+        let folder = unit.workdir.as_deref().unwrap_or(&self.project.root);
+        host::hash_inputs(folder, &step.inputs, &before).map_err(|error| {
+            Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.run))
+                .why(error.to_string())
+                .fix("look at `inputs` in dev.yaml and at the rights of the files")
+        })
+    }
+
+    fn remember(&self, unit: &Unit, step: &SetupStep, run: StepRun) -> Result<(), Problem> {
+        let mut setup = self.setup.borrow_mut();
+        setup.remember(self.folders, &self.project.id, &unit.name, (step_key(unit, step), run)).map_err(|error| {
+            Problem::new("state-unwritable", "what was done could not be written down")
+                .why(error.to_string())
+                .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+        })
+    }
+
+    fn tell_step(&self, unit: &Unit, step: &SetupStep, state: (StepState, &str), elapsed: Option<Duration>) {
+        (self.tell)(Event::Setup {
+            name: unit.name.clone(),
+            step: step.run.clone(),
+            state: state.0,
+            because: state.1.to_owned(),
+            elapsed_ms: elapsed.and_then(|time| u64::try_from(time.as_millis()).ok()),
+        });
+    }
+
+    /// Runs a command where the app's setup runs; answers its exit code and the last lines of its output.
+    async fn run_in_workshop(&self, unit: &Unit, run: &str) -> Result<(i64, Vec<String>), Problem> {
+        let id = self.workshop(unit).await?;
+        let spec = CommandSpec {
+            command: vec!["sh".into(), "-c".into(), run.into()],
+            user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),
+            workdir: unit.workdir.as_ref().map(|path| path.display().to_string()),
+            ..Default::default()
+        };
+        let mut last = Vec::new();
+        let line = |line: LogLine| {
+            (self.tell)(Event::Log { name: unit.name.clone(), stream: line.stream, line: line.text.clone() });
+            last.push(line.text);
+            last.drain(..last.len().saturating_sub(SHOWN_LINES));
+        };
+        let deadline = self.time_left(STEP_DEADLINE);
+        let ran = tokio::time::timeout(deadline, self.engine.run_command(&id, &spec, line)).await;
+        let doing = Doing::Run { unit: unit.name.to_string(), command: run.to_owned() };
+        match ran {
+            Ok(Ok(code)) => Ok((code, last)),
+            Ok(Err(fault)) => Err(fault.problem(&doing)),
+            Err(_) => Err(self.hangs(unit, run, deadline).output(last)),
+        }
+    }
+
+    fn hangs(&self, unit: &Unit, run: &str, deadline: Duration) -> Problem {
+        let shown = match self.limit {
+            Limit::All(limit) => limit,
+            Limit::Usual => deadline,
+        };
+        let within = crate::words::duration(shown);
+        Problem::new("setup-deadline", format!("the setup step `{run}` of `{}` did not end within {within}", unit.name))
+            .exit(Exit::Deadline)
+            .why("it may wait for input, which nobody can give it here")
+            .fix("make the command ask nothing, for example with --yes")
+            .fix("devenv up --timeout 1h        # if it only needs longer")
+    }
+
+    /// The place where the app's setup steps run; made when the first of them needs it.
+    async fn workshop(&self, unit: &Unit) -> Result<String, Problem> {
+        let Some(cell) = self.workshops.get(&unit.name) else {
+            return Err(Problem::new("setup-without-app", format!("`{}` is not in dev.yaml", unit.name)));
+        };
+        let open = || async {
+            self.prepare_folders(unit)?;
+            let doing = Doing::Create { unit: unit.name.to_string() };
+            let made = self.engine.create(&self.owner, unit, Role::Setup).await;
+            let id = made.map_err(|fault| fault.problem(&doing))?;
+            self.engine.start(&id).await.map_err(|fault| fault.problem(&doing))?;
+            Ok(id)
+        };
+        cell.get_or_try_init(open).await.cloned()
+    }
+
+    /// Leaves the removal to the walk, so that the app need not wait for it.
+    fn close_workshop(&self, unit: &Unit) {
+        let made = self.workshops.get(&unit.name).and_then(tokio::sync::OnceCell::get);
+        self.closing.borrow_mut().extend(made.cloned());
+    }
+}
+
+fn failed(unit: &Unit, step: &SetupStep, code: i64, output: Vec<String>) -> Problem {
+    Problem::new("setup-failed", format!("the setup step `{}` of `{}` failed", step.run, unit.name))
+        .why(format!("it ended with {code}; its last lines are below"))
+        .fix("mend what it says, then: devenv up        # goes on with this step")
+        .output(output)
+}
+
+/// The images that a Dockerfile begins from, leaving out its own stages and what only the build itself can fill in.
+pub(super) fn bases(dockerfile: &str) -> Vec<ImageRef> {
+    let mut stages: Vec<String> = vec!["scratch".to_owned()];
+    let mut bases = Vec::new();
+    for line in dockerfile.lines() {
+        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
+        let [from, image, rest @ ..] = words.as_slice() else { continue };
+        if !from.eq_ignore_ascii_case("from") {
+            continue;
+        }
+        let is_ours = stages.iter().any(|stage| stage.eq_ignore_ascii_case(image));
+        if !is_ours && !image.contains('$') {
+            bases.extend(ImageRef::parse(image));
+        }
+        if let [as_word, stage] = rest
+            && as_word.eq_ignore_ascii_case("as")
+        {
+            stages.push((*stage).to_owned());
+        }
+    }
+    bases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_builds_own_stages_are_not_downloaded() {
+        let dockerfile = "FROM --platform=linux/amd64 node:24 AS build\nRUN x\nFROM build AS test\nFROM $BASE\nfrom scratch\nFROM nginx\n";
+        let names: Vec<String> = bases(dockerfile).iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["docker.io/library/node:24", "docker.io/library/nginx:latest"]);
+    }
+}

@@ -1,0 +1,179 @@
+//! What each kind of step does.
+
+use super::{Executor, setup};
+use crate::engine::{Doing, DownloadProgress, Fault, FaultKind};
+use crate::events::{Event, State};
+use crate::host;
+use crate::model::{Build, ImageRef, Source, Unit};
+use crate::names::Name;
+use crate::plan::Action;
+use crate::plan::observed::Role;
+use crate::problem::Problem;
+
+impl Executor<'_> {
+    pub(super) async fn carry_out(&self, step: usize) -> Result<(), Problem> {
+        let action = &self.plan.steps[step].action;
+        if let Action::CreateNetwork = action {
+            return self.engine.create_network(&self.owner).await.map_err(|fault| fault.problem(&Doing::Look));
+        }
+        let name = self.plan.steps[step].unit.as_ref();
+        match (action, name, self.unit_of(step)) {
+            (Action::Stop { found }, Some(name), unit) => self.stop(name, unit, found).await,
+            (Action::Remove { found }, Some(name), _) => self.remove(name, found).await,
+            (_, _, Some(unit)) => self.carry_out_for(step, unit).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn carry_out_for(&self, step: usize, unit: &Unit) -> Result<(), Problem> {
+        match &self.plan.steps[step].action {
+            Action::CreateData { .. } => self.create_data(unit).await,
+            Action::Download { image } => self.download(unit, image).await,
+            Action::Build { .. } => self.build(unit).await,
+            Action::Create => self.create(unit).await,
+            Action::Setup { index } => self.set_up(step, unit, *index).await,
+            Action::Start { found } => self.start(unit, found.as_deref()).await,
+            Action::Ready => self.wait_until_ready(unit).await,
+            Action::Verify { found } => {
+                self.ids.borrow_mut().insert(unit.name.clone(), found.clone());
+                self.wait_until_ready(unit).await
+            }
+            Action::CreateNetwork | Action::Stop { .. } | Action::Remove { .. } => Ok(()),
+        }
+    }
+
+    async fn create_data(&self, unit: &Unit) -> Result<(), Problem> {
+        let Some(data) = &unit.data else { return Ok(()) };
+        let made = self.engine.create_data(&self.owner, &unit.name, data).await;
+        made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))
+    }
+
+    async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {
+        self.tell_state(unit, State::Downloading, "");
+        let tell = |progress: DownloadProgress| {
+            (self.tell)(Event::Download {
+                name: unit.name.clone(),
+                what: unit.title.clone(),
+                done: progress.done,
+                total: progress.total,
+            });
+        };
+        let doing = Doing::Download { unit: unit.name.to_string(), what: unit.title.clone() };
+        self.engine.download(image, tell).await.map_err(|fault| fault.problem(&doing))
+    }
+
+    async fn build(&self, unit: &Unit) -> Result<(), Problem> {
+        let Source::Build(build) = &unit.source else { return Ok(()) };
+        self.tell_state(unit, State::Building, "");
+        let unreadable = |error: std::io::Error| {
+            Problem::new("build-unreadable", format!("what `{}` is built from cannot be read", unit.name))
+                .why(error.to_string())
+                .fix("look at `build` in dev.yaml and at the rights of the folder")
+        };
+        let dockerfile = host::read_small(&build.context.join(&build.dockerfile)).map_err(unreadable)?;
+        self.download_bases(unit, &String::from_utf8_lossy(&dockerfile)).await?;
+        let context = host::pack(&build.context).map_err(unreadable)?;
+        self.build_packed(unit, build, context.packed).await
+    }
+
+    /// Brings what a build starts from the way everything is brought, mirrors first; the engine would ask the origin only.
+    async fn download_bases(&self, unit: &Unit, dockerfile: &str) -> Result<(), Problem> {
+        for image in setup::bases(dockerfile) {
+            let here = self.engine.observe_images(&[image.clone()].into()).await?;
+            if here.is_empty() && !self.engine.mirrors().is_empty() {
+                // The build itself reports what can't be had; a base may well come from somewhere else.
+                let _ = self.download(unit, &image).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn build_packed(&self, unit: &Unit, build: &Build, packed: Vec<u8>) -> Result<(), Problem> {
+        let line = |text: &str| {
+            (self.tell)(Event::Log {
+                name: unit.name.clone(),
+                stream: crate::events::Stream::Stdout,
+                line: text.to_owned(),
+            });
+        };
+        self.engine.build(unit.name.as_str(), build, packed, line).await
+    }
+
+    async fn create(&self, unit: &Unit) -> Result<(), Problem> {
+        self.tell_state(unit, State::Creating, "");
+        self.prepare_folders(unit)?;
+        let made = self.engine.create(&self.owner, unit, Role::Main).await;
+        let id = made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))?;
+        self.ids.borrow_mut().insert(unit.name.clone(), id);
+        Ok(())
+    }
+
+    /// The folders of ours that it sees have to exist before the engine is told of them.
+    pub(super) fn prepare_folders(&self, unit: &Unit) -> Result<(), Problem> {
+        let ours = [&self.folders.state, &self.folders.cache];
+        for bind in unit.binds.iter().filter(|bind| ours.iter().any(|folder| bind.source.starts_with(folder))) {
+            host::create_folder(&bind.source).map_err(|error| {
+                Problem::new("state-unwritable", format!("{} cannot be made", bind.source.display()))
+                    .why(error.to_string())
+                    .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn start(&self, unit: &Unit, found: Option<&str>) -> Result<(), Problem> {
+        if let Some(found) = found {
+            self.ids.borrow_mut().insert(unit.name.clone(), found.to_owned());
+        }
+        let Some(id) = self.ids.borrow().get(&unit.name).cloned() else { return Ok(()) };
+        self.tell_state(unit, State::Starting, "");
+        // What it ended with before does not count any more.
+        self.ends.send_if_modified(|ends| {
+            ends.remove(&id);
+            false
+        });
+        match self.engine.start(&id).await {
+            Ok(()) => {
+                self.tell_state(unit, State::Running, "");
+                Ok(())
+            }
+            Err(fault) => Err(self.not_started(unit, &fault)),
+        }
+    }
+
+    fn not_started(&self, unit: &Unit, fault: &Fault) -> Problem {
+        let problem = fault.problem(&Doing::Start { unit: unit.name.to_string() });
+        if fault.kind != FaultKind::PortTaken {
+            return problem;
+        }
+        let leases = unit.port.iter().chain(unit.more_ports.iter().map(|(_, lease)| lease));
+        let named = |port: &crate::names::Port| fault.message.contains(&format!(":{port}"));
+        let ports: Vec<_> = leases.map(|lease| lease.outside).filter(named).collect();
+        self.taken.borrow_mut().extend(ports);
+        problem
+    }
+
+    async fn stop(&self, name: &Name, unit: Option<&Unit>, found: &str) -> Result<(), Problem> {
+        // Long enough for whatever is no longer in the manifest.
+        const UNKNOWN_GRACE: std::time::Duration = std::time::Duration::from_secs(10);
+        if let Some(unit) = unit {
+            self.tell_state(unit, State::Stopping, "");
+        }
+        let grace = unit.map_or(UNKNOWN_GRACE, |unit| unit.stop.grace);
+        let stopped = self.engine.stop(found, grace).await;
+        stopped.map_err(|fault| fault.problem(&Doing::Stop { unit: name.to_string() }))?;
+        if let Some(unit) = unit {
+            self.tell_state(unit, State::Stopped, "");
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, name: &Name, found: &str) -> Result<(), Problem> {
+        let removed = self.engine.remove(found).await;
+        removed.map_err(|fault| fault.problem(&Doing::Stop { unit: name.to_string() }))?;
+        if self.project.unit(name).is_none() {
+            (self.tell)(Event::Note { name: Some(name.clone()), text: "stopped; its data is kept".to_owned() });
+        }
+        Ok(())
+    }
+}

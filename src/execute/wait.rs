@@ -1,0 +1,193 @@
+//! Waits until something is ready: asks on its protocol, listens for its end, looks from inside when nothing answers.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+
+use super::probe::{self, Answer, Question};
+use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
+use super::{Executor, Limit};
+use crate::engine::{CommandSpec, Follow, LogOptions};
+use crate::events::State;
+use crate::model::{Kind, Probe, Unit};
+use crate::problem::Problem;
+
+/// How long a worker has to stay up until it counts as running.
+const STEADY: Duration = Duration::from_millis(500);
+/// By then the engine has told of an end if its events arrive at all; one look makes sure of those it told before we listened.
+const FIRST_LOOK: Duration = Duration::from_millis(150);
+/// How often to look when the engine no longer tells.
+const DEAF_LOOK: Duration = Duration::from_millis(500);
+/// The most that reading a log for a line may take at a time.
+const LOG_TURN: Duration = Duration::from_secs(30);
+
+impl Executor<'_> {
+    pub(super) async fn wait_until_ready(&self, unit: &Unit) -> Result<(), Problem> {
+        let Some(id) = self.ids.borrow().get(&unit.name).cloned() else { return Ok(()) };
+        let deadline = self.time_left(unit.ready.deadline);
+        let mut readiness = Readiness::new(asked(&unit.ready.probe), deadline);
+        let mut ended = std::pin::pin!(self.ended(&id));
+        let mut diagnosis = std::pin::pin!(self.diagnose(unit, &id));
+        let mut next = readiness.on(Event::Started, self.now());
+        loop {
+            next = match next {
+                Next::Ask { limit } => tokio::select! {
+                    answer = self.ask(unit, &id, limit) => readiness.on(Event::Answered(answer), self.now()),
+                    ending = &mut ended => readiness.on(Event::Ended(ending), self.now()),
+                    problem = &mut diagnosis => return Err(problem),
+                },
+                Next::WaitUntil(time) => tokio::select! {
+                    () = tokio::time::sleep_until(self.began + time) => readiness.on(Event::Tick, self.now()),
+                    ending = &mut ended => readiness.on(Event::Ended(ending), self.now()),
+                    problem = &mut diagnosis => return Err(problem),
+                },
+                Next::Ready => return self.became_ready(unit),
+                Next::Failed(Failure::Ended(Ending { code: 0, .. })) if unit.kind == Kind::Job => {
+                    self.tell_state(unit, State::Completed, "");
+                    return Ok(());
+                }
+                Next::Failed(failure) => return Err(self.not_ready(unit, &id, failure).await),
+            };
+        }
+    }
+
+    fn became_ready(&self, unit: &Unit) -> Result<(), Problem> {
+        self.tell_state(unit, State::Ready, "");
+        Ok(())
+    }
+
+    async fn not_ready(&self, unit: &Unit, id: &str, failure: Failure) -> Problem {
+        let failure = match (failure, self.limit) {
+            // The limit that the person gave is the one to name, not what was left of it.
+            (Failure::Deadline { asked, answered, .. }, Limit::All(deadline)) => {
+                Failure::Deadline { deadline, asked, answered }
+            }
+            (failure, _) => failure,
+        };
+        let missed = matches!(failure, Failure::Deadline { .. });
+        let mut problem = failure.problem(&unit.name);
+        if let Some(hint) = if missed { self.other_ports(unit, id).await } else { None } {
+            problem.why = format!("{}\n{hint}", problem.why);
+        }
+        self.with_output(problem, id).await
+    }
+
+    /// Comes back when it has ended, with how.
+    async fn ended(&self, id: &str) -> Ending {
+        let mut ends = self.ends.subscribe();
+        let mut pause = FIRST_LOOK;
+        loop {
+            let told = ends.wait_for(|ends| ends.contains(id));
+            if tokio::time::timeout(pause, told).await.is_ok() {
+                // Told, but running: an older end of the same one, or the engine is about to settle it.
+                self.ends.send_modify(|ends| {
+                    ends.remove(id);
+                });
+            }
+            if let Some(ending) = self.ending(id).await {
+                return ending;
+            }
+            pause = if self.deaf.get() { DEAF_LOOK } else { Duration::from_secs(3600) };
+        }
+    }
+
+    /// How it ended; `None` while it runs.
+    pub(super) async fn ending(&self, id: &str) -> Option<Ending> {
+        match self.engine.condition(id).await {
+            Ok(condition) if condition.running => None,
+            Ok(condition) => {
+                let cause = if condition.out_of_memory { Cause::OutOfMemory } else { Cause::Unknown };
+                Some(Ending { code: condition.exit_code, cause })
+            }
+            // Gone altogether: somebody removed it by hand.
+            Err(fault) if fault.kind == crate::engine::FaultKind::NotFound => {
+                Some(Ending { code: 137, cause: Cause::Unknown })
+            }
+            Err(_) => None,
+        }
+    }
+
+    async fn ask(&self, unit: &Unit, id: &str, limit: Duration) -> Answer {
+        if let Some(question) = Question::of(&unit.ready.probe) {
+            return match address(unit) {
+                Some(address) => probe::ask(question, address, limit).await,
+                None => Answer::Ready,
+            };
+        }
+        match &unit.ready.probe {
+            Probe::Log(text) => self.ask_log(id, text, limit).await,
+            Probe::Command(command) => self.ask_command(unit, id, command).await,
+            Probe::Ended => {
+                tokio::time::sleep(limit).await;
+                Answer::NotYet("it is still running".to_owned())
+            }
+            _ => {
+                tokio::time::sleep(STEADY.min(limit)).await;
+                Answer::Ready
+            }
+        }
+    }
+
+    /// Follows what it prints since its last start until the text comes by.
+    async fn ask_log(&self, id: &str, text: &str, limit: Duration) -> Answer {
+        let started = match self.engine.condition(id).await {
+            Ok(condition) => condition.started_at,
+            Err(fault) => return Answer::NotYet(fault.message),
+        };
+        let lines = self.engine.logs(id, LogOptions { follow: Follow::Yes, tail: None });
+        let mut lines = std::pin::pin!(lines);
+        let found = async {
+            while let Some(Ok(line)) = lines.next().await {
+                let is_new = line.time.is_none_or(|time| time.trim_end_matches('Z') >= started.trim_end_matches('Z'));
+                if is_new && line.text.contains(text) {
+                    return true;
+                }
+            }
+            false
+        };
+        match tokio::time::timeout(limit.min(LOG_TURN), found).await {
+            Ok(true) => Answer::Ready,
+            _ => Answer::NotYet("it has not printed that yet".to_owned()),
+        }
+    }
+
+    async fn ask_command(&self, unit: &Unit, id: &str, command: &str) -> Answer {
+        let spec = CommandSpec {
+            command: vec!["sh".into(), "-c".into(), command.into()],
+            user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),
+            ..Default::default()
+        };
+        let mut last = String::new();
+        match self.engine.run_command(id, &spec, |line| last = line.text).await {
+            Ok(0) => Answer::Ready,
+            Ok(code) if last.is_empty() => Answer::NotYet(format!("it ended with {code}")),
+            Ok(code) => Answer::NotYet(format!("it ended with {code}: {last}")),
+            Err(fault) => Answer::NotYet(fault.message),
+        }
+    }
+}
+
+/// Where a unit's readiness is asked for on this computer.
+pub(super) fn address(unit: &Unit) -> Option<SocketAddr> {
+    let lease = match &unit.ready.probe {
+        Probe::FirstByte(inside) => unit
+            .port
+            .iter()
+            .chain(unit.more_ports.iter().map(|(_, lease)| lease))
+            .find(|lease| lease.inside == *inside)
+            .copied(),
+        _ => unit.port,
+    };
+    lease.map(|lease| SocketAddr::from((Ipv4Addr::LOCALHOST, lease.outside.number())))
+}
+
+/// What is asked, as a noun phrase for a person.
+fn asked(probe: &Probe) -> String {
+    match probe {
+        Probe::Log(text) => format!("a line with `{text}` in what it prints"),
+        Probe::Command(command) => format!("`{command}` to succeed"),
+        Probe::Ended => "its success".to_owned(),
+        _ => Question::of(probe).map_or_else(|| "whether it stays up".to_owned(), |question| question.to_string()),
+    }
+}
