@@ -8,21 +8,16 @@ use crate::names::Name;
 
 /// What a service waits for.
 pub fn needs_of_service(manifest: &Manifest, service: &Service) -> Vec<Need> {
-    let texts = service.env.iter().map(|variable| &variable.value).chain(&service.run);
-    needs(manifest, &service.name.value, &service.needs, texts.map(|text| &text.value))
+    needs(manifest, &service.name.value, &service.needs, service.templates())
 }
 
 /// What an app waits for.
 pub fn needs_of_app(manifest: &Manifest, app: &App) -> Vec<Need> {
-    let texts = app.env.iter().map(|variable| &variable.value).chain(&app.run);
-    let texts = texts.chain(app.setup.iter().map(|step| &step.run));
-    needs(manifest, &app.name.value, &app.needs, texts.map(|text| &text.value))
+    needs(manifest, &app.name.value, &app.needs, app.templates())
 }
 
 /// The needs as written and every name referenced, each once, in the order of the text. A need is optional only where every
 /// mention of it is.
-///
-/// `${web.public_url}` is no need: it is where a browser goes, and front and back end name each other's.
 fn needs<'a>(
     manifest: &Manifest,
     own: &Name,
@@ -45,8 +40,8 @@ fn needs<'a>(
         add(need.name.value.as_str(), need.optional);
     }
     for reference in texts.flat_map(Template::references) {
-        if let Reference::Value { name, attribute } = &reference.value
-            && attribute != "public_url"
+        if let Reference::Value { name, .. } = &reference.value
+            && reference.value.is_dependency()
         {
             add(name, false);
         }
