@@ -1,5 +1,7 @@
 //! Progress as plain lines, for pipes, files and CI: only what is worth a line for good, and no escape sequence.
 
+use std::collections::BTreeMap;
+
 use super::Reporter;
 use super::progress::{Progress, UnitProgress};
 use super::summary::{Ending, summarise};
@@ -21,12 +23,14 @@ pub struct Lines {
     progress: Progress,
     /// When each download last said something, and at how many percent.
     said: Vec<(Name, u64, u8)>,
+    /// The state that each unit was last in, so that none is said twice.
+    stated: BTreeMap<Name, State>,
     columns: usize,
 }
 
 impl Lines {
     pub fn new(ui: Ui) -> Self {
-        Self { ui, progress: Progress::default(), said: Vec::new(), columns: USUAL_NAME }
+        Self { ui, progress: Progress::default(), said: Vec::new(), stated: BTreeMap::new(), columns: USUAL_NAME }
     }
 
     fn line(&mut self, name: &Name, text: &str) {
@@ -41,6 +45,9 @@ impl Lines {
     /// waiting, creating, running, stopping      with --verbose
     /// ```
     fn state(&mut self, unit: &UnitProgress) {
+        if self.stated.insert(unit.name.clone(), unit.state) == Some(unit.state) {
+            return;
+        }
         let passing = matches!(unit.state, State::Waiting | State::Creating | State::Running | State::Stopping);
         // What exactly is downloaded comes with the first bytes.
         if unit.state != State::Downloading && (!passing || self.ui.options().verbose) {
@@ -91,11 +98,8 @@ impl Lines {
 
 impl Reporter for Lines {
     fn event(&mut self, timed: &Timed) {
-        let repeated = matches!(&timed.event, Event::State { name, state, .. }
-            if self.progress.units.iter().any(|unit| unit.name == *name && unit.state == *state && unit.setup.is_none()));
-        let unit = self.progress.apply(timed);
-        match (&timed.event, unit) {
-            (Event::State { .. }, _) if repeated => {}
+        let changed = self.progress.apply(timed);
+        match (&timed.event, changed) {
             // A second run that changes nothing says so at its end, and nothing else.
             (Event::State { state, .. }, _) if self.progress.steps == 0 && *state != State::Failed => {}
             (_, Some(index)) => self.unit_event(timed, index),
@@ -116,6 +120,9 @@ pub fn show_aside(ui: &Ui, event: &Event, progress: &Progress) {
         Event::Note { name: Some(name), text } => ui.note(&format!("{name}: {}", one_line(text))),
         Event::Note { name: None, text } => ui.note(text),
         Event::Problem(report) => ui.problem_report(report),
+        Event::Log { name, line, .. } if ui.options().verbose => {
+            ui.status(&format!("{name}  | {}", output_line(line, ui.story_paint())));
+        }
         Event::Done { ok, elapsed_ms, services, .. } => {
             let ending = Ending { ok: *ok, elapsed_ms: *elapsed_ms, services };
             let summary = summarise(ending, progress, ui.story_paint());

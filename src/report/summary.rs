@@ -33,7 +33,11 @@ pub fn summarise(ending: Ending<'_>, progress: &Progress, paint: Paint) -> Summa
     if services.iter().all(is_down) && ending.ok {
         return summary;
     }
-    for service in services.iter().filter(|service| !service.ready && service.state != State::Completed) {
+    // What is down although all went well was not asked for.
+    let wrong = |service: &&ServiceReport| {
+        !service.ready && service.state != State::Completed && !(ending.ok && is_down(service))
+    };
+    for service in services.iter().filter(wrong) {
         summary.story.push(paint.failure(&row(service, &reason(service, progress))));
     }
     for service in services.iter().filter(|service| service.ready) {

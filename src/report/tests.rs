@@ -197,6 +197,17 @@ fn a_second_up_says_so_at_once() {
 }
 
 #[test]
+fn what_is_down_although_all_went_well_was_not_asked_for() {
+    let services = vec![
+        service("db", Kind::Service, State::Ready, 5432),
+        service("api", Kind::App, State::Stopped, 3000),
+        service("seed", Kind::Job, State::Completed, 0),
+    ];
+    let text = lines(&[at(1, plan(2)), at(900, done(true, 900, services))], UiOptions::default());
+    assert_eq!(text, "ready in 900 ms\ndb    localhost:5432\nstdout:\n");
+}
+
+#[test]
 fn quiet_leaves_the_urls() {
     let quiet = UiOptions { quiet: true, ..UiOptions::default() };
     assert_eq!(lines(&first_up(), quiet), "stdout:\napi  http://localhost:3001\n");

@@ -87,7 +87,7 @@ pub fn output_line(line: &str, paint: Paint) -> Cow<'_, str> {
         }
         rest = &rest[c.len_utf8()..];
     }
-    if coloured {
+    if coloured && !out.ends_with(RESET) {
         out.push_str(RESET);
     }
     Cow::Owned(out)
