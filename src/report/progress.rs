@@ -122,11 +122,13 @@ impl Progress {
 
 impl UnitProgress {
     fn come_to(&mut self, state: State, because: &str, t_ms: u64) {
-        if is_settled(self.state) {
+        // What is replaced stops in between, and its time goes on.
+        let over = matches!(self.state, State::Ready | State::Completed | State::Failed) && state != self.state;
+        if over || state == State::Waiting {
             self.began_ms = None;
             self.because.clear();
         }
-        if self.state == State::Waiting || state == State::Waiting {
+        if self.because.starts_with("for ") || state == State::Failed {
             self.because.clear();
         }
         if !because.is_empty() {
@@ -185,7 +187,7 @@ impl UnitProgress {
         let took = Duration::from_millis(self.now_ms.saturating_sub(self.began_ms.unwrap_or(self.now_ms)));
         match self.state {
             State::Waiting if self.because.starts_with("for ") => format!("waiting {}", self.because),
-            State::Waiting => "waiting".to_owned(),
+            State::Waiting => self.with_because("waiting"),
             State::Downloading => self.download.as_ref().map_or_else(|| "downloading".to_owned(), Download::words),
             State::Building => self.with_because("building"),
             State::Creating => self.with_because("creating"),
@@ -329,16 +331,22 @@ mod tests {
     #[test]
     fn what_is_replaced_says_why_and_what_failed_too() {
         expect![[r#"
+            0     api waiting (env changed)
             10    api stopping (env changed)
             500   api stopped in 490 ms
             510   api creating (env changed)
+            550   api waiting until ready
+            560   api failed
             600   api failed: ended with code 1
             20    mail set up: make all, failed after 3.0 s
         "#]]
         .assert_eq(&story(&[
-            at(10, state("api", Kind::App, State::Stopping, "env changed")),
+            at(0, state("api", Kind::App, State::Waiting, "env changed")),
+            at(10, state("api", Kind::App, State::Stopping, "")),
             at(500, state("api", Kind::App, State::Stopped, "")),
-            at(510, state("api", Kind::App, State::Creating, "env changed")),
+            at(510, state("api", Kind::App, State::Creating, "")),
+            at(550, state("api", Kind::App, State::Running, "")),
+            at(560, state("api", Kind::App, State::Failed, "")),
             at(600, state("api", Kind::App, State::Failed, "ended with code 1")),
             at(20, setup("mail", "make\n\u{1b}[31mall", StepState::Failed, "", Some(3000))),
         ]));
