@@ -25,17 +25,14 @@ const TRUST_VARIABLES: &[&str] = &[
     "HEX_CACERTS_PATH",
 ];
 
+type Toolchain = &'static RuntimeEntry;
+
 /// What an app runs in.
 struct Surroundings {
     runtime: Option<Toolchain>,
     source: Source,
     title: String,
     version: Option<String>,
-}
-
-#[derive(Clone, Copy)]
-struct Toolchain {
-    entry: &'static RuntimeEntry,
 }
 
 impl Resolver<'_> {
@@ -48,7 +45,7 @@ impl Resolver<'_> {
         if let Some(toolchain) = runtime {
             self.runtime_env(app, toolchain, version.as_deref().unwrap_or_default(), &mut env);
         }
-        let prefix = runtime.map_or_else(String::new, |it| prefix(it.entry, version.as_deref().unwrap_or_default()));
+        let prefix = runtime.map_or_else(String::new, |it| prefix(it, version.as_deref().unwrap_or_default()));
         let command = self.app_command(app, &prefix, &mut env);
         self.connection_env(&mut env);
         let setup = self.setup(app, runtime, &prefix, &mut env);
@@ -81,7 +78,7 @@ impl Resolver<'_> {
             fingerprint: NOT_YET,
             boot: Duration::from_millis(500),
             restarts_with_needs: false,
-            catalog_id: runtime.map(|toolchain| toolchain.entry.id),
+            catalog_id: runtime.map(|toolchain| toolchain.id),
             name,
         })
     }
@@ -104,7 +101,7 @@ impl Resolver<'_> {
                 let version = version.as_deref().unwrap_or(entry.versions.default);
                 let image = ImageRef { repository: entry.image.to_owned(), tag: entry.versions.tag(version) };
                 Some(Surroundings {
-                    runtime: Some(Toolchain { entry }),
+                    runtime: Some(entry),
                     source: Source::Image(image),
                     title: format!("{} {version}", entry.title),
                     version: Some(version.to_owned()),
@@ -133,13 +130,13 @@ impl Resolver<'_> {
     fn runtime_env(&self, app: &App, toolchain: Toolchain, version: &str, env: &mut Variables) {
         let port = app.port.as_ref().map(|port| port.value.to_string()).unwrap_or_default();
         let fill = |template: &str| fill_runtime(template, version).replace("{port}", &port);
-        for (key, template) in toolchain.entry.env {
+        for (key, template) in toolchain.env {
             env.set(*key, fill(template));
         }
         let texts: Vec<&Template> =
             app.run.iter().chain(app.setup.iter().map(|step| &step.run)).map(|it| &it.value).collect();
         let names_tool = |tool: &str| texts.iter().any(|text| words_of(text).any(|word| word == tool));
-        for (_, key, template) in toolchain.entry.tool_env.iter().filter(|(tool, ..)| names_tool(tool)) {
+        for (_, key, template) in toolchain.tool_env.iter().filter(|(tool, ..)| names_tool(tool)) {
             env.set(*key, fill(template));
         }
         env.set("HOME", HOME);
@@ -234,8 +231,8 @@ impl Resolver<'_> {
             steps.push(SetupStep { title, run: format!("{prefix}{run}"), inputs, needs_nothing: known.needs_nothing });
         }
         let prepare = match runtime {
-            Some(toolchain) if !steps.is_empty() && !toolchain.entry.prepare.is_empty() => {
-                format!("{prefix}{}", toolchain.entry.prepare)
+            Some(toolchain) if !steps.is_empty() && !toolchain.prepare.is_empty() => {
+                format!("{prefix}{}", toolchain.prepare)
             }
             _ => String::new(),
         };
