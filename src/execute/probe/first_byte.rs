@@ -17,3 +17,15 @@ pub async fn ask(wire: &mut Wire) -> Result<(), Unready> {
     wire.send(b"GET / HTTP/1.0\r\n\r\n").await?;
     wire.take(1).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scripted::{answer, hear, say};
+    use super::super::{Answer, Question};
+
+    #[tokio::test]
+    async fn a_greeting_or_an_answer_is_a_first_byte() {
+        assert_eq!(answer(Question::FirstByte, vec![say("220 mail\r\n")]).await, Answer::Ready);
+        assert_eq!(answer(Question::FirstByte, vec![hear("\r\n\r\n"), say("?")]).await, Answer::Ready);
+    }
+}

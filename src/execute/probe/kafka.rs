@@ -58,3 +58,49 @@ fn read_versions(mut answer: &[u8]) -> Option<(i16, bool)> {
     }
     Some((error, metadata))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scripted::{Act, answer, hear, nobody, not_yet, say};
+    use super::super::{Answer, Question};
+    use crate::catalog::Probe;
+
+    fn framed(body: &[u8]) -> Vec<u8> {
+        let length = i32::try_from(body.len()).unwrap();
+        [&length.to_be_bytes()[..], body].concat()
+    }
+
+    const VERSIONS_REQUEST: &[u8] = b"\0\0\0\x10\0\x12\0\0\0\0\0\x12\0\x06devenv";
+    const METADATA_REQUEST: &[u8] = b"\0\0\0\x14\0\x03\0\x01\0\0\0\x03\0\x06devenv\0\0\0\0";
+    /// Error 0, two rows: `Metadata` from 0 to 13, `ApiVersions` from 0 to 4.
+    const VERSIONS: &[u8] = b"\0\0\0\x12\0\0\0\0\0\x02\0\x03\0\0\0\x0d\0\x12\0\0\0\x04";
+    const ONE_BROKER: &[u8] = b"\0\0\0\x03\0\0\0\x01\0\0\0\x01\0\x09localhost\0\0\x23\x84\xff\xff";
+    const NO_BROKER: &[u8] = b"\0\0\0\x03\0\0\0\0\xff\xff\xff\xff\0\0\0\0";
+
+    async fn ask(script: Vec<Act>) -> Answer {
+        let login = nobody();
+        answer(Question::Protocol { protocol: Probe::Kafka, login: &login }, script).await
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_serves_is_ready() {
+        let script =
+            vec![hear(VERSIONS_REQUEST), say(framed(VERSIONS)), hear(METADATA_REQUEST), say(framed(ONE_BROKER))];
+        assert_eq!(ask(script).await, Answer::Ready);
+        let script =
+            vec![hear(VERSIONS_REQUEST), say(framed(VERSIONS)), hear(METADATA_REQUEST), say(framed(NO_BROKER))];
+        assert_eq!(ask(script).await, not_yet("answers, but has no broker that serves yet"));
+    }
+
+    #[tokio::test]
+    async fn another_answer_is_not_ready() {
+        let error = framed(b"\0\0\0\x12\0\x2c\0\0\0\0");
+        assert_eq!(ask(vec![say(error)]).await, not_yet("answers with error 44"));
+        let other_id = framed(b"\0\0\0\x13\0\0\0\0\0\0");
+        assert!(matches!(ask(vec![say(other_id)]).await, Answer::Refused(_)));
+        let lying = framed(b"\0\0\0\x12\0\0\x7f\xff\xff\xff\0\x03");
+        assert!(matches!(ask(vec![say(lying)]).await, Answer::Refused(_)));
+        let half = &framed(VERSIONS)[..12];
+        assert_eq!(ask(vec![say(half)]).await, not_yet("began to answer, then hung up"));
+    }
+}

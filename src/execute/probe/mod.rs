@@ -6,6 +6,8 @@
 
 mod amqp;
 mod first_byte;
+#[cfg(test)]
+mod hostile;
 mod http;
 mod kafka;
 mod memcached;
@@ -130,7 +132,7 @@ impl<'a> Question<'a> {
                 catalog::Probe::Redis => redis::ask(wire, login).await,
                 catalog::Probe::Memcached => memcached::ask(wire).await,
                 catalog::Probe::Mongodb => mongodb::ask(wire).await,
-                catalog::Probe::Amqp => amqp::ask(wire).await,
+                catalog::Probe::Amqp => amqp::ask(wire, login).await,
                 catalog::Probe::Nats => nats::ask(wire, login).await,
                 catalog::Probe::Mqtt => mqtt::ask(wire, login).await,
                 catalog::Probe::Kafka => kafka::ask(wire).await,

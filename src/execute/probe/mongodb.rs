@@ -89,3 +89,59 @@ fn take_value<'a>(kind: u8, document: &mut &'a [u8]) -> Option<&'a [u8]> {
     };
     take_bytes(document, size)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scripted::{answer, hear, nobody, not_yet, say};
+    use super::super::{Answer, Question};
+    use super::{OP_MSG, hello};
+    use crate::catalog::Probe;
+
+    /// A reply with these fields, each already in its form.
+    fn reply(fields: &[&[u8]]) -> Vec<u8> {
+        let fields = fields.concat();
+        let length = i32::try_from(fields.len() + 5).unwrap();
+        let document = [&length.to_le_bytes()[..], &fields, &[0]].concat();
+        let total = i32::try_from(document.len() + 21).unwrap();
+        let header: Vec<u8> = [total, 7, 1, OP_MSG].iter().flat_map(|field| field.to_le_bytes()).collect();
+        [&header[..], &[0; 5], &document].concat()
+    }
+
+    const OK: &[u8] = b"\x01ok\0\0\0\0\0\0\0\xf0\x3f";
+    const WRITABLE: &[u8] = b"\x08isWritablePrimary\0\x01";
+    const READ_ONLY: &[u8] = b"\x08isWritablePrimary\0\x00";
+    /// A document, an array, a date, a long number, an object id and binary data, as a real server sends them.
+    const MORE: &[u8] = b"\x03topology\0\x0c\0\0\0\x10n\0\x01\0\0\0\0\x04hosts\0\x05\0\0\0\0\x09now\0\0\0\0\0\0\0\0\0\x12t\0\0\0\0\0\0\0\0\0\x07id\0aaaaaaaaaaaa\x05b\0\x02\0\0\0\0ab";
+
+    async fn ask(reply: &[u8]) -> Answer {
+        let login = nobody();
+        answer(Question::Protocol { protocol: Probe::Mongodb, login: &login }, vec![hear(hello()), say(reply)]).await
+    }
+
+    #[tokio::test]
+    async fn ok_of_a_server_that_can_be_written_to_is_ready() {
+        assert_eq!(ask(&reply(&[WRITABLE, MORE, OK])).await, Answer::Ready);
+        assert_eq!(ask(&reply(&[MORE, OK])).await, Answer::Ready);
+        assert_eq!(ask(&reply(&[READ_ONLY, OK])).await, not_yet("answers, but can't be written to yet"));
+    }
+
+    #[tokio::test]
+    async fn an_error_is_told() {
+        let error = b"\x02errmsg\0\x0a\0\0\0not ready\0\x01ok\0\0\0\0\0\0\0\0\0";
+        assert_eq!(ask(&reply(&[error])).await, not_yet("not ready"));
+    }
+
+    #[tokio::test]
+    async fn half_a_reply_is_not_ready() {
+        let whole = reply(&[WRITABLE, MORE, OK]);
+        for end in 0..whole.len() {
+            assert!(matches!(ask(&whole[..end]).await, Answer::NotYet(_)), "{end}");
+        }
+        for at in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 0xff;
+            // It may still be a reply, or not: it must not do harm.
+            let _ = super::read(&broken[21..]);
+        }
+    }
+}

@@ -58,3 +58,42 @@ fn put(fields: &mut Vec<u8>, text: &str) -> Option<()> {
     fields.extend(text.bytes());
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scripted::{Act, answer, hear, login, nobody, not_yet, refused, say};
+    use super::super::{Answer, Question, Reason};
+    use super::connect;
+    use crate::catalog::Probe;
+    use crate::model::{Login, Sensitive};
+
+    async fn ask(login: &Login, script: Vec<Act>) -> Answer {
+        answer(Question::Protocol { protocol: Probe::Mqtt, login }, script).await
+    }
+
+    #[tokio::test]
+    async fn an_accepted_connect_is_ready() {
+        let packet = b"\x10\x18\0\x04MQTT\x04\x02\0\x0a\0\x0cdevenv-ready";
+        assert_eq!(ask(&nobody(), vec![hear(packet), say([0x20, 2, 0, 0]), hear([0xe0, 0])]).await, Answer::Ready);
+        let script = vec![hear(b"\x04\xc2\0\x0a\0\x0cdevenv-ready\0\x03app\0\x06s3cret"), say([0x20, 2, 0, 0])];
+        assert_eq!(ask(&login(), script).await, Answer::Ready);
+    }
+
+    #[tokio::test]
+    async fn its_codes_are_told_apart() {
+        let code = async |code: u8| ask(&nobody(), vec![say([0x20, 2, 0, code])]).await;
+        assert_eq!(code(3).await, not_yet("says that it is not available"));
+        assert_eq!(code(4).await, refused(Reason::Login, "wrong user or password"));
+        assert_eq!(code(5).await, refused(Reason::Login, "not authorised"));
+        assert_eq!(code(77).await, refused(Reason::Barred, "refused with code 77"));
+    }
+
+    #[test]
+    fn a_long_packet_has_a_long_length_and_a_too_long_one_is_not_sent() {
+        let long = Login { password: Some(Sensitive::new("x".repeat(300))), ..login() };
+        let packet = connect(&long).unwrap();
+        assert_eq!(packet[..3], [0x10, 0xcb, 0x02]);
+        assert_eq!(packet.len(), 3 + 0x4b + 2 * 128);
+        assert_eq!(connect(&Login { password: Some(Sensitive::new("x".repeat(70_000))), ..login() }), None);
+    }
+}

@@ -23,7 +23,9 @@ const SWITCH: u8 = 0xfe;
 const ERROR: u8 = 0xff;
 const COMMAND_QUIT: u8 = 1;
 const COMMAND_QUERY: u8 = 3;
+/// How the key is asked for, in `caching_sha2_password` and in the older `sha256_password`.
 const WANT_PUBLIC_KEY: u8 = 2;
+const WANT_PUBLIC_KEY_OLD: u8 = 1;
 const QUICK_WAY_DONE: u8 = 3;
 const FULL_WAY_WANTED: u8 = 4;
 
@@ -110,6 +112,9 @@ impl Challenge {
         match self.way.as_str() {
             "mysql_native_password" => Some(mysql_password::native(password, &self.nonce)),
             "caching_sha2_password" => Some(mysql_password::caching_sha2(password, &self.nonce)),
+            // A server also names this one for a user that it does not know.
+            "sha256_password" if password.is_empty() => Some(vec![0]),
+            "sha256_password" => Some(vec![WANT_PUBLIC_KEY_OLD]),
             _ => None,
         }
     }
@@ -193,5 +198,129 @@ fn judge(mut error: &[u8]) -> Unready {
         1129 | 1130 => Unready::refused(Reason::Barred, text),
         _ if text.is_empty() => Unready::NotYet(format!("answers with error {number}")),
         _ => Unready::NotYet(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mysql_password::tests::{NONCE, PEM};
+    use super::super::mysql_password::{caching_sha2, native};
+    use super::super::scripted::{Act, answer, hear, login, not_yet, refused, say};
+    use super::super::{Answer, Question, Reason};
+    use crate::catalog::Probe;
+
+    async fn ask(script: Vec<Act>) -> Answer {
+        let login = login();
+        answer(Question::Protocol { protocol: Probe::Mysql, login: &login }, script).await
+    }
+
+    fn packet(sequence: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len()).unwrap().to_le_bytes();
+        [&length[..3], &[sequence], body].concat()
+    }
+
+    fn greeting(way: &str) -> Act {
+        let (first, second) = NONCE.split_at(8);
+        let fields =
+            [&b"\x0a9.7.4\0\x08\0\0\0"[..], first, b"\0\xff\xf7\xff\x02\0\xff\xdf\x15", &[0; 10], second, b"\0"];
+        say(packet(0, &[&fields.concat(), way.as_bytes(), b"\0"].concat()))
+    }
+
+    fn error(number: u16, text: &str) -> Act {
+        say(packet(2, &[&[0xff], &number.to_le_bytes()[..], b"#28000", text.as_bytes()].concat()))
+    }
+
+    fn rest(sequence: u8) -> Vec<Act> {
+        let row = [
+            packet(1, &[1]),
+            packet(2, b"\x03def\0\0\0\x011\0\x0c\x3f\0\x01\0\0\0\x08\x81\0\0\0\0"),
+            packet(3, b"\xfe\0\0\x02\0"),
+            packet(4, b"\x011"),
+            packet(5, b"\xfe\0\0\x02\0"),
+        ];
+        vec![
+            say(packet(sequence, b"\0\0\0\x02\0\0\0")),
+            hear(b"\x09\0\0\0\x03SELECT 1"),
+            say(row.concat()),
+            hear(b"\x01\0\0\0\x01"),
+        ]
+    }
+
+    fn proof_on_shop(proof: &[u8], way: &str) -> Act {
+        let length = u8::try_from(proof.len()).unwrap();
+        hear([b"app\0", &[length][..], proof, b"shop\0", way.as_bytes(), b"\0"].concat())
+    }
+
+    #[tokio::test]
+    async fn a_row_is_ready_after_either_quick_login() {
+        let begin =
+            vec![greeting("mysql_native_password"), proof_on_shop(&native("s3cret", NONCE), "mysql_native_password")];
+        assert_eq!(ask([begin, rest(2)].concat()).await, Answer::Ready);
+        let begin = vec![
+            greeting("caching_sha2_password"),
+            proof_on_shop(&caching_sha2("s3cret", NONCE), "caching_sha2_password"),
+            say(packet(2, &[1, 3])),
+        ];
+        assert_eq!(ask([begin, rest(3)].concat()).await, Answer::Ready);
+    }
+
+    #[tokio::test]
+    async fn the_full_login_encrypts_the_password_for_the_servers_key() {
+        let begin = vec![
+            greeting("caching_sha2_password"),
+            hear("caching_sha2_password\0"),
+            say(packet(2, &[1, 4])),
+            hear([1, 0, 0, 3, 2]),
+            say(packet(4, &[&[1], PEM.as_bytes()].concat())),
+            hear([128, 0, 0, 5]),
+        ];
+        assert_eq!(ask([begin, rest(6)].concat()).await, Answer::Ready);
+        let bad_key = vec![greeting("caching_sha2_password"), say(packet(2, b"\x01-----BEGIN"))];
+        assert!(matches!(ask(bad_key).await, Answer::Refused(_)));
+    }
+
+    #[tokio::test]
+    async fn another_way_of_login_is_taken_if_it_is_known() {
+        let switch = |way: &str| say(packet(2, &[b"\xfe", way.as_bytes(), b"\0", NONCE, b"\0"].concat()));
+        let begin = vec![
+            greeting("unknown_way"),
+            hear("mysql_native_password\0"),
+            switch("caching_sha2_password"),
+            hear([&[32, 0, 0, 3], &caching_sha2("s3cret", NONCE)[..]].concat()),
+            say(packet(4, &[1, 3])),
+        ];
+        assert_eq!(ask([begin, rest(5)].concat()).await, Answer::Ready);
+        let answer = ask(vec![greeting("mysql_native_password"), switch("client_ed25519")]).await;
+        assert_eq!(answer, refused(Reason::Login, "it wants another way of login: `client_ed25519`"));
+    }
+
+    #[tokio::test]
+    async fn errors_are_told_apart() {
+        let begin = greeting("mysql_native_password");
+        let denied = "Access denied for user 'app'@'172.17.0.1' (using password: YES)";
+        assert_eq!(ask(vec![begin.clone(), error(1045, denied)]).await, refused(Reason::Login, denied));
+        let unknown = "Unknown database 'shop'";
+        assert_eq!(ask(vec![begin, error(1049, unknown)]).await, refused(Reason::Database, unknown));
+        let barred = "Host '172.17.0.1' is not allowed to connect to this server";
+        let early = [&b"\xff\x6a\x04"[..], barred.as_bytes()].concat();
+        assert_eq!(ask(vec![say(packet(0, &early))]).await, refused(Reason::Barred, barred));
+        assert_eq!(
+            ask(vec![say(packet(0, b"\xff\x10\x04Too many connections"))]).await,
+            not_yet("Too many connections")
+        );
+        assert_eq!(ask(vec![say(packet(0, b"\xff"))]).await, not_yet("answers with an error"));
+    }
+
+    #[tokio::test]
+    async fn half_a_conversation_is_not_ready() {
+        let mut acts = [vec![greeting("mysql_native_password"), hear("mysql_native_password\0")], rest(2)].concat();
+        acts.truncate(4);
+        assert_eq!(ask(acts.clone()).await, not_yet("began to answer, then hung up"));
+        let no_row = packet(1, &[1]).repeat(5);
+        acts.push(say(no_row));
+        assert_eq!(ask(acts).await, not_yet("answers, but not to `SELECT 1`"));
+        let round = say(packet(2, &[1, 3]));
+        let endless = [vec![greeting("mysql_native_password")], vec![round; 9]].concat();
+        assert!(matches!(ask(endless).await, Answer::Refused(_)));
     }
 }

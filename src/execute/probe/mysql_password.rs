@@ -122,3 +122,74 @@ fn without_zeros(mut number: &[u8]) -> &[u8] {
 fn xor(left: &[u8], right: &[u8]) -> Vec<u8> {
     left.iter().zip(right).map(|(left, right)| left ^ right).collect()
 }
+
+#[cfg(test)]
+pub mod tests {
+    use num_bigint::BigUint;
+
+    use super::{PublicKey, SHA1_SIZE, caching_sha2, encrypted, mask, native, xor};
+    use crate::words::hex;
+
+    pub const NONCE: &[u8; 20] = b"12345678901234567890";
+
+    /// A key made for this test, with its other half below.
+    pub const PEM: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDXoT9imh0gLsCmtH4QGD7MxJPC
+c7WmQaGlUbURIEKds/B+vRKwv4jyKHPvAdyRSxipsBAGD2JT1A52Y1kjkvP0EMdC
+ZL1j26iU50EE9sN0o+GNc/dpE4Y5tfDIvfqrt8Cd/QL3npWkYjyH/BUzHMIMrXUh
+HSLO3K8T6D7+GU5IYwIDAQAB
+-----END PUBLIC KEY-----
+";
+    const OTHER_HALF: &[u8] = b"0251d0bdbdccac68f45796bf786ada5a178f435b3d4c018ebc99896a1abfbcb48fd4bd31f346cc3156b01095238b4894\
+8656c785592b049dd65dfda99ad15ce0712fd3171cb9aaed0e476aae1a6ef1adce87fd93c585a4b44cb9604843ff47f8f31fa374c9825d89977bd017\
+fda85ee4c078f11a8e4ab9a70a536f76475fa461";
+
+    /// What the server reads out of an encrypted proof: the message after the label's hash, the zeros and the one.
+    fn decrypt(proof: &[u8]) -> Vec<u8> {
+        let key = PublicKey::parse(PEM.as_bytes()).unwrap();
+        let secret = BigUint::parse_bytes(OTHER_HALF, 16).unwrap();
+        let digits = BigUint::from_bytes_be(proof).modpow(&secret, &key.modulus).to_bytes_be();
+        assert_eq!(digits.len(), key.size - 1);
+        let (seed, block) = digits.split_at(SHA1_SIZE);
+        let seed = xor(seed, &mask(block, SHA1_SIZE));
+        let block = xor(block, &mask(&seed, block.len()));
+        assert_eq!(hex(&block[..SHA1_SIZE]), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+        let end_of_padding = block[SHA1_SIZE..].iter().position(|byte| *byte != 0).unwrap() + SHA1_SIZE;
+        assert_eq!(block[end_of_padding], 1);
+        block[end_of_padding + 1..].to_vec()
+    }
+
+    /// Expected values computed with another program.
+    #[test]
+    fn proofs_are_those_of_the_documentation() {
+        assert_eq!(hex(&native("s3cret", NONCE)), "39da0107b1931d45c763ae12266343a3c0fc0249");
+        let quick = "7ea6f049e315076f8dbd33511094515061c747286e8770e9cb6310100241cbd0";
+        assert_eq!(hex(&caching_sha2("s3cret", NONCE)), quick);
+        assert!(native("", NONCE).is_empty() && caching_sha2("", NONCE).is_empty());
+    }
+
+    #[test]
+    fn the_server_can_read_the_full_proof_and_each_one_is_another() {
+        let proof = encrypted("s3cret", NONCE, PEM.as_bytes()).unwrap();
+        assert_eq!(proof.len(), 128);
+        assert_eq!(xor(&decrypt(&proof), NONCE), b"s3cret\0");
+        assert_ne!(encrypted("s3cret", NONCE, PEM.as_bytes()).unwrap(), proof);
+        let long = "x".repeat(60);
+        assert_eq!(decrypt(&encrypted(&long, NONCE, PEM.as_bytes()).unwrap()).len(), 61);
+    }
+
+    #[test]
+    fn what_is_no_key_or_too_small_a_key_is_not_used() {
+        assert_eq!(encrypted(&"x".repeat(200), NONCE, PEM.as_bytes()), None);
+        for pem in ["", "-----BEGIN PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----\nMIGf\n-----END PUBLIC KEY-----"] {
+            assert_eq!(encrypted("s3cret", NONCE, pem.as_bytes()), None);
+        }
+        for at in 0..PEM.len() {
+            let mut broken = PEM.as_bytes().to_vec();
+            broken[at] = b'A';
+            // Either another key or none: it must not do harm.
+            let _ = encrypted("s3cret", NONCE, &broken);
+            let _ = encrypted("s3cret", NONCE, &PEM.as_bytes()[..at]);
+        }
+    }
+}

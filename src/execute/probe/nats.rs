@@ -36,3 +36,37 @@ pub async fn ask(wire: &mut Wire, login: &Login) -> Result<(), Unready> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scripted::{Act, answer, hear, login, nobody, refused, say};
+    use super::super::{Answer, Question, Reason};
+    use crate::catalog::Probe;
+    use crate::model::Login;
+
+    const INFO: &str = "INFO {\"server_id\":\"x\",\"version\":\"2.10\"} \r\n";
+
+    async fn ask(login: &Login, script: Vec<Act>) -> Answer {
+        answer(Question::Protocol { protocol: Probe::Nats, login }, script).await
+    }
+
+    #[tokio::test]
+    async fn a_pong_is_ready() {
+        assert_eq!(ask(&nobody(), vec![say(INFO), hear("PING\r\n"), say("PONG\r\n")]).await, Answer::Ready);
+        let talkative = format!("PING\r\n{INFO}+OK\r\nPONG\r\n");
+        assert_eq!(ask(&nobody(), vec![say(INFO), hear("PING\r\n"), say(talkative)]).await, Answer::Ready);
+    }
+
+    #[tokio::test]
+    async fn the_login_is_sent_and_may_be_refused() {
+        let script = vec![say(INFO), hear("\"pass\":\"s3cret\""), hear("\"user\":\"app\""), say("PONG\r\n")];
+        assert_eq!(ask(&login(), script).await, Answer::Ready);
+        let script = vec![say(INFO), hear("PING"), say("-ERR 'Authorization Violation'\r\n")];
+        assert_eq!(ask(&nobody(), script).await, refused(Reason::Login, "'Authorization Violation'"));
+    }
+
+    #[tokio::test]
+    async fn a_pong_without_a_greeting_is_not_ready() {
+        assert!(matches!(ask(&nobody(), vec![say("PONG\r\n")]).await, Answer::Refused(_)));
+    }
+}

@@ -145,3 +145,104 @@ fn judge(mut fields: &[u8]) -> Unready {
         _ => Unready::NotYet(text),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scripted::{Act, answer, hear, login, not_yet, refused, say};
+    use super::super::{Answer, Question, Reason};
+    use crate::catalog::Probe;
+
+    async fn ask(script: Vec<Act>) -> Answer {
+        let login = login();
+        answer(Question::Protocol { protocol: Probe::Postgres, login: &login }, script).await
+    }
+
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = i32::try_from(body.len() + 4).unwrap();
+        [&[kind], &length.to_be_bytes()[..], body].concat()
+    }
+
+    fn error(code: &str, text: &str) -> Act {
+        say(message(b'E', format!("SFATAL\0VFATAL\0C{code}\0M{text}\0Fpostmaster.c\0\0").as_bytes()))
+    }
+
+    /// What a server sends once it believes who asks, and the end of the conversation.
+    fn accepted() -> Vec<Act> {
+        let idle = message(b'Z', b"I");
+        let welcome =
+            [message(b'R', &[0; 4]), message(b'S', b"server_version\x0017.2\0"), message(b'K', &[0; 8]), idle.clone()];
+        let row = [
+            message(b'T', b"\0\x01?column?\0\0\0\0\0\0\0\0\0\0\x17\0\x04\xff\xff\xff\xff\0\0"),
+            message(b'D', b"\0\x01\0\0\0\x011"),
+            message(b'C', b"SELECT 1\0"),
+            idle,
+        ];
+        vec![say(welcome.concat()), hear(b"Q\0\0\0\x0dSELECT 1\0"), say(row.concat()), hear(b"X\0\0\0\x04")]
+    }
+
+    #[tokio::test]
+    async fn a_row_is_ready_as_the_user_on_the_database() {
+        let startup = b"\0\x03\0\0user\0app\0application_name\0devenv\0database\0shop\0\0";
+        assert_eq!(ask([vec![hear(startup)], accepted()].concat()).await, Answer::Ready);
+    }
+
+    #[tokio::test]
+    async fn a_password_is_given_as_it_is_asked_for() {
+        let clear = vec![say(message(b'R', &[0, 0, 0, 3])), hear(b"p\0\0\0\x0bs3cret\0")];
+        assert_eq!(ask([clear, accepted()].concat()).await, Answer::Ready);
+        // md5(md5(password + user) + salt), computed with another program.
+        let md5 =
+            vec![say(message(b'R', b"\0\0\0\x05salt")), hear(b"p\0\0\0\x28md5f69b5c3c139fffc980484809e0e6fb64\0")];
+        assert_eq!(ask([md5, accepted()].concat()).await, Answer::Ready);
+        let scram = vec![
+            say(message(b'R', b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0")),
+            hear(b"SCRAM-SHA-256\0\0\0\0"),
+            hear("n,,n=,r="),
+        ];
+        assert_eq!(ask(scram).await, not_yet("began to answer, then hung up"));
+        let other = ask(vec![say(message(b'R', &[0, 0, 0, 7]))]).await;
+        assert_eq!(other, refused(Reason::Login, "it wants another way of login than a password"));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_know_the_password_is_not_believed() {
+        let offer = say(message(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0"));
+        let wrong_nonce = say(message(b'R', b"\0\0\0\x0br=x,s=c2FsdA==,i=4096"));
+        let no_proof = say(message(b'R', b"\0\0\0\x0cv=AAAA"));
+        let unproven = refused(Reason::Login, "it does not know the password itself");
+        assert_eq!(ask(vec![offer.clone(), wrong_nonce]).await, unproven);
+        assert_eq!(ask(vec![no_proof.clone()]).await, unproven);
+        assert_eq!(ask(vec![offer.clone(), no_proof]).await, unproven);
+        let again = ask(vec![offer.clone(), offer.clone(), offer.clone(), offer.clone(), offer]).await;
+        assert!(matches!(again, Answer::Refused(_)), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn errors_are_told_apart() {
+        assert_eq!(
+            ask(vec![error("57P03", "the database system is starting up")]).await,
+            not_yet("the database system is starting up")
+        );
+        assert_eq!(
+            ask(vec![error("53300", "sorry, too many clients already")]).await,
+            not_yet("sorry, too many clients already")
+        );
+        let wrong = "password authentication failed for user \"app\"";
+        assert_eq!(ask(vec![error("28P01", wrong)]).await, refused(Reason::Login, wrong));
+        let missing = "database \"shop\" does not exist";
+        assert_eq!(
+            ask(vec![say(message(b'R', &[0; 4])), error("3D000", missing)]).await,
+            refused(Reason::Database, missing)
+        );
+        assert_eq!(ask(vec![say(message(b'E', b"C57P03"))]).await, not_yet("answers with an error"));
+    }
+
+    #[tokio::test]
+    async fn half_a_conversation_is_not_ready() {
+        let mut acts = accepted();
+        acts.truncate(2);
+        assert_eq!(ask(acts.clone()).await, not_yet("began to answer, then hung up"));
+        acts.push(say([message(b'C', b"SELECT 0\0"), message(b'Z', b"I")].concat()));
+        assert_eq!(ask(acts).await, not_yet("answers, but not to `SELECT 1`"));
+    }
+}
