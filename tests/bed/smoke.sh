@@ -72,9 +72,11 @@ check_stops() {
 says() {
     local output
     output=$("${@:2}" 2>&1)
-    grep -qE -- "$1" <<<"$output"
+    grep -qE -- "$1" <<<"$output" || { echo "$output"; return 1; }
 }
 is_user() { says "^Uid:[[:space:]]+$1[[:space:]]" inside cat /proc/1/status; }
+# Usage: is_served REPOSITORY TAG
+is_served() { says ' 200 ' bash -c "exec 5<>/dev/tcp/${DEVENV_MIRROR/:/\/}; printf 'HEAD /v2/$1/manifests/$2 HTTP/1.0\r\n\r\n' >&5; head -n 1 <&5" >/dev/null; }
 fails_with() { local output; ! output=$("${@:2}" 2>&1) && grep -qE -- "$1" <<<"$output"; }
 address() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$box"; }
 # Usage: speak PORT TEXT   (prints what comes back within a second)

@@ -29,8 +29,8 @@ for tag in mariadb:11.8 mariadb:10.11 mysql:8.4; do
     check "data stays" says '^3$' over_tcp app "it's" 'select count(*) from seeded'
     check_stops 5
     check "needs a password" fails_with "${prefix}_ROOT_PASSWORD" docker run --rm "$image"
-    start -e ${prefix}_ALLOW_EMPTY_ROOT_PASSWORD=1 -e MYSQL_ALLOW_EMPTY_PASSWORD=yes -- --max-connections=7
-    check "no password, options of the server" says '^7$' inside $client -h 127.0.0.1 -uroot -Nse 'select @@max_connections'
+    start -e ${prefix}_ALLOW_EMPTY_ROOT_PASSWORD=1 -e MYSQL_ALLOW_EMPTY_PASSWORD=yes -- --max-connections=33
+    check "no password, options of the server" says '^33$' inside $client -h 127.0.0.1 -uroot -Nse 'select @@max_connections'
     rm -rf "$init"
     docker rm -f "$box" >/dev/null
 done

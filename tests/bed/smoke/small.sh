@@ -13,7 +13,7 @@ if is_asked nats; then
     check "monitoring" says '200 OK' speak 8222 'GET /healthz HTTP/1.0\r\n\r\n'
     check "no shell inside" fails_with 'not found' inside sh -c true
     check_stops 2
-    start -v "$box:/data" -- -js -sd /data
+    start -v "$box:/data" -- -js -sd /data -m 8222
     check "jetstream" says '"store_dir": ?"/data' speak 8222 'GET /jsz HTTP/1.0\r\n\r\n'
     check_stops 2
 fi
