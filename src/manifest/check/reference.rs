@@ -78,7 +78,7 @@ impl<'m> Checker<'_, '_, 'm> {
             let problem = if names.is_empty() {
                 problem
             } else {
-                problem.why(format!("there is {}", words::list(&names[..names.len().min(20)])))
+                problem.why(format!("the names here are {}", words::list(&names[..names.len().min(20)])))
             };
             // `${postgres.url}` where `db: postgres` stands.
             let by_kind = units.iter().find(|unit| match unit {

@@ -48,15 +48,24 @@ pub fn unknown_mark(mark: &str) -> Problem {
         .fix("remove it, or put quotes around the whole value if it is meant as text")
 }
 
-/// Where and why the parser gave up.
-pub fn stop(source: &Source, error: &ScanError) -> Stop {
+/// Where and why the parser gave up; `bracket` is the innermost one that was open then.
+pub fn stop(source: &Source, error: &ScanError, bracket: Option<Span>) -> Stop {
     let marker = error.marker();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let span = Span { line: number(marker.line()).max(1), column: number(marker.col() + 1), width: 1 };
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return Box::new((span, too_deep()));
     }
-    let span = inside_text(source, span);
+    let span = tab_below(source, inside_text(source, span));
+    // A bracket that is open since an earlier line explains whatever is met in this one.
+    let is_quote =
+        matches!(error.kind(), ErrorKind::UnclosedQuotedScalar | ErrorKind::MismatchedFlowCollectionEnd { .. });
+    if let Some(bracket) = bracket.filter(|bracket| bracket.line < span.line && !is_quote) {
+        let open = source.line(bracket.line).chars().nth(bracket.column.saturating_sub(1) as usize).unwrap_or('[');
+        let (what, fix) = unclosed(open);
+        let problem = Problem::new("manifest-syntax", what).fix(fix);
+        return Box::new((Span { width: 1, ..bracket }, problem));
+    }
     let (what, fix) = explain(error.kind(), source, span);
     Box::new((span, Problem::new("manifest-syntax", what).fix(fix)))
 }
@@ -73,6 +82,15 @@ fn inside_text(source: &Source, span: Span) -> Span {
     } else {
         Span { line, column: length.max(1), width: 1 }
     }
+}
+
+/// A tab is noticed where the line before it ends.
+fn tab_below(source: &Source, span: Span) -> Span {
+    let next = span.line + 1;
+    if !indented_with_tab(source.line(span.line)) && indented_with_tab(source.line(next)) {
+        return Span { line: next, column: 1, width: 1 };
+    }
+    span
 }
 
 const QUOTE: &str = "put quotes around the whole value";
@@ -98,13 +116,11 @@ fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
         | K::TabInIndentation
         | K::TabInPlainScalar
         | K::TabAtBlockScalarStart => say("YAML does not allow a tab here", "use spaces instead of the tab"),
-        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
-            say("a quote is opened here or before and never closed", "add the closing quote")
+        K::UnclosedQuotedScalar => say("this quote is never closed", "add the closing quote"),
+        K::DocumentIndicatorInQuotedScalar => {
+            say("a quote is still open where this line begins", "add the closing quote further up")
         }
-        K::UnclosedFlowCollection { open } => {
-            let close = if *open == '[' { ']' } else { '}' };
-            (format!("`{open}` is opened and never closed"), format!("add the missing `{close}`"))
-        }
+        K::UnclosedFlowCollection { open } => unclosed(*open),
         K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => say(
             "the list that `[` opened is not closed or lacks a comma",
             "separate its values with `,` and end it with `]`",
@@ -119,10 +135,12 @@ fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
         K::MismatchedFlowCollectionEnd { open, close } => {
             (format!("`{open}` is closed by `{close}`"), "make the two match".to_owned())
         }
+        K::MappingValueNotAllowed | K::InvalidColonPlacement if is_second_colon(line, span) => {
+            say("a second `: ` is not possible in this value", "put quotes around the whole value")
+        }
         K::MappingValueNotAllowed | K::InvalidColonPlacement => say(
-            "a second `: ` is not possible in this value",
-            "put quotes around the whole value if the `:` belongs to it; \
-                 otherwise begin a new line",
+            "this line is read as part of the value before it",
+            "line it up with its neighbours, and see that the line before has its `: `",
         ),
         K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => {
             say("text follows after the closing quote", QUOTE)
@@ -131,6 +149,7 @@ fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
             "`\\` begins a sequence that double quotes do not know",
             "write `\\\\` for the character itself, or use single quotes",
         ),
+        K::UnexpectedCharacter { character: '`' } => say("a value can't begin with a backtick", QUOTE),
         K::UnexpectedCharacter { character } => (format!("a value can't begin with `{character}`"), QUOTE.to_owned()),
         K::SimpleKeyExpected | K::InvalidSimpleKey => say(
             "this line is neither `key: value` nor part of the value before",
@@ -153,6 +172,16 @@ fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
         }
         _ => say("this is not YAML", "check indentation and quotes around here"),
     }
+}
+
+fn is_second_colon(line: &str, span: Span) -> bool {
+    let before: String = line.chars().take(span.column.saturating_sub(1) as usize).collect();
+    before.contains(": ")
+}
+
+fn unclosed(open: char) -> (String, String) {
+    let close = if open == '[' { ']' } else { '}' };
+    (format!("`{open}` is opened here and never closed"), format!("add the missing `{close}`"))
 }
 
 fn indented_with_tab(line: &str) -> bool {
