@@ -46,7 +46,7 @@ struct Manifest {
 #[schemars(untagged)]
 enum Service {
     Short(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]*(@\S+)?$"))] String),
-    Long(LongService),
+    Long(Box<LongService>),
 }
 
 /// A service in its long form; exactly one of `use` and `image`.
@@ -118,8 +118,8 @@ enum Port {
     Text(#[schemars(regex(pattern = "^[1-9][0-9]{0,4}$"))] String),
 }
 
-/// Variables as `KEY: value`, or as a list of `KEY=value`. `${name.url}` and its kin refer to services and apps; `$${` is
-/// the text `${`.
+/// Variables as `KEY: value`, or as a list of `KEY=value`. `${name.url}` and its kin refer to services and apps, and `$${`
+/// is the text `${`.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 enum Env {

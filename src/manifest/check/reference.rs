@@ -145,7 +145,7 @@ fn same_meaning<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
         "username" | "login" => "user",
         "pass" | "pwd" | "secret" => "password",
         "db" | "dbname" | "name" => "database",
-        "uri" | "dsn" | "address" | "connection_string" | "endpoint" => "url",
+        "uri" | "dsn" | "address" | "connection_string" | "endpoint" | "public_url" => "url",
         "hostname" | "ip" => "host",
         "external_url" | "browser_url" => "public_url",
         _ => return None,

@@ -99,7 +99,7 @@ impl Decoder<'_, '_> {
         if !fine {
             self.findings.add(key.span, || {
                 Problem::new("manifest-bad-variable", format!("no variable can be called `{}`", key.value))
-                    .why("the name of a variable begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`")
+                    .why("it begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`")
             });
         }
     }

@@ -62,13 +62,23 @@ fn quotes_and_brackets_without_an_end() {
     "#]]
     .assert_eq(&parsed("services:\n  db: { use: postgres\n"));
     expect![[r#"
-        error[manifest-syntax]: the mapping that `{` opened is not closed or lacks a comma
+        error[manifest-syntax]: inside `{ }` and `[ ]`, a value with `${` needs quotes
           dev.yaml:2:17
           |   t: { run: go ${a.host} }
           |                 ^
-          fix: separate its pairs with `,` and end it with `}`
+          why: the braces of `${…}` are read as those of a mapping otherwise
+          fix: write for example  { run: "serve ${db.host}" }
     "#]]
     .assert_eq(&parsed("tasks:\n  t: { run: go ${a.host} }\n"));
+    expect![[r#"
+        error[manifest-syntax]: inside `{ }` and `[ ]`, a value with `${` needs quotes
+          dev.yaml:3:17
+          |     env: [A=b, ${db.url}]
+          |                 ^
+          why: the braces of `${…}` are read as those of a mapping otherwise
+          fix: write for example  { run: "serve ${db.host}" }
+    "#]]
+    .assert_eq(&parsed("apps:\n  a:\n    env: [A=b, ${db.url}]\n"));
     expect![[r#"
         error[manifest-syntax]: `[` is closed by `}`
           dev.yaml:2:7

@@ -19,42 +19,47 @@ fn the_catalog_knows_what_is_named() {
           dev.yaml:2:6
           |   a: postgress
           |      ^^^^^^^^^
+          fix: did you mean `postgres`?
           fix: for anything else write  a: { image: owner/postgress:1.0, port: 1234 }
         error[manifest-unknown-service]: there is no service `postgres:16` in the catalog
           dev.yaml:3:6
           |   b: postgres:16
           |      ^^^^^^^^^^^
-          fix: for anything else write  b: { image: postgres:16, port: 1234 }
-        error[manifest-unknown-service]: there is no service `postgres` in the catalog
+          fix: write `postgres@16`: the version follows an `@`
+        error[manifest-unknown-version]: PostgreSQL is not known in version `3`
           dev.yaml:4:6
           |   c: postgres@3
           |      ^^^^^^^^^^
-          fix: for anything else write  c: { image: owner/postgres:1.0, port: 1234 }
+          why: known are 18, 17, 16, 15, 14 and 13
+          fix: write `postgres@17`, or `postgres` without a version
         error[manifest-unknown-service]: there is no service `opensearchproject/opensearch:2.19.0` in the catalog
           dev.yaml:5:6
           |   d: opensearchproject/opensearch:2.19.0
           |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          why: it has postgres, mysql, mariadb, mongodb, clickhouse, redis, valkey, memcached, minio, rabbitmq, nats, mosquitto, kafka, elasticsearch, opensearch, meilisearch, nginx, mailpit and localstack
           fix: for anything else write  d: { image: opensearchproject/opensearch:2.19.0, port: 1234 }
         error[manifest-unknown-service]: there is no service `node` in the catalog
           dev.yaml:6:6
           |   e: node
           |      ^^^^
-          fix: for anything else write  e: { image: owner/node:1.0, port: 1234 }
+          fix: what runs code of this repo belongs under `apps`: `runtime: node`
         error[manifest-unknown-runtime]: there is no runtime `nodejss` in the catalog
           dev.yaml:8:17
           |   f: { runtime: nodejss, run: x }
           |                 ^^^^^^^
+          fix: did you mean `node`?
           fix: for anything else write `build: Dockerfile` or `image: …` instead
         error[manifest-unknown-runtime]: there is no runtime `node:22` in the catalog
           dev.yaml:9:17
           |   g: { runtime: 'node:22', run: x }
           |                 ^^^^^^^^^
-          fix: for anything else write `build: Dockerfile` or `image: …` instead
-        error[manifest-unknown-runtime]: there is no runtime `node` in the catalog
+          fix: write `node@22`: the version follows an `@`
+        error[manifest-unknown-version]: Node is not known in version `v22`
           dev.yaml:10:17
           |   h: { runtime: node@v22, run: x }
           |                 ^^^^^^^^
-          fix: for anything else write `build: Dockerfile` or `image: …` instead
+          why: known are 26, 25, 24, 22, 20 and 18
+          fix: did you mean `node@22`?
     "#]].assert_eq(&loaded(
         "services:\n  a: postgress\n  b: postgres:16\n  c: postgres@3\n  d: opensearchproject/opensearch:2.19.0\n  e: node\n\
          apps:\n  f: { runtime: nodejss, run: x }\n  g: { runtime: 'node:22', run: x }\n  h: { runtime: node@v22, run: x }\n",
@@ -64,11 +69,6 @@ fn the_catalog_knows_what_is_named() {
 #[test]
 fn names_and_ports_are_used_once() {
     expect![[r#"
-        error[manifest-unknown-service]: there is no service `redis` in the catalog
-          dev.yaml:2:8
-          |   api: redis
-          |        ^^^^^
-          fix: for anything else write  api: { image: owner/redis:1.0, port: 1234 }
         error[manifest-name-twice]: two things are called `api`
           dev.yaml:4:3
           |   api: { image: x, port: 3000 }
@@ -90,16 +90,6 @@ fn names_and_ports_are_used_once() {
 #[test]
 fn references_lead_somewhere() {
     expect![[r#"
-        error[manifest-unknown-service]: there is no service `postgres` in the catalog
-          dev.yaml:2:7
-          |   db: postgres
-          |       ^^^^^^^^
-          fix: for anything else write  db: { image: owner/postgres:1.0, port: 1234 }
-        error[manifest-unknown-service]: there is no service `redis` in the catalog
-          dev.yaml:3:10
-          |   cache: redis
-          |          ^^^^^
-          fix: for anything else write  cache: { image: owner/redis:1.0, port: 1234 }
         error[manifest-unknown-name]: `${process.pid}` refers to `process`, which is neither a service nor an app here
           dev.yaml:10:32
           |     run: node -e 'console.log(`${process.pid}`)'
@@ -118,6 +108,17 @@ fn references_lead_somewhere() {
           |          ^^^^^^^^^^^^^^^
           why: the names here are db, cache, own, worker and api
           fix: did you mean `${db.url}`?
+        error[manifest-unknown-attribute]: the service `db` does not offer `username`
+          dev.yaml:14:10
+          |       C: ${db.username}
+          |          ^^^^^^^^^^^^^^
+          why: it offers host, port, url, jdbc_url, user, password and database
+          fix: did you mean `${db.user}`?
+        error[manifest-unknown-attribute]: the service `cache` does not offer `databse`
+          dev.yaml:15:10
+          |       D: ${cache.databse}
+          |          ^^^^^^^^^^^^^^^^
+          why: it offers host, port and url
         error[manifest-no-port]: the service `own` has no port, so there is no `url` of it
           dev.yaml:16:10
           |       E: ${own.url} ${own.host}
@@ -128,11 +129,21 @@ fn references_lead_somewhere() {
           |       F: ${worker.url}
           |          ^^^^^^^^^^^^^
           fix: add the port it listens on to `worker`
+        error[manifest-unknown-attribute]: the service `db` does not offer `public_url`
+          dev.yaml:19:10
+          |       H: ${db.public_url}
+          |          ^^^^^^^^^^^^^^^^
+          why: it offers host, port, url, jdbc_url, user, password and database
+          fix: did you mean `${db.url}`?
         error[manifest-unknown-name]: `${mailpit.url}` refers to `mailpit`, which is neither a service nor an app here
           dev.yaml:20:10
           |       I: ${mailpit.url}
           |          ^^^^^^^^^^^^^^
           why: the names here are db, cache, own, worker and api
+          fix: add it:
+             | 
+             | services:
+             |   mailpit: mailpit
     "#]].assert_eq(&loaded(
         "services:\n  db: postgres\n  cache: redis\n  own: { image: x }\napps:\n  worker: { image: x }\n  api:\n    image: x\n    \
          port: 80\n    run: node -e 'console.log(`${process.pid}`)'\n    env:\n      A: ${bd.url}\n      B: ${postgres.url}\n      \
@@ -169,11 +180,6 @@ fn secrets_are_declared() {
 #[test]
 fn what_is_needed_exists_unless_it_is_optional() {
     expect![[r#"
-        error[manifest-unknown-service]: there is no service `postgres` in the catalog
-          dev.yaml:2:7
-          |   db: postgres
-          |       ^^^^^^^^
-          fix: for anything else write  db: { image: owner/postgres:1.0, port: 1234 }
         error[manifest-needs-itself]: `own` can't need itself
           dev.yaml:3:28
           |   own: { image: x, needs: [own] }
@@ -229,16 +235,6 @@ fn a_page_and_its_api_may_know_each_other() {
 #[test]
 fn tasks_and_checks_run_somewhere() {
     expect![[r#"
-        error[manifest-unknown-service]: there is no service `postgres` in the catalog
-          dev.yaml:2:7
-          |   db: postgres
-          |       ^^^^^^^^
-          fix: for anything else write  db: { image: owner/postgres:1.0, port: 1234 }
-        error[manifest-unknown-service]: there is no service `redis` in the catalog
-          dev.yaml:3:10
-          |   cache: redis
-          |          ^^^^^
-          fix: for anything else write  cache: { image: owner/redis:1.0, port: 1234 }
         error[manifest-missing-key]: the task `a` does not say in which app it runs
           dev.yaml:8:3
           |   a: echo
@@ -264,6 +260,11 @@ fn tasks_and_checks_run_somewhere() {
           |     ^^^
           why: the apps are api and web
           fix: add  in: api
+        error[manifest-not-sql]: the service `cache` can't be asked in SQL
+          dev.yaml:14:26
+          |   - { sql: select 1, in: cache }
+          |                          ^^^^^
+          fix: name a service such as `postgres` or `mysql`, or check it with `run` or `http`
         error[manifest-unknown-name]: `dbb` is not a service here
           dev.yaml:15:26
           |   - { sql: select 1, in: dbb }

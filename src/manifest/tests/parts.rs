@@ -371,12 +371,12 @@ fn variables() {
           dev.yaml:5:7
           |       1A: x
           |       ^^
-          why: the name of a variable begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`
+          why: it begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`
         error[manifest-bad-variable]: no variable can be called `A B`
           dev.yaml:6:7
           |       A B: x
           |       ^^^
-          why: the name of a variable begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`
+          why: it begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`
         error[manifest-wrong-type]: `LIST` in `env` of the app `a` must be a single value, not a list
           dev.yaml:7:13
           |       LIST: [a]

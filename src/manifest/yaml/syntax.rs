@@ -56,7 +56,16 @@ pub fn stop(source: &Source, error: &ScanError, bracket: Option<Span>) -> Stop {
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return Box::new((span, too_deep()));
     }
-    let span = tab_below(source, inside_text(source, span));
+    let span = inside_text(source, span);
+    let span = if is_tab(error.kind()) { tab_below(source, span) } else { span };
+    let in_brackets = bracket.is_some()
+        || matches!(error.kind(), ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator);
+    if in_brackets && source.line(span.line).contains("${") {
+        let problem = Problem::new("manifest-syntax", "inside `{ }` and `[ ]`, a value with `${` needs quotes")
+            .why("the braces of `${…}` are read as those of a mapping otherwise")
+            .fix("write for example  { run: \"serve ${db.host}\" }");
+        return Box::new((span, problem));
+    }
     // A bracket that is open since an earlier line explains whatever is met in this one.
     let is_quote =
         matches!(error.kind(), ErrorKind::UnclosedQuotedScalar | ErrorKind::MismatchedFlowCollectionEnd { .. });
@@ -104,54 +113,77 @@ const QUOTE: &str = "put quotes around the whole value";
 // a character that can't begin a value        | quote it
 // anything else                               | not YAML, with the commonest causes
 fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
-    use ErrorKind as K;
     let line = source.line(span.line);
-    let say = |what: &str, fix: &str| (what.to_owned(), fix.to_owned());
-    match kind {
-        _ if indented_with_tab(line) => {
-            say("this line is indented with a tab, which YAML does not allow", "indent with spaces, two for each level")
-        }
-        K::TabNotAllowed
-        | K::TabInBlockIndentation
-        | K::TabInIndentation
-        | K::TabInPlainScalar
-        | K::TabAtBlockScalarStart => say("YAML does not allow a tab here", "use spaces instead of the tab"),
-        K::UnclosedQuotedScalar => say("this quote is never closed", "add the closing quote"),
-        K::DocumentIndicatorInQuotedScalar => {
-            say("a quote is still open where this line begins", "add the closing quote further up")
-        }
+    if indented_with_tab(line) {
+        let fix = "indent with spaces, two for each level";
+        return ("this line is indented with a tab, which YAML does not allow".to_owned(), fix.to_owned());
+    }
+    explain_bracket(kind)
+        .or_else(|| explain_value(kind, line, span))
+        .or_else(|| explain_layout(kind))
+        .unwrap_or_else(|| both("this is not YAML", "check indentation and quotes around here"))
+}
+
+fn both(what: &str, fix: &str) -> (String, String) {
+    (what.to_owned(), fix.to_owned())
+}
+
+fn explain_bracket(kind: &ErrorKind) -> Option<(String, String)> {
+    use ErrorKind as K;
+    Some(match kind {
         K::UnclosedFlowCollection { open } => unclosed(*open),
-        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => say(
+        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => both(
             "the list that `[` opened is not closed or lacks a comma",
             "separate its values with `,` and end it with `]`",
         ),
-        K::UnexpectedEofFlowMapping | K::UnexpectedEofImplicitFlowMapping | K::ExpectedFlowMappingSeparator => say(
+        K::UnexpectedEofFlowMapping | K::UnexpectedEofImplicitFlowMapping | K::ExpectedFlowMappingSeparator => both(
             "the mapping that `{` opened is not closed or lacks a comma",
             "separate its pairs with `,` and end it with `}`",
         ),
         K::MisplacedFlowCollectionEnd => {
-            say("a bracket is closed here that was never opened", "remove it, or quote the value")
+            both("a bracket is closed here that was never opened", "remove it, or quote the value")
         }
         K::MismatchedFlowCollectionEnd { open, close } => {
             (format!("`{open}` is closed by `{close}`"), "make the two match".to_owned())
         }
+        _ => return None,
+    })
+}
+
+fn explain_value(kind: &ErrorKind, line: &str, span: Span) -> Option<(String, String)> {
+    use ErrorKind as K;
+    Some(match kind {
+        K::UnclosedQuotedScalar => both("this quote is never closed", "add the closing quote"),
+        K::DocumentIndicatorInQuotedScalar => {
+            both("a quote is still open where this line begins", "add the closing quote further up")
+        }
         K::MappingValueNotAllowed | K::InvalidColonPlacement if is_second_colon(line, span) => {
-            say("a second `: ` is not possible in this value", "put quotes around the whole value")
+            both("a second `: ` is not possible in this value", QUOTE)
         }
-        K::MappingValueNotAllowed | K::InvalidColonPlacement => say(
-            "this line is read as part of the value before it",
-            "line it up with its neighbours, and see that the line before has its `: `",
-        ),
         K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => {
-            say("text follows after the closing quote", QUOTE)
+            both("text follows after the closing quote", QUOTE)
         }
-        K::UnknownQuotedScalarEscape | K::InvalidQuotedScalarHexEscape => say(
+        K::UnknownQuotedScalarEscape | K::InvalidQuotedScalarHexEscape => both(
             "`\\` begins a sequence that double quotes do not know",
             "write `\\\\` for the character itself, or use single quotes",
         ),
-        K::UnexpectedCharacter { character: '`' } => say("a value can't begin with a backtick", QUOTE),
+        K::UnexpectedCharacter { character: '`' } => both("a value can't begin with a backtick", QUOTE),
         K::UnexpectedCharacter { character } => (format!("a value can't begin with `{character}`"), QUOTE.to_owned()),
-        K::SimpleKeyExpected | K::InvalidSimpleKey => say(
+        K::CommentNotSeparated => {
+            both("a comment must be separated by a space", "put a space before the `#`, or quotes around the value")
+        }
+        _ => return None,
+    })
+}
+
+fn explain_layout(kind: &ErrorKind) -> Option<(String, String)> {
+    use ErrorKind as K;
+    Some(match kind {
+        K::MappingValueNotAllowed | K::InvalidColonPlacement => both(
+            "this line is read as part of the value before it",
+            "line it up with its neighbours, and see that the line before has its `: `",
+        ),
+        K::SimpleKeyExpected | K::InvalidSimpleKey => both(
             "this line is neither `key: value` nor part of the value before",
             "write `key: value`, with a space after the `:`",
         ),
@@ -163,15 +195,25 @@ fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
         | K::InvalidFlowScalarIndent
         | K::BlockSequenceEntryNotAllowed
         | K::MappingKeyNotAllowed
-        | K::ExpectedDocumentStart => say(
+        | K::ExpectedDocumentStart => both(
             "this line does not fit to the ones before it",
             "line it up with its neighbours; YAML counts the spaces in front",
         ),
-        K::CommentNotSeparated => {
-            say("a comment must be separated by a space", "put a space before the `#`, or quotes around the value")
-        }
-        _ => say("this is not YAML", "check indentation and quotes around here"),
-    }
+        kind if is_tab(kind) => both("YAML does not allow a tab here", "use spaces instead of the tab"),
+        _ => return None,
+    })
+}
+
+fn is_tab(kind: &ErrorKind) -> bool {
+    use ErrorKind as K;
+    matches!(
+        kind,
+        K::TabNotAllowed
+            | K::TabInBlockIndentation
+            | K::TabInIndentation
+            | K::TabInPlainScalar
+            | K::TabAtBlockScalarStart
+    )
 }
 
 fn is_second_colon(line: &str, span: Span) -> bool {
