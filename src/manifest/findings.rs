@@ -55,11 +55,16 @@ impl<'a> Source<'a> {
     fn place(&self, span: Span) -> Place {
         let line = self.line(span.line);
         // A multi-megabyte line in each of a hundred problems helps nobody.
-        let shown = if line.len() > LONGEST_SHOWN { "" } else { line };
+        let shown = if line.len() > LONGEST_SHOWN { String::new() } else { printable(line) };
         let left = shown.chars().count().saturating_sub(span.column.saturating_sub(1) as usize);
         let width = span.width.min(u32::try_from(left).unwrap_or(u32::MAX)).max(1);
-        Place { file: self.file.to_owned(), line: span.line, column: span.column, source: shown.to_owned(), width }
+        Place { file: self.file.to_owned(), line: span.line, column: span.column, source: shown, width }
     }
+}
+
+/// The line with a mark for each character that would act on a terminal instead of being shown.
+pub fn printable(line: &str) -> String {
+    line.chars().map(|c| if c != '\t' && (c.is_control() || c == '\u{feff}') { '\u{fffd}' } else { c }).collect()
 }
 
 /// The problems found so far.
@@ -84,6 +89,11 @@ impl<'a> Findings<'a> {
         self.total
     }
 
+    /// Whether a problem of this line is told already.
+    pub fn has_line(&self, line: u32) -> bool {
+        self.list.iter().filter_map(|problem| problem.place.as_ref()).any(|place| place.line == line)
+    }
+
     /// Whether further problems are only counted.
     pub fn is_full(&self) -> bool {
         self.list.len() >= MOST
@@ -96,8 +106,12 @@ impl<'a> Findings<'a> {
             return;
         }
         let problem = tell().exit(Exit::Manifest).at(self.source.place(span));
-        // A part that is used twice by an alias is wrong once.
-        if !self.list.contains(&problem) {
+        // A part that is used twice by an alias is wrong once, whoever it is part of.
+        let is_told = self
+            .list
+            .iter()
+            .any(|told| told.id == problem.id && told.place == problem.place && told.fixes == problem.fixes);
+        if !is_told {
             self.list.push(problem);
         }
         self.total += 1;

@@ -78,7 +78,7 @@ impl<'m> Checker<'_, '_, 'm> {
             let problem = if names.is_empty() {
                 problem
             } else {
-                problem.why(format!("there is {}", words::list(&names[..names.len().min(20)])))
+                problem.why(format!("the names here are {}", words::list(&names[..names.len().min(20)])))
             };
             // `${postgres.url}` where `db: postgres` stands.
             let by_kind = units.iter().find(|unit| match unit {
@@ -145,7 +145,7 @@ fn same_meaning<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
         "username" | "login" => "user",
         "pass" | "pwd" | "secret" => "password",
         "db" | "dbname" | "name" => "database",
-        "uri" | "dsn" | "address" | "connection_string" | "endpoint" => "url",
+        "uri" | "dsn" | "address" | "connection_string" | "endpoint" | "public_url" => "url",
         "hostname" | "ip" => "host",
         "external_url" | "browser_url" => "public_url",
         _ => return None,

@@ -6,12 +6,22 @@ use crate::manifest::{App, AppSource, Service, ServiceSource, Span};
 use crate::problem::Problem;
 use crate::words;
 
+/// What services and runtimes of the catalog have in common.
+struct Known {
+    id: &'static str,
+    title: &'static str,
+    versions: &'static Versions,
+}
+
 impl Checker<'_, '_, '_> {
     pub(super) fn service_source(&mut self, service: &Service) {
         let ServiceSource::Catalog { id, version } = &service.source.value else { return };
         let span = service.source.span;
         match catalog::service(id) {
-            Some(entry) => self.version(span, entry.id, entry.title, &entry.versions, version.as_deref()),
+            Some(entry) => {
+                let known = Known { id: entry.id, title: entry.title, versions: &entry.versions };
+                self.version(span, known, version.as_deref());
+            }
             None => self.findings.add(span, || unknown_service(service.name.value.as_str(), id)),
         }
     }
@@ -20,12 +30,16 @@ impl Checker<'_, '_, '_> {
         let AppSource::Runtime { id, version } = &app.source.value else { return };
         let span = app.source.span;
         match catalog::runtime(id) {
-            Some(entry) => self.version(span, entry.id, entry.title, &entry.versions, version.as_deref()),
+            Some(entry) => {
+                let known = Known { id: entry.id, title: entry.title, versions: &entry.versions };
+                self.version(span, known, version.as_deref());
+            }
             None => self.findings.add(span, || unknown_runtime(id)),
         }
     }
 
-    fn version(&mut self, span: Span, id: &str, title: &str, versions: &Versions, version: Option<&str>) {
+    fn version(&mut self, span: Span, known: Known, version: Option<&str>) {
+        let Known { id, title, versions } = known;
         let Some(version) = version.filter(|version| !versions.accepts(version)) else { return };
         self.findings.add(span, || {
             let meant = version.strip_prefix(['v', 'V']).filter(|version| versions.accepts(version));
@@ -47,8 +61,10 @@ fn unknown_service(name: &str, id: &str) -> Problem {
         return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
     }
     let known = catalog::services::ALL.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.id]));
-    let problem = match words::nearest(id, known) {
-        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+    // An alias that is near stands for the entry's own word.
+    let meant = words::nearest(id, known).and_then(catalog::service);
+    let problem = match meant {
+        Some(meant) => problem.fix(format!("did you mean `{}`?", meant.id)),
         None if catalog::runtime(id).is_some() => {
             return problem.fix(format!("what runs code of this repo belongs under `apps`: `runtime: {id}`"));
         }
@@ -68,8 +84,8 @@ fn unknown_runtime(id: &str) -> Problem {
         return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
     }
     let known = catalog::runtimes::ALL.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.id]));
-    let problem = match words::nearest(id, known) {
-        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+    let problem = match words::nearest(id, known).and_then(catalog::runtime) {
+        Some(meant) => problem.fix(format!("did you mean `{}`?", meant.id)),
         None => {
             let ids: Vec<&str> = catalog::runtimes::ALL.iter().map(|entry| entry.id).collect();
             if ids.is_empty() { problem } else { problem.why(format!("it has {}", words::list(&ids))) }

@@ -46,7 +46,7 @@ impl Decoder<'_, '_> {
         let setup = self.setup(&fields);
         let run = fields.get("run").and_then(|field| self.command(&field, "run: npm run dev"));
         if fields.has("runtime") && !fields.has("run") {
-            self.missing(&fields, "`run`: the command that starts it", "write for example  run: npm run dev");
+            self.missing(&fields, "run", "the command that starts it", "run: npm run dev");
         }
         let port = fields.get("port").and_then(|field| self.port(&field));
         let env = self.variables(&fields);
@@ -100,7 +100,7 @@ impl Decoder<'_, '_> {
             items.iter().filter_map(|item| self.text(item, "a path", EXAMPLE)).collect()
         });
         let Some(run) = fields.get("run") else {
-            self.missing(&fields, "`run`: the command", &format!("write for example  {EXAMPLE}"));
+            self.missing(&fields, "run", "the command", EXAMPLE);
             return None;
         };
         Some(SetupStep { run: self.command(&run, EXAMPLE)?, inputs })

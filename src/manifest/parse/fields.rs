@@ -28,6 +28,8 @@ pub struct Fields<'n> {
     /// Where a problem with the whole is shown.
     pub span: Span,
     entries: &'n [Entry],
+    /// Keys that unknown ones most likely mean: they are not missed as well.
+    meant: Vec<&'static str>,
 }
 
 /// One key of it with its value.
@@ -37,6 +39,14 @@ pub struct Field<'n> {
     pub subject: String,
     pub key: Span,
     pub node: &'n Node,
+}
+
+/// `db:postgres`, which is one word to YAML.
+fn pair_without_space(node: &Node) -> Option<(&str, &str)> {
+    let Value::Scalar(text) = &node.value else { return None };
+    let (key, value) = text.split_once(':')?;
+    let is_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    (is_word(key) && is_word(value) && !value.starts_with('/')).then_some((key, value))
 }
 
 impl<'n> Fields<'n> {
@@ -74,15 +84,14 @@ impl Decoder<'_, '_> {
                 return None;
             }
         };
-        for entry in entries {
-            if !shape.keys.contains(&entry.key.value.as_str()) {
-                self.unknown_key(&entry.key, &owner, shape);
-            }
-        }
-        Some(Fields { owner, span: field.key, entries })
+        let unknown = entries.iter().filter(|entry| !shape.keys.contains(&entry.key.value.as_str()));
+        let meant = unknown.filter_map(|entry| self.unknown_key(&entry.key, &owner, shape)).collect();
+        Some(Fields { owner, span: field.key, entries, meant })
     }
 
-    fn unknown_key(&mut self, key: &At<String>, owner: &str, shape: &Shape) {
+    /// Returns the key that was most likely meant.
+    fn unknown_key(&mut self, key: &At<String>, owner: &str, shape: &Shape) -> Option<&'static str> {
+        let mut meant = None;
         self.findings.add(key.span, || {
             let word = key.value.as_str();
             let whose = if owner.is_empty() { "the manifest" } else { owner };
@@ -90,14 +99,21 @@ impl Decoder<'_, '_> {
                 .why(format!("the keys here are {}", words::list(shape.keys)));
             let known = shape.elsewhere.iter().find(|(theirs, _)| *theirs == word);
             match known {
-                Some((_, Elsewhere::Key(ours))) => problem.fix(format!("write `{ours}`, which means this here")),
+                Some((_, Elsewhere::Key(ours))) => {
+                    meant = Some(*ours);
+                    problem.fix(format!("write `{ours}`, which means this here"))
+                }
                 Some((_, Elsewhere::Advice(advice))) => problem.fix(*advice),
-                None => match words::nearest(word, shape.keys.iter().copied()) {
-                    Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
-                    None => problem,
-                },
+                None => {
+                    meant = words::nearest(word, shape.keys.iter().copied());
+                    match meant {
+                        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+                        None => problem,
+                    }
+                }
             }
         });
+        meant
     }
 
     /// `expected` follows "must be": `a list of commands`.
@@ -112,6 +128,11 @@ impl Decoder<'_, '_> {
                 format!("{} must be {expected}, not {}", field.subject, field.node.noun())
             };
             let problem = Problem::new("manifest-wrong-type", what);
+            if let Some((key, value)) = pair_without_space(field.node)
+                && expected.starts_with("a mapping")
+            {
+                return problem.fix(format!("write `{key}: {value}`, with a space after the `:`"));
+            }
             if example.is_empty() { problem } else { problem.fix(format!("write for example  {example}")) }
         });
     }
@@ -148,6 +169,14 @@ impl Decoder<'_, '_> {
         }
     }
 
+    /// Tells that a value is there, and blank.
+    pub fn blank(&mut self, field: &Field, expected: &str, example: &str) {
+        self.findings.add(field.span(), || {
+            Problem::new("manifest-wrong-type", format!("{} must be {expected}, and is blank", field.subject))
+                .fix(format!("write for example  {example}"))
+        });
+    }
+
     /// A single value as the text it looks like.
     pub fn text(&mut self, field: &Field, expected: &str, example: &str) -> Option<At<String>> {
         match &field.node.value {
@@ -159,9 +188,14 @@ impl Decoder<'_, '_> {
         }
     }
 
-    pub fn missing(&mut self, fields: &Fields, what: &str, fix: &str) {
+    /// Tells that a key is missing; `what` it is for follows its name.
+    pub fn missing(&mut self, fields: &Fields, key: &str, what: &str, example: &str) {
+        if fields.meant.contains(&key) {
+            return;
+        }
         self.findings.add(fields.span, || {
-            Problem::new("manifest-missing-key", format!("{} needs {what}", fields.owner)).fix(fix)
+            Problem::new("manifest-missing-key", format!("{} needs `{key}`: {what}", fields.owner))
+                .fix(format!("write for example  {example}"))
         });
     }
 
@@ -172,11 +206,12 @@ impl Decoder<'_, '_> {
         match there.as_slice() {
             [one] => Some(one),
             [] => {
-                self.missing(
-                    fields,
-                    &format!("one of {}", words::list(&all)),
-                    &format!("write for example  {example}"),
-                );
+                if !keys.iter().any(|key| fields.meant.contains(key)) {
+                    self.findings.add(fields.span, || {
+                        let what = format!("{} needs one of {}", fields.owner, words::list(&all));
+                        Problem::new("manifest-missing-key", what).fix(format!("write for example  {example}"))
+                    });
+                }
                 None
             }
             [_, second, ..] => {

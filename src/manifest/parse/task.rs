@@ -31,7 +31,7 @@ impl Decoder<'_, '_> {
         let fields = self.fields(&field, owner, &TASK, EXAMPLE)?;
         let app = self.in_field(&fields);
         let Some(run) = fields.get("run") else {
-            self.missing(&fields, "`run`: the command", &format!("write for example  {EXAMPLE}"));
+            self.missing(&fields, "run", "the command", EXAMPLE);
             return None;
         };
         Some(Task { name, app, run: self.command(&run, EXAMPLE)? })
@@ -60,7 +60,7 @@ impl Decoder<'_, '_> {
         let description = if matches!(entry.value.value, Value::Mapping(_)) {
             let fields = self.fields(&field, owner, &SECRET, EXAMPLE)?;
             let Some(description) = fields.get("description") else {
-                self.missing(&fields, "`description`: what it is and where to get it", &format!("write  {EXAMPLE}"));
+                self.missing(&fields, "description", "what it is and where to get it", EXAMPLE);
                 return None;
             };
             self.text(&description, "a description", EXAMPLE)?
@@ -94,7 +94,7 @@ impl Decoder<'_, '_> {
                 const SQL: &str = "- { sql: select 1, in: db }";
                 let query = self.words(&field, "a query", SQL);
                 if !fields.has("in") {
-                    self.missing(&fields, "`in`: the service that is asked", &format!("write for example  {SQL}"));
+                    self.missing(&fields, "in", "the service that is asked", SQL);
                 }
                 Check::Sql { service: self.in_field(&fields)?, query: query? }
             }

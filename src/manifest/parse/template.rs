@@ -22,7 +22,7 @@ impl Decoder<'_, '_> {
     pub fn command(&mut self, field: &Field, example: &str) -> Option<At<Template>> {
         let text = self.text(field, "a command", example)?;
         if text.value.trim().is_empty() {
-            self.wrong_type(field, "a command", example);
+            self.blank(field, "a command", example);
             return None;
         }
         Some(At::new(self.template(&text.value, field.node, Syntax::Shell), text.span))

@@ -99,7 +99,7 @@ impl Decoder<'_, '_> {
         if !fine {
             self.findings.add(key.span, || {
                 Problem::new("manifest-bad-variable", format!("no variable can be called `{}`", key.value))
-                    .why("the name of a variable begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`")
+                    .why("it begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`")
             });
         }
     }
@@ -201,10 +201,7 @@ impl Decoder<'_, '_> {
     pub fn words(&mut self, field: &Field, expected: &str, example: &str) -> Option<String> {
         let text = self.text(field, expected, example)?;
         if text.value.trim().is_empty() {
-            self.findings.add(field.span(), || {
-                Problem::new("manifest-wrong-type", format!("{} must be {expected}, and is blank", field.subject))
-                    .fix(format!("write for example  {example}"))
-            });
+            self.blank(field, expected, example);
             return None;
         }
         Some(text.value)

@@ -47,3 +47,10 @@ fn a_reference_knows_its_place_inside_a_value() {
     assert_eq!(places, [(5, 13, 9), (5, 23, 13)]);
     assert_eq!(template.references().nth(1).unwrap().value, Reference::Secret("KEY".to_owned()));
 }
+
+#[test]
+fn a_script_of_several_lines_may_hold_anything() {
+    let manifest = read("tasks:\n  t: |\n    if true; then\n    \techo \"a: b\" # no comment\n    fi\n");
+    let text = crate::manifest::Template::text("if true; then\n\techo \"a: b\" # no comment\nfi\n");
+    assert_eq!(manifest.tasks[0].run.value, text);
+}

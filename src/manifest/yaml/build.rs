@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as Range, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Span as Range, StructureStyle, Tag};
 
 use super::syntax;
 use super::{Entry, Node, Value};
@@ -35,14 +35,17 @@ pub fn read(findings: &mut Findings) -> Option<Node> {
         let outcome = match event {
             Ok((Event::DocumentStart(..), range)) if builder.root.is_some() => builder.second_document(range),
             Ok((event, range)) => builder.event(event, range),
-            Err(error) => Err(syntax::stop(source, &error)),
+            Err(error) => Err(syntax::stop(source, &error, builder.open_bracket())),
         };
         match outcome {
             Ok(Flow::On) => {}
             Ok(Flow::Enough) => break,
             Err(stop) => {
                 let (span, problem) = *stop;
-                builder.findings.add(span, || problem);
+                // Such as `{{ x }}`, of which the beginning is wrong already.
+                if !builder.findings.has_line(span.line) {
+                    builder.findings.add(span, || problem);
+                }
                 return None;
             }
         }
@@ -63,6 +66,7 @@ struct Frame {
     span: Span,
     start: usize,
     anchor: usize,
+    style: StructureStyle,
     open: Open,
 }
 
@@ -78,6 +82,8 @@ struct OpenMapping {
     seen: HashMap<String, Span>,
     /// The key whose value comes next.
     key: Option<Key>,
+    /// A key of it is no word, so nothing can be said about the rest.
+    is_broken: bool,
     /// Values of `<<`, in order.
     merged: Vec<Node>,
 }
@@ -112,13 +118,13 @@ impl Builder<'_, '_> {
                 let raw = bytes(&range);
                 self.finish(Node { value, span, raw }, anchor, if is_merge_key { Role::Merge } else { Role::Plain })?;
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(style, anchor, tag) => {
                 self.check_mark(tag.as_deref(), &range, Kind::Sequence);
-                self.open(&range, anchor, Open::Sequence(Vec::new()))?;
+                self.open(&range, anchor, style, Open::Sequence(Vec::new()))?;
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(style, anchor, tag) => {
                 self.check_mark(tag.as_deref(), &range, Kind::Mapping);
-                self.open(&range, anchor, Open::Mapping(OpenMapping::default()))?;
+                self.open(&range, anchor, style, Open::Mapping(OpenMapping::default()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(&range)?,
             Event::Alias(anchor) => self.alias(anchor, &range)?,
@@ -146,6 +152,12 @@ impl Builder<'_, '_> {
         span(self.findings.source(), range)
     }
 
+    /// The innermost `[` or `{` that is still open.
+    fn open_bracket(&self) -> Option<Span> {
+        let frame = self.frames.last()?;
+        (frame.style == StructureStyle::Flow).then_some(frame.span)
+    }
+
     fn count(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes <= MOST_NODES {
@@ -157,12 +169,12 @@ impl Builder<'_, '_> {
         Err(Box::new((span, problem)))
     }
 
-    fn open(&mut self, range: &Range, anchor: usize, open: Open) -> Result<(), Stop> {
+    fn open(&mut self, range: &Range, anchor: usize, style: StructureStyle, open: Open) -> Result<(), Stop> {
         let span = self.span(range);
         if self.frames.len() >= DEEPEST {
             return Err(Box::new((span, syntax::too_deep())));
         }
-        self.frames.push(Frame { span, start: bytes(range).start, anchor, open });
+        self.frames.push(Frame { span, start: bytes(range).start, anchor, style, open });
         Ok(())
     }
 
@@ -170,6 +182,7 @@ impl Builder<'_, '_> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let value = match frame.open {
             Open::Sequence(items) => Value::Sequence(items),
+            Open::Mapping(mapping) if mapping.is_broken => Value::Broken,
             Open::Mapping(mapping) => Value::Mapping(self.merge(mapping)?),
         };
         let raw = frame.start..bytes(range).end.max(frame.start);
@@ -203,7 +216,10 @@ impl Builder<'_, '_> {
             None => self.root = Some(node),
             Some(Open::Sequence(items)) => items.push(node),
             Some(Open::Mapping(mapping)) => match mapping.key.take() {
-                None => mapping.key = Some(mapping_key(self.findings, &mut mapping.seen, node, role)),
+                None => {
+                    mapping.is_broken |= !matches!(node.value, Value::Scalar(_) | Value::Null);
+                    mapping.key = Some(mapping_key(self.findings, &mut mapping.seen, node, role));
+                }
                 Some(Key::Named(key)) => mapping.entries.push(Entry { key, value: node }),
                 Some(Key::Merge) => mapping.merged.push(node),
                 Some(Key::Wrong) => {}

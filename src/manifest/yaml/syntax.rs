@@ -48,8 +48,8 @@ pub fn unknown_mark(mark: &str) -> Problem {
         .fix("remove it, or put quotes around the whole value if it is meant as text")
 }
 
-/// Where and why the parser gave up.
-pub fn stop(source: &Source, error: &ScanError) -> Stop {
+/// Where and why the parser gave up; `bracket` is the innermost one that was open then.
+pub fn stop(source: &Source, error: &ScanError, bracket: Option<Span>) -> Stop {
     let marker = error.marker();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let span = Span { line: number(marker.line()).max(1), column: number(marker.col() + 1), width: 1 };
@@ -57,6 +57,24 @@ pub fn stop(source: &Source, error: &ScanError) -> Stop {
         return Box::new((span, too_deep()));
     }
     let span = inside_text(source, span);
+    let span = if is_tab(error.kind()) { tab_below(source, span) } else { span };
+    let in_brackets = bracket.is_some()
+        || matches!(error.kind(), ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator);
+    if in_brackets && source.line(span.line).contains("${") {
+        let problem = Problem::new("manifest-syntax", "inside `{ }` and `[ ]`, a value with `${` needs quotes")
+            .why("the braces of `${…}` are read as those of a mapping otherwise")
+            .fix("write for example  { run: \"serve ${db.host}\" }");
+        return Box::new((span, problem));
+    }
+    // A bracket that is open since an earlier line explains whatever is met in this one.
+    let is_quote =
+        matches!(error.kind(), ErrorKind::UnclosedQuotedScalar | ErrorKind::MismatchedFlowCollectionEnd { .. });
+    if let Some(bracket) = bracket.filter(|bracket| bracket.line < span.line && !is_quote) {
+        let open = source.line(bracket.line).chars().nth(bracket.column.saturating_sub(1) as usize).unwrap_or('[');
+        let (what, fix) = unclosed(open);
+        let problem = Problem::new("manifest-syntax", what).fix(fix);
+        return Box::new((Span { width: 1, ..bracket }, problem));
+    }
     let (what, fix) = explain(error.kind(), source, span);
     Box::new((span, Problem::new("manifest-syntax", what).fix(fix)))
 }
@@ -75,6 +93,15 @@ fn inside_text(source: &Source, span: Span) -> Span {
     }
 }
 
+/// A tab is noticed where the line before it ends.
+fn tab_below(source: &Source, span: Span) -> Span {
+    let next = span.line + 1;
+    if !indented_with_tab(source.line(span.line)) && indented_with_tab(source.line(next)) {
+        return Span { line: next, column: 1, width: 1 };
+    }
+    span
+}
+
 const QUOTE: &str = "put quotes around the whole value";
 
 // what the parser met                         | what we say
@@ -86,53 +113,77 @@ const QUOTE: &str = "put quotes around the whole value";
 // a character that can't begin a value        | quote it
 // anything else                               | not YAML, with the commonest causes
 fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
-    use ErrorKind as K;
     let line = source.line(span.line);
-    let say = |what: &str, fix: &str| (what.to_owned(), fix.to_owned());
-    match kind {
-        _ if indented_with_tab(line) => {
-            say("this line is indented with a tab, which YAML does not allow", "indent with spaces, two for each level")
-        }
-        K::TabNotAllowed
-        | K::TabInBlockIndentation
-        | K::TabInIndentation
-        | K::TabInPlainScalar
-        | K::TabAtBlockScalarStart => say("YAML does not allow a tab here", "use spaces instead of the tab"),
-        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
-            say("a quote is opened here or before and never closed", "add the closing quote")
-        }
-        K::UnclosedFlowCollection { open } => {
-            let close = if *open == '[' { ']' } else { '}' };
-            (format!("`{open}` is opened and never closed"), format!("add the missing `{close}`"))
-        }
-        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => say(
+    if indented_with_tab(line) {
+        let fix = "indent with spaces, two for each level";
+        return ("this line is indented with a tab, which YAML does not allow".to_owned(), fix.to_owned());
+    }
+    explain_bracket(kind)
+        .or_else(|| explain_value(kind, line, span))
+        .or_else(|| explain_layout(kind))
+        .unwrap_or_else(|| both("this is not YAML", "check indentation and quotes around here"))
+}
+
+fn both(what: &str, fix: &str) -> (String, String) {
+    (what.to_owned(), fix.to_owned())
+}
+
+fn explain_bracket(kind: &ErrorKind) -> Option<(String, String)> {
+    use ErrorKind as K;
+    Some(match kind {
+        K::UnclosedFlowCollection { open } => unclosed(*open),
+        K::UnexpectedEofFlowSequence | K::ExpectedFlowSequenceSeparator => both(
             "the list that `[` opened is not closed or lacks a comma",
             "separate its values with `,` and end it with `]`",
         ),
-        K::UnexpectedEofFlowMapping | K::UnexpectedEofImplicitFlowMapping | K::ExpectedFlowMappingSeparator => say(
+        K::UnexpectedEofFlowMapping | K::UnexpectedEofImplicitFlowMapping | K::ExpectedFlowMappingSeparator => both(
             "the mapping that `{` opened is not closed or lacks a comma",
             "separate its pairs with `,` and end it with `}`",
         ),
         K::MisplacedFlowCollectionEnd => {
-            say("a bracket is closed here that was never opened", "remove it, or quote the value")
+            both("a bracket is closed here that was never opened", "remove it, or quote the value")
         }
         K::MismatchedFlowCollectionEnd { open, close } => {
             (format!("`{open}` is closed by `{close}`"), "make the two match".to_owned())
         }
-        K::MappingValueNotAllowed | K::InvalidColonPlacement => say(
-            "a second `: ` is not possible in this value",
-            "put quotes around the whole value if the `:` belongs to it; \
-                 otherwise begin a new line",
-        ),
-        K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => {
-            say("text follows after the closing quote", QUOTE)
+        _ => return None,
+    })
+}
+
+fn explain_value(kind: &ErrorKind, line: &str, span: Span) -> Option<(String, String)> {
+    use ErrorKind as K;
+    Some(match kind {
+        K::UnclosedQuotedScalar => both("this quote is never closed", "add the closing quote"),
+        K::DocumentIndicatorInQuotedScalar => {
+            both("a quote is still open where this line begins", "add the closing quote further up")
         }
-        K::UnknownQuotedScalarEscape | K::InvalidQuotedScalarHexEscape => say(
+        K::MappingValueNotAllowed | K::InvalidColonPlacement if is_second_colon(line, span) => {
+            both("a second `: ` is not possible in this value", QUOTE)
+        }
+        K::InvalidTrailingSingleQuotedScalar | K::InvalidTrailingDoubleQuotedScalar => {
+            both("text follows after the closing quote", QUOTE)
+        }
+        K::UnknownQuotedScalarEscape | K::InvalidQuotedScalarHexEscape => both(
             "`\\` begins a sequence that double quotes do not know",
             "write `\\\\` for the character itself, or use single quotes",
         ),
+        K::UnexpectedCharacter { character: '`' } => both("a value can't begin with a backtick", QUOTE),
         K::UnexpectedCharacter { character } => (format!("a value can't begin with `{character}`"), QUOTE.to_owned()),
-        K::SimpleKeyExpected | K::InvalidSimpleKey => say(
+        K::CommentNotSeparated => {
+            both("a comment must be separated by a space", "put a space before the `#`, or quotes around the value")
+        }
+        _ => return None,
+    })
+}
+
+fn explain_layout(kind: &ErrorKind) -> Option<(String, String)> {
+    use ErrorKind as K;
+    Some(match kind {
+        K::MappingValueNotAllowed | K::InvalidColonPlacement => both(
+            "this line is read as part of the value before it",
+            "line it up with its neighbours, and see that the line before has its `: `",
+        ),
+        K::SimpleKeyExpected | K::InvalidSimpleKey => both(
             "this line is neither `key: value` nor part of the value before",
             "write `key: value`, with a space after the `:`",
         ),
@@ -144,15 +195,35 @@ fn explain(kind: &ErrorKind, source: &Source, span: Span) -> (String, String) {
         | K::InvalidFlowScalarIndent
         | K::BlockSequenceEntryNotAllowed
         | K::MappingKeyNotAllowed
-        | K::ExpectedDocumentStart => say(
+        | K::ExpectedDocumentStart => both(
             "this line does not fit to the ones before it",
             "line it up with its neighbours; YAML counts the spaces in front",
         ),
-        K::CommentNotSeparated => {
-            say("a comment must be separated by a space", "put a space before the `#`, or quotes around the value")
-        }
-        _ => say("this is not YAML", "check indentation and quotes around here"),
-    }
+        kind if is_tab(kind) => both("YAML does not allow a tab here", "use spaces instead of the tab"),
+        _ => return None,
+    })
+}
+
+fn is_tab(kind: &ErrorKind) -> bool {
+    use ErrorKind as K;
+    matches!(
+        kind,
+        K::TabNotAllowed
+            | K::TabInBlockIndentation
+            | K::TabInIndentation
+            | K::TabInPlainScalar
+            | K::TabAtBlockScalarStart
+    )
+}
+
+fn is_second_colon(line: &str, span: Span) -> bool {
+    let before: String = line.chars().take(span.column.saturating_sub(1) as usize).collect();
+    before.contains(": ")
+}
+
+fn unclosed(open: char) -> (String, String) {
+    let close = if open == '[' { ']' } else { '}' };
+    (format!("`{open}` is opened here and never closed"), format!("add the missing `{close}`"))
 }
 
 fn indented_with_tab(line: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Bytes -> text that YAML can be read from, or the reason why not.
 
+use crate::manifest::findings::printable;
 use crate::problem::{Exit, Place, Problem};
 use crate::words;
 
@@ -39,7 +40,7 @@ fn not_utf8(file: &str, bytes: &[u8], valid: usize) -> Problem {
     let column = before[start..].chars().count() + 1;
     let rest = &bytes[valid - (before.len() - start)..];
     let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()).min(500);
-    let source = String::from_utf8_lossy(&rest[..end]).trim_end_matches('\r').to_owned();
+    let source = printable(String::from_utf8_lossy(&rest[..end]).trim_end_matches('\r'));
     let byte = bytes.get(valid).copied().unwrap_or_default();
     problem
         .why(format!("the byte 0x{byte:02X} in line {line}, column {column} does not belong to any character"))
