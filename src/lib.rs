@@ -3,6 +3,7 @@
 //! `src/README.md` is the map.
 
 pub mod catalog;
+mod commands;
 pub mod engine;
 pub mod events;
 pub mod execute;
@@ -16,3 +17,5 @@ pub mod report;
 pub mod state;
 pub mod ui;
 pub mod words;
+
+pub use commands::run;

@@ -6,25 +6,44 @@
 use std::fmt;
 
 /// How the process ends. The numbers are part of the command line's contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    Done = 0,
+    Done,
     /// A problem in the environment.
-    Environment = 1,
+    Environment,
     /// Wrong usage of the command line.
-    Usage = 2,
+    Usage,
     /// The manifest is wrong.
-    Manifest = 3,
+    Manifest,
     /// The engine is not usable.
-    Engine = 4,
+    Engine,
     /// A deadline passed.
-    Deadline = 5,
+    Deadline,
     /// A check failed.
-    Check = 6,
+    Check,
     /// A bug in this program.
-    Bug = 70,
-    Interrupted = 130,
+    Bug,
+    Interrupted,
+    /// That of a command run for the person, passed on.
+    Passed(u8),
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Environment => 1,
+            Self::Usage => 2,
+            Self::Manifest => 3,
+            Self::Engine => 4,
+            Self::Deadline => 5,
+            Self::Check => 6,
+            Self::Bug => 70,
+            Self::Interrupted => 130,
+            Self::Passed(code) => code,
+        }
+    }
 }
 
 /// Where in a text file a problem is.

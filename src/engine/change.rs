@@ -5,7 +5,7 @@ use std::time::Duration;
 use bollard::models::{ContainerCreateBody, NetworkCreateRequest, VolumeCreateRequest};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
-    StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    StopContainerOptions, UploadToContainerOptionsBuilder,
 };
 
 use super::translate::{UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
@@ -16,6 +16,8 @@ use crate::plan::observed::Role;
 
 /// Creating and starting answer within a second; a busy machine may need many.
 const CHANGE_LIMIT: Duration = Duration::from_secs(60);
+/// Longer than the longest grace in the catalog; a stop answers only when it is done.
+const STOP_LIMIT: Duration = Duration::from_secs(115);
 
 impl Engine {
     /// Makes the private network that the units of an environment find each other on.
@@ -145,14 +147,13 @@ impl Engine {
         Self::within(CHANGE_LIMIT, self.client.start_container(id, None::<StartContainerOptions>)).await
     }
 
-    /// Stops cleanly: its own signal, then its grace, then a kill. What is stopped or gone is success.
+    /// Stops cleanly: its own signal, its own grace, as they were given when it was created, then a kill. What is stopped or
+    /// gone is success.
     ///
     /// # Errors
     /// The engine's.
-    pub async fn stop(&self, id: &str, grace: Duration) -> Result<(), Fault> {
-        let seconds = i32::try_from(grace.as_secs()).unwrap_or(i32::MAX);
-        let options = StopContainerOptionsBuilder::new().t(seconds).build();
-        let stopped = Self::within(grace + CHANGE_LIMIT, self.client.stop_container(id, Some(options))).await;
+    pub async fn stop(&self, id: &str) -> Result<(), Fault> {
+        let stopped = Self::within(STOP_LIMIT, self.client.stop_container(id, None::<StopContainerOptions>)).await;
         gone_is_fine(stopped)
     }
 

@@ -25,6 +25,8 @@ pub struct LogOptions {
     pub follow: Follow,
     /// Only so many of the last lines; `None` = all.
     pub tail: Option<u32>,
+    /// Only lines from this second on, counted from 1970.
+    pub since: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +44,7 @@ impl Engine {
             .stderr(true)
             .timestamps(true)
             .follow(options.follow == Follow::Yes)
+            .since(options.since.and_then(|since| i32::try_from(since).ok()).unwrap_or(0))
             .tail(&options.tail.map_or("all".to_owned(), |lines| lines.to_string()))
             .build();
         let chunks = self.client.logs(id, Some(query));
@@ -60,7 +63,7 @@ impl Engine {
 
     /// The last lines of what a unit printed, oldest first; nothing when it can't be read.
     pub async fn last_lines(&self, id: &str, number: u32) -> Vec<String> {
-        let options = LogOptions { follow: Follow::No, tail: Some(number) };
+        let options = LogOptions { follow: Follow::No, tail: Some(number), since: None };
         let lines = self.logs(id, options).filter_map(|line| std::future::ready(line.ok())).map(|line| line.text);
         tokio::time::timeout(std::time::Duration::from_secs(2), lines.collect()).await.unwrap_or_default()
     }

@@ -29,6 +29,7 @@ use crate::problem::Problem;
 use crate::state::{Folders, SetupMemory};
 use schedule::{Ended, Schedule};
 pub use setup::step_key;
+pub use wait::still_ready;
 
 /// What a plan is carried out with.
 pub struct Executor<'a> {

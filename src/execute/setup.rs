@@ -49,7 +49,7 @@ impl Executor<'_> {
     }
 
     async fn run_prepare(&self, unit: &Unit) -> Result<(), Problem> {
-        let (code, output) = self.run_in_workshop(unit, &unit.setup.prepare).await?;
+        let (code, output) = self.run_in_workshop(unit, &unit.setup.prepare, "preparing the toolchain").await?;
         if code == 0 {
             return Ok(());
         }
@@ -64,7 +64,7 @@ impl Executor<'_> {
         let began = Instant::now();
         // Hashed before it runs: an input that changes meanwhile makes it run again.
         let inputs = self.hash_inputs(unit, step)?;
-        let (code, output) = self.run_in_workshop(unit, &step.run).await?;
+        let (code, output) = self.run_in_workshop(unit, &step.run, &step.title).await?;
         let succeeded = code == 0;
         self.remember(unit, step, StepRun { succeeded, inputs })?;
         let state = if succeeded { StepState::Done } else { StepState::Failed };
@@ -77,7 +77,7 @@ impl Executor<'_> {
         let before = setup.last(&unit.name, &step_key(unit, step)).map(|run| run.inputs.clone()).unwrap_or_default();
         let folder = unit.workdir.as_deref().unwrap_or(&self.project.root);
         host::hash_inputs(folder, &step.inputs, &before).map_err(|error| {
-            Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.run))
+            Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.title))
                 .why(error.to_string())
                 .fix("look at `inputs` in dev.yaml and at the rights of the files")
         })
@@ -95,7 +95,7 @@ impl Executor<'_> {
     fn tell_step(&self, unit: &Unit, step: &SetupStep, state: (StepState, &str), elapsed: Option<Duration>) {
         (self.tell)(Event::Setup {
             name: unit.name.clone(),
-            step: step.run.clone(),
+            step: step.title.clone(),
             state: state.0,
             because: state.1.to_owned(),
             elapsed_ms: elapsed.and_then(|time| u64::try_from(time.as_millis()).ok()),
@@ -103,7 +103,7 @@ impl Executor<'_> {
     }
 
     /// Runs a command where the app's setup runs; answers its exit code and the last lines of its output.
-    async fn run_in_workshop(&self, unit: &Unit, run: &str) -> Result<(i64, Vec<String>), Problem> {
+    async fn run_in_workshop(&self, unit: &Unit, run: &str, title: &str) -> Result<(i64, Vec<String>), Problem> {
         let id = self.workshop(unit).await?;
         let spec = CommandSpec {
             command: vec!["sh".into(), "-c".into(), run.into()],
@@ -119,11 +119,11 @@ impl Executor<'_> {
         };
         let deadline = self.time_left(STEP_DEADLINE);
         let ran = tokio::time::timeout(deadline, self.engine.run_command(&id, &spec, line)).await;
-        let doing = Doing::Run { unit: unit.name.to_string(), command: run.to_owned() };
+        let doing = Doing::Run { unit: unit.name.to_string(), command: title.to_owned() };
         match ran {
             Ok(Ok(code)) => Ok((code, last)),
             Ok(Err(fault)) => Err(fault.problem(&doing)),
-            Err(_) => Err(self.hangs(unit, run, deadline).output(last)),
+            Err(_) => Err(self.hangs(unit, title, deadline).output(last)),
         }
     }
 
@@ -164,7 +164,7 @@ impl Executor<'_> {
 }
 
 fn failed(unit: &Unit, step: &SetupStep, code: i64, output: Vec<String>) -> Problem {
-    Problem::new("setup-failed", format!("the setup step `{}` of `{}` failed", step.run, unit.name))
+    Problem::new("setup-failed", format!("the setup step `{}` of `{}` failed", step.title, unit.name))
         .why(format!("it ended with {code}; its last lines are below"))
         .fix("mend what it says, then: devenv up        # goes on with this step")
         .output(output)

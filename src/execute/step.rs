@@ -154,13 +154,10 @@ impl Executor<'_> {
     }
 
     async fn stop(&self, name: &Name, unit: Option<&Unit>, found: &str) -> Result<(), Problem> {
-        // Long enough for whatever is no longer in the manifest.
-        const UNKNOWN_GRACE: std::time::Duration = std::time::Duration::from_secs(10);
         if let Some(unit) = unit {
             self.tell_state(unit, State::Stopping, "");
         }
-        let grace = unit.map_or(UNKNOWN_GRACE, |unit| unit.stop.grace);
-        let stopped = self.engine.stop(found, grace).await;
+        let stopped = self.engine.stop(found).await;
         stopped.map_err(|fault| fault.problem(&Doing::Stop { unit: name.to_string() }))?;
         if let Some(unit) = unit {
             self.tell_state(unit, State::Stopped, "");

@@ -135,7 +135,7 @@ impl Executor<'_> {
             Ok(condition) => condition.started_at,
             Err(fault) => return Answer::NotYet(fault.message),
         };
-        let lines = self.engine.logs(id, LogOptions { follow: Follow::Yes, tail: None });
+        let lines = self.engine.logs(id, LogOptions { follow: Follow::Yes, ..Default::default() });
         let mut lines = std::pin::pin!(lines);
         let found = async {
             while let Some(Ok(line)) = lines.next().await {
@@ -165,6 +165,14 @@ impl Executor<'_> {
             Ok(code) => Answer::NotYet(format!("it ended with {code}: {last}")),
             Err(fault) => Answer::NotYet(fault.message),
         }
+    }
+}
+
+/// Asks a running unit once. What is not asked over a connection counts as ready while it runs.
+pub async fn still_ready(unit: &Unit, limit: Duration) -> bool {
+    match (Question::of(&unit.ready.probe), address(unit)) {
+        (Some(question), Some(address)) => probe::ask(question, address, limit).await == Answer::Ready,
+        _ => unit.kind != Kind::Job,
     }
 }
 

@@ -48,6 +48,16 @@ pub fn hash_inputs(folder: &Path, globs: &[String], before: &InputHashes) -> any
     Ok(found)
 }
 
+/// The inputs whose content differs between two looks, or that only one of them has; shortest path first.
+pub fn changed_inputs(before: &InputHashes, now: &InputHashes) -> Vec<String> {
+    let sha = |hashes: &InputHashes, name: &str| hashes.get(name).map(|hash| hash.sha256.clone());
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let mut changed: Vec<String> =
+        names.into_iter().filter(|name| sha(before, name) != sha(now, name)).cloned().collect();
+    changed.sort_by_key(|name| (name.len(), name.clone()));
+    changed
+}
+
 fn walk(found: &mut InputHashes, folder: &Path, globs: &[String], before: &InputHashes) -> anyhow::Result<()> {
     let mut overrides = OverrideBuilder::new(folder);
     for glob in globs {

@@ -1,20 +1,24 @@
 //! This computer: files, ports, the user, its variables. The only place that reads or writes them.
 
+mod clock;
 mod context;
 mod files;
 mod inputs;
 mod ports;
+mod terminal;
 mod trust;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use clock::{since, unix_seconds};
 pub use context::{BuildContext, pack};
 pub use files::{
     create_folder, is_file, is_folder, list_folder, read_limited, read_small, real_path, write_file, write_private,
 };
-pub use inputs::{InputHashes, hash_inputs};
+pub use inputs::{InputHashes, changed_inputs, hash_inputs};
 pub use ports::{PortHolder, holder, is_free};
+pub use terminal::{RawTerminal, Resizes, resizes, terminal_size};
 pub use trust::certificate_authorities;
 
 /// What of this computer decides which engine is used.

@@ -30,3 +30,32 @@ pub fn plan_down(found: &Observed, names: &BTreeSet<Name>) -> Plan {
     }
     plan
 }
+
+/// Plans to stop the named units and start them again as they are, data and all.
+///
+/// # Errors
+/// The first name of which nothing was found.
+pub fn plan_restart(found: &Observed, names: &[Name]) -> Result<Plan, Name> {
+    let mut plan = Plan::default();
+    for name in names {
+        let of_unit = found.units.iter().filter(|one| one.name == *name && one.role == Role::Main);
+        let best = of_unit.max_by_key(|one| one.state == FoundState::Running).ok_or_else(|| name.clone())?;
+        let mut push = |action, after| {
+            plan.steps.push(Step {
+                unit: Some(name.clone()),
+                action,
+                after,
+                after_any: vec![],
+                because: String::new(),
+            });
+            vec![plan.steps.len() - 1]
+        };
+        let mut after = vec![];
+        if best.state == FoundState::Running {
+            after = push(Action::Stop { found: best.id.clone() }, after);
+        }
+        after = push(Action::Start { found: Some(best.id.clone()) }, after);
+        push(Action::Ready, after);
+    }
+    Ok(plan)
+}

@@ -106,7 +106,7 @@ impl Step {
             Action::Create => "create".to_owned(),
             Action::Setup { index: None } => "prepare the toolchain".to_owned(),
             Action::Setup { index: Some(index) } => {
-                let run = unit.and_then(|unit| unit.setup.steps.get(*index)).map_or("", |step| step.run.as_str());
+                let run = unit.and_then(|unit| unit.setup.steps.get(*index)).map_or("", |step| step.title.as_str());
                 format!("set up: {run}")
             }
             Action::Start { .. } => "start".to_owned(),

@@ -40,18 +40,22 @@ struct Lease {
     wanted: u16,
 }
 
+/// Who asks for ports, and what is known beside the registry.
+#[derive(Debug)]
+pub struct LeaseRequest<'a> {
+    pub id: &'a EnvironmentId,
+    pub wishes: &'a [WantedPort],
+    /// Services that run already: what they have leased is taken, but by themselves.
+    pub running: &'a BTreeSet<Name>,
+    /// Ports that turned out to be taken although they look free from here.
+    pub avoid: &'a BTreeSet<Port>,
+}
+
 /// Leases a port for each wish: the one it had before if that is still usable, else the wanted one, else the next free one above.
-///
-/// `in_use` are the ports that this environment's own running services hold: taken, but by us.
 ///
 /// # Errors
 /// The state folder can't be written to, or no port is free.
-pub fn lease_ports(
-    folders: &Folders,
-    id: &EnvironmentId,
-    wishes: &[WantedPort],
-    in_use: &BTreeSet<Port>,
-) -> anyhow::Result<Vec<Leased>> {
+pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<Vec<Leased>> {
     let path = folders.state.join("ports.json");
     host::create_folder(&folders.state)?;
     let guard =
@@ -59,11 +63,13 @@ pub fn lease_ports(
     guard.lock()?;
     let mut registry: Registry = read_json(&path);
     let before = serde_json::to_vec(&registry)?;
+    let is_free = |port: Port| !request.avoid.contains(&port) && host::is_free(port);
     let mut leased = Vec::new();
-    for wanted in wishes {
-        leased.push(registry.lease(id, wanted, |port| in_use.contains(&port) || host::is_free(port))?);
+    for wanted in request.wishes {
+        let holds = request.running.contains(&wanted.owner);
+        leased.push(registry.lease(request.id, wanted, |port, kept| (kept && holds) || is_free(port))?);
     }
-    registry.forget_dropped(id, wishes);
+    registry.forget_dropped(request.id, request.wishes);
     let after = serde_json::to_vec(&registry)?;
     if before != after {
         host::write_file(&path, &after)?;
@@ -71,21 +77,40 @@ pub fn lease_ports(
     Ok(leased)
 }
 
+/// The ports leased before, without asking for any: a wish without a lease is left out.
+pub fn leased_before(folders: &Folders, id: &EnvironmentId, wishes: &[WantedPort]) -> Vec<Leased> {
+    let registry: Registry = read_json(&folders.state.join("ports.json"));
+    let kept = |wanted: &WantedPort| {
+        let port = registry.kept(&lease_of(id, wanted))?;
+        Some(Leased { wanted: wanted.clone(), port, moved: None })
+    };
+    wishes.iter().filter_map(kept).collect()
+}
+
+fn lease_of(id: &EnvironmentId, wanted: &WantedPort) -> Lease {
+    Lease {
+        environment: id.to_string(),
+        unit: wanted.owner.to_string(),
+        port: wanted.name.clone(),
+        wanted: wanted.preferred.number(),
+    }
+}
+
 impl Registry {
+    fn kept(&self, lease: &Lease) -> Option<Port> {
+        self.leases.iter().find(|(_, found)| *found == lease).and_then(|(number, _)| Port::new(*number))
+    }
+
+    /// `usable` is asked of a port, and whether it is the one leased before.
     fn lease(
         &mut self,
         id: &EnvironmentId,
         wanted: &WantedPort,
-        usable: impl Fn(Port) -> bool,
+        usable: impl Fn(Port, bool) -> bool,
     ) -> anyhow::Result<Leased> {
-        let lease = Lease {
-            environment: id.to_string(),
-            unit: wanted.owner.to_string(),
-            port: wanted.name.clone(),
-            wanted: wanted.preferred.number(),
-        };
-        let kept = self.leases.iter().find(|(_, found)| **found == lease).and_then(|(number, _)| Port::new(*number));
-        if let Some(port) = kept.filter(|port| usable(*port)) {
+        let lease = lease_of(id, wanted);
+        let kept = self.kept(&lease);
+        if let Some(port) = kept.filter(|port| usable(*port, true)) {
             return Ok(Leased { wanted: wanted.clone(), port, moved: None });
         }
         let first = kept.unwrap_or(wanted.preferred);
@@ -96,7 +121,7 @@ impl Registry {
             .filter_map(Port::new)
             // A privileged number only when it is the very one that was asked for.
             .filter(|port| *port == wanted.preferred || port.number() >= 1024)
-            .find(|port| !self.leases.contains_key(&port.number()) && usable(*port))
+            .find(|port| !self.leases.contains_key(&port.number()) && usable(*port, false))
             .ok_or_else(|| anyhow::anyhow!("no port of this computer is free for `{}`", wanted.owner))?;
         self.leases.retain(|_, found| *found != lease);
         self.leases.insert(port.number(), lease);
@@ -144,7 +169,7 @@ mod tests {
     #[test]
     fn a_lease_stays_and_two_checkouts_differ() {
         let mut registry = Registry::default();
-        let any = |_: Port| true;
+        let any = |_: Port, _: bool| true;
         let first = registry.lease(&id("/a"), &wish("db", 5432), any).unwrap();
         let second = registry.lease(&id("/b"), &wish("db", 5432), any).unwrap();
         assert_eq!((first.port.number(), first.moved), (5432, None));
@@ -157,16 +182,16 @@ mod tests {
     #[test]
     fn a_taken_port_moves_on_and_is_remembered() {
         let mut registry = Registry::default();
-        let not_3000 = |port: Port| port.number() != 3000;
+        let not_3000 = |port: Port, _: bool| port.number() != 3000;
         assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), not_3000).unwrap().port.number(), 3001);
-        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), |_| true).unwrap().port.number(), 3001);
+        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), |_, _| true).unwrap().port.number(), 3001);
     }
 
     #[test]
     fn what_is_no_longer_wanted_is_given_back() {
         let mut registry = Registry::default();
-        registry.lease(&id("/a"), &wish("db", 5432), |_| true).unwrap();
+        registry.lease(&id("/a"), &wish("db", 5432), |_, _| true).unwrap();
         registry.forget_dropped(&id("/a"), &[]);
-        assert_eq!(registry.lease(&id("/b"), &wish("db", 5432), |_| true).unwrap().port.number(), 5432);
+        assert_eq!(registry.lease(&id("/b"), &wish("db", 5432), |_, _| true).unwrap().port.number(), 5432);
     }
 }

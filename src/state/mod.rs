@@ -20,7 +20,7 @@ mod setup;
 
 use std::path::{Path, PathBuf};
 
-pub use leases::{Leased, lease_ports};
+pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
 pub use lock::{EnvironmentLock, Waiting};
 pub use memory::{Memory, recall};
 pub use settings::Settings;

@@ -1,0 +1,134 @@
+//! What every command starts from: the manifest of this folder, our own folders, the engine.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::engine::Engine;
+use crate::events::{Event, Timed};
+use crate::host::{self, World};
+use crate::manifest::{self, Manifest};
+use crate::model::resolve::Identity;
+use crate::names::EnvironmentId;
+use crate::problem::{Exit, Problem};
+use crate::report::{self, Reporter};
+use crate::state::{EnvironmentLock, Folders, Settings};
+use crate::ui::Ui;
+
+/// The manifest's name.
+pub const MANIFEST: &str = "dev.yaml";
+
+pub struct Context {
+    pub ui: Ui,
+    pub world: World,
+    pub folders: Folders,
+    pub settings: Settings,
+}
+
+impl Context {
+    pub fn open(ui: Ui, world: World) -> Result<Self, Failure> {
+        let folders = Folders::of(&world)?;
+        let settings = Settings::read(&folders)?;
+        Ok(Self { ui, world, folders, settings })
+    }
+
+    /// Which checkout this is: the nearest folder upwards that holds a manifest.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn identity(&self) -> Result<Identity, Failure> {
+        let start = host::real_path(&self.world.folder).map_err(|error| {
+            Problem::new("folder-missing", format!("{} cannot be entered", self.world.folder.display()))
+                .exit(Exit::Usage)
+                .why(error.to_string())
+                .fix("change to the folder of your repo, or name it with -C")
+        })?;
+        let root = start.ancestors().find(|folder| host::is_file(&folder.join(MANIFEST)));
+        let root = root.map(Path::to_owned).ok_or_else(|| no_manifest(&start))?;
+        Ok(Identity { id: EnvironmentId::of_checkout(&root), root })
+    }
+
+    /// # Errors
+    /// Everything that is wrong in the manifest.
+    pub fn manifest(&self, identity: &Identity) -> Result<Manifest, Failure> {
+        let path = identity.root.join(MANIFEST);
+        let bytes = host::read_limited(&path, MOST_BYTES).map_err(|error| {
+            Problem::new("manifest-unreadable", format!("{} cannot be read", path.display()))
+                .exit(Exit::Manifest)
+                .why(error.to_string())
+                .fix(format!("look at the rights of {MANIFEST}"))
+        })?;
+        Ok(manifest::load(MANIFEST, &bytes)?)
+    }
+
+    /// # Errors
+    /// None can be found.
+    pub fn engine(&self) -> Result<Engine, Failure> {
+        let mirrors = self.settings.mirror.to_list();
+        Ok(Engine::connect(&self.world.engine_surroundings(&mirrors))?)
+    }
+
+    /// Waits until no other command changes this environment.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn lock(&self, identity: &Identity, command: &str) -> Result<EnvironmentLock, Failure> {
+        let waiting = |waiting: crate::state::Waiting| {
+            self.ui.status(&format!("waiting for `{}` to finish", waiting.holder));
+        };
+        EnvironmentLock::take(&self.folders, &identity.id, command, waiting).map_err(|error| {
+            Problem::new("state-unwritable", format!("{} cannot be written to", self.folders.state.display()))
+                .why(error.to_string())
+                .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+                .into()
+        })
+    }
+
+    /// Runs something that tells events, showing each as it comes.
+    pub fn teller(&self) -> Teller<'_> {
+        Teller { ui: &self.ui, reporter: RefCell::new(report::reporter(&self.ui)) }
+    }
+}
+
+/// More than the manifest may have, so that a larger one is told as such.
+const MOST_BYTES: u64 = 2 << 20;
+
+fn no_manifest(start: &Path) -> Problem {
+    let problem = Problem::new("no-manifest", format!("there is no {MANIFEST} in {} or above", start.display()))
+        .exit(Exit::Manifest)
+        .fix(format!(
+            "write one; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"
+        ));
+    if host::is_file(&start.join("devenv.nix")) {
+        problem.why("devenv.nix belongs to another tool of the same name, from cachix; this one reads dev.yaml")
+    } else {
+        problem.why("devenv reads there which databases and apps belong to a repo")
+    }
+}
+
+/// Gives events their time and shows them.
+pub struct Teller<'a> {
+    ui: &'a Ui,
+    reporter: RefCell<Box<dyn Reporter + Send>>,
+}
+
+impl Teller<'_> {
+    pub fn tell(&self, event: Event) {
+        let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.reporter.borrow_mut().event(&Timed { event, t_ms });
+    }
+
+    pub fn finish(&self) {
+        self.reporter.borrow_mut().finish();
+    }
+}
+
+/// A path as a person would write it, seen from the repo's root.
+pub fn shown(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).map_or_else(|_| path.display().to_string(), |relative| relative.display().to_string())
+}
+
+/// The folder of an app.
+pub fn app_folder(root: &Path, app: &crate::manifest::App) -> PathBuf {
+    app.path.as_ref().map_or_else(|| root.to_owned(), |path| root.join(&path.value))
+}

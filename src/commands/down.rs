@@ -1,0 +1,61 @@
+//! `devenv down`.
+
+use clap::Args;
+
+use super::context::Context;
+use super::facts::Ports;
+use super::{Failure, name, services, walk};
+use crate::events::{Event, State};
+use crate::execute::{Limit, Tools};
+use crate::model::Project;
+use crate::model::resolve::{Identity, resolve};
+use crate::names::Name;
+use crate::plan::down::plan_down;
+use crate::problem::Exit;
+
+/// Stop everything, or just the named parts. Data is always kept.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  devenv down\n  devenv down api")]
+pub struct Arguments {
+    /// Services and apps to stop; everything when left out.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+}
+
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let identity = context.identity()?;
+    let project = project(context, &identity);
+    let names = if arguments.names.is_empty() {
+        Vec::new()
+    } else {
+        name::known(&arguments.names, &context.manifest(&identity)?)?
+    };
+    let engine = context.engine()?;
+    let _lock = context.lock(&identity, "down")?;
+    let found = engine.observe(&identity.id).await?;
+    let plan = plan_down(&found, &names.into_iter().collect());
+    let teller = context.teller();
+    let tell = |event| teller.tell(event);
+    tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
+    let tools = Tools { engine: &engine, folders: &context.folders, limit: Limit::Usual, tell: &tell };
+    let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
+    for unit in project.units.iter().filter(|unit| services::found_state(unit, &found) != State::Running) {
+        outcome.states.entry(unit.name.clone()).or_insert(State::Stopped);
+    }
+    Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
+}
+
+/// The project as far as it can be known: a manifest that is wrong right now must not keep anything running.
+fn project(context: &Context, identity: &Identity) -> Project {
+    let known = || -> Result<Project, Failure> {
+        let manifest = context.manifest(identity)?;
+        let (facts, _) = context.facts(&manifest, identity, &Ports::Look)?;
+        Ok(resolve(&manifest, identity, &facts)?)
+    };
+    known().unwrap_or_else(|_| Project {
+        name: Name::from_any(&identity.root.file_name().unwrap_or_default().to_string_lossy()),
+        id: identity.id.clone(),
+        root: identity.root.clone(),
+        units: Vec::new(),
+    })
+}

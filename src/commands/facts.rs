@@ -1,0 +1,205 @@
+//! Gathers what this computer and earlier runs contribute to a project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Failure;
+use super::context::{Context, MANIFEST, app_folder, shown};
+use crate::catalog;
+use crate::host;
+use crate::manifest::{App, AppSource, Manifest, ServiceSource};
+use crate::model::resolve::{Facts, Identity};
+use crate::model::{Sensitive, ports};
+use crate::names::{Name, Port};
+use crate::problem::{Exit, Problem};
+use crate::state::{self, LeaseRequest, Leased};
+
+/// Which ports to ask for.
+pub enum Ports<'a> {
+    /// Lease what is wanted, knowing what runs already and what turned out to be taken.
+    Lease { running: &'a BTreeSet<Name>, avoid: &'a BTreeSet<Port> },
+    /// Only look: what was leased before, else what would be asked for.
+    Look,
+}
+
+impl Context {
+    /// # Errors
+    /// Every file or folder that the manifest names and that is not there, among others.
+    pub fn facts(
+        &self,
+        manifest: &Manifest,
+        identity: &Identity,
+        ports: &Ports,
+    ) -> Result<(Facts, Vec<Leased>), Failure> {
+        let memory = state::recall(&self.folders, &identity.id, &identity.root, &with_credentials(manifest))
+            .map_err(unwritable)?;
+        let leased = self.leases(manifest, identity, ports)?;
+        let mut problems = Vec::new();
+        let files = read_files(manifest, &identity.root, &mut problems);
+        let build_inputs = hash_builds(manifest, &identity.root, &mut problems);
+        check_folders(manifest, &identity.root, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
+        let facts = Facts {
+            user: host::user(),
+            homes: self.folders.homes(&identity.id),
+            caches: self.folders.packages(),
+            trust: self.trust(manifest)?,
+            proxy: self.world.proxy(),
+            scripts: manifest.apps.iter().map(|app| (app.name.value.clone(), scripts(&identity.root, app))).collect(),
+            files,
+            passwords: memory.passwords,
+            leases: leased.iter().map(|one| ((one.wanted.owner.clone(), one.wanted.name.clone()), one.port)).collect(),
+            secrets: self.secrets(manifest),
+            build_inputs,
+            salt: memory.salt,
+        };
+        Ok((facts, leased))
+    }
+
+    fn leases(&self, manifest: &Manifest, identity: &Identity, ports: &Ports) -> Result<Vec<Leased>, Failure> {
+        let wishes = ports::wanted(manifest);
+        match ports {
+            Ports::Lease { running, avoid } => {
+                let request = LeaseRequest { id: &identity.id, wishes: &wishes, running, avoid };
+                state::lease_ports(&self.folders, &request).map_err(unwritable)
+            }
+            Ports::Look => {
+                let before = state::leased_before(&self.folders, &identity.id, &wishes);
+                let leased = |wanted: ports::WantedPort| {
+                    let found = before.iter().find(|one| one.wanted == wanted).cloned();
+                    found.unwrap_or(Leased { port: wanted.preferred, wanted, moved: None })
+                };
+                Ok(wishes.into_iter().map(leased).collect())
+            }
+        }
+    }
+
+    /// The values of secrets that this process was started with.
+    fn secrets(&self, manifest: &Manifest) -> BTreeMap<String, Sensitive> {
+        let value = |name: &str| Some((name.to_owned(), Sensitive::new(self.world.variable(name)?)));
+        manifest.secrets.iter().filter_map(|secret| value(&secret.name.value)).collect()
+    }
+
+    /// Lays this computer's certificate authorities where apps can see them.
+    fn trust(&self, manifest: &Manifest) -> Result<Option<std::path::PathBuf>, Failure> {
+        if manifest.apps.is_empty() {
+            return Ok(None);
+        }
+        let Some(bundle) = host::certificate_authorities(&self.world) else { return Ok(None) };
+        let folder = self.folders.trust();
+        let path = folder.join("ca.pem");
+        if host::read_limited(&path, bundle.len() as u64 + 1).ok().as_ref() != Some(&bundle) {
+            host::write_file(&path, &bundle).map_err(|error| unwritable(error.into()))?;
+        }
+        Ok(Some(folder))
+    }
+}
+
+fn unwritable(error: anyhow::Error) -> Failure {
+    if !error.chain().any(|cause| cause.is::<std::io::Error>()) {
+        return error.into();
+    }
+    Problem::new("state-unwritable", "devenv cannot write down what it needs to remember")
+        .why(format!("{error:#}"))
+        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+        .into()
+}
+
+fn with_credentials(manifest: &Manifest) -> Vec<Name> {
+    let has = |source: &ServiceSource| match source {
+        ServiceSource::Catalog { id, .. } => catalog::service(id).is_some_and(|entry| entry.credentials.is_some()),
+        ServiceSource::Image(_) => false,
+    };
+    let services = manifest.services.iter().filter(|service| has(&service.source.value));
+    services.map(|service| service.name.value.clone()).collect()
+}
+
+/// The content of files that services are given; folders are seen by them as they are.
+fn read_files(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<u8>> {
+    let mut contents = BTreeMap::new();
+    for service in &manifest.services {
+        for file in &service.files {
+            let (source, path) = (&file.source.value, root.join(&file.source.value));
+            let what = || format!("`{source}`, which `{}` is to be given,", service.name.value);
+            match host::real_path(&path) {
+                Err(_) => problems.push(missing("file-missing", &what(), "files")),
+                Ok(real) if !real.starts_with(root) => problems.push(
+                    Problem::new("file-outside", format!("{} leads out of the repo", what()))
+                        .exit(Exit::Manifest)
+                        .why(format!("it is a link to {}", real.display()))
+                        .fix("put the file itself into the repo"),
+                ),
+                Ok(real) if host::is_folder(&real) => {}
+                Ok(real) => match host::read_small(&real) {
+                    Ok(content) => {
+                        contents.insert(source.clone(), content);
+                    }
+                    Err(error) => problems.push(missing("file-missing", &what(), "files").why(error.to_string())),
+                },
+            }
+        }
+    }
+    contents
+}
+
+fn hash_builds(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> BTreeMap<Name, String> {
+    let mut hashes = BTreeMap::new();
+    for app in &manifest.apps {
+        if let AppSource::Build(_) = &app.source.value {
+            let folder = app_folder(root, app);
+            match host::pack(&folder) {
+                Ok(context) => {
+                    hashes.insert(app.name.value.clone(), context.hash);
+                }
+                Err(error) => problems.push(
+                    Problem::new("build-unreadable", format!("what `{}` is built from cannot be read", app.name.value))
+                        .exit(Exit::Manifest)
+                        .why(error.to_string())
+                        .fix(format!("look at the rights of {}", shown(root, &folder))),
+                ),
+            }
+        }
+    }
+    hashes
+}
+
+fn check_folders(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) {
+    for app in &manifest.apps {
+        let folder = app_folder(root, app);
+        match host::real_path(&folder) {
+            Ok(real) if !real.starts_with(root) => problems.push(
+                Problem::new("path-outside", format!("the folder of `{}` leads out of the repo", app.name.value))
+                    .exit(Exit::Manifest)
+                    .why(format!("it is a link to {}", real.display()))
+                    .fix("put the folder itself into the repo"),
+            ),
+            Ok(real) if host::is_folder(&real) => {}
+            _ => {
+                let what = format!("the folder `{}` of `{}`", shown(root, &folder), app.name.value);
+                problems.push(missing("path-missing", &what, "path"));
+            }
+        }
+    }
+}
+
+fn missing(id: &'static str, what: &str, key: &str) -> Problem {
+    Problem::new(id, format!("{what} does not exist"))
+        .exit(Exit::Manifest)
+        .fix(format!("correct `{key}` in {MANIFEST}, or bring it into the repo"))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Package {
+    scripts: BTreeMap<String, String>,
+}
+
+/// The scripts of the app's `package.json`; none when there is no such file or it can't be understood.
+fn scripts(root: &Path, app: &App) -> BTreeMap<String, String> {
+    let bytes = host::read_small(&app_folder(root, app).join("package.json")).unwrap_or_default();
+    serde_json::from_slice::<Package>(&bytes).unwrap_or_default().scripts
+}

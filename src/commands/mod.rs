@@ -1,0 +1,166 @@
+//! The command line: one command is one file, its arguments and one short function.
+
+mod check;
+mod context;
+mod down;
+mod env;
+mod exec;
+mod facts;
+mod logs;
+mod name;
+mod restart;
+mod services;
+mod status;
+mod up;
+mod walk;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::host::World;
+use crate::problem::{Exit, Problem, Problems};
+use crate::ui::surroundings::Surroundings;
+use crate::ui::{Mode, Ui, UiOptions};
+use context::Context;
+
+/// One command from a fresh clone to everything running.
+///
+/// devenv reads dev.yaml, starts the databases and apps it names, waits until they really answer, and prints where.
+#[derive(Debug, Parser)]
+#[command(name = "devenv", version, max_term_width = 100, after_help = EXITS, disable_help_subcommand = true)]
+struct CommandLine {
+    /// Work in this folder instead of the current one.
+    #[arg(short = 'C', long, global = true, value_name = "FOLDER")]
+    directory: Option<PathBuf>,
+    /// Write one JSON document a line, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing but problems and the answer.
+    #[arg(long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show output of every step, and Docker's own words behind a problem.
+    #[arg(long, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXITS: &str = "\
+Exit codes: 0 done · 1 a problem in the environment · 2 wrong usage · 3 dev.yaml is wrong · 4 Docker is not usable
+            5 a deadline passed · 6 a check failed · 70 a bug in devenv · 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Arguments),
+    Down(down::Arguments),
+    Status(status::Arguments),
+    Logs(logs::Arguments),
+    Exec(exec::Arguments),
+    Restart(restart::Arguments),
+    Env(env::Arguments),
+    Check(check::Arguments),
+}
+
+/// Why a command ended without having done what it was asked for.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Problems(Problems),
+    /// Already shown as events; only the exit code is left to say.
+    Shown(Exit),
+    Bug(anyhow::Error),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problems(problem.into())
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        match Problems::from_list(problems) {
+            Some(problems) => Self::Problems(problems),
+            None => Self::Bug(anyhow::anyhow!("a failure without a problem")),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<Problem>() {
+            Ok(problem) => problem.into(),
+            Err(error) => Self::Bug(error),
+        }
+    }
+}
+
+/// Runs one command line and answers the exit code.
+pub fn run(arguments: Vec<OsString>, world: World) -> Exit {
+    let command_line = match CommandLine::try_parse_from(arguments) {
+        Ok(command_line) => command_line,
+        Err(error) => return wrong_usage(&error),
+    };
+    let options = UiOptions {
+        mode: if command_line.json { Mode::Json } else { Mode::Human },
+        quiet: command_line.quiet,
+        verbose: command_line.verbose,
+    };
+    let ui = Ui::new(options, Surroundings::of_this_process(&world));
+    let exit = match dispatch(command_line, &ui, world) {
+        Ok(exit) => exit,
+        Err(Failure::Problems(problems)) => {
+            ui.problems(&problems);
+            problems.exit()
+        }
+        Err(Failure::Shown(exit)) => exit,
+        Err(Failure::Bug(error)) => {
+            ui.bug(&error);
+            Exit::Bug
+        }
+    };
+    match ui.answer_lost() {
+        Some(problem) if exit == Exit::Done => {
+            ui.problem(&problem);
+            Exit::Environment
+        }
+        _ => exit,
+    }
+}
+
+/// Help and version are answers; everything else is a wrong usage.
+fn wrong_usage(error: &clap::Error) -> Exit {
+    // A reader that has gone away is no error.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+fn dispatch(command_line: CommandLine, ui: &Ui, mut world: World) -> Result<Exit, Failure> {
+    if let Some(folder) = &command_line.directory {
+        world.folder = world.folder.join(folder);
+    }
+    let context = Context::open(ui.clone(), world)?;
+    match command_line.command {
+        Command::Up(arguments) => block_on(up::run(&context, &arguments)),
+        Command::Down(arguments) => block_on(down::run(&context, &arguments)),
+        Command::Status(arguments) => block_on(status::run(&context, &arguments)),
+        Command::Logs(arguments) => block_on(logs::run(&context, &arguments)),
+        Command::Exec(arguments) => block_on(exec::run(&context, &arguments)),
+        Command::Restart(arguments) => block_on(restart::run(&context, &arguments)),
+        Command::Env(arguments) => env::run(&context, &arguments),
+        Command::Check(arguments) => check::run(&context, &arguments),
+    }
+}
+
+/// One thread is enough: everything waits for the engine or for a service.
+fn block_on(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Bug(error.into()))?;
+    let result = runtime.block_on(command);
+    // A thread that waits for standard input would keep the process from ending.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,37 @@
+//! Names that a person typed.
+
+use crate::manifest::Manifest;
+use crate::names::Name;
+use crate::problem::{Exit, Problem};
+use crate::words;
+
+/// Holds typed names against those there are.
+///
+/// # Errors
+/// One problem for each unknown name, with the nearest right one.
+pub fn known(typed: &[String], manifest: &Manifest) -> Result<Vec<Name>, Vec<Problem>> {
+    let services = manifest.services.iter().map(|service| &service.name.value);
+    let all: Vec<&Name> = services.chain(manifest.apps.iter().map(|app| &app.name.value)).collect();
+    let mut names = Vec::new();
+    let mut problems = Vec::new();
+    for word in typed {
+        match all.iter().find(|name| name.as_str() == word) {
+            Some(name) => names.push((*name).clone()),
+            None => problems.push(unknown(word, &all)),
+        }
+    }
+    if problems.is_empty() { Ok(names) } else { Err(problems) }
+}
+
+fn unknown(word: &str, all: &[&Name]) -> Problem {
+    let problem = Problem::new("unknown-name", format!("there is no `{word}` in dev.yaml")).exit(Exit::Usage);
+    let names: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+    let problem = match names.is_empty() {
+        true => problem.why("it names no services and no apps yet"),
+        false => problem.why(format!("it names {}", words::list(&names))),
+    };
+    match words::nearest(word, all.iter().map(|name| name.as_str())) {
+        Some(near) => problem.fix(format!("did you mean `{near}`?")),
+        None => problem.fix("use one of these names"),
+    }
+}

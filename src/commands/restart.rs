@@ -1,0 +1,41 @@
+//! `devenv restart`.
+
+use clap::Args;
+
+use super::context::Context;
+use super::facts::Ports;
+use super::{Failure, name, walk};
+use crate::events::Event;
+use crate::execute::{Limit, Tools};
+use crate::model::resolve::resolve;
+use crate::plan::down::plan_restart;
+use crate::problem::{Exit, Problem};
+
+/// Stop the named services and apps and start them again, as they are.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  devenv restart api")]
+pub struct Arguments {
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+}
+
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let identity = context.identity()?;
+    let manifest = context.manifest(&identity)?;
+    let names = name::known(&arguments.names, &manifest)?;
+    let engine = context.engine()?;
+    let _lock = context.lock(&identity, "restart")?;
+    let found = engine.observe(&identity.id).await?;
+    let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
+    let project = resolve(&manifest, &identity, &facts)?;
+    let plan = plan_restart(&found, &names).map_err(|missing| {
+        Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))
+            .fix(format!("devenv up {missing}"))
+    })?;
+    let teller = context.teller();
+    let tell = |event| teller.tell(event);
+    tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
+    let tools = Tools { engine: &engine, folders: &context.folders, limit: Limit::Usual, tell: &tell };
+    let outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
+    Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
+}

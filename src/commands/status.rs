@@ -1,0 +1,80 @@
+//! `devenv status`.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::facts::Ports;
+use super::{Failure, services};
+use crate::engine::Engine;
+use crate::events::{ServiceReport, State};
+use crate::execute::still_ready;
+use crate::model::resolve::resolve;
+use crate::model::{Project, Unit};
+use crate::names::Name;
+use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
+use crate::problem::Exit;
+use crate::report::status::{Look, StatusRow, render_status};
+
+/// Show what runs, where it answers, and since when.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  devenv status --json")]
+pub struct Arguments {}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    project: &'a Name,
+    services: Vec<&'a ServiceReport>,
+}
+
+pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
+    let identity = context.identity()?;
+    let manifest = context.manifest(&identity)?;
+    let engine = context.engine()?;
+    let found = engine.observe(&identity.id).await?;
+    let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
+    let project = resolve(&manifest, &identity, &facts)?;
+    let rows = futures_util::future::join_all(project.units.iter().map(|unit| row(&engine, &found, unit))).await;
+    show(context, &project, &rows);
+    Ok(Exit::Done)
+}
+
+fn show(context: &Context, project: &Project, rows: &[StatusRow]) {
+    if context.ui.is_json() {
+        let services = rows.iter().map(|row| &row.report).collect();
+        context.ui.json(&Document { project: &project.name, services });
+        return;
+    }
+    let look = Look { paint: context.ui.answer_paint(), width: context.ui.surroundings().width };
+    context.ui.answer(&render_status(rows, look));
+}
+
+async fn row(engine: &Engine, found: &Observed, unit: &Unit) -> StatusRow {
+    let state = services::found_state(unit, found);
+    let Some(one) = found_main(found, unit) else {
+        return StatusRow { report: services::row(unit, state), since: None, why: None };
+    };
+    let (condition, ready) = futures_util::join!(engine.condition(&one.id), ask(unit, one));
+    let state = if state == State::Running && ready { State::Ready } else { state };
+    let (since, why) = match condition {
+        Ok(condition) if condition.running => (crate::host::since(&condition.started_at), None),
+        Ok(condition) if condition.out_of_memory => (None, Some("ran out of memory".to_owned())),
+        Ok(condition) if state == State::Failed => (None, Some(format!("ended with {}", condition.exit_code))),
+        _ => (None, None),
+    };
+    let why = why.or_else(|| (state == State::Running).then(|| "does not answer yet".to_owned()));
+    StatusRow { report: services::row(unit, state), since, why }
+}
+
+fn found_main<'a>(found: &'a Observed, unit: &Unit) -> Option<&'a FoundUnit> {
+    let of_unit = found.units.iter().filter(|one| one.name == unit.name && one.role == Role::Main);
+    of_unit.max_by_key(|one| (one.state == FoundState::Running, one.fingerprint == unit.fingerprint))
+}
+
+/// One question, since a person waits for the answer.
+async fn ask(unit: &Unit, one: &FoundUnit) -> bool {
+    const LIMIT: Duration = Duration::from_secs(1);
+    one.state == FoundState::Running && still_ready(unit, LIMIT).await
+}

@@ -1,0 +1,191 @@
+//! `devenv up`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::context::{Context, Teller};
+use super::facts::Ports;
+use super::{Failure, name, walk};
+use crate::engine::Engine;
+use crate::events::Event;
+use crate::execute::{Limit, Outcome, Tools, step_key};
+use crate::host;
+use crate::manifest::Manifest;
+use crate::model::resolve::{Identity, resolve};
+use crate::model::{Project, SetupStep, Unit};
+use crate::names::{Name, Port};
+use crate::plan::Plan;
+use crate::plan::observed::{FoundState, LastRun, Observed, StepRecord};
+use crate::plan::up::{images_needed, plan_up, with_needs};
+use crate::problem::{Exit, Problem};
+use crate::state::{Leased, SetupMemory};
+
+/// How often a port may be snatched away between being found free and being used.
+const ROUNDS: usize = 3;
+
+/// Bring everything in dev.yaml to ready, or just the named parts with what they need.
+///
+/// A second run changes nothing and says so at once. Data is always kept.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  devenv up\n  devenv up api\n  devenv up --dry-run")]
+pub struct Arguments {
+    /// Services and apps to bring up; everything when left out.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Print what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Give up after this time, for example 90, 90s or 5m; without it every wait has its own limit.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    timeout: Option<Duration>,
+}
+
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let identity = context.identity()?;
+    let manifest = context.manifest(&identity)?;
+    let names = name::known(&arguments.names, &manifest)?;
+    let engine = context.engine()?;
+    let up = Up { context, engine, identity, manifest, names, arguments };
+    if arguments.dry_run {
+        let round = up.look(&BTreeSet::new()).await?;
+        let text = round.plan.render(&round.project);
+        context.ui.answer(if round.plan.is_empty() { "nothing to do: everything is as dev.yaml says" } else { &text });
+        return Ok(Exit::Done);
+    }
+    up.bring_up().await
+}
+
+struct Up<'a> {
+    context: &'a Context,
+    engine: Engine,
+    identity: Identity,
+    manifest: Manifest,
+    names: Vec<Name>,
+    arguments: &'a Arguments,
+}
+
+/// One look at everything, and what follows from it.
+struct Round {
+    project: Project,
+    found: Observed,
+    plan: Plan,
+    moved: Vec<Leased>,
+}
+
+impl Up<'_> {
+    async fn bring_up(&self) -> Result<Exit, Failure> {
+        let _lock = self.context.lock(&self.identity, "up")?;
+        let teller = self.context.teller();
+        let tell = |event| teller.tell(event);
+        let mut avoid = BTreeSet::new();
+        let mut round_number = 1;
+        loop {
+            let round = self.look(&avoid).await?;
+            tell_beginning(&teller, &round);
+            let limit = self.arguments.timeout.map_or(Limit::Usual, Limit::All);
+            let tools = Tools { engine: &self.engine, folders: &self.context.folders, limit, tell: &tell };
+            let outcome = walk::carry_out(&tools, &round.project, &round.plan).await.inspect_err(|_| {
+                teller.finish();
+                self.context.ui.status("interrupted; `devenv up` goes on from here");
+            })?;
+            if only_ports_were_taken(&outcome) && round_number < ROUNDS {
+                avoid.extend(outcome.taken.iter().copied());
+                round_number += 1;
+                continue;
+            }
+            return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
+        }
+    }
+
+    async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
+        let mut found = self.engine.observe(&self.identity.id).await?;
+        let running = running(&found);
+        let ports = Ports::Lease { running: &running, avoid };
+        let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &ports)?;
+        let project = resolve(&self.manifest, &self.identity, &facts)?;
+        self.look_at_setup(&project, &mut found)?;
+        let selected = with_needs(&project, &self.names);
+        let images = images_needed(&project, &found, &selected);
+        found.images = self.engine.observe_images(&images).await?;
+        let plan = plan_up(&project, &found, &selected)?;
+        let moved = leased.into_iter().filter(|one| one.moved.is_some()).collect();
+        Ok(Round { project, found, plan, moved })
+    }
+
+    fn look_at_setup(&self, project: &Project, found: &mut Observed) -> Result<(), Failure> {
+        let memory = SetupMemory::read(&self.context.folders, &project.id);
+        for unit in project.units.iter().filter(|unit| !unit.setup.steps.is_empty()) {
+            let records: Result<Vec<StepRecord>, Problem> =
+                unit.setup.steps.iter().map(|step| record(&memory, project, unit, step)).collect();
+            found.setup.insert(unit.name.clone(), records?);
+        }
+        Ok(())
+    }
+}
+
+/// What is known of a step: how it ended the last time, and what has changed since.
+fn record(memory: &SetupMemory, project: &Project, unit: &Unit, step: &SetupStep) -> Result<StepRecord, Problem> {
+    let Some(last) = memory.last(&unit.name, &step_key(unit, step)) else { return Ok(StepRecord::default()) };
+    if !last.succeeded {
+        return Ok(StepRecord { last: Some(LastRun::Failed), changed: Vec::new() });
+    }
+    let folder = unit.workdir.as_deref().unwrap_or(&project.root);
+    let now = host::hash_inputs(folder, &step.inputs, &last.inputs).map_err(|error| {
+        Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.title))
+            .why(error.to_string())
+            .fix("look at `inputs` in dev.yaml and at the rights of the files")
+    })?;
+    Ok(StepRecord { last: Some(LastRun::Succeeded), changed: host::changed_inputs(&last.inputs, &now) })
+}
+
+fn running(found: &Observed) -> BTreeSet<Name> {
+    let units = found.units.iter().filter(|one| one.state == FoundState::Running);
+    units.map(|one| one.name.clone()).collect()
+}
+
+fn tell_beginning(teller: &Teller, round: &Round) {
+    let steps = if round.plan.is_empty() { 0 } else { round.plan.steps.len() };
+    teller.tell(Event::Plan { project: round.project.name.clone(), steps });
+    for one in &round.moved {
+        teller.tell(Event::Port {
+            name: one.wanted.owner.clone(),
+            wanted: one.wanted.preferred,
+            leased: one.port,
+            because: one.moved.clone().unwrap_or_default(),
+        });
+    }
+}
+
+fn only_ports_were_taken(outcome: &Outcome) -> bool {
+    !outcome.taken.is_empty() && outcome.problems.iter().all(|problem| problem.id == "port-taken")
+}
+
+/// Reads `90`, `90s`, `5m` or `1h`.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 = number.parse().map_err(|_| "write a time such as 90, 90s, 5m or 1h".to_owned())?;
+    let seconds = match unit {
+        "" | "s" => number,
+        "m" | "min" => number.saturating_mul(60),
+        "h" => number.saturating_mul(3600),
+        _ => return Err(format!("`{unit}` is no unit of time; write s, m or h")),
+    };
+    if seconds == 0 { Err("a time of 0 is over before it begins".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_with_and_without_a_unit() {
+        assert_eq!(parse_time("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_time("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(parse_time("1h"), Ok(Duration::from_secs(3600)));
+        for wrong in ["", "x", "5d", "-1", "0"] {
+            assert!(parse_time(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Carries a plan out for a command: shows events, heeds an interruption, sums up.
+
+use std::collections::BTreeMap;
+
+use super::Failure;
+use super::context::Teller;
+use super::services;
+use crate::events::{Event, ProblemReport, State};
+use crate::execute::{Executor, Outcome, Tools};
+use crate::model::Project;
+use crate::names::Name;
+use crate::plan::Plan;
+use crate::plan::observed::Observed;
+use crate::problem::{Exit, Problem};
+use crate::ui::Ui;
+
+/// Carries the plan out until it is done or the person interrupts it.
+///
+/// # Errors
+/// Interrupted: what was begun stays as it is, the next command goes on from there.
+pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Result<Outcome, Failure> {
+    let executor = Executor::new(tools, project, plan);
+    tokio::select! {
+        outcome = executor.run() => Ok(outcome),
+        () = interrupted() => Err(Failure::Shown(Exit::Interrupted)),
+    }
+}
+
+/// Comes back when the person presses Ctrl-C or the process is told to end.
+pub async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut ended) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = ended.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Shows problems and the summary; answers the exit code.
+pub fn sum_up(ui: &Ui, teller: &Teller, project: &Project, found: &Observed, outcome: &Outcome) -> Exit {
+    for problem in &outcome.problems {
+        teller.tell(Event::Problem(ProblemReport::from(problem)));
+    }
+    let exit = worst(&outcome.problems);
+    teller.tell(done(ui, project, (found, &outcome.states), exit));
+    teller.finish();
+    exit
+}
+
+fn done(ui: &Ui, project: &Project, (found, states): (&Observed, &BTreeMap<Name, State>), exit: Exit) -> Event {
+    Event::Done {
+        ok: exit == Exit::Done,
+        elapsed_ms: u64::try_from(ui.elapsed().as_millis()).unwrap_or(u64::MAX),
+        project: project.name.clone(),
+        services: services::rows(project, found, states),
+    }
+}
+
+/// An unusable engine explains everything else; a deadline is told only when nothing else went wrong.
+fn worst(problems: &[Problem]) -> Exit {
+    let exits = || problems.iter().map(|problem| problem.exit);
+    if exits().any(|exit| exit == Exit::Engine) {
+        return Exit::Engine;
+    }
+    exits().find(|exit| *exit != Exit::Deadline).or_else(|| exits().next()).unwrap_or(Exit::Done)
+}

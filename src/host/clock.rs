@@ -1,0 +1,36 @@
+//! Times as the engine prints them, against this computer's clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long ago a time in the form of RFC 3339 was; `None` when it can't be read or lies in the future.
+pub fn since(time: &str) -> Option<Duration> {
+    let seconds = u64::try_from(unix_seconds(time)?).ok()?;
+    SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_secs(seconds)).ok()
+}
+
+/// Whole seconds since 1970 of a time in UTC: `2026-01-02T03:04:05.6Z`.
+pub fn unix_seconds(time: &str) -> Option<i64> {
+    let number = |range: std::ops::Range<usize>| time.get(range)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if !(1..=12).contains(&month) || !time.ends_with('Z') {
+        return None;
+    }
+    // Days from 1970 by the civil calendar, with the year beginning in March so that leap days come last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469;
+    Some(days * 86_400 + hour * 3600 + minute * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_the_engine_are_read() {
+        assert_eq!(unix_seconds("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(unix_seconds("2000-02-29T12:00:00.5Z"), Some(951_825_600));
+        assert_eq!(unix_seconds("2026-11-22T20:00:00.123456789Z"), Some(1_795_377_600));
+        assert_eq!(unix_seconds("yesterday"), None);
+    }
+}
