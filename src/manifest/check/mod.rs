@@ -11,7 +11,7 @@ use ignore::overrides::OverrideBuilder;
 
 use super::findings::{Findings, Source};
 use super::parse::{Draft, Unclear};
-use super::{App, At, Manifest, Service, ServiceSource};
+use super::{App, At, Manifest, ReadyBy, Service, ServiceSource};
 use crate::catalog::{self, ServiceEntry};
 use crate::names::Port;
 use crate::problem::Problem;
@@ -109,6 +109,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         }
         self.names_twice();
         self.ports_twice();
+        self.ready_ports();
         self.needs();
         self.references();
         self.tasks();
@@ -165,6 +166,37 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
             self.findings.add(glob.span, || {
                 Problem::new("manifest-bad-glob", format!("an input of `{}` {wrong}", app.name.value))
                     .fix("write a path below the app's folder, for example `migrations/**` or `*.lock`")
+            });
+        }
+    }
+
+    /// Whether the port that readiness is asked at is one of the unit's.
+    fn ready_ports(&mut self) {
+        for unit in self.units.clone() {
+            let (ready, own) = match unit {
+                Unit::Service(service) => (&service.ready, &service.port),
+                // A job's readiness is told elsewhere.
+                Unit::App(app) if app.once => continue,
+                Unit::App(app) => (&app.ready, &app.port),
+            };
+            let Some(ready) = ready.as_ref().filter(|_| !self.unclear.may_have(unit.name())) else { continue };
+            let own = own.as_ref().map(|port| port.value.number());
+            let catalog = unit.entry().into_iter();
+            let catalog = catalog.flat_map(|entry| entry.more_ports.iter().map(|(_, port)| *port).chain([entry.port]));
+            let ports: Vec<u16> = own.into_iter().chain(catalog).collect();
+            let what = match &ready.value.by {
+                Some(ReadyBy::Http { path, .. }) if !unit.has_port() => {
+                    format!("{} has no port, so `{path}` can't be asked for", unit.title())
+                }
+                Some(ReadyBy::Port(port)) if !ports.contains(&port.number()) => {
+                    format!("{} has no port {port} that could answer", unit.title())
+                }
+                _ => continue,
+            };
+            self.findings.add(ready.span, || {
+                Problem::new("manifest-no-port", what)
+                    .fix(format!("add the port it listens on to `{}`", unit.name()))
+                    .fix("or tell by its output: `ready: { log: … }`")
             });
         }
     }

@@ -320,6 +320,34 @@ fn a_job_is_ready_when_it_has_ended() {
 }
 
 #[test]
+fn readiness_is_asked_at_a_port_that_is_there() {
+    expect![[r#"
+        error[manifest-no-port]: the service `own` has no port 80 that could answer
+          dev.yaml:3:27
+          |   own: { image: x, ready: { port: 80 } }
+          |                           ^
+          fix: add the port it listens on to `own`
+          fix: or tell by its output: `ready: { log: … }`
+        error[manifest-no-port]: the app `a` has no port, so `/up` can't be asked for
+          dev.yaml:5:25
+          |   a: { image: x, ready: /up }
+          |                         ^^^
+          fix: add the port it listens on to `a`
+          fix: or tell by its output: `ready: { log: … }`
+        error[manifest-no-port]: the app `b` has no port 3001 that could answer
+          dev.yaml:6:37
+          |   b: { image: x, port: 3000, ready: { port: 3001 } }
+          |                                     ^
+          fix: add the port it listens on to `b`
+          fix: or tell by its output: `ready: { log: … }`
+    "#]].assert_eq(&loaded(
+        "services:\n  mail: { use: mailpit, ready: { port: 1025 } }\n  own: { image: x, ready: { port: 80 } }\napps:\n  \
+         a: { image: x, ready: /up }\n  b: { image: x, port: 3000, ready: { port: 3001 } }\n  \
+         c: { image: x, port: 3002, ready: { port: 3002 } }\n  d: { image: x, ready: { log: Started } }\n",
+    ));
+}
+
+#[test]
 fn what_is_wrong_already_causes_no_further_problem() {
     assert_eq!(ids(b"services:\n  db: { use: postgres, prot: 1 }\napps:\n  a: { image: x, prot: 3, env: { A: '${db.url}' } }\n  b: { image: x, env: { B: '${a.url}' } }\n").len(), 2);
     assert_eq!(ids(b"services: []\napps:\n  a: { image: x, env: { A: '${db.url}' } }\n"), ["manifest-wrong-type"]);
