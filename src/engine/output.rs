@@ -19,6 +19,14 @@ pub struct LogLine {
     pub time: Option<String>,
 }
 
+impl LogLine {
+    /// Whether it was printed at or after a time, given as the engine gives it; a line without a time counts.
+    pub fn is_since(&self, time: &str) -> bool {
+        // Both have the same form but for zeros that may be left out at the end.
+        self.time.as_ref().is_none_or(|own| own.trim_end_matches('Z') >= time.trim_end_matches('Z'))
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogOptions {
     /// Goes on with what is printed from now on.
@@ -61,10 +69,13 @@ impl Engine {
             .try_flatten()
     }
 
-    /// The last lines of what a unit printed, oldest first; nothing when it can't be read.
+    /// The last lines of what a unit printed since its last start, oldest first; nothing when it can't be read.
     pub async fn last_lines(&self, id: &str, number: u32) -> Vec<String> {
+        let started = self.condition(id).await.map(|condition| condition.started_at).unwrap_or_default();
         let options = LogOptions { follow: Follow::No, tail: Some(number), since: None };
-        let lines = self.logs(id, options).filter_map(|line| std::future::ready(line.ok())).map(|line| line.text);
+        let lines = self.logs(id, options).filter_map(|line| {
+            std::future::ready(line.ok().filter(|line| line.is_since(&started)).map(|line| line.text))
+        });
         tokio::time::timeout(std::time::Duration::from_secs(2), lines.collect()).await.unwrap_or_default()
     }
 }

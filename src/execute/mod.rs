@@ -151,7 +151,12 @@ impl<'a> Executor<'a> {
         let mut seen = BTreeSet::new();
         for step in &self.plan.steps {
             let Some(unit) = step.unit.as_ref().and_then(|name| self.project.unit(name)) else { continue };
-            if !matches!(step.action, Action::Verify { .. }) && seen.insert(unit.name.clone()) {
+            // What it is downloaded or prepared for says more than that it has to be.
+            let is_means = matches!(
+                step.action,
+                Action::Verify { .. } | Action::Download { .. } | Action::Build { .. } | Action::CreateData { .. }
+            );
+            if !is_means && seen.insert(unit.name.clone()) {
                 self.tell_state(unit, State::Waiting, &step.because);
             }
         }

@@ -23,10 +23,12 @@ use crate::names::Name;
 use crate::problem::{Exit, Problem};
 use crate::words;
 
-/// The pause after the first "not yet"; each further one is half as long again.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// No pause is shorter.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// A pause is this part of the time since the start, so that noticing late never costs more than a few per cent.
+const PART_OF_TIME: u32 = 20;
 /// How long a refusal has to stay the same until it is believed: a first start creates the user and the database only after
 /// the service has begun to answer.
 const BELIEVED_AFTER: Duration = Duration::from_secs(5);
@@ -95,7 +97,6 @@ pub struct Readiness {
     asked: String,
     deadline: Duration,
     state: State,
-    pause: Duration,
     last: Option<String>,
     /// The refusal that every answer since this time has been.
     refused: Option<(Reason, Duration)>,
@@ -118,7 +119,7 @@ enum State {
 impl Readiness {
     /// `asked` says in words what is asked, for example "a PING"; `deadline` counts from its start.
     pub fn new(asked: impl Into<String>, deadline: Duration) -> Self {
-        Self { asked: asked.into(), deadline, state: State::New, pause: FIRST_PAUSE, last: None, refused: None }
+        Self { asked: asked.into(), deadline, state: State::New, last: None, refused: None }
     }
 
     /// Takes in what happened at `now` and tells what to do. Once it is ready or has failed it stays so.
@@ -170,8 +171,8 @@ impl Readiness {
         };
         self.last = Some(said);
         if matches!(self.state, State::Asking { .. }) {
-            self.state = State::Pausing { started, until: now.saturating_add(self.pause) };
-            self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
+            let pause = (now.saturating_sub(started) / PART_OF_TIME).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+            self.state = State::Pausing { started, until: now.saturating_add(pause) };
         }
         self.tick(started, now)
     }
@@ -294,15 +295,15 @@ mod tests {
         let mut now = ms(0);
         assert!(matches!(readiness.on(Event::Started, now), Next::Ask { .. }));
         let mut pauses = Vec::new();
-        for _ in 0..9 {
-            now += ms(7);
+        for answered_at in [7, 200, 400, 1000, 2000, 9000] {
+            now = ms(answered_at);
             let Next::WaitUntil(until) = readiness.on(not_yet(), now) else { panic!("not waiting") };
             pauses.push((until - now).as_millis());
             assert_eq!(readiness.on(Event::Tick, until - ms(1)), Next::WaitUntil(until));
             now = until;
             assert!(matches!(readiness.on(Event::Tick, now), Next::Ask { .. }));
         }
-        assert_eq!(pauses, [10, 15, 22, 33, 50, 75, 100, 100, 100]);
+        assert_eq!(pauses, [10, 10, 20, 50, 100, 100]);
         assert_eq!(readiness.on(Event::Answered(Answer::Ready), now), Next::Ready);
         assert_eq!(readiness.on(Event::Ended(Ending { code: 1, cause: Cause::Unknown }), now), Next::Ready);
     }
@@ -312,8 +313,8 @@ mod tests {
         let mut readiness = Readiness::new("`SELECT 1`", Duration::from_secs(2));
         readiness.on(Event::Started, ms(1000));
         readiness.on(not_yet(), ms(2000));
-        let Next::Ask { limit } = readiness.on(Event::Tick, ms(2010)) else { panic!("does not ask") };
-        assert_eq!(limit, ms(990));
+        let Next::Ask { limit } = readiness.on(Event::Tick, ms(2050)) else { panic!("does not ask") };
+        assert_eq!(limit, ms(950));
         assert_eq!(readiness.on(Event::Tick, ms(2999)), Next::WaitUntil(ms(3000)));
         let Next::Failed(failure) = readiness.on(Event::Tick, ms(3000)) else { panic!("goes on") };
         let problem = failure.problem(&Name::from_any("db"));

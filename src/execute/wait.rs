@@ -139,8 +139,7 @@ impl Executor<'_> {
         let mut lines = std::pin::pin!(lines);
         let found = async {
             while let Some(Ok(line)) = lines.next().await {
-                let is_new = line.time.is_none_or(|time| time.trim_end_matches('Z') >= started.trim_end_matches('Z'));
-                if is_new && line.text.contains(text) {
+                if line.is_since(&started) && line.text.contains(text) {
                     return true;
                 }
             }

@@ -202,8 +202,9 @@ fn says(word: &Word, option: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('=') || !option.starts_with("--"))
 }
 
+/// A number, or a variable that must be meant for one: `$PORT`.
 fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
+    text.starts_with('$') || (!text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// `php -S localhost:8000`: it has to be told an address, and nearly always gets this one.
@@ -398,6 +399,8 @@ mod tests {
                 python -m http.server 3000
             python3 -m http.server 8000
                 =
+            python3 -m http.server $PORT
+                =
             bin/rails server -p 3000
                 =
                 BINDING=0.0.0.0
@@ -445,6 +448,7 @@ mod tests {
             "gunicorn shop:app",
             "python -m http.server",
             "python3 -m http.server 8000",
+            "python3 -m http.server $PORT",
             "bin/rails server -p 3000",
             "bundle exec jekyll serve",
             "php -S localhost:8000 -t public",

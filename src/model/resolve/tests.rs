@@ -320,7 +320,7 @@ fn apps_of_all_kinds() {
               runs: in /work/shop as Some((1000, 1000))
               stop: Some("SIGTERM") 10s init true
               ready: Running within 120s
-              prepare: export PATH="/devenv/home/venv-3.13/bin:/devenv/home/.local/bin:$PATH"; [ -x "$VIRTUAL_ENV/bin/python" ] || python3 -m venv "$VIRTUAL_ENV"
+              prepare: export PATH="/devenv/home/venv-3.13/bin:/devenv/home/.local/bin:$PATH"; [ -x "$VIRTUAL_ENV/bin/pip3" ] || { python3 -m venv --without-pip --system-site-packages "$VIRTUAL_ENV" && printf '#!/bin/sh\nexec "%s/bin/python" -m pip "$@"\n' "$VIRTUAL_ENV" > "$VIRTUAL_ENV/bin/pip" && chmod +x "$VIRTUAL_ENV/bin/pip" && ln -s pip "$VIRTUAL_ENV/bin/pip3"; }
               step: pip install -r requirements.txt => export PATH="/devenv/home/venv-3.13/bin:/devenv/home/.local/bin:$PATH"; pip install -r requirements.txt ["requirements.txt"] needs_nothing true
               url: none
             seed (Job): Python 3.13
