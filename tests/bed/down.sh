@@ -6,7 +6,7 @@
 # --registry leaves the engine alone; --purge removes the registry's images too.
 set -euo pipefail
 
-bed_dir=${DEVENV_BED_DIR:-/var/lib/devenv-bed}
+bed_dir=${DEVENV_BED_DIR:-$([[ $(id -u) == 0 ]] && echo /var/lib || echo "$HOME/.local/state")/devenv-bed}
 
 # Usage: end PIDFILE PROGRAM
 end() {

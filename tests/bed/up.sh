@@ -15,7 +15,7 @@ usage: up.sh [--all] [--only NAME[,NAME…]]
   --only NAMES     only these images: postgres, or postgres:17; the rest stays as it is
 
 environment
-  DEVENV_BED_DIR      where everything is kept (default /var/lib/devenv-bed)
+  DEVENV_BED_DIR      where everything is kept (default /var/lib/devenv-bed, for root)
   DEVENV_BED_PORT     the registry's port the first time (default 5055)
   DEVENV_BED_PUBLIC   1: the public registry is reachable, so only make sure of an engine
   DEVENV_BED_APT   the apt mirror to build from, where it is not this machine's own
@@ -23,7 +23,7 @@ USAGE
 }
 
 bed_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-bed_dir=${DEVENV_BED_DIR:-/var/lib/devenv-bed}
+bed_dir=${DEVENV_BED_DIR:-$([[ $(id -u) == 0 ]] && echo /var/lib || echo "$HOME/.local/state")/devenv-bed}
 bed_logs=$bed_dir/logs
 # Names that --only asked for, separated by commas; empty means all.
 bed_only=
@@ -85,15 +85,21 @@ runs() {
 
 . "$bed_here/parts/packages.sh"
 . "$bed_here/parts/engine.sh"
-. "$bed_here/parts/registry.sh"
-. "$bed_here/parts/base.sh"
-. "$bed_here/parts/images.sh"
+# The rest wants a newer bash than some machines with a reachable public registry have.
+if [[ ${DEVENV_BED_PUBLIC:-} != 1 ]]; then
+    . "$bed_here/parts/registry.sh"
+    . "$bed_here/parts/base.sh"
+    . "$bed_here/parts/images.sh"
+fi
 
 mkdir -p "$bed_logs" 2>/dev/null || fail "cannot write to $bed_dir; set DEVENV_BED_DIR to a folder of yours"
 
+# Ended from outside: take the builds along. The engine and the registry are no jobs of this shell any more.
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
+
 # Two runs at once: the second waits for the first and then finds everything done.
 exec 9>"$bed_dir/lock"
-if ! flock -n 9; then
+if command -v flock >/dev/null && ! flock -n 9; then
     say "another run is at work, waiting for it"
     flock 9
 fi

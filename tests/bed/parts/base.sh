@@ -4,7 +4,10 @@
 # Name of a base image in the engine; the hash is that of its recipe, so that a changed recipe is a new base.
 # Usage: base_image SUITE
 base_image() {
-    bed_base_hash=${bed_base_hash:-$(cat "$bed_here/parts/base.sh" "$bed_here"/parts/bed-* | sha256sum | cut -c1-12)}
+    bed_base_hash=${bed_base_hash:-$({
+        declare -f make_base
+        cat "$bed_here"/parts/bed-*
+    } | sha256sum | cut -c1-12)}
     echo "devenv-bed/$1:$bed_base_hash"
 }
 
@@ -19,24 +22,23 @@ debian_mirror() {
         awk '$2 == "main" && $3 == "Debian" && $4 !~ /-/ { print $1; exit }'
 }
 
-# Builds the base of one suite and gives it to the engine.
-# Usage: build_base SUITE
-build_base() {
-    local suite=$1 mirror tarball=$bed_dir/work/base-$1.tar option
-    local -a options=()
-    mirror=$(debian_mirror)
-    [[ $mirror ]] || { echo "this machine's apt has no Debian archive; set DEVENV_BED_APT to one"; return 1; }
-    # What this machine's apt needs to reach the mirror, the base needs too.
-    for option in Acquire::Check-Valid-Until Acquire::Check-Date Acquire::http::Proxy; do
-        option=$(apt-config dump "$option" | head -n 1)
-        [[ $option ]] && options+=(--aptopt="${option%;}")
+# What this machine's apt needs to reach the mirror, the base needs too: one option for mmdebstrap a line.
+apt_options() {
+    local name option
+    for name in Acquire::Check-Valid-Until Acquire::Check-Date Acquire::http::Proxy; do
+        option=$(apt-config dump "$name" | head -n 1)
+        [[ ! $option ]] || printf -- '--aptopt=%s\n' "${option%;}"
     done
+}
+
+# Usage: make_base SUITE MIRROR TARBALL [OPTION…]
+make_base() {
+    local suite=$1 mirror=$2 tarball=$3
+    shift 3
     # Bookworm would make its merged /usr by a perl program; this hook lays the links before anything is unpacked.
-    [[ $suite != bookworm ]] || options+=(--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr)
-    mkdir -p "$bed_dir/work"
+    [[ $suite != bookworm ]] || set -- "$@" --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr
     # shellcheck disable=SC2016 # mmdebstrap fills in $1
-    SOURCE_DATE_EPOCH=0 mmdebstrap --mode=root --variant=apt --components=main --include=passwd \
-        "${options[@]}" \
+    SOURCE_DATE_EPOCH=0 mmdebstrap --variant=apt --components=main --include=passwd \
         --aptopt='Acquire::Languages "none"' \
         --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt='force-unsafe-io' \
@@ -47,7 +49,24 @@ build_base() {
         --dpkgopt='path-exclude=/usr/share/man/*' \
         --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
         --customize-hook='install -m 755 "'"$bed_here"'"/parts/bed-* "$1/usr/local/sbin/"' \
-        "$suite" "$tarball" "$mirror" || return 1
+        "$@" "$suite" "$tarball" "$mirror"
+}
+
+# Builds the base of one suite and gives it to the engine.
+# Usage: build_base SUITE
+build_base() {
+    local suite=$1 mirror tarball=$bed_dir/work/base-$1.tar
+    local -a options
+    mirror=$(debian_mirror)
+    if [[ ! $mirror ]] && can_install; then
+        # Apt tells whose archive it is only after it has looked once.
+        apt-get update -q
+        mirror=$(debian_mirror)
+    fi
+    [[ $mirror ]] || { echo "this machine's apt has no Debian archive; set DEVENV_BED_APT to one"; return 1; }
+    mapfile -t options < <(apt_options)
+    mkdir -p "$bed_dir/work"
+    make_base "$suite" "$mirror" "$tarball" "${options[@]}"
     docker import --change 'CMD ["bash"]' "$tarball" "$(base_image "$suite")"
     rm -f "$tarball"
 }

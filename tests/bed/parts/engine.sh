@@ -7,8 +7,11 @@ bed_engine_pid=$bed_dir/engine.pid
 bed_client_config=$bed_dir/client
 
 engine_answers() {
+    local limit=()
+    # An engine that hangs is no engine.
+    ! command -v timeout >/dev/null || limit=(timeout 10)
     command -v docker >/dev/null &&
-        timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+        ${limit[@]+"${limit[@]}"} docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
 ensure_engine() {
@@ -29,7 +32,7 @@ ensure_engine() {
     fi
     # Since Debian 13 the client is a package of its own.
     ensure_command docker docker-cli
-    start_engine "$log"
+    engine_answers || start_engine "$log"
     say "engine $(docker version --format '{{.Server.Version}}') answers on $DOCKER_HOST"
 }
 
