@@ -29,6 +29,7 @@ bed_logs=$bed_dir/logs
 bed_only=
 bed_tiers=" 1 "
 
+bed_arguments=("$@")
 while (($#)); do
     case $1 in
         --all) bed_tiers=" 1 2 " ;;
@@ -102,6 +103,9 @@ exec 9>"$bed_dir/lock"
 if command -v flock >/dev/null && ! flock -n 9; then
     say "another run is at work, waiting for it"
     flock 9
+    # From the start again: these files may have changed meanwhile.
+    exec 9>&- 1>&3 3>&-
+    exec "${BASH_SOURCE[0]}" "${bed_arguments[@]}"
 fi
 
 ensure_engine
