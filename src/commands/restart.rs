@@ -28,7 +28,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let found = engine.observe(&identity.id).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;
-    let plan = plan_restart(&found, &names).map_err(|missing| {
+    let plan = plan_restart(&project, &found, &names).map_err(|missing| {
         Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))
             .fix(format!("devenv up {missing}"))
     })?;
@@ -36,6 +36,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let tell = |event| teller.tell(event);
     tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
     let tools = Tools { engine: &engine, folders: &context.folders, limit: Limit::Usual, tell: &tell };
-    let outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
+    let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
+    walk::ask_others(&project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
 }

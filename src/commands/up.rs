@@ -86,7 +86,7 @@ impl Up<'_> {
             tell_beginning(&teller, &round);
             let limit = self.arguments.timeout.map_or(Limit::Usual, Limit::All);
             let tools = Tools { engine: &self.engine, folders: &self.context.folders, limit, tell: &tell };
-            let outcome = walk::carry_out(&tools, &round.project, &round.plan).await.inspect_err(|_| {
+            let mut outcome = walk::carry_out(&tools, &round.project, &round.plan).await.inspect_err(|_| {
                 teller.finish();
                 self.context.ui.status("interrupted; `devenv up` goes on from here");
             })?;
@@ -95,6 +95,7 @@ impl Up<'_> {
                 round_number += 1;
                 continue;
             }
+            walk::ask_others(&round.project, &round.found, &mut outcome).await;
             return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
         }
     }

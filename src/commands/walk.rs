@@ -1,12 +1,13 @@
 //! Carries a plan out for a command: shows events, heeds an interruption, sums up.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Failure;
 use super::context::Teller;
 use super::services;
 use crate::events::{Event, ProblemReport, State};
-use crate::execute::{Executor, Outcome, Tools};
+use crate::execute::{Executor, Outcome, Tools, still_ready};
 use crate::model::Project;
 use crate::names::Name;
 use crate::plan::Plan;
@@ -40,6 +41,17 @@ pub async fn interrupted() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Asks once those that run already and that the plan was not about, so that the summary tells of them as well.
+pub async fn ask_others(project: &Project, found: &Observed, outcome: &mut Outcome) {
+    const LIMIT: Duration = Duration::from_millis(500);
+    let others = project.units.iter().filter(|unit| {
+        !outcome.states.contains_key(&unit.name) && services::found_state(unit, found) == State::Running
+    });
+    let asked = others.map(|unit| async { (unit.name.clone(), still_ready(unit, LIMIT).await) });
+    let answers = futures_util::future::join_all(asked).await;
+    outcome.states.extend(answers.into_iter().filter(|(_, ready)| *ready).map(|(name, _)| (name, State::Ready)));
 }
 
 /// Shows problems and the summary; answers the exit code.

@@ -126,6 +126,7 @@ impl Executor<'_> {
             self.ids.borrow_mut().insert(unit.name.clone(), found.to_owned());
         }
         let Some(id) = self.ids.borrow().get(&unit.name).cloned() else { return Ok(()) };
+        self.prepare_folders(unit)?;
         self.tell_state(unit, State::Starting, "");
         // What it ended with before does not count any more.
         self.ends.send_if_modified(|ends| {

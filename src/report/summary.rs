@@ -74,7 +74,11 @@ fn reason(service: &ServiceReport, progress: &Progress) -> String {
     }
 }
 
+/// What a browser opens is shown as such, everything else as host and port.
 fn address(service: &ServiceReport) -> Option<String> {
+    if let Some(url) = service.url.as_deref().filter(|url| url.starts_with("http")) {
+        return Some(one_line(url));
+    }
     let host = service.host.as_deref().unwrap_or("localhost");
     service.port.map(|port| format!("{}:{port}", one_line(host)))
 }
