@@ -9,8 +9,8 @@ use super::context::{Context, Teller};
 use super::facts::Ports;
 use super::{Failure, name, walk};
 use crate::engine::Engine;
-use crate::events::Event;
-use crate::execute::{Limit, Outcome, Tools, step_key};
+use crate::events::{Event, State};
+use crate::execute::{Limit, Outcome, Tools, step_key, still_ready};
 use crate::host;
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, resolve};
@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::plan::observed::{FoundState, LastRun, Observed, StepRecord};
 use crate::plan::up::{images_needed, plan_up, with_needs};
 use crate::problem::{Exit, Problem};
-use crate::state::{Leased, SetupMemory};
+use crate::state::{self, Leased, SetupMemory};
 
 /// How often a port may be snatched away between being found free and being used.
 const ROUNDS: usize = 3;
@@ -95,6 +95,8 @@ impl Up<'_> {
                 round_number += 1;
                 continue;
             }
+            let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| name);
+            state::remember_unready(&self.context.folders, &self.identity.id, failed)?;
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
             return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
         }
@@ -107,12 +109,24 @@ impl Up<'_> {
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &ports)?;
         let project = resolve(&self.manifest, &self.identity, &facts)?;
         self.look_at_setup(&project, &mut found)?;
+        found.unready = self.still_unready(&project, &running).await;
         let selected = with_needs(&project, &self.names);
         let images = images_needed(&project, &found, &selected);
         found.images = self.engine.observe_images(&images).await?;
         let plan = plan_up(&project, &found, &selected)?;
         let moved = leased.into_iter().filter(|one| one.moved.is_some()).collect();
         Ok(Round { project, found, plan, moved })
+    }
+
+    /// Of what failed the last time and runs still, what does not answer now either.
+    async fn still_unready(&self, project: &Project, running: &BTreeSet<Name>) -> BTreeSet<Name> {
+        const LIMIT: Duration = Duration::from_millis(500);
+        let before = state::unready_before(&self.context.folders, &project.id);
+        let suspects =
+            project.units.iter().filter(|unit| before.contains(unit.name.as_str()) && running.contains(&unit.name));
+        let asked = suspects.map(|unit| async { (unit.name.clone(), still_ready(unit, LIMIT).await) });
+        let answers = futures_util::future::join_all(asked).await;
+        answers.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
     }
 
     fn look_at_setup(&self, project: &Project, found: &mut Observed) -> Result<(), Failure> {

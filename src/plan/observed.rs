@@ -14,6 +14,8 @@ pub struct Observed {
     pub data: BTreeMap<String, Option<String>>,
     /// Of the images that something new would be made from, those that are here already.
     pub images: BTreeSet<ImageRef>,
+    /// What failed in the last `up`, runs still, and does not answer now either.
+    pub unready: BTreeSet<Name>,
     /// What is known of each app's setup steps, in the order of the steps.
     pub setup: BTreeMap<Name, Vec<StepRecord>>,
 }

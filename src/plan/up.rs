@@ -7,8 +7,9 @@
 //! | nothing        |           |              | create                                     |
 //! | something      | no        | any          | replace                                    |
 //! | something      | yes       | unusable     | replace                                    |
-//! | something      | yes       | running      | keep; restart when a setup step is due, or |
-//! |                |           |              | when it follows a need that is not kept    |
+//! | something      | yes       | running      | keep; restart when a setup step is due, it |
+//! |                |           |              | follows a need that is not kept, or it was |
+//! |                |           |              | not ready the last time and is not now     |
 //! | something      | yes       | created      | start                                      |
 //! | something      | yes       | ended        | start; a job that succeeded is kept        |
 
@@ -184,6 +185,9 @@ fn decide(unit: &Unit, found: &Observed) -> Decision {
     match old.state {
         FoundState::Unusable => Decision::Replace { old: old.clone(), because: "left broken by an earlier run" },
         FoundState::Running if due => Decision::Restart { id, because: "its setup changed".to_owned() },
+        FoundState::Running if found.unready.contains(&unit.name) => {
+            Decision::Restart { id, because: "it was not ready the last time".to_owned() }
+        }
         FoundState::Running => Decision::Keep { id },
         FoundState::Created => Decision::Start { id, because: "an earlier run did not finish" },
         FoundState::Ended(0) if unit.kind == Kind::Job && !due => Decision::Completed,

@@ -5,6 +5,7 @@
 //!         environments/<id>/            one for each checkout
 //!             environment.json          its salt, its passwords (readable by the user only)
 //!             setup.json                what each setup step last ran with
+//!             unready.json              what did not become ready the last time
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
 //!         trust/ca.pem                  the certificate authorities that apps get
@@ -17,6 +18,7 @@ mod lock;
 mod memory;
 mod settings;
 mod setup;
+mod unready;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,7 @@ pub use lock::{EnvironmentLock, Waiting};
 pub use memory::{Memory, recall};
 pub use settings::Settings;
 pub use setup::{SetupMemory, StepRun};
+pub use unready::{remember_unready, unready_before};
 
 use crate::host::World;
 use crate::names::EnvironmentId;
