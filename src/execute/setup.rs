@@ -85,11 +85,18 @@ impl Executor<'_> {
 
     fn remember(&self, unit: &Unit, step: &SetupStep, run: StepRun) -> Result<(), Problem> {
         let mut setup = self.setup.borrow_mut();
-        setup.remember(self.folders, &self.project.id, &unit.name, (step_key(unit, step), run)).map_err(|error| {
-            Problem::new("state-unwritable", "what was done could not be written down")
-                .why(error.to_string())
-                .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
-        })
+        setup.remember(self.folders, &self.project.id, &unit.name, (step_key(unit, step), run)).map_err(unwritable)
+    }
+
+    /// Forgets what setup steps did to older data of a service whose data is about to begin empty: killed right after, the
+    /// next run does them again.
+    pub(super) fn forget_setup_on(&self, service: &Unit) -> Result<(), Problem> {
+        let users = self.project.units.iter().filter(|unit| unit.needs.iter().any(|need| need.name == service.name));
+        let runs = users.flat_map(|unit| {
+            let steps = unit.setup.steps.iter().filter(|step| !step.needs_nothing);
+            steps.map(|step| (unit.name.clone(), step_key(unit, step)))
+        });
+        self.setup.borrow_mut().forget(self.folders, &self.project.id, runs).map_err(unwritable)
     }
 
     fn tell_step(&self, unit: &Unit, step: &SetupStep, state: (StepState, &str), elapsed: Option<Duration>) {
@@ -161,6 +168,12 @@ impl Executor<'_> {
         let made = self.workshops.get(&unit.name).and_then(tokio::sync::OnceCell::get);
         self.closing.borrow_mut().extend(made.cloned());
     }
+}
+
+fn unwritable(error: anyhow::Error) -> Problem {
+    Problem::new("state-unwritable", "what was done could not be written down")
+        .why(error.to_string())
+        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
 }
 
 fn failed(unit: &Unit, step: &SetupStep, code: i64, output: Vec<String>) -> Problem {

@@ -44,6 +44,7 @@ impl Executor<'_> {
 
     async fn create_data(&self, unit: &Unit) -> Result<(), Problem> {
         let Some(data) = &unit.data else { return Ok(()) };
+        self.forget_setup_on(unit)?;
         let made = self.engine.create_data(&self.owner, &unit.name, data).await;
         made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))
     }

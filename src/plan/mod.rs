@@ -1,5 +1,7 @@
 //! The plan: what has to happen so that the project as wanted is what is found. Pure data; prints as text.
 
+mod data;
+mod decide;
 pub mod down;
 pub mod observed;
 pub mod up;
@@ -117,3 +119,6 @@ impl Step {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,23 @@ impl SetupMemory {
         self.apps.get(app.as_str())?.get(key)
     }
 
+    /// Forgets runs of steps, so that they are due again; writes everything down at once.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn forget(
+        &mut self,
+        folders: &Folders,
+        id: &EnvironmentId,
+        runs: impl IntoIterator<Item = (Name, String)>,
+    ) -> anyhow::Result<()> {
+        let mut changed = false;
+        for (app, key) in runs {
+            changed |= self.apps.get_mut(app.as_str()).is_some_and(|steps| steps.remove(&key).is_some());
+        }
+        if changed { self.write(folders, id) } else { Ok(()) }
+    }
+
     /// Remembers a run and writes everything down at once, so that a killed command loses nothing.
     ///
     /// # Errors
@@ -43,6 +60,10 @@ impl SetupMemory {
         (key, run): (String, StepRun),
     ) -> anyhow::Result<()> {
         self.apps.entry(app.to_string()).or_default().insert(key, run);
+        self.write(folders, id)
+    }
+
+    fn write(&self, folders: &Folders, id: &EnvironmentId) -> anyhow::Result<()> {
         crate::host::write_file(&folders.environment(id).join("setup.json"), &serde_json::to_vec(self)?)?;
         Ok(())
     }
