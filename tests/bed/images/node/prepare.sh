@@ -19,7 +19,7 @@ esac
 # Usage: unpack PACKAGE@RANGE FOLDER
 unpack() {
     local tarball
-    tarball=$(npm pack --silent "$1" | tail -n 1)
+    tarball=$(npm pack --loglevel error "$1" | tail -n 1)
     mkdir -p "$2"
     tar -xzf "$tarball" -C "$2" --strip-components=1 --no-same-owner
     rm -f "$tarball"
