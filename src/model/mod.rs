@@ -204,6 +204,8 @@ pub enum Probe {
     },
     /// Any answer at all to an HTTP request: it is up, whatever it thinks of `/`.
     AnyAnswer,
+    /// A greeting, or a connection that is kept open: for a service of which nothing is known.
+    Held,
     /// The first byte on this port (inside number), which is one of the unit's ports.
     FirstByte(Port),
     Log(String),

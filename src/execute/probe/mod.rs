@@ -83,6 +83,8 @@ pub enum Question<'a> {
     AnyAnswer,
     /// Any byte at all.
     FirstByte,
+    /// A greeting, or a connection that is kept open.
+    Held,
 }
 
 impl<'a> Question<'a> {
@@ -92,6 +94,7 @@ impl<'a> Question<'a> {
             model::Probe::Protocol { protocol, login } => Some(Self::Protocol { protocol: *protocol, login }),
             model::Probe::Http { path, status } => Some(Self::Http { path, status: *status }),
             model::Probe::AnyAnswer => Some(Self::AnyAnswer),
+            model::Probe::Held => Some(Self::Held),
             model::Probe::FirstByte(_) => Some(Self::FirstByte),
             model::Probe::Log(_) | model::Probe::Command(_) | model::Probe::Running | model::Probe::Ended => None,
         }
@@ -102,7 +105,7 @@ impl<'a> Question<'a> {
             Self::Http { .. } | Self::AnyAnswer | Self::Protocol { protocol: catalog::Probe::Http(_), .. } => {
                 LONGEST_HTTP
             }
-            Self::Protocol { .. } | Self::FirstByte => LONGEST,
+            Self::Protocol { .. } | Self::FirstByte | Self::Held => LONGEST,
         }
     }
 
@@ -140,6 +143,7 @@ impl<'a> Question<'a> {
             },
             Self::Http { path, status } => http::ask(wire, path, status, None).await,
             Self::AnyAnswer => http::ask_any(wire).await,
+            Self::Held => first_byte::ask_held(wire).await,
             Self::FirstByte => first_byte::ask(wire).await,
         }
     }
@@ -166,6 +170,7 @@ impl fmt::Display for Question<'_> {
             Self::Http { path, status: None } => write!(f, "GET {path}"),
             Self::Http { path, status: Some(status) } => write!(f, "GET {path}, to be answered with {status}"),
             Self::AnyAnswer => f.write_str("GET /, with any answer"),
+            Self::Held => f.write_str("a connection that it keeps"),
             Self::FirstByte => f.write_str("a first byte"),
         }
     }

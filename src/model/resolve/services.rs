@@ -7,8 +7,8 @@ use super::{NOT_YET, Resolver, Variables, probe_as_written};
 use crate::catalog::{self, ServiceEntry};
 use crate::manifest::{Part, Service, ServiceSource, Template};
 use crate::model::{
-    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Probe, Readiness, Setup, Source, Stop, Unit, order,
-    ports,
+    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Probe, Readiness, Setup, Source, Stop, Unit,
+    order, ports,
 };
 use crate::names::Port;
 
@@ -177,12 +177,25 @@ impl Resolver<'_> {
                 catalog::Probe::Http(path) => Probe::Http { path: path.to_owned(), status: None },
                 protocol => Probe::Protocol { protocol, login: self.values.login(service) },
             },
-            (None, None) if ports::main_port(service).is_some() => Probe::AnyAnswer,
-            (None, None) => Probe::Running,
+            (None, None) if ports::main_port(service).is_none() => Probe::Running,
+            (None, None) => probe_by_image(service),
         };
         let slow = entry.is_some_and(|entry| entry.boot_ms >= 5_000);
         let usual = Duration::from_secs(if slow { 180 } else { 120 });
         Readiness { probe, deadline: written.and_then(|ready| ready.timeout).unwrap_or(usual) }
+    }
+}
+
+/// A known service under its own name speaks its protocol; one that wants a login is asked for less, since nobody knows it.
+fn probe_by_image(service: &Service) -> Probe {
+    let ServiceSource::Image(text) = &service.source.value else { return Probe::Held };
+    let Ok(image) = ImageRef::parse(text) else { return Probe::Held };
+    let known = catalog::services::ALL.iter().find(|entry| entry.image == image.repository);
+    match known.filter(|entry| entry.credentials.is_none()).map(|entry| entry.probe) {
+        Some(catalog::Probe::Http("")) => Probe::AnyAnswer,
+        Some(catalog::Probe::Http(path)) => Probe::Http { path: path.to_owned(), status: None },
+        Some(protocol) => Probe::Protocol { protocol, login: Login::default() },
+        None => Probe::Held,
     }
 }
 
