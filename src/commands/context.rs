@@ -74,7 +74,12 @@ impl Context {
     /// The state folder can't be written to.
     pub fn lock(&self, identity: &Identity, command: &str) -> Result<EnvironmentLock, Failure> {
         let waiting = |waiting: crate::state::Waiting| {
-            self.ui.status(&format!("waiting for `{}` to finish", waiting.holder));
+            let text = format!("waiting for `{}` to finish", waiting.holder);
+            if self.ui.is_json() {
+                self.teller().tell(Event::Note { name: None, text });
+            } else {
+                self.ui.status(&text);
+            }
         };
         EnvironmentLock::take(&self.folders, &identity.id, command, waiting).map_err(|error| {
             Problem::new("state-unwritable", format!("{} cannot be written to", self.folders.state.display()))

@@ -48,8 +48,9 @@ struct CommandLine {
 }
 
 const EXITS: &str = "\
-Exit codes: 0 done · 1 a problem in the environment · 2 wrong usage · 3 dev.yaml is wrong · 4 Docker is not usable
-            5 a deadline passed · 6 a check failed · 70 a bug in devenv · 130 interrupted";
+Exit codes: 0 done · 1 a problem in the environment · 2 wrong usage
+            3 dev.yaml is wrong · 4 Docker is not usable · 5 a deadline passed
+            6 a check failed · 70 a bug in devenv · 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -97,7 +98,7 @@ impl From<anyhow::Error> for Failure {
 }
 
 /// Runs one command line and answers the exit code.
-pub fn run(arguments: Vec<OsString>, world: World) -> Exit {
+pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
     let command_line = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line,
         Err(error) => return wrong_usage(&error),
@@ -108,16 +109,19 @@ pub fn run(arguments: Vec<OsString>, world: World) -> Exit {
         verbose: command_line.verbose,
     };
     let ui = Ui::new(options, Surroundings::of_this_process(&world));
+    if let Some(folder) = &command_line.directory {
+        world.folder = world.folder.join(folder);
+    }
+    let folder = world.folder.clone();
+    let tells_events = matches!(command_line.command, Command::Up(_) | Command::Down(_) | Command::Restart(_));
     let exit = match dispatch(command_line, &ui, world) {
         Ok(exit) => exit,
-        Err(Failure::Problems(problems)) => {
-            ui.problems(&problems);
-            problems.exit()
-        }
-        Err(Failure::Shown(exit)) => exit,
-        Err(Failure::Bug(error)) => {
-            ui.bug(&error);
-            Exit::Bug
+        Err(failure) => {
+            let exit = show(&ui, failure);
+            if tells_events && ui.is_json() {
+                walk::tell_not_done(&ui, &folder);
+            }
+            exit
         }
     };
     match ui.answer_lost() {
@@ -129,6 +133,20 @@ pub fn run(arguments: Vec<OsString>, world: World) -> Exit {
     }
 }
 
+fn show(ui: &Ui, failure: Failure) -> Exit {
+    match failure {
+        Failure::Problems(problems) => {
+            ui.problems(&problems);
+            problems.exit()
+        }
+        Failure::Shown(exit) => exit,
+        Failure::Bug(error) => {
+            ui.bug(&error);
+            Exit::Bug
+        }
+    }
+}
+
 /// Help and version are answers; everything else is a wrong usage.
 fn wrong_usage(error: &clap::Error) -> Exit {
     // A reader that has gone away is no error.
@@ -136,10 +154,7 @@ fn wrong_usage(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
-fn dispatch(command_line: CommandLine, ui: &Ui, mut world: World) -> Result<Exit, Failure> {
-    if let Some(folder) = &command_line.directory {
-        world.folder = world.folder.join(folder);
-    }
+fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Failure> {
     let context = Context::open(ui.clone(), world)?;
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),

@@ -15,6 +15,7 @@ use crate::problem::{Exit, Problem};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  devenv restart api")]
 pub struct Arguments {
+    /// Services and apps to restart.
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::context::{Context, Teller};
 use super::facts::Ports;
@@ -21,6 +22,7 @@ use crate::plan::observed::{FoundState, LastRun, Observed, StepRecord};
 use crate::plan::up::{images_needed, plan_up, with_needs};
 use crate::problem::{Exit, Problem};
 use crate::state::{self, Leased, SetupMemory};
+use crate::ui::Ui;
 
 /// How often a port may be snatched away between being found free and being used.
 const ROUNDS: usize = 3;
@@ -50,11 +52,42 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let up = Up { context, engine, identity, manifest, names, arguments };
     if arguments.dry_run {
         let round = up.look(&BTreeSet::new()).await?;
-        let text = round.plan.render(&round.project);
-        context.ui.answer(if round.plan.is_empty() { "nothing to do: everything is as dev.yaml says" } else { &text });
+        show_plan(&context.ui, &round.project, &round.plan);
         return Ok(Exit::Done);
     }
     up.bring_up().await
+}
+
+/// What `--dry-run --json` prints.
+#[derive(Serialize)]
+struct PlanDocument<'a> {
+    project: &'a Name,
+    steps: Vec<StepDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepDocument<'a> {
+    name: Option<&'a Name>,
+    what: String,
+    because: &'a str,
+    /// Numbers of the steps before, the first one being 1.
+    after: Vec<usize>,
+}
+
+fn show_plan(ui: &Ui, project: &Project, plan: &Plan) {
+    if ui.is_json() {
+        let steps = plan.steps.iter().filter(|_| !plan.is_empty()).map(|step| StepDocument {
+            name: step.unit.as_ref(),
+            what: step.what(project),
+            because: &step.because,
+            after: step.after.iter().chain(&step.after_any).map(|index| index + 1).collect(),
+        });
+        ui.json(&PlanDocument { project: &project.name, steps: steps.collect() });
+    } else if plan.is_empty() {
+        ui.answer("nothing to do: everything is as dev.yaml says");
+    } else {
+        ui.answer(&plan.render(project));
+    }
 }
 
 struct Up<'a> {

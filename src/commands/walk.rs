@@ -1,12 +1,13 @@
 //! Carries a plan out for a command: shows events, heeds an interruption, sums up.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
-use super::context::Teller;
+use super::context::{MANIFEST, Teller};
 use super::services;
-use crate::events::{Event, ProblemReport, State};
+use crate::events::{Event, ProblemReport, State, Timed};
 use crate::execute::{Executor, Outcome, Tools, still_ready};
 use crate::model::Project;
 use crate::names::Name;
@@ -72,6 +73,15 @@ fn done(ui: &Ui, project: &Project, (found, states): (&Observed, &BTreeMap<Name,
         project: project.name.clone(),
         services: services::rows(project, found, states),
     }
+}
+
+/// The last event of a command that ended before there was a plan, or in the middle of one.
+pub fn tell_not_done(ui: &Ui, folder: &Path) {
+    let root = folder.ancestors().find(|folder| crate::host::is_file(&folder.join(MANIFEST))).unwrap_or(folder);
+    let elapsed_ms = u64::try_from(ui.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let project = Name::from_any(&root.file_name().unwrap_or_default().to_string_lossy());
+    let event = Event::Done { ok: false, elapsed_ms, project, services: Vec::new() };
+    ui.json(&Timed { event, t_ms: elapsed_ms });
 }
 
 /// An unusable engine explains everything else; a deadline is told only when nothing else went wrong.
