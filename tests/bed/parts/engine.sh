@@ -38,9 +38,19 @@ ensure_engine() {
 
 start_engine() {
     local log=$1 tries
+    # One that is on its way down answers no more but still holds its folders.
+    for ((tries = 0; tries < 300; tries++)); do
+        runs /var/run/docker.pid dockerd || break
+        ((tries != 20)) || say "an engine runs but does not answer, waiting for it"
+        sleep 0.1
+        if engine_answers; then return; fi
+    done
+    ! runs /var/run/docker.pid dockerd ||
+        fail "process $(cat /var/run/docker.pid) is an engine that does not answer on its socket; end it and try again"
     # A killed engine leaves its pid file, and the next one refuses to start if that number lives again.
-    runs /var/run/docker.pid dockerd || rm -f /var/run/docker.pid
+    rm -f /var/run/docker.pid
     [[ -d /sys/fs/cgroup/memory || -f /sys/fs/cgroup/cgroup.controllers ]] || fail "no cgroups are mounted on /sys/fs/cgroup"
+    [[ ! -s $log ]] || mv -f "$log" "$log.1"
     # The default pools have room for some thirty networks; tests that run side by side want more.
     start_detached "$log" "$bed_engine_pid" \
         dockerd --host unix:///var/run/docker.sock --default-address-pool base=172.17.0.0/16,size=24
