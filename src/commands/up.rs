@@ -140,7 +140,8 @@ impl Up<'_> {
         let running = running(&found);
         let ports = Ports::Lease { running: &running, avoid };
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &ports)?;
-        let project = resolve(&self.manifest, &self.identity, &facts)?;
+        let mut project = resolve(&self.manifest, &self.identity, &facts)?;
+        demand(&mut project, &self.names);
         self.look_at_setup(&project, &mut found)?;
         found.unready = self.still_unready(&project, &running).await;
         let selected = with_needs(&project, &self.names);
@@ -206,8 +207,15 @@ fn tell_beginning(teller: &Teller, round: &Round) {
     }
 }
 
+/// What a person names is no longer optional.
+fn demand(project: &mut Project, names: &[Name]) {
+    let needs = project.units.iter_mut().flat_map(|unit| &mut unit.needs);
+    needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
+}
+
 fn only_ports_were_taken(outcome: &Outcome) -> bool {
-    !outcome.taken.is_empty() && outcome.problems.iter().all(|problem| problem.id == "port-taken")
+    !outcome.taken.is_empty()
+        && outcome.problems.iter().chain(&outcome.tolerated).all(|problem| problem.id == "port-taken")
 }
 
 /// Reads `90`, `90s`, `5m` or `1h`.

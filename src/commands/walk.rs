@@ -57,7 +57,7 @@ pub async fn ask_others(project: &Project, found: &Observed, outcome: &mut Outco
 
 /// Shows problems and the summary; answers the exit code.
 pub fn sum_up(ui: &Ui, teller: &Teller, project: &Project, found: &Observed, outcome: &Outcome) -> Exit {
-    for problem in &outcome.problems {
+    for problem in outcome.problems.iter().chain(&outcome.tolerated) {
         teller.tell(Event::Problem(ProblemReport::from(problem)));
     }
     let exit = worst(&outcome.problems);

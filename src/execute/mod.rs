@@ -68,6 +68,8 @@ pub enum Limit {
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub problems: Vec<Problem>,
+    /// Problems of what everything else can do without.
+    pub tolerated: Vec<Problem>,
     /// The last state of each unit that the plan was about.
     pub states: BTreeMap<Name, State>,
     /// Ports that turned out to be taken by somebody else at the moment of starting.
@@ -163,10 +165,14 @@ impl<'a> Executor<'a> {
     }
 
     fn failed(&self, step: usize, problem: Problem, outcome: &mut Outcome) {
-        if let Some(unit) = self.unit_of(step) {
+        let unit = self.unit_of(step);
+        if let Some(unit) = unit {
             self.tell_state(unit, State::Failed, "");
         }
-        outcome.problems.push(problem);
+        match unit {
+            Some(unit) if self.project.is_optional(&unit.name) => outcome.tolerated.push(problem),
+            _ => outcome.problems.push(problem),
+        }
     }
 
     /// A step that never runs: its unit stays as it is, and says what it waited for.

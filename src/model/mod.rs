@@ -249,6 +249,12 @@ pub struct SetupStep {
 pub struct Fingerprint(pub String);
 
 impl Project {
+    /// Whether everything that needs it can do without it, and something does need it: then its failure is told, but fails nothing.
+    pub fn is_optional(&self, name: &Name) -> bool {
+        let mut needs = self.units.iter().flat_map(|unit| &unit.needs).filter(|need| need.name == *name).peekable();
+        needs.peek().is_some() && needs.all(|need| need.optional)
+    }
+
     pub fn unit(&self, name: &Name) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.name == *name)
     }

@@ -90,7 +90,7 @@ impl<'a> Look<'a> {
         let due = self.is_setup_due(unit);
         let id = old.id.clone();
         match old.state {
-            _ if old.fingerprint != unit.fingerprint => replace(old, "changed in dev.yaml"),
+            _ if old.fingerprint != unit.fingerprint => replace(old, "its settings changed"),
             FoundState::Ended(0) if unit.kind == Kind::Job && !due => Decision::Completed,
             _ if !self.found.network => replace(old, "its addresses were given back"),
             FoundState::Unusable => replace(old, "left broken by an earlier run"),

@@ -172,9 +172,9 @@ fn what_changed_is_replaced_and_only_what_looks_up_its_address_once_restarts_wit
         &found,
         expect![[r#"
               1  db     check that it is still ready
-              2  api    stop (changed in dev.yaml)  [api-1]
+              2  api    stop (its settings changed)  [api-1]
               3  api    remove what it ran in, data is kept  after 2  [api-1]
-              4  api    create (changed in dev.yaml)
+              4  api    create (its settings changed)
               5  api    start  after 2, 4, 1
               6  api    wait until ready  after 5
               7  proxy  stop (what it needs was replaced)  [proxy-1]
@@ -188,9 +188,9 @@ fn what_changed_is_replaced_and_only_what_looks_up_its_address_once_restarts_wit
         &shop,
         &found,
         expect![[r#"
-              1  db     stop (changed in dev.yaml)  [db-1]
+              1  db     stop (its settings changed)  [db-1]
               2  db     remove what it ran in, data is kept  after 1  [db-1]
-              3  db     create (changed in dev.yaml)
+              3  db     create (its settings changed)
               4  db     start  after 1, 3
               5  db     wait until ready  after 4
               6  api    check that it is still ready
@@ -208,9 +208,9 @@ fn a_follower_restarts_even_when_only_the_app_behind_it_was_named() {
     let plan = plan_up(&shop, &found, &selected).unwrap();
     expect![[r#"
           1  db     check that it is still ready
-          2  api    stop (changed in dev.yaml)  [api-1]
+          2  api    stop (its settings changed)  [api-1]
           3  api    remove what it ran in, data is kept  after 2  [api-1]
-          4  api    create (changed in dev.yaml)
+          4  api    create (its settings changed)
           5  api    start  after 2, 4, 1
           6  api    wait until ready  after 5
           7  proxy  stop (what it needs was replaced)  [proxy-1]
@@ -236,9 +236,9 @@ fn a_new_generation_needs_its_image_only_when_it_is_not_here() {
         &found,
         expect![[r#"
               1  db     download PostgreSQL 17 (not on this computer yet)
-              2  db     stop (changed in dev.yaml)  after 1  [db-1]
+              2  db     stop (its settings changed)  after 1  [db-1]
               3  db     remove what it ran in, data is kept  after 2  [db-1]
-              4  db     create (changed in dev.yaml)  after 1
+              4  db     create (its settings changed)  after 1
               5  db     start  after 2, 4
               6  db     wait until ready  after 5
               7  api    check that it is still ready

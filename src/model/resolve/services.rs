@@ -38,6 +38,7 @@ impl Resolver<'_> {
                 vec!["sh".to_owned(), "-c".to_owned(), text]
             }
         });
+        let ready = self.service_readiness(service, entry);
         Some(Unit {
             kind: Kind::Service,
             title,
@@ -55,9 +56,10 @@ impl Resolver<'_> {
             init: false,
             stop,
             needs: order::needs_of_service(self.manifest, service),
-            ready: self.service_readiness(service, entry),
+            // A browser opens what speaks HTTP; of what else an image speaks nothing is known.
+            url: self.values.shown_url(service).filter(|_| entry.is_some() || is_http(&ready.probe)),
+            ready,
             setup: Setup::default(),
-            url: self.values.shown_url(service),
             fingerprint: NOT_YET,
             boot: Duration::from_millis(entry.map_or(1_000, |entry| entry.boot_ms).into()),
             restarts_with_needs: entry.is_some_and(|entry| entry.restarts_with_needs),
@@ -197,6 +199,10 @@ fn probe_by_image(service: &Service) -> Probe {
         Some(protocol) => Probe::Protocol { protocol, login: Login::default() },
         None => Probe::Held,
     }
+}
+
+fn is_http(probe: &Probe) -> bool {
+    matches!(probe, Probe::Http { .. } | Probe::AnyAnswer)
 }
 
 enum Command<'a> {
