@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Failure;
 use super::context::{Context, MANIFEST};
-use super::facts::Ports;
+use super::facts::Purpose;
 use crate::events::ProblemReport;
 use crate::manifest::{Manifest, schema};
 use crate::model::resolve::Identity;
@@ -54,7 +54,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
 /// The manifest and what it names in the repo; secrets and the engine are not asked for.
 fn check(context: &Context, identity: &Identity) -> Result<Manifest, Failure> {
     let manifest = context.manifest(identity)?;
-    match context.facts(&manifest, identity, &Ports::Look) {
+    match context.facts(&manifest, identity, &Purpose::Look) {
         Err(Failure::Problems(problems)) => Err(Failure::Problems(manifest_only(problems)?)),
         Err(failure) => Err(failure),
         Ok(_) => Ok(manifest),

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::Context;
-use super::facts::Ports;
+use super::facts::Purpose;
 use super::{Failure, name, services, walk};
 use crate::events::{Event, State};
 use crate::execute::{Limit, Tools};
@@ -49,7 +49,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
 fn project(context: &Context, identity: &Identity) -> Project {
     let known = || -> Result<Project, Failure> {
         let manifest = context.manifest(identity)?;
-        let (facts, _) = context.facts(&manifest, identity, &Ports::Look)?;
+        let (facts, _) = context.facts(&manifest, identity, &Purpose::Look)?;
         Ok(resolve(&manifest, identity, &facts)?)
     };
     known().unwrap_or_else(|_| Project {

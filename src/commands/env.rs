@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
-use super::facts::Ports;
+use super::facts::Purpose;
 use super::{Failure, name};
 use crate::model::Sensitive;
 use crate::model::env::{PersonEnvironment, environment_for_person};
@@ -41,7 +41,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let manifest = context.manifest(&identity)?;
     let only: Vec<String> = arguments.name.iter().cloned().collect();
     let only = name::known(&only, &manifest)?;
-    let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::ShowValues)?;
     let mut environment = environment_for_person(&manifest, &facts)?;
     if let [only] = only.as_slice() {
         environment.apps.retain(|(name, _)| name == only);

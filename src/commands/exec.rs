@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::context::Context;
-use super::facts::Ports;
+use super::facts::Purpose;
 use super::{Failure, name};
 use crate::engine::{CommandSpec, Doing, Engine, Fault, Input, Piped, RunningCommand};
 use crate::events::Stream;
@@ -43,7 +43,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         Problem::new("not-running", format!("`{}` is not running", arguments.name))
             .fix(format!("devenv up {}", arguments.name))
     })?;
-    let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;
     let spec = spec(project.unit(&running.name), &arguments.command);
     let code = attend(&engine, &running.id, &spec).await.map_err(|fault| {

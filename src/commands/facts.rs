@@ -16,11 +16,13 @@ use crate::names::{Name, Port};
 use crate::problem::{Exit, Problem};
 use crate::state::{self, LeaseRequest, Leased};
 
-/// Which ports to ask for.
-pub enum Ports<'a> {
-    /// Lease what is wanted, knowing what runs already and what turned out to be taken.
-    Lease { running: &'a BTreeSet<Name>, avoid: &'a BTreeSet<Port> },
-    /// Only look: what was leased before, else what would be asked for.
+/// What the facts are for.
+pub enum Purpose<'a> {
+    /// To bring up: leases the ports that are wanted, knowing what runs already and what turned out to be taken.
+    BringUp { running: &'a BTreeSet<Name>, avoid: &'a BTreeSet<Port> },
+    /// To show values: the ports leased before, else those that would be asked for.
+    ShowValues,
+    /// To look at or stop what is there: as for showing values, and a secret without a value is no matter.
     Look,
 }
 
@@ -31,11 +33,11 @@ impl Context {
         &self,
         manifest: &Manifest,
         identity: &Identity,
-        ports: &Ports,
+        purpose: &Purpose,
     ) -> Result<(Facts, Vec<Leased>), Failure> {
         let memory = state::recall(&self.folders, &identity.id, &identity.root, &with_credentials(manifest))
             .map_err(unwritable)?;
-        let leased = self.leases(manifest, identity, ports)?;
+        let leased = self.leases(manifest, identity, purpose)?;
         let mut problems = Vec::new();
         let files = read_files(manifest, &identity.root, &mut problems);
         let build_inputs = hash_builds(manifest, &identity.root, &mut problems);
@@ -53,21 +55,21 @@ impl Context {
             files,
             passwords: memory.passwords,
             leases: leased.iter().map(|one| ((one.wanted.owner.clone(), one.wanted.name.clone()), one.port)).collect(),
-            secrets: self.secrets(manifest),
+            secrets: self.secrets(manifest, purpose),
             build_inputs,
             salt: memory.salt,
         };
         Ok((facts, leased))
     }
 
-    fn leases(&self, manifest: &Manifest, identity: &Identity, ports: &Ports) -> Result<Vec<Leased>, Failure> {
+    fn leases(&self, manifest: &Manifest, identity: &Identity, purpose: &Purpose) -> Result<Vec<Leased>, Failure> {
         let wishes = ports::wanted(manifest);
-        match ports {
-            Ports::Lease { running, avoid } => {
+        match purpose {
+            Purpose::BringUp { running, avoid } => {
                 let request = LeaseRequest { id: &identity.id, wishes: &wishes, running, avoid };
                 state::lease_ports(&self.folders, &request).map_err(unwritable)
             }
-            Ports::Look => {
+            Purpose::ShowValues | Purpose::Look => {
                 let before = state::leased_before(&self.folders, &identity.id, &wishes);
                 let leased = |wanted: ports::WantedPort| {
                     let found = before.iter().find(|one| one.wanted == wanted).cloned();
@@ -79,8 +81,9 @@ impl Context {
     }
 
     /// The values of secrets that this process was started with.
-    fn secrets(&self, manifest: &Manifest) -> BTreeMap<String, Sensitive> {
-        let value = |name: &str| Some((name.to_owned(), Sensitive::new(self.world.variable(name)?)));
+    fn secrets(&self, manifest: &Manifest, purpose: &Purpose) -> BTreeMap<String, Sensitive> {
+        let unknown = matches!(purpose, Purpose::Look).then_some("");
+        let value = |name: &str| Some((name.to_owned(), Sensitive::new(self.world.variable(name).or(unknown)?)));
         manifest.secrets.iter().filter_map(|secret| value(&secret.name.value)).collect()
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::context::Context;
-use super::facts::Ports;
+use super::facts::Purpose;
 use super::{Failure, name, walk};
 use crate::events::Event;
 use crate::execute::{Limit, Tools};
@@ -27,7 +27,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let engine = context.engine()?;
     let _lock = context.lock(&identity, "restart")?;
     let found = engine.observe(&identity.id).await?;
-    let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;
     let plan = plan_restart(&project, &found, &names).map_err(|missing| {
         Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))

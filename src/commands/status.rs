@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::facts::Ports;
+use super::facts::Purpose;
 use super::{Failure, services};
 use crate::engine::Engine;
 use crate::events::{ServiceReport, State};
@@ -34,7 +34,7 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let manifest = context.manifest(&identity)?;
     let engine = context.engine()?;
     let found = engine.observe(&identity.id).await?;
-    let (facts, _) = context.facts(&manifest, &identity, &Ports::Look)?;
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;
     let rows = futures_util::future::join_all(project.units.iter().map(|unit| row(&engine, &found, unit))).await;
     show(context, &project, &rows);

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::{Context, Teller};
-use super::facts::Ports;
+use super::facts::Purpose;
 use super::{Failure, name, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
@@ -138,8 +138,8 @@ impl Up<'_> {
     async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
         let mut found = self.engine.observe(&self.identity.id).await?;
         let running = running(&found);
-        let ports = Ports::Lease { running: &running, avoid };
-        let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &ports)?;
+        let purpose = Purpose::BringUp { running: &running, avoid };
+        let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.names);
         self.look_at_setup(&project, &mut found)?;
