@@ -1,6 +1,8 @@
 //! What each kind of step does.
 
-use super::{Executor, setup};
+use std::time::Duration;
+
+use super::{Executor, Limit, setup};
 use crate::engine::{Doing, DownloadProgress, Fault, FaultKind};
 use crate::events::{Event, State};
 use crate::host;
@@ -8,10 +10,32 @@ use crate::model::{Build, ImageRef, Source, Unit};
 use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
-use crate::problem::Problem;
+use crate::problem::{Exit, Problem};
 
 impl Executor<'_> {
+    /// Carries one step out within the time that the person has given.
     pub(super) async fn carry_out(&self, step: usize) -> Result<(), Problem> {
+        // Waits and setup steps heed the limit themselves and can tell more; they get the chance to.
+        const CHANCE: Duration = Duration::from_millis(250);
+        let Limit::All(limit) = self.limit else { return self.carry_out_unlimited(step).await };
+        let left = limit.saturating_sub(self.now()) + CHANCE;
+        match tokio::time::timeout(left, self.carry_out_unlimited(step)).await {
+            Ok(result) => result,
+            Err(_) => Err(self.out_of_time(step, limit)),
+        }
+    }
+
+    fn out_of_time(&self, step: usize, limit: Duration) -> Problem {
+        let step = &self.plan.steps[step];
+        let unit = step.unit.as_ref().map_or("the environment", Name::as_str);
+        let within = crate::words::duration(limit);
+        Problem::new("deadline", format!("`{unit}` was not ready within {within}"))
+            .exit(Exit::Deadline)
+            .why(format!("the time was over in the middle of this: {}", step.what(self.project)))
+            .fix(format!("devenv up --timeout {}        # if it only needs longer", limit.as_secs().max(1) * 2))
+    }
+
+    async fn carry_out_unlimited(&self, step: usize) -> Result<(), Problem> {
         let action = &self.plan.steps[step].action;
         if let Action::CreateNetwork = action {
             return self.engine.create_network(&self.owner).await.map_err(|fault| fault.problem(&Doing::Look));
