@@ -70,6 +70,14 @@ const fn row(
 use Rest::{Any, Packages, Pip};
 use Waits::{No, Yes};
 
+/// Whether a file is a lock file, which the very step that reads it may write anew.
+pub fn is_lock_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let known =
+        ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json", "bun.lockb", "go.sum"];
+    known.contains(&name) || name.ends_with(".lock")
+}
+
 const NPM: &[&str] = &["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"];
 const PNPM: &[&str] = &["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"];
 const YARN: &[&str] = &["package.json", "yarn.lock", ".yarnrc", ".yarnrc.yml"];

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::{Executor, Limit};
+use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, StepState};
 use crate::host;
@@ -63,9 +64,13 @@ impl Executor<'_> {
         self.tell_step(unit, step, (StepState::Running, because), None);
         let began = Instant::now();
         // Hashed before it runs: an input that changes meanwhile makes it run again.
-        let inputs = self.hash_inputs(unit, step)?;
+        let mut inputs = self.hash_inputs(unit, step)?;
         let (code, output) = self.run_in_workshop(unit, &step.run, &step.title).await?;
         let succeeded = code == 0;
+        // All but the lock file, which the step itself may have written.
+        inputs.retain(|path, _| !setup_inputs::is_lock_file(path));
+        let after = self.hash_inputs(unit, step)?;
+        inputs.extend(after.into_iter().filter(|(path, _)| setup_inputs::is_lock_file(path)));
         self.remember(unit, step, StepRun { succeeded, inputs })?;
         let state = if succeeded { StepState::Done } else { StepState::Failed };
         self.tell_step(unit, step, (state, because), Some(began.elapsed()));
