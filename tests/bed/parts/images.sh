@@ -33,7 +33,7 @@ is_wanted() {
     return 1
 }
 
-# A recipe's hash: its files, its rows, its base. Written beside what was pushed, so that nothing is built twice.
+# A recipe's hash: its files, its rows, its base. What was pushed is recorded under it, so that nothing is built twice.
 hash_jobs() {
     local job all
     # One hash for each recipe in a single pass; a process for each file would cost the warm start its second.
@@ -46,14 +46,22 @@ hash_jobs() {
     done
 }
 
+# What was pushed for a job as it is now: a line REPOSITORY TAG DIGEST a tag. Usage: record_file JOB
+record_file() { echo "$bed_dir/made/$1-${job_hash[$1]}"; }
+
+# True when the registry holds the job's images. Where another checkout has pushed its own under the same tags, the
+# tags are turned back, so that two checkouts side by side do not build against each other. Usage: is_built JOB
 is_built() {
-    local job=$1 target repository tags tag
-    [[ $(cat "$bed_dir/built/$job" 2>/dev/null) == "${job_hash[$job]}" ]] || return 1
-    while read -r target repository tags; do
-        for tag in $tags; do
-            registry_holds "$repository" "$tag" || return 1
-        done
-    done <<<"${job_rows[$job]%$'\n'}"
+    local record repository tag digest file
+    record=$(record_file "$1")
+    [[ -s $record ]] || return 1
+    while read -r repository tag digest; do
+        file=$(tag_file "$repository" "$tag")
+        [[ -s $file ]] || return 1
+        [[ $(<"$file") != "$digest" ]] || continue
+        printf '%s' "$digest" >"$file.new"
+        mv "$file.new" "$file"
+    done <"$record"
 }
 
 # Builds one job's images, gives them to the registry, and takes them out of the engine again, so that a test
@@ -80,8 +88,13 @@ build_job() (
     for name in "${names[@]}"; do docker push --quiet "$name"; done
     docker rmi "${names[@]}" >/dev/null
     rm -rf "$context"
-    mkdir -p "$bed_dir/built"
-    echo "${job_hash[$job]}" >"$bed_dir/built/$job"
+    mkdir -p "$bed_dir/made"
+    while read -r target repository tags; do
+        for tag in $tags; do
+            echo "$repository $tag $(<"$(tag_file "$repository" "$tag")")"
+        done
+    done <<<"${job_rows[$job]%$'\n'}" >"$(record_file "$job").new"
+    mv "$(record_file "$job").new" "$(record_file "$job")"
 )
 
 # Runs FUNCTION for every argument, bed_builders at a time, each with a log of its own; fails after the last one

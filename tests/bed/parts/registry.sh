@@ -57,8 +57,6 @@ CONFIG
     fail "the registry does not answer on $bed_registry" "$log"
 }
 
-# True when the registry holds this tag. Looks at its storage: no client, a fraction of a millisecond.
-# Usage: registry_holds REPOSITORY TAG
-registry_holds() {
-    [[ -s $bed_registry_dir/docker/registry/v2/repositories/$1/_manifests/tags/$2/current/link ]]
-}
+# The file in the registry's storage that says which image a tag is. Reading and writing it needs no client and takes
+# a fraction of a millisecond. Usage: tag_file REPOSITORY TAG
+tag_file() { echo "$bed_registry_dir/docker/registry/v2/repositories/$1/_manifests/tags/$2/current/link"; }
