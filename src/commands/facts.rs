@@ -14,12 +14,12 @@ use crate::model::resolve::{Facts, Identity};
 use crate::model::{Sensitive, ports};
 use crate::names::{Name, Port};
 use crate::problem::{Exit, Problem};
-use crate::state::{self, LeaseRequest, Leased};
+use crate::state::{self, LeaseRequest, Leased, Memory};
 
 /// What the facts are for.
 pub enum Purpose<'a> {
     /// To bring up: leases the ports that are wanted, knowing what runs already and what turned out to be taken.
-    BringUp { running: &'a BTreeSet<Name>, avoid: &'a BTreeSet<Port> },
+    BringUp { running: &'a BTreeSet<Name>, avoid: &'a BTreeSet<Port>, recovered: &'a BTreeMap<Name, Sensitive> },
     /// To show values: the ports leased before, else those that would be asked for.
     ShowValues,
     /// To look at or stop what is there: as for showing values, and a secret without a value is no matter.
@@ -35,8 +35,7 @@ impl Context {
         identity: &Identity,
         purpose: &Purpose,
     ) -> Result<(Facts, Vec<Leased>), Failure> {
-        let memory = state::recall(&self.folders, &identity.id, &identity.root, &with_credentials(manifest))
-            .map_err(unwritable)?;
+        let memory = self.memory(manifest, identity, purpose)?;
         let leased = self.leases(manifest, identity, purpose)?;
         let mut problems = Vec::new();
         let files = read_files(manifest, &identity.root, &mut problems);
@@ -62,10 +61,22 @@ impl Context {
         Ok((facts, leased))
     }
 
+    /// What is remembered of the environment; only looking makes nothing new.
+    fn memory(&self, manifest: &Manifest, identity: &Identity, purpose: &Purpose) -> Result<Memory, Failure> {
+        let names = with_credentials(manifest);
+        let nothing = BTreeMap::new();
+        let recovered = match purpose {
+            Purpose::Look => return Ok(state::remembered(&self.folders, &identity.id, &names)),
+            Purpose::ShowValues => &nothing,
+            Purpose::BringUp { recovered, .. } => recovered,
+        };
+        state::recall(&self.folders, (&identity.id, &identity.root), &names, recovered).map_err(unwritable)
+    }
+
     fn leases(&self, manifest: &Manifest, identity: &Identity, purpose: &Purpose) -> Result<Vec<Leased>, Failure> {
         let wishes = ports::wanted(manifest);
         match purpose {
-            Purpose::BringUp { running, avoid } => {
+            Purpose::BringUp { running, avoid, .. } => {
                 let request = LeaseRequest { id: &identity.id, wishes: &wishes, running, avoid };
                 state::lease_ports(&self.folders, &request).map_err(unwritable)
             }
@@ -112,7 +123,7 @@ fn unwritable(error: anyhow::Error) -> Failure {
         .into()
 }
 
-fn with_credentials(manifest: &Manifest) -> Vec<Name> {
+pub(super) fn with_credentials(manifest: &Manifest) -> Vec<Name> {
     let has = |source: &ServiceSource| match source {
         ServiceSource::Catalog { id, .. } => catalog::service(id).is_some_and(|entry| entry.credentials.is_some()),
         ServiceSource::Image(_) => false,

@@ -1,24 +1,24 @@
 //! `devenv up`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::context::{Context, Teller};
-use super::facts::Purpose;
+use super::facts::{Purpose, with_credentials};
 use super::{Failure, name, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
 use crate::execute::{Limit, Outcome, Tools, step_key, still_ready};
 use crate::host;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
-use crate::model::{Project, SetupStep, Unit};
+use crate::model::{Project, Sensitive, SetupStep, Unit};
 use crate::names::{Name, Port};
 use crate::plan::Plan;
-use crate::plan::observed::{FoundState, LastRun, Observed, StepRecord};
+use crate::plan::observed::{FoundState, LastRun, Observed, Role, StepRecord};
 use crate::plan::up::{images_needed, plan_up, with_needs};
 use crate::problem::{Exit, Problem};
 use crate::state::{self, Leased, SetupMemory};
@@ -138,7 +138,8 @@ impl Up<'_> {
     async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
         let mut found = self.engine.observe(&self.identity.id).await?;
         let running = running(&found);
-        let purpose = Purpose::BringUp { running: &running, avoid };
+        let recovered = self.recover_passwords(&found).await;
+        let purpose = Purpose::BringUp { running: &running, avoid, recovered: &recovered };
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.names);
@@ -150,6 +151,19 @@ impl Up<'_> {
         let plan = plan_up(&project, &found, &selected)?;
         let moved = leased.into_iter().filter(|one| one.moved.is_some()).collect();
         Ok(Round { project, found, plan, moved })
+    }
+
+    /// Passwords that we have forgotten, from the services that were started with them: the data knows no others.
+    async fn recover_passwords(&self, found: &Observed) -> BTreeMap<Name, Sensitive> {
+        let names = with_credentials(&self.manifest);
+        let mut recovered = BTreeMap::new();
+        for name in state::forgotten(&self.context.folders, &self.identity.id, &names) {
+            let Some(one) = found.units.iter().find(|one| one.name == name && one.role == Role::Main) else { continue };
+            let Some(variable) = password_variable(&self.manifest, &name) else { continue };
+            let variables = self.engine.variables(&one.id).await.unwrap_or_default();
+            recovered.extend(variables.into_iter().find(|(key, _)| key == variable).map(|(_, value)| (name, value)));
+        }
+        recovered
     }
 
     /// Of what failed the last time and runs still, what does not answer now either.
@@ -187,6 +201,14 @@ fn record(memory: &SetupMemory, project: &Project, unit: &Unit, step: &SetupStep
             .fix("look at `inputs` in dev.yaml and at the rights of the files")
     })?;
     Ok(StepRecord { last: Some(LastRun::Succeeded), changed: host::changed_inputs(&last.inputs, &now) })
+}
+
+/// The variable that a service of the catalog is told its password by.
+fn password_variable(manifest: &Manifest, name: &Name) -> Option<&'static str> {
+    let service = manifest.services.iter().find(|service| service.name.value == *name)?;
+    let ServiceSource::Catalog { id, .. } = &service.source.value else { return None };
+    let entry = crate::catalog::service(id)?;
+    entry.env.iter().find(|(_, value)| *value == "{password}").map(|(key, _)| *key)
 }
 
 fn running(found: &Observed) -> BTreeSet<Name> {

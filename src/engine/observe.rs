@@ -9,7 +9,7 @@ use bollard::query_parameters::{
 
 use super::translate::{ENVIRONMENT, WRITTEN_BY, found_unit};
 use super::{Condition, Doing, Engine, Fault, FaultKind, network_name};
-use crate::model::ImageRef;
+use crate::model::{ImageRef, Sensitive};
 use crate::names::EnvironmentId;
 use crate::plan::observed::{FoundUnit, Observed};
 use crate::problem::Problem;
@@ -67,6 +67,21 @@ impl Engine {
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// The variables that something was created with.
+    ///
+    /// # Errors
+    /// It is gone, or the engine cannot be used.
+    pub async fn variables(&self, id: &str) -> Result<Vec<(String, Sensitive)>, Fault> {
+        let found =
+            Self::within(LOOK_LIMIT, self.client.inspect_container(id, None::<InspectContainerOptions>)).await?;
+        let env = found.config.and_then(|config| config.env).unwrap_or_default();
+        Ok(env
+            .iter()
+            .filter_map(|one| one.split_once('='))
+            .map(|(key, value)| (key.to_owned(), Sensitive::new(value)))
+            .collect())
     }
 
     /// How something is doing right now.

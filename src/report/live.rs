@@ -55,7 +55,9 @@ impl Live {
             self.bar.reset();
             self.ui.set_progress(Some(self.bar.clone()));
         }
-        lock(&self.frame).update(&self.progress, self.bar.elapsed(), self.ui.story_paint());
+        // Asked before the frame is locked: the thread that ticks locks the bar first, then the frame.
+        let elapsed = self.bar.elapsed();
+        lock(&self.frame).update(&self.progress, elapsed, self.ui.story_paint());
         if self.progress.units.iter().any(super::progress::UnitProgress::is_active) {
             self.bar.enable_steady_tick(TICK);
         } else {

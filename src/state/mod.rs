@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
 pub use lock::{EnvironmentLock, Waiting};
-pub use memory::{Memory, recall};
+pub use memory::{Memory, forgotten, recall, remembered};
 pub use settings::Settings;
 pub use setup::{SetupMemory, StepRun};
 pub use unready::{remember_unready, unready_before};
