@@ -141,7 +141,7 @@ look_at_program() {
     [[ $cargo || ! -x $HOME/.cargo/bin/cargo ]] || cargo=$HOME/.cargo/bin/cargo
     if [[ $checkout && $cargo && ! $release && ! ${DEVENV_RELEASE_URL:-} ]]; then
         source=checkout
-        plan+=("build      devenv from $(shown "$checkout") with cargo, optimised: some two minutes the first time")
+        plan+=("build      devenv from $(shown "$checkout") with cargo, optimised: two to five minutes the first time")
         # A Rust toolchain links with the C compiler.
         has cc || packages+=(gcc libc6-dev)
     else
@@ -317,24 +317,28 @@ install_packages() {
 }
 
 start_docker() {
-    local log=/var/log/devenv-docker.log tries exit_code=4
+    local log=/var/log/devenv-docker.log tries process='' why='' hint exit_code=4
+    hint="look at $log"
     # Since Debian 13 the client is a package of its own.
     has docker || install_packages docker-cli
     say 'starting Docker …'
     if has_systemd; then
-        quietly "$work/start.log" systemctl enable --now docker || fail engine-silent 'Docker did not start' '' 'journalctl -u docker'
+        hint='journalctl -u docker'
+        quietly "$work/start.log" systemctl enable --now docker || fail engine-silent 'Docker did not start' '' "$hint"
     elif ! engine_answers; then
         # One that was killed leaves its number behind, and the next refuses to start if that lives again.
         [[ $(readlink "/proc/$(cat /var/run/docker.pid 2>/dev/null || echo none)/exe") == */dockerd ]] || rm -f /var/run/docker.pid
         (cd / && exec setsid dockerd --host unix:///var/run/docker.sock) >"$log" 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+        process=$!
         disown
     fi
     for ((tries = 0; tries < 150; tries++)); do
         engine_answers && return
+        [[ ! $process ]] || kill -0 "$process" 2>/dev/null || break
         sleep 0.2
     done
-    has_systemd || tail -n 20 "$log" >&2
-    fail engine-silent 'Docker was started and does not answer' '' "$(has_systemd && echo 'journalctl -u docker' || echo "look at $log")"
+    [[ ! $process ]] || why=$(tail -n 1 "$log")
+    fail engine-silent 'Docker was started and does not answer' "$why" "$hint"
 }
 
 # ---------------------------------------------------------------------------------------------------- the demo
@@ -522,8 +526,8 @@ main() {
         remove
         return
     fi
-    look_at_program
     [[ ! $engine ]] || look_at_engine
+    look_at_program
     if [[ ${#packages[@]} != 0 ]]; then
         can_install || fail build-tools 'there is no C compiler, which Rust links with' '' 'install one; on Debian: apt-get install gcc libc6-dev'
         [[ $engine || $yes || $dry_run || -t 0 ]] || fail build-tools 'there is no C compiler, which Rust links with' \
@@ -533,8 +537,8 @@ main() {
     [[ ! $demo ]] || look_at_demo
     agree 'devenv will be installed. What happens:'
     [[ ${#packages[@]} == 0 ]] || install_packages "${packages[@]}"
-    install_program
     [[ ! $start_engine ]] || start_docker
+    install_program
     say_how_to_find_it
     [[ ! $demo ]] || start_demo
 }
