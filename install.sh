@@ -205,7 +205,7 @@ build() {
     if [[ -t 2 ]]; then "${command[@]}"; else say 'building …' && quietly "$work/build.log" "${command[@]}"; fi ||
         fail build 'devenv could not be built' '' 'look at the lines above; a newer Rust may be needed: rustup update'
     built=$folder/dist/devenv
-    say "built in $((SECONDS - began)) s"
+    ((SECONDS - began < 5)) || say "built in $((SECONDS - began)) s"
 }
 
 # Sets built, and template to the demo that came along.
@@ -402,6 +402,8 @@ open_page() {
     local at=${1#http://} host
     at=${at%%/*}
     host=${at%%:*}
+    # As browsers do, whatever this computer's list of hosts says.
+    [[ $host != localhost ]] || host=127.0.0.1
     {
         exec 3<>"/dev/tcp/$host/${at##*:}" && printf 'GET / HTTP/1.0\r\nHost: %s\r\n\r\n' "$at" >&3 && cat <&3 >"$2"
     } 2>/dev/null || { echo 'nothing answers' >"$2"; return 1; }
@@ -539,8 +541,8 @@ main() {
     [[ ${#packages[@]} == 0 ]] || install_packages "${packages[@]}"
     [[ ! $start_engine ]] || start_docker
     install_program
-    say_how_to_find_it
     [[ ! $demo ]] || start_demo
+    say_how_to_find_it
 }
 
 # Last, so that half a script does nothing.
