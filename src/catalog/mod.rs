@@ -136,6 +136,14 @@ pub struct RuntimeEntry {
     pub prepare: &'static str,
 }
 
+impl ServiceEntry {
+    /// Whether a browser can open it, so that it has a `public_url` beside its `url`.
+    pub fn is_for_browsers(&self) -> bool {
+        let url = self.attributes.iter().find(|(name, _)| *name == "url");
+        url.is_none_or(|(_, template)| template.starts_with("http"))
+    }
+}
+
 /// Finds a service by id or alias.
 pub fn service(word: &str) -> Option<&'static ServiceEntry> {
     services::ALL.iter().copied().find(|entry| entry.id == word || entry.aliases.contains(&word))

@@ -9,6 +9,7 @@ use super::context::{MANIFEST, Teller};
 use super::services;
 use crate::events::{Event, ProblemReport, State, Timed};
 use crate::execute::{Executor, Outcome, Tools, still_ready};
+use crate::manifest;
 use crate::model::Project;
 use crate::names::Name;
 use crate::plan::Plan;
@@ -79,7 +80,10 @@ fn done(ui: &Ui, project: &Project, (found, states): (&Observed, &BTreeMap<Name,
 pub fn tell_not_done(ui: &Ui, folder: &Path) {
     let root = folder.ancestors().find(|folder| crate::host::is_file(&folder.join(MANIFEST))).unwrap_or(folder);
     let elapsed_ms = u64::try_from(ui.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let project = Name::from_any(&root.file_name().unwrap_or_default().to_string_lossy());
+    let manifest = crate::host::read_small(&root.join(MANIFEST)).ok().and_then(|it| manifest::load(MANIFEST, &it).ok());
+    let project = manifest
+        .and_then(|manifest| manifest.name)
+        .map_or_else(|| Name::from_any(&root.file_name().unwrap_or_default().to_string_lossy()), |name| name.value);
     let event = Event::Done { ok: false, elapsed_ms, project, services: Vec::new() };
     ui.json(&Timed { event, t_ms: elapsed_ms });
 }

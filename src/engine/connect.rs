@@ -23,9 +23,60 @@ impl Engine {
     /// A problem with [`Exit::Engine`]: none found, or an address of an unknown kind.
     pub fn connect(surroundings: &Surroundings) -> Result<Self, Problem> {
         let address = address(surroundings)?;
-        let client = open(&address).map_err(|fault| fault.problem(&Doing::Connect))?;
+        let client = open(&address.url).map_err(|fault| address.explain(&fault, &Doing::Connect))?;
         let client = client.with_request_modifier(mend_login_header);
-        Ok(Self { client, mirrors: surroundings.mirrors.clone() })
+        Ok(Self { client, mirrors: surroundings.mirrors.clone(), address })
+    }
+}
+
+/// Where the engine is, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `scheme://…`
+    url: String,
+    said_by: SaidBy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum SaidBy {
+    /// Nobody: it is one of the usual places.
+    Usual,
+    /// `DOCKER_HOST`.
+    Variable,
+    Context(String),
+}
+
+impl SaidBy {
+    fn title(&self) -> String {
+        match self {
+            Self::Usual => "the usual place".to_owned(),
+            Self::Variable => "DOCKER_HOST".to_owned(),
+            Self::Context(name) => format!("the Docker context `{name}`"),
+        }
+    }
+
+    fn undo(&self) -> &'static str {
+        match self {
+            Self::Usual | Self::Variable => "unset DOCKER_HOST          # to use the Docker of this computer",
+            Self::Context(_) => "docker context use default        # to use the Docker of this computer",
+        }
+    }
+}
+
+impl Address {
+    /// A fault as a problem; where nothing answers at an address that somebody chose, it is the address to look at.
+    pub(super) fn explain(&self, fault: &Fault, doing: &Doing) -> Problem {
+        let problem = fault.problem(doing);
+        let is_nowhere = matches!(fault.kind, FaultKind::Missing | FaultKind::Stopped);
+        if !is_nowhere || self.said_by == SaidBy::Usual {
+            return problem;
+        }
+        let explained = Problem::new(problem.id, "Docker does not answer where it should")
+            .exit(Exit::Engine)
+            .why(format!("{} says `{}`, and nothing listens there", self.said_by.title(), self.url))
+            .fix("start the Docker that is meant")
+            .fix(self.said_by.undo());
+        problem.details.iter().fold(explained, |explained, detail| explained.detail(detail.clone()))
     }
 }
 
@@ -38,27 +89,28 @@ fn open(address: &str) -> Result<Docker, Fault> {
     opened.map_err(|error| Fault::from_client(&error))
 }
 
-/// The address of the engine to use, as `scheme://…`.
-fn address(surroundings: &Surroundings) -> Result<String, Problem> {
+/// The address of the engine to use.
+fn address(surroundings: &Surroundings) -> Result<Address, Problem> {
     if let Some(host) = surroundings.docker_host.as_deref().filter(|host| !host.is_empty()) {
-        return known_scheme(host, "DOCKER_HOST");
+        return known_scheme(host, SaidBy::Variable);
     }
     if let Some(name) = context_name(surroundings) {
         return context_address(surroundings, &name);
     }
     let usual = usual_places(surroundings);
     let found = usual.iter().find(|path| path.exists()).or(usual.first());
-    Ok(found.map(|path| format!("unix://{}", path.display())).unwrap_or_default())
+    let url = found.map(|path| format!("unix://{}", path.display())).unwrap_or_default();
+    Ok(Address { url, said_by: SaidBy::Usual })
 }
 
-fn known_scheme(host: &str, said_by: &str) -> Result<String, Problem> {
+fn known_scheme(host: &str, said_by: SaidBy) -> Result<Address, Problem> {
     if ["unix://", "tcp://", "http://"].iter().any(|scheme| host.starts_with(scheme)) {
-        return Ok(host.to_owned());
+        return Ok(Address { url: host.to_owned(), said_by });
     }
-    Err(Problem::new("engine-address", format!("{said_by} says `{host}`, which devenv cannot connect to"))
+    Err(Problem::new("engine-address", format!("{} says `{host}`, which devenv cannot connect to", said_by.title()))
         .exit(Exit::Engine)
         .why("addresses that begin with unix:// or tcp:// are understood")
-        .fix("unset DOCKER_HOST          # to use the Docker of this computer"))
+        .fix(said_by.undo()))
 }
 
 fn usual_places(surroundings: &Surroundings) -> Vec<PathBuf> {
@@ -105,10 +157,10 @@ fn context_name(surroundings: &Surroundings) -> Option<String> {
     (!named.is_empty() && named != "default").then_some(named)
 }
 
-fn context_address(surroundings: &Surroundings, name: &str) -> Result<String, Problem> {
+fn context_address(surroundings: &Surroundings, name: &str) -> Result<Address, Problem> {
     let host = surroundings.docker_config.as_deref().and_then(|folder| context_host(folder, name));
     match host {
-        Some(host) => known_scheme(&host, &format!("the Docker context `{name}`")),
+        Some(host) => known_scheme(&host, SaidBy::Context(name.to_owned())),
         None => Err(Problem::new("engine-context", format!("the Docker context `{name}` does not exist"))
             .exit(Exit::Engine)
             .why("DOCKER_CONTEXT or Docker's own settings name it, but it was removed")
@@ -167,7 +219,7 @@ mod tests {
             docker_context: Some("x".into()),
             ..Default::default()
         };
-        assert_eq!(address(&surroundings).unwrap(), "unix:///tmp/a");
+        assert_eq!(address(&surroundings).unwrap().url, "unix:///tmp/a");
     }
 
     #[test]
@@ -179,7 +231,7 @@ mod tests {
             r#"{"Name":"colima","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///x/colima.sock","SkipTLSVerify":false}}}"#,
         );
         let surroundings = Surroundings { docker_config: Some(folder.path().to_owned()), ..Default::default() };
-        assert_eq!(address(&surroundings).unwrap(), "unix:///x/colima.sock");
+        assert_eq!(address(&surroundings).unwrap().url, "unix:///x/colima.sock");
     }
 
     #[test]

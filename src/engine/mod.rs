@@ -35,6 +35,7 @@ pub struct Engine {
     client: Docker,
     /// Organisation mirrors, tried in order before the origin.
     mirrors: Vec<String>,
+    address: connect::Address,
 }
 
 /// What the labels of everything that is made say of the environment it belongs to.

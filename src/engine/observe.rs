@@ -25,7 +25,7 @@ impl Engine {
     pub async fn observe(&self, id: &EnvironmentId) -> Result<Observed, Problem> {
         let (units, network, data) =
             futures_util::try_join!(self.observe_units(id), self.observe_network(id), self.observe_data(id))
-                .map_err(|fault| fault.problem(&Doing::Look))?;
+                .map_err(|fault| self.address.explain(&fault, &Doing::Look))?;
         Ok(Observed { network, units, data, ..Default::default() })
     }
 

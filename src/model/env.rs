@@ -173,6 +173,9 @@ impl<'a> Values<'a> {
         let template = own.iter().find(|(name, _)| *name == attribute).map(|(_, template)| *template);
         let template = match (template, attribute) {
             (Some(template), _) => template,
+            (None, "public_url") if ports::entry(service).is_none_or(ServiceEntry::is_for_browsers) => {
+                return self.service_attribute(service, "url", View::Computer);
+            }
             (None, "host") => "{host}",
             (None, "port") => "{port}",
             (None, "url") => "http://{host}:{port}",

@@ -1,6 +1,7 @@
 //! Whether what `${…}` refers to exists.
 
 use super::{Checker, Unit};
+use crate::catalog::ServiceEntry;
 use crate::manifest::{At, Check, Reference, ServiceSource, Template};
 use crate::problem::Problem;
 use crate::words;
@@ -118,6 +119,9 @@ impl<'m> Checker<'_, '_, 'm> {
             Unit::Service(_) => {
                 let more = entry.map_or(&[][..], |entry| entry.attributes);
                 known.extend(more.iter().map(|(name, _)| *name).filter(|name| !["host", "port", "url"].contains(name)));
+                if entry.is_none_or(ServiceEntry::is_for_browsers) {
+                    known.push("public_url");
+                }
             }
         }
         if !known.contains(&attribute) {

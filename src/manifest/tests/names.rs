@@ -230,6 +230,9 @@ fn a_page_and_its_api_may_know_each_other() {
     let text = "apps:\n  api: { image: x, port: 1, env: { ORIGIN: '${web.public_url}' } }\n  \
                 web: { image: x, port: 2, env: { API: '${api.url}' } }\n";
     assert_eq!(loaded(text), "fine\n");
+    let text = "services:\n  proxy: { use: nginx, needs: [api] }\napps:\n  \
+                api: { image: x, port: 1, env: { ORIGIN: '${proxy.public_url}' } }\n";
+    assert_eq!(loaded(text), "fine\n");
 }
 
 #[test]

@@ -1,0 +1,164 @@
+//! An engine that can't be used, in every way: exit code 4, the reason, and what to do.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::{Duration, Instant};
+
+use devenv::words::jargon;
+
+use crate::support::{Folder, Ran, Running};
+
+const NEEDS_ENGINE: &[&[&str]] =
+    &[&["up"], &["up", "--dry-run"], &["down"], &["status"], &["logs"], &["restart", "db"], &["exec", "db", "ls"]];
+
+fn shop() -> Folder {
+    Folder::new("name: shop\nservices: { db: postgres }\n")
+}
+
+#[track_caller]
+fn expect_unusable(ran: Ran, id: &str) -> Ran {
+    let ran = ran.expect_code(4);
+    assert!(ran.stderr.starts_with(&format!("error[{id}]: ")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("\n  why: ") && ran.stderr.contains("\n  fix: "), "{}", ran.stderr);
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+    assert_eq!(jargon(&ran.stderr), [""; 0], "{}", ran.stderr);
+    ran
+}
+
+/// Something that listens where the engine should; each visitor is given to `answer`.
+fn listener(folder: &mut Folder, answer: impl Fn(UnixStream) + Send + 'static) {
+    let path = folder.place.path().join("engine.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    folder.set("DOCKER_HOST", &format!("unix://{}", path.display()));
+    std::thread::spawn(move || listener.incoming().flatten().for_each(answer));
+}
+
+#[test]
+fn nothing_at_the_address_of_docker_host() {
+    let folder = shop();
+    for arguments in NEEDS_ENGINE {
+        let ran = expect_unusable(folder.run(arguments), "engine-missing");
+        assert!(ran.stderr.contains("DOCKER_HOST says `unix:///nonexistent/engine.sock`"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_address_of_an_unknown_kind() {
+    let mut folder = shop();
+    folder.set("DOCKER_HOST", "carrier-pigeon://loft");
+    let ran = expect_unusable(folder.run(&["up"]), "engine-address");
+    assert!(ran.stderr.contains("carrier-pigeon://loft"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_context_that_is_gone() {
+    let mut folder = shop();
+    folder.variables.remove("DOCKER_HOST");
+    folder.set("DOCKER_CONTEXT", "gone");
+    expect_unusable(folder.run(&["up"]), "engine-context");
+}
+
+#[test]
+fn nobody_listens_any_more() {
+    let mut folder = shop();
+    let path = folder.place.path().join("engine.sock");
+    drop(UnixListener::bind(&path).unwrap());
+    folder.set("DOCKER_HOST", &format!("unix://{}", path.display()));
+    expect_unusable(folder.run(&["up"]), "engine-stopped");
+}
+
+#[test]
+fn a_port_where_nobody_listens() {
+    let mut folder = shop();
+    folder.set("DOCKER_HOST", "tcp://127.0.0.1:1");
+    let ran = expect_unusable(folder.run(&["up"]), "engine-stopped");
+    assert!(ran.stderr.contains("DOCKER_HOST says `tcp://127.0.0.1:1`"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_engine_that_accepts_and_never_answers_is_given_up_in_seconds() {
+    let mut folder = shop();
+    let (keep, kept) = std::sync::mpsc::channel();
+    listener(&mut folder, move |stream| keep.send(stream).unwrap());
+    let began = Instant::now();
+    expect_unusable(folder.run(&["up"]), "engine-hung");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    drop(kept);
+}
+
+#[test]
+fn something_else_that_answers_nonsense() {
+    let mut folder = shop();
+    listener(&mut folder, |mut stream| {
+        let _ = stream.write_all(b"220 mail.example ESMTP ready\r\n");
+    });
+    let ran = folder.run(&["status"]).expect_code(4);
+    assert!(ran.stderr.starts_with("error[engine-"), "{}", ran.stderr);
+}
+
+#[test]
+fn something_that_hangs_up() {
+    let mut folder = shop();
+    listener(&mut folder, drop);
+    let ran = folder.run(&["status"]).expect_code(4);
+    assert!(ran.stderr.starts_with("error[engine-"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_web_server_in_its_place() {
+    let mut folder = shop();
+    listener(&mut folder, |mut stream| {
+        let page = "<html>Welcome to nginx</html>";
+        let _ = write!(stream, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: {}\r\n\r\n{page}", page.len());
+    });
+    let ran = folder.run(&["status"]).expect_code(4);
+    assert!(ran.stderr.starts_with("error[engine-"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_user_who_may_not_use_it() {
+    let mut folder = shop();
+    listener(&mut folder, drop);
+    let path = folder.place.path().join("engine.sock");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
+    for name in ["", "home", "shop", "shop/dev.yaml"] {
+        folder.give_to_developer(&folder.place.path().join(name));
+    }
+    let ran = Running::start(folder.command_as_developer(99, &["up"])).wait();
+    let ran = expect_unusable(ran, "engine-permission");
+    assert!(ran.stderr.contains("usermod -aG docker"), "{}", ran.stderr);
+}
+
+#[test]
+fn programs_are_told_as_well_and_the_last_word_is_done() {
+    let folder = shop();
+    for command in ["up", "down"] {
+        let ran = folder.run(&[command, "--json"]).expect_code(4);
+        assert!(ran.stderr.is_empty(), "{}", ran.stderr);
+        let events = ran.json_lines();
+        assert!(events.iter().all(|event| event["event"].is_string() && event["t_ms"].is_u64()), "{}", ran.stdout);
+        assert_eq!(ran.problem_ids(), ["engine-missing"]);
+        let done = events.last().unwrap();
+        assert_eq!((&done["event"], &done["ok"]), (&"done".into(), &false.into()));
+        assert_eq!((&done["project"], &done["services"]), (&"shop".into(), &serde_json::json!([])));
+        assert!(done["elapsed_ms"].is_u64());
+    }
+}
+
+#[test]
+fn what_needs_no_engine_does_not_ask_for_one() {
+    let folder = shop();
+    for arguments in [&["check"][..], &["env"], &["--help"], &["check", "--schema"]] {
+        folder.run(arguments).expect_success();
+    }
+}
+
+#[test]
+fn details_are_for_those_who_ask() {
+    let folder = shop();
+    let short = folder.run(&["up"]).expect_code(4).stderr;
+    let long = folder.run(&["up", "--verbose"]).expect_code(4).stderr;
+    assert!(!short.contains("details") && long.len() > short.len(), "{long}");
+}

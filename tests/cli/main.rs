@@ -1,0 +1,20 @@
+//! The program's command line without an engine: arguments, exit codes, what is said and where. And what holds the sources
+//! together: the layers, and the repos in `tests/samples`.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "reads files and runs the program; a failure fails the test"
+)]
+
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "what only tests on an engine use")]
+mod support;
+
+mod engine;
+mod env;
+mod help;
+mod layers;
+mod manifest;
+mod names;
+mod output;
+mod samples;
