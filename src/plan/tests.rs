@@ -41,7 +41,7 @@ fn name(text: &str) -> Name {
 
 fn project(text: &str) -> Project {
     let manifest = crate::manifest::load("dev.yaml", text.as_bytes()).unwrap();
-    let root = std::path::PathBuf::from("/work/shop");
+    let root = std::path::PathBuf::from("/home/sam/shop");
     let passwords = manifest.services.iter().map(|service| (service.name.value.clone(), Sensitive::new("pw")));
     let facts = Facts { passwords: passwords.collect(), salt: vec![1], ..Facts::default() };
     resolve(&manifest, &Identity { id: EnvironmentId::of_checkout(&root), root }, &facts).unwrap()

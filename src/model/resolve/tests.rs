@@ -10,7 +10,7 @@ use crate::model::env::environment_for_person;
 use crate::model::{Access, Probe, Source, order, ports};
 
 fn identity() -> Identity {
-    let root = PathBuf::from("/work/shop");
+    let root = PathBuf::from("/home/sam/shop");
     Identity { id: EnvironmentId::of_checkout(&root), root }
 }
 
@@ -117,7 +117,7 @@ fn services_of_the_catalog() {
               env: POSTGRES_PASSWORD=pw
               env: POSTGRES_USER=app
               port:  5432 <- 15432
-              data: devenv-dbea7844263c-db in /var/lib/postgresql/data by Some(("postgres", "17"))
+              data: devenv-6807da554af5-db in /var/lib/postgresql/data by Some(("postgres", "17"))
               stop: Some("SIGINT") 30s init false
               ready: Protocol { protocol: Postgres, login: Login { user: "app", password: Some(…), database: "app" } } within 120s
               url: postgres://app@127.0.0.1:15432/app
@@ -128,7 +128,7 @@ fn services_of_the_catalog() {
               env: RABBITMQ_NODENAME=rabbit@localhost
               port:  5672 <- 15672
               port: management 15672 <- 25672
-              data: devenv-dbea7844263c-queue in /var/lib/rabbitmq by Some(("rabbitmq", "4"))
+              data: devenv-6807da554af5-queue in /var/lib/rabbitmq by Some(("rabbitmq", "4"))
               stop: Some("SIGTERM") 30s init false
               ready: Protocol { protocol: Amqp, login: Login { user: "app", password: Some(…), database: "" } } within 180s
               url: amqp://app@127.0.0.1:15672
@@ -149,14 +149,14 @@ fn services_of_the_catalog() {
               env: KAFKA_TRANSACTION_STATE_LOG_MIN_ISR=1
               env: KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR=1
               port:  9094 <- 19092
-              data: devenv-dbea7844263c-events in /var/lib/kafka/data by Some(("kafka", "4"))
+              data: devenv-6807da554af5-events in /var/lib/kafka/data by Some(("kafka", "4"))
               stop: Some("SIGTERM") 30s init false
               ready: Protocol { protocol: Kafka, login: Login { user: "", password: None, database: "" } } within 180s
               url: 127.0.0.1:19092
             front (Service): nginx 1
               from: docker.io/library/nginx:1
               port:  80 <- 18080
-              sees: /work/shop/conf as /etc/nginx/conf.d (read only)
+              sees: /home/sam/shop/conf as /etc/nginx/conf.d (read only)
               stop: Some("SIGQUIT") 10s init false
               ready: AnyAnswer within 120s
               url: http://localhost:18080
@@ -184,7 +184,7 @@ fn a_service_that_is_not_in_the_catalog() {
               from: docker.io/opensearchproject/opensearch:2.19.0
               env: discovery.type=single-node
               port:  9200 <- 19200
-              data: devenv-dbea7844263c-search in /usr/share/opensearch/data by None
+              data: devenv-6807da554af5-search in /usr/share/opensearch/data by None
               stop: None 10s init false
               ready: Http { path: "/_cluster/health", status: None } within 120s
               url: http://localhost:19200
@@ -241,7 +241,7 @@ fn apps_of_all_kinds() {
               env: POSTGRES_PASSWORD=pw
               env: POSTGRES_USER=app
               port:  5432 <- 15432
-              data: devenv-dbea7844263c-db in /var/lib/postgresql/data by Some(("postgres", "17"))
+              data: devenv-6807da554af5-db in /var/lib/postgresql/data by Some(("postgres", "17"))
               stop: Some("SIGINT") 30s init false
               ready: Protocol { protocol: Postgres, login: Login { user: "app", password: Some(…), database: "app" } } within 120s
               url: postgres://app@127.0.0.1:15432/app
@@ -252,7 +252,7 @@ fn apps_of_all_kinds() {
               env: MP_SMTP_AUTH_ALLOW_INSECURE=1
               port:  8025 <- 18025
               port: smtp 1025 <- 11025
-              data: devenv-dbea7844263c-mail in /data by Some(("mailpit", "1"))
+              data: devenv-6807da554af5-mail in /data by Some(("mailpit", "1"))
               stop: Some("SIGTERM") 10s init false
               ready: Http { path: "/readyz", status: None } within 120s
               url: http://localhost:18025
@@ -275,10 +275,10 @@ fn apps_of_all_kinds() {
               env: npm_config_prefix=/devenv/home/npm
               env: npm_config_update_notifier=false
               port:  3000 <- 13000
-              sees: /work/shop as /work/shop
+              sees: /home/sam/shop as /home/sam/shop
               sees: /state/homes/api as /devenv/home
               sees: /cache as /devenv/cache
-              runs: in /work/shop/services/api as Some((1000, 1000))
+              runs: in /home/sam/shop/services/api as Some((1000, 1000))
               stop: Some("SIGTERM") 10s init true
               needs: mail?
               needs: db
@@ -287,8 +287,8 @@ fn apps_of_all_kinds() {
               step: npm run migrate -- ${db.url} => export PATH="/devenv/home/npm/bin:$PATH"; npm run migrate -- ${DEVENV_DB_URL} ["migrations/**"] needs_nothing false
               url: http://localhost:13000
             web (App): built here
-              from: localhost/devenv-dbea7844263c-web:new
-              built in: /work/shop by docker/Dockerfile.web
+              from: localhost/devenv-6807da554af5-web:new
+              built in: /home/sam/shop by docker/Dockerfile.web
               env: API=http://api:3000
               env: HOST=mine
               env: PORT=8080
@@ -314,10 +314,10 @@ fn apps_of_all_kinds() {
               env: UV_LINK_MODE=copy
               env: UV_PROJECT_ENVIRONMENT=/devenv/home/venv-3.13
               env: VIRTUAL_ENV=/devenv/home/venv-3.13
-              sees: /work/shop as /work/shop
+              sees: /home/sam/shop as /home/sam/shop
               sees: /state/homes/worker as /devenv/home
               sees: /cache as /devenv/cache
-              runs: in /work/shop as Some((1000, 1000))
+              runs: in /home/sam/shop as Some((1000, 1000))
               stop: Some("SIGTERM") 10s init true
               ready: Running within 120s
               prepare: export PATH="/devenv/home/venv-3.13/bin:/devenv/home/.local/bin:$PATH"; [ -x "$VIRTUAL_ENV/bin/pip3" ] || { python3 -m venv --without-pip --system-site-packages "$VIRTUAL_ENV" && printf '#!/bin/sh\nexec "%s/bin/python" -m pip "$@"\n' "$VIRTUAL_ENV" > "$VIRTUAL_ENV/bin/pip" && chmod +x "$VIRTUAL_ENV/bin/pip" && ln -s pip "$VIRTUAL_ENV/bin/pip3"; }
@@ -339,10 +339,10 @@ fn apps_of_all_kinds() {
               env: UV_LINK_MODE=copy
               env: UV_PROJECT_ENVIRONMENT=/devenv/home/venv-3.13
               env: VIRTUAL_ENV=/devenv/home/venv-3.13
-              sees: /work/shop as /work/shop
+              sees: /home/sam/shop as /home/sam/shop
               sees: /state/homes/seed as /devenv/home
               sees: /cache as /devenv/cache
-              runs: in /work/shop as Some((1000, 1000))
+              runs: in /home/sam/shop as Some((1000, 1000))
               stop: Some("SIGTERM") 10s init true
               ready: Ended within 600s
               url: none
@@ -374,7 +374,7 @@ fn proxy_and_authorities_reach_apps_but_not_services() {
         cache (Service): Redis 8
           from: docker.io/library/redis:8
           port:  6379 <- 16379
-          data: devenv-dbea7844263c-cache in /data by Some(("redis", "8"))
+          data: devenv-6807da554af5-cache in /data by Some(("redis", "8"))
           stop: Some("SIGTERM") 10s init false
           ready: Protocol { protocol: Redis, login: Login { user: "", password: None, database: "" } } within 120s
           url: redis://127.0.0.1:16379
