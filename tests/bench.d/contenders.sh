@@ -1,5 +1,5 @@
 # What is measured: devenv, the limit, docker compose. Sourced by tests/bench.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034 # the variables are those of tests/bench
 
 devenv=$root/target/dist/devenv
 limit=$root/target/dist/examples/limit

@@ -1,5 +1,5 @@
 # Taking times and keeping them. Sourced by tests/bench.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154 # the variables are those of tests/bench
 
 work=${DEVENV_BENCH_DIR:-$root/target/bench}
 samples=$work/samples.tsv

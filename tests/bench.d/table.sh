@@ -1,5 +1,5 @@
 # Samples -> a table. Sourced by tests/bench.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2016 # the variables are those of tests/bench; backticks here are Markdown
 
 table() {
     local stack
