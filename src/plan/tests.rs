@@ -193,10 +193,22 @@ fn what_changed_is_replaced_and_only_what_looks_up_its_address_once_restarts_wit
               3  db     create (its settings changed)
               4  db     start  after 1, 3
               5  db     wait until ready  after 4
-              6  api    check that it is still ready
-              7  proxy  check that it is still ready
+              6  api    check that it is still ready  after 5
+              7  proxy  check that it is still ready  after 5
         "#]],
     );
+}
+
+#[test]
+fn what_stays_is_asked_again_once_what_it_can_do_without_has_been_replaced() {
+    let text = "services: { cache: redis }\napps: { api: { image: x, port: 80, needs: [cache?] } }";
+    let optional = project(text);
+    let mut found = all_up(&optional);
+    set_changed(&mut found, "cache");
+    let plan = up(&optional, &found);
+    let verify = plan.steps.iter().find(|step| matches!(step.action, Action::Verify { .. })).unwrap();
+    let ready = plan.steps.iter().position(|step| step.action == Action::Ready).unwrap();
+    assert_eq!((verify.after.as_slice(), verify.after_any.as_slice()), (&[][..], &[ready][..]));
 }
 
 #[test]
@@ -241,8 +253,8 @@ fn a_new_generation_needs_its_image_only_when_it_is_not_here() {
               4  db     create (its settings changed)  after 1
               5  db     start  after 2, 4
               6  db     wait until ready  after 5
-              7  api    check that it is still ready
-              8  proxy  check that it is still ready
+              7  api    check that it is still ready  after 6
+              8  proxy  check that it is still ready  after 6
         "#]],
     );
 }
@@ -436,7 +448,7 @@ fn a_job_runs_once_and_what_needs_it_waits_for_its_success() {
               1  db    check that it is still ready
               2  seed  start (stopped)  after 1  [seed-1]
               3  seed  wait until ready  after 2
-              4  api   check that it is still ready
+              4  api   check that it is still ready  after 3
         "#]],
     );
 }
@@ -564,7 +576,7 @@ fn a_job_that_served_data_which_is_gone_is_forgotten_before_the_data_is_made_aga
               6  seed  create (`db` begins empty)
               7  seed  start  after 6, 1, 5
               8  seed  wait until ready  after 7
-              9  api   check that it is still ready
+              9  api   check that it is still ready  after 8
         "#]],
     );
     // Not even when the job itself is not asked for now: it would be taken for done the next time.

@@ -136,7 +136,9 @@ impl Planner<'_> {
         match decision.clone() {
             Decision::Completed => {}
             Decision::Keep { id } => {
-                let verify = self.push(Some(&unit.name), Action::Verify { found: id }, vec![], "");
+                let (moving, optional) = self.moving_needs(unit);
+                let verify = self.push(Some(&unit.name), Action::Verify { found: id }, moving, "");
+                self.plan.steps[verify].after_any = optional;
                 self.ends.insert(unit.name.clone(), verify);
             }
             Decision::Start { id, because } => self.add_start(unit, Some(id), vec![], because),
@@ -210,6 +212,25 @@ impl Planner<'_> {
             if need.optional { needs.1.push(end) } else { needs.0.push(end) }
         }
         needs
+    }
+
+    /// What a unit that stays needs, near or far, and that does not stay: asked any earlier it would answer for what was, or
+    /// not answer because of what is not there for the moment.
+    fn moving_needs(&self, unit: &Unit) -> (Vec<usize>, Vec<usize>) {
+        let (mut moving, mut optional) = (BTreeSet::new(), BTreeSet::new());
+        for need in &unit.needs {
+            let Some(end) = self.ends.get(&need.name).copied() else { continue };
+            let step = &self.plan.steps[end];
+            let stays = matches!(step.action, Action::Verify { .. });
+            let after = if stays { step.after.as_slice() } else { &[end] };
+            if need.optional {
+                optional.extend(after)
+            } else {
+                moving.extend(after)
+            };
+            optional.extend(if stays { step.after_any.as_slice() } else { &[] });
+        }
+        (moving.into_iter().collect(), optional.into_iter().collect())
     }
 
     /// The setup steps that are due, one after the other; answers the last.
