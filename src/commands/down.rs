@@ -42,6 +42,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     for unit in project.units.iter().filter(|unit| services::found_state(unit, &found) != State::Running) {
         outcome.states.entry(unit.name.clone()).or_insert(State::Stopped);
     }
+    walk::ask_others(&project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
 }
 

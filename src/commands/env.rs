@@ -42,6 +42,9 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let only: Vec<String> = arguments.name.iter().cloned().collect();
     let only = name::known(&only, &manifest)?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::ShowValues)?;
+    if !context.has_been_up(&manifest, &identity) {
+        context.ui.note("nothing is up here yet: `devenv up` may give other addresses");
+    }
     let mut environment = environment_for_person(&manifest, &facts)?;
     if let [only] = only.as_slice() {
         environment.apps.retain(|(name, _)| name == only);

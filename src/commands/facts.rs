@@ -39,7 +39,11 @@ impl Context {
         let leased = self.leases(manifest, identity, purpose)?;
         let mut problems = Vec::new();
         let files = read_files(manifest, &identity.root, &mut problems);
-        let build_inputs = hash_builds(manifest, &identity.root, &mut problems);
+        // Packing is work, and only what is brought up depends on it.
+        let build_inputs = match purpose {
+            Purpose::BringUp { .. } => hash_builds(manifest, &identity.root, &mut problems),
+            Purpose::ShowValues | Purpose::Look => BTreeMap::new(),
+        };
         check_folders(manifest, &identity.root, &mut problems);
         if !problems.is_empty() {
             return Err(problems.into());
@@ -89,6 +93,12 @@ impl Context {
                 Ok(wishes.into_iter().map(leased).collect())
             }
         }
+    }
+
+    /// Whether every port has been leased, which only bringing up does.
+    pub fn has_been_up(&self, manifest: &Manifest, identity: &Identity) -> bool {
+        let wishes = ports::wanted(manifest);
+        state::leased_before(&self.folders, &identity.id, &wishes).len() == wishes.len()
     }
 
     /// The values of secrets that this process was started with.
@@ -165,7 +175,11 @@ fn hash_builds(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) ->
     for app in &manifest.apps {
         if let AppSource::Build(_) = &app.source.value {
             let folder = app_folder(root, app);
-            match host::pack(&folder) {
+            let packed = host::real_path(&folder).and_then(|real| match real.starts_with(root) {
+                true => host::pack(&folder),
+                false => Err(std::io::Error::other("its folder leads out of the repo")),
+            });
+            match packed {
                 Ok(context) => {
                     hashes.insert(app.name.value.clone(), context.hash);
                 }

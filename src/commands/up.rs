@@ -129,7 +129,9 @@ impl Up<'_> {
                 continue;
             }
             let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| name);
-            state::remember_unready(&self.context.folders, &self.identity.id, failed)?;
+            if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
+                self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
+            }
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
             return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
         }

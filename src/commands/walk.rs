@@ -8,7 +8,7 @@ use super::Failure;
 use super::context::{MANIFEST, Teller};
 use super::services;
 use crate::events::{Event, ProblemReport, State, Timed};
-use crate::execute::{Executor, Outcome, Tools, still_ready};
+use crate::execute::{Executor, Outcome, PORT_TAKEN, Tools, still_ready};
 use crate::manifest;
 use crate::model::Project;
 use crate::names::Name;
@@ -58,10 +58,14 @@ pub async fn ask_others(project: &Project, found: &Observed, outcome: &mut Outco
 
 /// Shows problems and the summary; answers the exit code.
 pub fn sum_up(ui: &Ui, teller: &Teller, project: &Project, found: &Observed, outcome: &Outcome) -> Exit {
-    for problem in outcome.problems.iter().chain(&outcome.tolerated) {
+    // All others were told when they happened.
+    for problem in outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| problem.id == PORT_TAKEN) {
         teller.tell(Event::Problem(ProblemReport::from(problem)));
     }
-    let exit = worst(&outcome.problems);
+    let exit = match worst(&outcome.problems) {
+        Exit::Done if outcome.unmet => Exit::Environment,
+        exit => exit,
+    };
     teller.tell(done(ui, project, (found, &outcome.states), exit));
     teller.finish();
     exit

@@ -43,7 +43,7 @@ impl Engine {
                 Err(_) => "no output for 10 minutes".to_owned(),
                 Ok(Some(Ok(BuildInfo { error_detail: Some(detail), .. }))) => detail.message.unwrap_or_default(),
                 Ok(Some(Ok(info))) => {
-                    for text in info.stream.unwrap_or_default().lines().filter(|text| !text.trim().is_empty()) {
+                    for text in info.stream.unwrap_or_default().lines().filter(|text| is_output(text)) {
                         line(text);
                         last.push(text.to_owned());
                     }
@@ -57,11 +57,20 @@ impl Engine {
     }
 }
 
+/// What the commands of a Dockerfile print, without the builder's own bookkeeping.
+fn is_output(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.starts_with("--->") && !text.starts_with("Removing intermediate")
+}
+
 fn failed(unit: &str, build: &Build, last: Vec<String>, error: String) -> Problem {
-    let fault = Fault { kind: super::FaultKind::Other, message: error };
+    let fault = Fault::from_text(error);
     let mut problem = fault.problem(&Doing::Build { unit: unit.to_owned() });
+    if problem.exit == crate::problem::Exit::Engine || problem.id == "disk-full" {
+        return problem.output(last);
+    }
     problem.id = "build-failed";
-    problem.why = format!("a step of {} failed", build.dockerfile);
+    problem.why = format!("a step of {} failed: {}", build.dockerfile, fault.first_line());
     problem.fixes = vec![format!("correct {} and: devenv up", build.dockerfile)];
     problem.output(last)
 }

@@ -91,9 +91,23 @@ impl Engine {
             // Left by a killed run: the name holds our environment and what it is made from, so it is ours.
             Err(fault) if fault.kind == FaultKind::NameTaken => {
                 self.remove(name).await?;
+                self.wait_until_gone(name).await;
                 Self::within(CHANGE_LIMIT, self.client.create_container(options(), body)).await.map(|made| made.id)
             }
             Err(fault) => Err(fault),
+        }
+    }
+
+    /// A removal that somebody else began goes on for a moment after we have asked for it; the engine tells of its end only
+    /// those who ask.
+    async fn wait_until_gone(&self, name: &str) {
+        const PAUSE: Duration = Duration::from_millis(50);
+        const TRIES: u32 = 200;
+        for _ in 0..TRIES {
+            if self.condition(name).await.is_err_and(|fault| fault.kind == FaultKind::NotFound) {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 

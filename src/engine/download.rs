@@ -28,7 +28,9 @@ impl Engine {
     /// That of the origin; where a mirror has it not and the origin can't be reached, that nobody has it.
     pub async fn download(&self, image: &ImageRef, mut progress: impl FnMut(DownloadProgress)) -> Result<(), Fault> {
         let mut missing_at_mirror = None;
-        for mirror in &self.mirrors {
+        // What is pinned by its content keeps the name of where it was fetched, so that comes from its origin.
+        let pinned = image.tag.contains(':');
+        for mirror in self.mirrors.iter().filter(|_| !pinned) {
             let mirrored = mirrored(mirror, image);
             match self.fetch(&mirrored, &mut progress).await {
                 Ok(()) => return self.rename(&mirrored, image).await,
@@ -55,9 +57,6 @@ impl Engine {
     }
 
     async fn rename(&self, from: &ImageRef, to: &ImageRef) -> Result<(), Fault> {
-        if to.tag.contains(':') {
-            return Ok(());
-        }
         let options = TagImageOptionsBuilder::new().repo(&to.repository).tag(&to.tag).build();
         self.client.tag_image(&from.to_string(), Some(options)).await.map_err(|error| Fault::from_client(&error))?;
         // The mirror's name is of no further use; the parts stay, they carry the other name now.

@@ -127,11 +127,18 @@ impl Fault {
         let kind = match error {
             Error::SocketNotFoundError(_) => FaultKind::Missing,
             Error::RequestTimeoutError => FaultKind::Hung,
+            // A page instead of an answer: something else listens where the engine should.
+            Error::DockerResponseServerError { .. } if message.trim_start().starts_with('<') => FaultKind::Lost,
             Error::DockerResponseServerError { .. } | Error::DockerStreamError { .. } => meaning(&message),
             Error::DockerContainerWaitError { .. } => FaultKind::Other,
             other => io_kind(other).unwrap_or_else(|| meaning(&message)),
         };
         Self { kind, message }
+    }
+
+    /// A fault that came as text alone.
+    pub(super) fn from_text(message: String) -> Self {
+        Self { kind: meaning(&message), message }
     }
 
     /// The problem that a person sees.
@@ -197,7 +204,7 @@ impl Fault {
             FaultKind::NotFound => Problem::new("download-not-found", format!("there is no {what} to download"))
                 .why(format!("`{unit}` asks for it in dev.yaml, but nobody offers it under this name and version"))
                 .fix("correct the version in dev.yaml")
-                .fix("devenv check          # lists the versions that are known to work"),
+                .fix("docs/catalog.md of devenv lists the versions that are known to work"),
             FaultKind::Unauthorised => Problem::new("download-unauthorised", sentence)
                 .why("whoever offers it wants a login, or there is none of this name")
                 .fix("docker login HOST     # with the host that stands before the first / of its name"),
@@ -254,7 +261,7 @@ impl Fault {
         }
     }
 
-    fn first_line(&self) -> String {
+    pub(super) fn first_line(&self) -> String {
         plain(self.message.lines().next().unwrap_or_default())
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Executor;
 use super::probe::Question;
 use crate::engine::CommandSpec;
+use crate::events::Event;
 use crate::model::{Kind, Unit};
 use crate::problem::Problem;
 
@@ -34,10 +35,15 @@ impl Executor<'_> {
         };
         let mut pause = FIRST_LOOK;
         let mut seen_before = false;
+        let mut told = false;
         loop {
             tokio::time::sleep(pause).await;
             let listeners = self.listeners(unit, id).await;
             let only_loopback = is_only_loopback(&listeners, port.inside.number());
+            let elsewhere = elsewhere(&listeners, port.inside.number());
+            if let Some(text) = elsewhere.filter(|_| !std::mem::replace(&mut told, true)) {
+                (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
+            }
             if only_loopback && seen_before {
                 return loopback_only(unit, port.inside.number());
             }
@@ -49,15 +55,7 @@ impl Executor<'_> {
     /// Where it listens instead, as a sentence; `None` when that explains nothing.
     pub(super) async fn other_ports(&self, unit: &Unit, id: &str) -> Option<String> {
         let port = unit.port.filter(|_| is_worth_a_look(unit))?.inside.number();
-        let listeners = self.listeners(unit, id).await;
-        if listeners.open.contains(&port) {
-            return None;
-        }
-        let others: Vec<String> = listeners.open.union(&listeners.loopback).map(u16::to_string).collect();
-        if others.is_empty() {
-            return Some(format!("it listens on no port at all; dev.yaml says {port}"));
-        }
-        Some(format!("it listens on {}, but dev.yaml says {port}", crate::words::list(&others)))
+        elsewhere(&self.listeners(unit, id).await, port)
     }
 
     async fn listeners(&self, unit: &Unit, id: &str) -> Listeners {
@@ -77,6 +75,16 @@ impl Executor<'_> {
             .await;
         parse_listeners(&table)
     }
+}
+
+/// Where it listens instead of the right port, as a sentence.
+fn elsewhere(listeners: &Listeners, port: u16) -> Option<String> {
+    if listeners.open.contains(&port) || listeners.loopback.contains(&port) {
+        return None;
+    }
+    let others: Vec<String> = listeners.open.union(&listeners.loopback).map(u16::to_string).collect();
+    let others = (!others.is_empty()).then(|| crate::words::list(&others))?;
+    Some(format!("it listens on port {others}, but dev.yaml says {port}"))
 }
 
 fn is_worth_a_look(unit: &Unit) -> bool {

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::engine::{Engine, Owner};
-use crate::events::{Event, State};
+use crate::events::{Event, ProblemReport, State};
 use crate::model::{Kind, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
@@ -30,6 +30,9 @@ use crate::state::{Folders, SetupMemory};
 use schedule::{Ended, Schedule};
 pub use setup::step_key;
 pub use wait::still_ready;
+
+/// The problem that ends a step but not yet the command: see [`Outcome::taken`].
+pub const PORT_TAKEN: &str = "port-taken";
 
 /// What a plan is carried out with.
 pub struct Executor<'a> {
@@ -68,6 +71,8 @@ pub enum Limit {
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub problems: Vec<Problem>,
+    /// Something that is wanted never had its turn, because of a problem of something else.
+    pub unmet: bool,
     /// Problems of what everything else can do without.
     pub tolerated: Vec<Problem>,
     /// The last state of each unit that the plan was about.
@@ -119,7 +124,7 @@ impl<'a> Executor<'a> {
         let mut next = schedule.next();
         loop {
             for (step, broken) in std::mem::take(&mut next.skipped) {
-                self.skip(step, broken);
+                outcome.unmet |= self.skip(step, broken);
             }
             for step in std::mem::take(&mut next.begin) {
                 running.push(Box::pin(async move { (step, self.carry_out(step).await) }));
@@ -136,9 +141,9 @@ impl<'a> Executor<'a> {
                     closing.extend(self.closing.take().into_iter().map(|id| async move { self.engine.remove(&id).await }));
                 }
                 Some(_) = closing.next() => {}
-                Some(end) = ends.next(), if !self.deaf.get() => match end {
-                    Ok(crash) => self.ends.send_modify(|ends| { ends.insert(crash.id); }),
-                    Err(_) => self.deaf.set(true),
+                end = ends.next(), if !self.deaf.get() => match end {
+                    Some(Ok(crash)) => self.ends.send_modify(|ends| { ends.insert(crash.id); }),
+                    Some(Err(_)) | None => self.deaf.set(true),
                 },
             }
         }
@@ -169,23 +174,29 @@ impl<'a> Executor<'a> {
         if let Some(unit) = unit {
             self.tell_state(unit, State::Failed, "");
         }
+        // A port that was snatched away is no problem yet: another one may be taken.
+        if problem.id != PORT_TAKEN {
+            (self.tell)(Event::Problem(ProblemReport::from(&problem)));
+        }
         match unit {
             Some(unit) if self.project.is_optional(&unit.name) => outcome.tolerated.push(problem),
             _ => outcome.problems.push(problem),
         }
     }
 
-    /// A step that never runs: its unit stays as it is, and says what it waited for.
-    fn skip(&self, step: usize, broken: usize) {
-        let Some(unit) = self.unit_of(step) else { return };
+    /// A step that never runs: its unit stays as it is, and says what it waited for. Answers whether that matters.
+    fn skip(&self, step: usize, broken: usize) -> bool {
+        let Some(unit) = self.unit_of(step) else { return false };
+        let matters = !self.project.is_optional(&unit.name);
         if self.states.borrow().get(&unit.name) == Some(&State::Failed) {
-            return;
+            return matters;
         }
         let because = match self.unit_of(broken).filter(|other| other.name != unit.name) {
             Some(other) => format!("`{}` failed", other.name),
             None => "something before it failed".to_owned(),
         };
         self.tell_state(unit, State::Failed, &because);
+        matters
     }
 
     /// What became ready may have ended while others were on their way.
@@ -199,7 +210,9 @@ impl<'a> Executor<'a> {
                 let failure = ready::Failure::Ended(ending);
                 let problem = self.with_output(failure.problem(name), id).await;
                 self.tell_state(unit, State::Failed, "");
-                outcome.problems.push(problem);
+                (self.tell)(Event::Problem(ProblemReport::from(&problem)));
+                let tolerable = self.project.is_optional(name);
+                if tolerable { outcome.tolerated.push(problem) } else { outcome.problems.push(problem) }
             }
         }
     }

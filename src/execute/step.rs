@@ -16,7 +16,7 @@ impl Executor<'_> {
     /// Carries one step out within the time that the person has given.
     pub(super) async fn carry_out(&self, step: usize) -> Result<(), Problem> {
         // Waits and setup steps heed the limit themselves and can tell more; they get the chance to.
-        const CHANCE: Duration = Duration::from_millis(250);
+        const CHANCE: Duration = Duration::from_secs(5);
         let Limit::All(limit) = self.limit else { return self.carry_out_unlimited(step).await };
         let left = limit.saturating_sub(self.now()) + CHANCE;
         match tokio::time::timeout(left, self.carry_out_unlimited(step)).await {
@@ -60,7 +60,7 @@ impl Executor<'_> {
             Action::Ready => self.wait_until_ready(unit).await,
             Action::Verify { found } => {
                 self.ids.borrow_mut().insert(unit.name.clone(), found.clone());
-                self.wait_until_ready(unit).await
+                self.verify(unit).await
             }
             Action::CreateNetwork | Action::Stop { .. } | Action::Remove { .. } => Ok(()),
         }

@@ -13,10 +13,12 @@ use crate::events::State;
 use crate::model::{Kind, Probe, Unit};
 use crate::problem::Problem;
 
-/// How long a worker has to stay up until it counts as running.
-const STEADY: Duration = Duration::from_millis(500);
+/// How long a worker has to stay up until it counts as running: programs that lack something mostly end before that.
+const STEADY: Duration = Duration::from_secs(2);
 /// By then the engine has told of an end if its events arrive at all; one look makes sure of those it told before we listened.
 const FIRST_LOOK: Duration = Duration::from_millis(150);
+/// An engine that goes away tells nothing: a rare look finds that out as well.
+const RARE_LOOK: Duration = Duration::from_secs(2);
 /// How often to look when the engine no longer tells.
 const DEAF_LOOK: Duration = Duration::from_millis(500);
 /// The most that reading a log for a line may take at a time.
@@ -49,6 +51,14 @@ impl Executor<'_> {
                 }
                 Next::Failed(failure) => return Err(self.not_ready(unit, &id, failure).await),
             };
+        }
+    }
+
+    /// Asks what runs already whether it is still ready; where nothing can be asked quickly, running is enough.
+    pub(super) async fn verify(&self, unit: &Unit) -> Result<(), Problem> {
+        match unit.ready.probe {
+            Probe::Running | Probe::Log(_) | Probe::Command(_) | Probe::Held => self.became_ready(unit),
+            _ => self.wait_until_ready(unit).await,
         }
     }
 
@@ -88,7 +98,7 @@ impl Executor<'_> {
             if let Some(ending) = self.ending(id).await {
                 return ending;
             }
-            pause = if self.deaf.get() { DEAF_LOOK } else { Duration::from_secs(3600) };
+            pause = if self.deaf.get() { DEAF_LOOK } else { RARE_LOOK };
         }
     }
 
@@ -117,7 +127,10 @@ impl Executor<'_> {
         }
         match &unit.ready.probe {
             Probe::Log(text) => self.ask_log(id, text, limit).await,
-            Probe::Command(command) => self.ask_command(unit, id, command).await,
+            Probe::Command(command) => {
+                let asked = tokio::time::timeout(limit, self.ask_command(unit, id, command)).await;
+                asked.unwrap_or_else(|_| Answer::NotYet("it did not come to an end".to_owned()))
+            }
             Probe::Ended => {
                 tokio::time::sleep(limit).await;
                 Answer::NotYet("it is still running".to_owned())

@@ -57,9 +57,16 @@ fn headline(ending: Ending<'_>, progress: &Progress, paint: Paint) -> String {
         (true, true, 0) => format!("nothing is running ({time})"),
         (true, true, _) => format!("stopped in {time}, all data is kept"),
         (true, false, _) if ending.services.is_empty() => format!("done in {time}"),
+        (true, false, steps) if steps > 0 && only_stopped(progress) => format!("stopped in {time}, all data is kept"),
         (true, false, 0) => format!("everything is ready ({time})"),
         (true, false, _) => paint.success(&format!("ready in {time}")),
     }
+}
+
+/// Whether the plan was about nothing but stopping.
+fn only_stopped(progress: &Progress) -> bool {
+    !progress.units.is_empty()
+        && progress.units.iter().all(|unit| matches!(unit.state, State::Stopped | State::Removed))
 }
 
 fn is_down(service: &ServiceReport) -> bool {

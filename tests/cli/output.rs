@@ -14,7 +14,7 @@ const ESCAPE: char = '\u{1b}';
 #[test]
 fn a_reader_that_has_gone_away_is_no_error() {
     let folder = Folder::new("services: { db: postgres }\n");
-    for arguments in [&["check", "--schema"][..], &["env"], &["--help"]] {
+    for arguments in [&["check", "--schema"][..], &["env", "--quiet"], &["--help"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = folder.command(arguments);

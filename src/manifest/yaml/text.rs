@@ -57,8 +57,7 @@ fn not_utf8(file: &str, bytes: &[u8], valid: usize) -> Problem {
 fn empty(file: &str) -> Problem {
     Problem::new("manifest-empty", format!("`{file}` says nothing yet"))
         .exit(Exit::Manifest)
-        .fix("devenv init       # writes one from what is found in this repo")
-        .fix("or write what the code needs, for example:\n\nservices:\n  db: postgres\n  cache: redis")
+        .fix("write what the code needs, for example:\n\nservices:\n  db: postgres\n  cache: redis")
 }
 
 #[cfg(test)]
@@ -96,7 +95,7 @@ mod tests {
         for text in ["", "\n\n", "\u{feff}", "# nothing\n\n  # here\n", "---\n", "\r\n"] {
             let problem = decode("dev.yaml", text.as_bytes()).unwrap_err();
             assert_eq!(problem.id, "manifest-empty", "{text:?}");
-            assert!(problem.fixes[1].ends_with("services:\n  db: postgres\n  cache: redis"));
+            assert!(problem.fixes[0].ends_with("services:\n  db: postgres\n  cache: redis"));
         }
     }
 }

@@ -121,7 +121,8 @@ impl Resolver<'_> {
     /// A single file is copied in, because a bound one goes stale when an editor replaces it; a folder is bound.
     fn service_files(&self, service: &Service, entry: Option<&ServiceEntry>) -> (Vec<Bind>, Vec<FileCopy>) {
         let (mut binds, mut files) = (Vec::new(), Vec::new());
-        let copy = |target: &str, content: Vec<u8>| FileCopy { target: target.to_owned(), content, mode: 0o644 };
+        let copy =
+            |target: &str, content: Vec<u8>| FileCopy { target: target.to_owned(), mode: mode_of(&content), content };
         let own = entry.into_iter().flat_map(|entry| entry.files.iter().map(move |file| (entry, file)));
         for (entry, (target, template)) in own {
             files.push(copy(target, self.values.fill_inside(service, entry, template).into_bytes()));
@@ -199,6 +200,11 @@ fn probe_by_image(service: &Service) -> Probe {
         Some(protocol) => Probe::Protocol { protocol, login: Login::default() },
         None => Probe::Held,
     }
+}
+
+/// A script is there to be run.
+fn mode_of(content: &[u8]) -> u32 {
+    if content.starts_with(b"#!") { 0o755 } else { 0o644 }
 }
 
 fn is_http(probe: &Probe) -> bool {
