@@ -47,7 +47,8 @@ fn every_manifest_in_the_readme_is_right() {
 #[test]
 fn every_command_in_the_readme_exists() {
     let readme = read("README.md");
-    let table = readme.lines().filter_map(|line| line.strip_prefix("| `devenv ")).map(|rest| rest.split([' ', '`']).next());
+    let table =
+        readme.lines().filter_map(|line| line.strip_prefix("| `devenv ")).map(|rest| rest.split([' ', '`']).next());
     let console = blocks(&readme, "console").concat();
     let typed = console.lines().filter_map(|line| line.strip_prefix("$ devenv ")).map(|rest| rest.split(' ').next());
     let mut commands: Vec<&str> = table.chain(typed).flatten().collect();
@@ -120,7 +121,9 @@ fn service(page: &mut String, entry: &ServiceEntry) {
         .collect();
     let _ = writeln!(page, "- offers {}", attributes.join(" "));
     let upgrade = match entry.upgrade {
-        catalog::Upgrade::DumpAndLoad => "a new major version does not read the old data: dump it with the old one, load it into the new one",
+        catalog::Upgrade::DumpAndLoad => {
+            "a new major version does not read the old data: dump it with the old one, load it into the new one"
+        }
         catalog::Upgrade::InPlace => "a new major version converts the data at its first start; there is no way back",
         catalog::Upgrade::OneMajorAtATime => "one major version at a time; there is no way back",
         catalog::Upgrade::Free => "free",
