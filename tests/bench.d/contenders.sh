@@ -62,11 +62,20 @@ check() {
     [[ $line == visit* ]] || fail "the stack answers: $line"
 }
 
+# What has just answered for the first time is often still busy with its own start. Usage: settle
+settle() {
+    case $stack in
+        light) sleep 1 ;;
+        queue) sleep 4 ;;
+    esac
+}
+
 devenv_round() {
     local folder=$work/devenv/$stack again
     devenv_clean
     timed devenv cold "$devenv" -C "$folder" up
     check "$("$devenv" -C "$folder" env --get WEB_PORT)"
+    settle
     for again in 1 2 3; do
         timed devenv version "$devenv" --version
         timed devenv noop "$devenv" -C "$folder" up
@@ -103,6 +112,7 @@ limit_round() {
     local folder=$work/limit/$stack again
     "$limit" clean "$folder" >"$log" 2>&1 || fail "limit clean"
     limited cold
+    settle
     for again in 1 2 3; do limited noop; done
     change_setting "$folder/dev.yaml"
     limited changed
@@ -120,6 +130,7 @@ compose_round() {
     "${composed[@]}" down --volumes >"$log" 2>&1 || fail "compose down"
     timed compose cold "${composed[@]}" up --detach --wait
     check 29080
+    settle
     for again in 1 2 3; do
         timed compose noop "${composed[@]}" up --detach --wait
         timed compose status "${composed[@]}" ps
