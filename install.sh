@@ -139,6 +139,8 @@ look_at_program() {
     fi
     cargo=$(command -v cargo || true)
     [[ $cargo || ! -x $HOME/.cargo/bin/cargo ]] || cargo=$HOME/.cargo/bin/cargo
+    # Without a toolchain behind it cargo is there and does nothing.
+    [[ ! $cargo ]] || "$cargo" --version >/dev/null 2>&1 || cargo=''
     if [[ $checkout && $cargo && ! $release && ! ${DEVENV_RELEASE_URL:-} ]]; then
         source=checkout
         plan+=("build      devenv from $(shown "$checkout") with cargo, optimised: two to five minutes the first time")
@@ -166,7 +168,7 @@ look_at_release() {
     esac
     archive=devenv-$platform.tar.gz
     [[ $release_url ]] || fail no-release 'it is not known where releases are' \
-        "${checkout:+there is no cargo to build with either}" \
+        "${checkout:+there is no working cargo to build with either}" \
         'install Rust (https://rustup.rs), then run ./install.sh in a checkout' 'DEVENV_RELEASE_URL=https://… ./install.sh'
     case $release_url in
         https://* | file:///* | http://127.0.0.1:* | http://localhost:*) ;;
