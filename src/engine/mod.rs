@@ -52,8 +52,11 @@ pub struct Condition {
     pub running: bool,
     pub exit_code: i64,
     pub out_of_memory: bool,
-    /// RFC 3339, as the engine prints it; empty = never started.
+    /// RFC 3339, as the engine prints it; empty = never started. What runs may print a moment before: the engine takes the
+    /// time when it has seen it run.
     pub started_at: String,
+    /// When the run before the present one ended; empty = there was none, or it does not run now.
+    pub ended_before: String,
     /// The engine's own words on a failed start; empty = none.
     pub error: String,
 }

@@ -97,6 +97,10 @@ impl Engine {
             exit_code: state.exit_code.unwrap_or_default(),
             out_of_memory: state.oom_killed.unwrap_or_default(),
             started_at: state.started_at.filter(|at| !at.starts_with("0001")).unwrap_or_default(),
+            ended_before: state
+                .finished_at
+                .filter(|at| state.running.unwrap_or_default() && !at.starts_with("0001"))
+                .unwrap_or_default(),
             error: state.error.unwrap_or_default(),
         })
     }

@@ -4,8 +4,9 @@ use bollard::container::LogOutput;
 use bollard::query_parameters::LogsOptionsBuilder;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
-use super::{Engine, Fault};
+use super::{Condition, Engine, Fault};
 use crate::events::Stream as Source;
+use crate::host;
 
 /// The longest piece of a line that is kept in memory, in bytes; a longer line arrives in pieces.
 const LONGEST_PIECE: usize = 64 * 1024;
@@ -20,10 +21,17 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    /// Whether it was printed at or after a time, given as the engine gives it; a line without a time counts.
-    pub fn is_since(&self, time: &str) -> bool {
-        // Both have the same form but for zeros that may be left out at the end.
-        self.time.as_ref().is_none_or(|own| own.trim_end_matches('Z') >= time.trim_end_matches('Z'))
+    /// Whether it was printed in the last run of what is in this condition; a line without a time counts.
+    pub fn is_of_last_run(&self, condition: &Condition) -> bool {
+        let Some(time) = &self.time else { return true };
+        if condition.running {
+            // Both have the same form but for zeros that may be left out at the end.
+            return time.trim_end_matches('Z') > condition.ended_before.trim_end_matches('Z');
+        }
+        // Only when it began is known now, and that a little late.
+        const LATE_MS: i64 = 500;
+        let (printed, began) = (host::unix_millis(time), host::unix_millis(&condition.started_at));
+        printed.zip(began).is_none_or(|(printed, began)| printed + LATE_MS >= began)
     }
 }
 
@@ -71,10 +79,10 @@ impl Engine {
 
     /// The last lines of what a unit printed since its last start, oldest first; nothing when it can't be read.
     pub async fn last_lines(&self, id: &str, number: u32) -> Vec<String> {
-        let started = self.condition(id).await.map(|condition| condition.started_at).unwrap_or_default();
+        let Ok(condition) = self.condition(id).await else { return Vec::new() };
         let options = LogOptions { follow: Follow::No, tail: Some(number), since: None };
         let lines = self.logs(id, options).filter_map(|line| {
-            std::future::ready(line.ok().filter(|line| line.is_since(&started)).map(|line| line.text))
+            std::future::ready(line.ok().filter(|line| line.is_of_last_run(&condition)).map(|line| line.text))
         });
         tokio::time::timeout(std::time::Duration::from_secs(2), lines.collect()).await.unwrap_or_default()
     }
@@ -146,6 +154,25 @@ fn is_time(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_earlier_run_printed_does_not_count() {
+        let line = |time: &str| LogLine { stream: Source::Stdout, text: "ready".into(), time: Some(time.into()) };
+        let running = Condition {
+            running: true,
+            exit_code: 0,
+            out_of_memory: false,
+            started_at: "2026-01-02T03:04:05.5Z".into(),
+            ended_before: "2026-01-02T03:04:05.1Z".into(),
+            error: String::new(),
+        };
+        assert!(!line("2026-01-02T03:04:05.05Z").is_of_last_run(&running));
+        // Before the engine had seen it run.
+        assert!(line("2026-01-02T03:04:05.4Z").is_of_last_run(&running));
+        let ended = Condition { running: false, ended_before: String::new(), ..running };
+        assert!(line("2026-01-02T03:04:05.4Z").is_of_last_run(&ended));
+        assert!(!line("2026-01-02T03:04:04.9Z").is_of_last_run(&ended));
+    }
 
     fn out(text: &'static str) -> LogOutput {
         LogOutput::StdOut { message: text.into() }

@@ -131,15 +131,15 @@ impl Executor<'_> {
 
     /// Follows what it prints since its last start until the text comes by.
     async fn ask_log(&self, id: &str, text: &str, limit: Duration) -> Answer {
-        let started = match self.engine.condition(id).await {
-            Ok(condition) => condition.started_at,
+        let condition = match self.engine.condition(id).await {
+            Ok(condition) => condition,
             Err(fault) => return Answer::NotYet(fault.message),
         };
         let lines = self.engine.logs(id, LogOptions { follow: Follow::Yes, ..Default::default() });
         let mut lines = std::pin::pin!(lines);
         let found = async {
             while let Some(Ok(line)) = lines.next().await {
-                if line.is_since(&started) && line.text.contains(text) {
+                if line.is_of_last_run(&condition) && line.text.contains(text) {
                     return true;
                 }
             }

@@ -22,6 +22,13 @@ pub fn unix_seconds(time: &str) -> Option<i64> {
     Some(days * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
+/// Like [`unix_seconds`], in milliseconds.
+pub fn unix_millis(time: &str) -> Option<i64> {
+    let fraction = time.get(19..)?.trim_start_matches('.').trim_end_matches('Z');
+    let millis = format!("{fraction:0<3}").get(..3)?.parse::<i64>().ok()?;
+    Some(unix_seconds(time)? * 1000 + millis)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +39,9 @@ mod tests {
         assert_eq!(unix_seconds("2000-02-29T12:00:00.5Z"), Some(951_825_600));
         assert_eq!(unix_seconds("2026-11-22T20:00:00.123456789Z"), Some(1_795_377_600));
         assert_eq!(unix_seconds("yesterday"), None);
+        assert_eq!(unix_millis("2000-02-29T12:00:00.5Z"), Some(951_825_600_500));
+        assert_eq!(unix_millis("2000-02-29T12:00:00.123456789Z"), Some(951_825_600_123));
+        assert_eq!(unix_millis("2000-02-29T12:00:00Z"), Some(951_825_600_000));
+        assert_eq!(unix_millis("x"), None);
     }
 }

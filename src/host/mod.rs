@@ -11,7 +11,7 @@ mod trust;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use clock::{since, unix_seconds};
+pub use clock::{since, unix_millis, unix_seconds};
 pub use context::{BuildContext, pack};
 pub use files::{
     create_folder, is_file, is_folder, list_folder, read_limited, read_small, real_path, write_file, write_private,

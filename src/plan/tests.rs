@@ -338,10 +338,10 @@ fn a_killed_run_is_finished() {
             2  api    remove what it ran in, data is kept  after 1  [api-1]
             3  db     start (an earlier run did not finish)  [db-1]
             4  db     wait until ready  after 3
-            5  api    create (new)
-            6  api    prepare the toolchain  after 1
+            5  api    create (new)  after 2
+            6  api    prepare the toolchain  after 2
             7  api    set up: python migrate.py (first time)  after 6, 4
-            8  api    start  after 5, 1, 7, 4
+            8  api    start  after 5, 2, 7, 4
             9  api    wait until ready  after 8
             10  proxy  create (new)
             11  proxy  start  after 10, 9
@@ -365,10 +365,10 @@ fn a_successor_waits_until_the_predecessor_that_a_killed_run_left_has_stopped() 
         &shop,
         &found,
         expect![[r#"
-              1  db  stop (left by an earlier run)  [db-0]
-              2  db  remove what it ran in, data is kept  after 1  [db-0]
-              3  db  start (an earlier run did not finish)  after 1  [db-1]
-              4  db  wait until ready  after 3
+            1  db  stop (left by an earlier run)  [db-0]
+            2  db  remove what it ran in, data is kept  after 1  [db-0]
+            3  db  start (an earlier run did not finish)  after 2  [db-1]
+            4  db  wait until ready  after 3
         "#]],
     );
 }
@@ -382,10 +382,10 @@ fn what_the_engine_can_not_use_any_more_is_replaced() {
         &shop,
         &found,
         expect![[r#"
-              1  cache  remove what it ran in, data is kept (left broken by an earlier run)  [cache-1]
-              2  cache  create (left broken by an earlier run)
-              3  cache  start  after 1, 2
-              4  cache  wait until ready  after 3
+            1  cache  remove what it ran in, data is kept (left broken by an earlier run)  [cache-1]
+            2  cache  create (left broken by an earlier run)  after 1
+            3  cache  start  after 1, 2
+            4  cache  wait until ready  after 3
         "#]],
     );
 }
@@ -402,15 +402,15 @@ fn without_the_private_network_everything_but_a_job_that_is_done_is_made_again()
         &shop,
         &found,
         expect![[r#"
-              1       make a private place for the services to find each other
-              2  db   remove what it ran in, data is kept (its addresses were given back)  [db-1]
-              3  db   create (its addresses were given back)
-              4  db   start  after 2, 3, 1
-              5  db   wait until ready  after 4
-              6  api  remove what it ran in, data is kept (its addresses were given back)  [api-1]
-              7  api  create (its addresses were given back)
-              8  api  start  after 6, 7, 1
-              9  api  wait until ready  after 8
+            1       make a private place for the services to find each other
+            2  db   remove what it ran in, data is kept (its addresses were given back)  [db-1]
+            3  db   create (its addresses were given back)  after 2
+            4  db   start  after 2, 3, 1
+            5  db   wait until ready  after 4
+            6  api  remove what it ran in, data is kept (its addresses were given back)  [api-1]
+            7  api  create (its addresses were given back)  after 6
+            8  api  start  after 6, 7, 1
+            9  api  wait until ready  after 8
         "#]],
     );
 }
@@ -568,15 +568,15 @@ fn a_job_that_served_data_which_is_gone_is_forgotten_before_the_data_is_made_aga
         &shop,
         &found,
         expect![[r#"
-              1  seed  remove what it ran in, data is kept (`db` begins empty)  [seed-1]
-              2  db    make its data folder  after 1
-              3  db    create (new)  after 2
-              4  db    start  after 3
-              5  db    wait until ready  after 4
-              6  seed  create (`db` begins empty)
-              7  seed  start  after 6, 1, 5
-              8  seed  wait until ready  after 7
-              9  api   check that it is still ready  after 8
+            1  seed  remove what it ran in, data is kept (`db` begins empty)  [seed-1]
+            2  db    make its data folder  after 1
+            3  db    create (new)  after 2
+            4  db    start  after 3
+            5  db    wait until ready  after 4
+            6  seed  create (`db` begins empty)  after 1
+            7  seed  start  after 6, 1, 5
+            8  seed  wait until ready  after 7
+            9  api   check that it is still ready  after 8
         "#]],
     );
     // Not even when the job itself is not asked for now: it would be taken for done the next time.

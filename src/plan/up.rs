@@ -72,6 +72,15 @@ fn image_of(unit: &Unit) -> &ImageRef {
     }
 }
 
+/// The two ends of something that is to go.
+#[derive(Debug, Clone, Copy)]
+struct Removal {
+    /// The step after which its ports and data are free.
+    freed: usize,
+    /// The step after which its name is free as well.
+    gone: usize,
+}
+
 struct Planner<'a> {
     look: &'a Look<'a>,
     decisions: &'a BTreeMap<Name, Decision>,
@@ -86,7 +95,9 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn push(&mut self, unit: Option<&Name>, action: Action, after: Vec<usize>, because: &str) -> usize {
+    fn push(&mut self, unit: Option<&Name>, action: Action, mut after: Vec<usize>, because: &str) -> usize {
+        let mut once = BTreeSet::new();
+        after.retain(|step| once.insert(*step));
         let step = Step { unit: unit.cloned(), action, after, after_any: Vec::new(), because: because.to_owned() };
         self.plan.steps.push(step);
         self.plan.steps.len() - 1
@@ -104,21 +115,21 @@ impl Planner<'_> {
                     None => self.look.begins_empty(unit).unwrap_or_default(),
                 },
             };
-            let cleared = self.add_removal(one, vec![], &because);
-            self.cleared.entry(one.name.clone()).or_default().push(cleared);
+            let removal = self.add_removal(one, vec![], &because);
+            self.cleared.entry(one.name.clone()).or_default().push(removal.gone);
         }
     }
 
-    /// Stops what runs and removes it; answers the step after which its ports and data are free.
-    fn add_removal(&mut self, old: &FoundUnit, before: Vec<usize>, because: &str) -> usize {
+    /// Stops what runs and removes it.
+    fn add_removal(&mut self, old: &FoundUnit, before: Vec<usize>, because: &str) -> Removal {
         let (unit, found) = (Some(&old.name), old.id.clone());
         if old.state != FoundState::Running {
-            return self.push(unit, Action::Remove { found }, before, because);
+            let gone = self.push(unit, Action::Remove { found }, before, because);
+            return Removal { freed: gone, gone };
         }
-        let stop = self.push(unit, Action::Stop { found: found.clone() }, before, because);
-        self.push(unit, Action::Remove { found }, vec![stop], "");
-        // What has stopped holds nothing but its name, and a successor has one of its own.
-        stop
+        let freed = self.push(unit, Action::Stop { found: found.clone() }, before, because);
+        let gone = self.push(unit, Action::Remove { found }, vec![freed], "");
+        Removal { freed, gone }
     }
 
     fn add_network(&mut self) {
@@ -152,8 +163,12 @@ impl Planner<'_> {
             Decision::Replace { old, because } => {
                 // What can't be had must not cost what runs.
                 let before = self.add_image(unit).into_iter().collect();
-                let freed = self.add_removal(&old, before, because);
-                self.add_creation(unit, vec![freed], because);
+                let removal = self.add_removal(&old, before, because);
+                // A successor made from the same has the same name.
+                if old.fingerprint == unit.fingerprint {
+                    self.cleared.entry(unit.name.clone()).or_default().push(removal.gone);
+                }
+                self.add_creation(unit, vec![removal.freed], because);
             }
         }
     }
@@ -168,6 +183,7 @@ impl Planner<'_> {
             let after = served.filter_map(|job| self.cleared.get(&job.name)).flatten().copied().collect();
             before.push(self.push(Some(&unit.name), action, after, ""));
         }
+        before.extend(self.cleared.get(&unit.name).into_iter().flatten());
         let create = self.push(Some(&unit.name), Action::Create, before, because);
         let after = freed.into_iter().chain([create]).collect();
         self.add_start(unit, None, after, "");

@@ -1,0 +1,25 @@
+//! The program on a real engine, with real databases: what a developer would notice, one intent a test.
+//!
+//! These tests need the test bed and fail without it: `tests/run` brings it up.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "looks at files and runs the program; a failure fails the test"
+)]
+
+#[path = "../support/engine.rs"]
+mod bed;
+#[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "what only tests without an engine use")]
+mod support;
+
+mod apps;
+mod contract;
+mod data;
+mod failures;
+mod inside;
+mod killed;
+mod ports;
+mod services;
+mod setup;
+mod up;

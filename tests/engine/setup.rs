@@ -1,0 +1,72 @@
+//! Setup steps: once, again when their inputs change, again after a failure.
+
+use crate::bed::Checkout;
+
+/// Steps that each leave a line behind when they run.
+const SHOP: &str = "
+apps:
+  api:
+    runtime: python
+    setup:
+      - { run: echo packages >> ran, inputs: [packages.txt] }
+      - { run: 'test -e fine && echo schema >> ran', inputs: ['migrations/**'] }
+    run: echo app >> ran; sleep 600
+";
+
+fn shop() -> Checkout {
+    let shop = Checkout::new(SHOP);
+    shop.write("packages.txt", "one\n");
+    shop.write("migrations/1.sql", "");
+    shop
+}
+
+#[test]
+fn steps_run_once_and_again_when_their_inputs_change() {
+    let shop = shop();
+    shop.write("fine", "");
+    shop.up();
+    assert_eq!(shop.read("ran"), "packages\nschema\napp\n");
+    let again = shop.run(&["up", "--json"]).expect_success();
+    assert!(again.events("setup").is_empty() && again.events("plan")[0]["steps"] == 0);
+    shop.write("migrations/2.sql", "");
+    let up = shop.run(&["up", "--json"]).expect_success();
+    assert_eq!(shop.read("ran"), "packages\nschema\napp\nschema\napp\n");
+    let steps = up.events("setup");
+    assert_eq!(steps[0]["because"], "migrations/2.sql changed");
+    assert_eq!(steps.last().unwrap()["state"], "done");
+    // Touched, but the same.
+    shop.write("packages.txt", "one\n");
+    assert_eq!(shop.run(&["up", "--json"]).expect_success().events("plan")[0]["steps"], 0);
+}
+
+#[test]
+fn a_failed_step_keeps_the_app_from_starting_and_is_tried_again() {
+    let shop = shop();
+    let up = shop.run(&["up", "--json"]).expect_code(1);
+    assert_eq!(up.problem_ids(), ["setup-failed"]);
+    assert_eq!(shop.read("ran"), "packages\n");
+    assert!(shop.units().values().all(|unit| !unit.running));
+    shop.write("fine", "");
+    shop.up();
+    assert_eq!(shop.read("ran"), "packages\nschema\napp\n");
+}
+
+#[test]
+fn a_step_sees_what_the_app_sees() {
+    let shop = Checkout::new(
+        "services: { cache: redis }\napps:\n  api:\n    runtime: python\n    setup:\n      \
+         - python ask.py \"${cache.host}\" && echo $GREETING > seen\n    \
+         run: sleep 600\n    env: { GREETING: hello, URL: '${cache.url}' }\n",
+    );
+    shop.write("ask.py", "import socket, sys\nsocket.create_connection((sys.argv[1], 6379), 2)\n");
+    shop.up();
+    assert_eq!(shop.read("seen"), "hello\n");
+}
+
+#[test]
+fn the_output_of_a_failed_step_is_told() {
+    let shop =
+        Checkout::new("apps:\n  api: { runtime: python, setup: \"echo disk is full >&2; exit 9\", run: sleep 600 }\n");
+    let up = shop.run(&["up"]).expect_code(1);
+    assert!(up.stderr.contains("disk is full") && up.stderr.contains("error[setup-failed]"), "{}", up.stderr);
+}
