@@ -19,7 +19,7 @@ Usage: ./install.sh [OPTIONS]
   --demo              also make sure that Docker runs, and start a small app with a database
   --engine            also make sure that Docker runs
   --uninstall         remove devenv; what it remembers and all data stay
-  --purge             with --uninstall: remove every environment, its data and devenv's own folders as well
+  --purge             with --uninstall: remove your environments, their data and devenv's own folders as well
 
   --bin-dir FOLDER    where devenv goes      (default: ~/.local/bin)
   --demo-dir FOLDER   where the demo goes    (default: ~/devenv-demo)
@@ -139,6 +139,8 @@ look_at_program() {
     fi
     cargo=$(command -v cargo || true)
     [[ $cargo || ! -x $HOME/.cargo/bin/cargo ]] || cargo=$HOME/.cargo/bin/cargo
+    # Without a toolchain behind it cargo is there and does nothing.
+    [[ ! $cargo ]] || "$cargo" --version >/dev/null 2>&1 || cargo=''
     if [[ $checkout && $cargo && ! $release && ! ${DEVENV_RELEASE_URL:-} ]]; then
         source=checkout
         plan+=("build      devenv from $(shown "$checkout") with cargo, optimised: two to five minutes the first time")
@@ -166,7 +168,7 @@ look_at_release() {
     esac
     archive=devenv-$platform.tar.gz
     [[ $release_url ]] || fail no-release 'it is not known where releases are' \
-        "${checkout:+there is no cargo to build with either}" \
+        "${checkout:+there is no working cargo to build with either}" \
         'install Rust (https://rustup.rs), then run ./install.sh in a checkout' 'DEVENV_RELEASE_URL=https://… ./install.sh'
     case $release_url in
         https://* | file:///* | http://127.0.0.1:* | http://localhost:*) ;;
@@ -434,8 +436,16 @@ own_folders() {
     for folder; do [[ ! -d $folder ]] || printf '%s\n' "$folder"; done
 }
 
-# Usage: of_devenv ps -aq | volume ls -q | network ls -q
-of_devenv() { patiently docker "$@" --filter label=devenv.environment 2>/dev/null; }
+# The ids of the environments that this user's devenv made; other users' are none of our business.
+own_environments() {
+    local folder
+    while IFS= read -r folder; do
+        [[ ! -d $folder/environments ]] || ls -1 "$folder/environments"
+    done <<<"$folders"
+}
+
+# Usage: of_environment ID ps -aq | volume ls -q | network ls -q
+of_environment() { patiently docker "${@:2}" --filter "label=devenv.environment=$1" 2>/dev/null; }
 
 remove() {
     local target=$bin_dir/devenv folders line found=''
@@ -450,7 +460,7 @@ remove() {
         while IFS= read -r line; do
             [[ ! $line ]] || plan+=("keep       $(shown "$line")")
         done <<<"$folders"
-        plan+=("keep       every environment and its data: \`devenv down\` in a repo stops what still runs there, --purge removes it all")
+        plan+=("keep       your environments and their data: \`devenv down\` in a repo stops what still runs there, --purge removes them")
     fi
     ! is_demo "$demo_dir" || plan+=("keep       $(shown "$demo_dir"): it is yours")
     plan+=('keep       Docker, and what it has downloaded')
@@ -465,18 +475,19 @@ remove() {
 }
 
 plan_purge() {
-    local checkouts line
-    # Without it their data could never be opened again: the passwords are in the folders.
-    if ! has docker || ! engine_answers; then
-        exit_code=4 fail engine-silent 'Docker does not answer, so the data of environments cannot be removed' '' 'start Docker' 'leave out --purge'
-    fi
-    checkouts=$({
-        of_devenv ps -a --format '{{.Label "devenv.checkout"}}'
-        of_devenv volume ls --format '{{.Label "devenv.checkout"}}'
-    } | sort -u)
-    while IFS= read -r line; do
+    local id line
+    for id in $(own_environments); do
+        # Without Docker it would stay, and nobody could open its data again: the passwords are in the folders.
+        if ! has docker || ! engine_answers; then
+            exit_code=4 fail engine-silent 'Docker does not answer, so the data of environments cannot be removed' '' \
+                'start Docker' 'leave out --purge'
+        fi
+        line=$({
+            of_environment "$id" ps -a --format '{{.Label "devenv.checkout"}}'
+            of_environment "$id" volume ls --format '{{.Label "devenv.checkout"}}'
+        } | sort -u)
         [[ ! $line ]] || plan+=("remove     the environment of $(shown "$line"), with all its data")
-    done <<<"$checkouts"
+    done
     while IFS= read -r line; do
         [[ ! $line ]] || plan+=("remove     $(shown "$line")")
     done <<<"$folders"
@@ -484,10 +495,12 @@ plan_purge() {
 }
 
 purge() {
-    local line
-    of_devenv ps -aq | while IFS= read -r line; do docker rm -f "$line" >/dev/null; done
-    of_devenv volume ls -q | while IFS= read -r line; do docker volume rm "$line" >/dev/null; done
-    of_devenv network ls -q | while IFS= read -r line; do docker network rm "$line" >/dev/null; done
+    local id line
+    for id in $(own_environments); do
+        of_environment "$id" ps -aq | while IFS= read -r line; do docker rm -f "$line" >/dev/null; done
+        of_environment "$id" volume ls -q | while IFS= read -r line; do docker volume rm "$line" >/dev/null; done
+        of_environment "$id" network ls -q | while IFS= read -r line; do docker network rm "$line" >/dev/null; done
+    done
     while IFS= read -r line; do [[ ! $line ]] || rm -rf "$line"; done <<<"$folders"
 }
 
