@@ -9,6 +9,10 @@ prepare() {
     local exports
     exports=$("$here/bed/up.sh")
     eval "$exports"
+    # Only the peak of memory needs it.
+    if ! command -v /usr/bin/time >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends time >&2 || true
+    fi
     say "building"
     # Apart from each other: together, the program would get what only the example asks of its dependencies.
     (cd "$root" && cargo build --quiet --profile dist --bin devenv && cargo build --quiet --profile dist --example limit)
