@@ -25,6 +25,8 @@ pub(super) struct Listeners {
     open: BTreeSet<u16>,
     /// On the loopback address only.
     loopback: BTreeSet<u16>,
+    /// The look succeeded; without it nothing is known.
+    known: bool,
 }
 
 impl Executor<'_> {
@@ -55,7 +57,11 @@ impl Executor<'_> {
     /// Where it listens instead, as a sentence; `None` when that explains nothing.
     pub(super) async fn other_ports(&self, unit: &Unit, id: &str) -> Option<String> {
         let port = unit.port.filter(|_| is_worth_a_look(unit))?.inside.number();
-        elsewhere(&self.listeners(unit, id).await, port)
+        let listeners = self.listeners(unit, id).await;
+        if listeners.known && listeners.open.is_empty() && listeners.loopback.is_empty() {
+            return Some(format!("it listens on no port at all; dev.yaml says {port}"));
+        }
+        elsewhere(&listeners, port)
     }
 
     async fn listeners(&self, unit: &Unit, id: &str) -> Listeners {
@@ -108,7 +114,7 @@ fn loopback_only(unit: &Unit, port: u16) -> Problem {
 /// Reads tables in the form of `/proc/net/tcp` and `/proc/net/tcp6` (see proc(5)).
 fn parse_listeners(table: &str) -> Listeners {
     const LISTENING: &str = "0A";
-    let mut listeners = Listeners::default();
+    let mut listeners = Listeners { known: table.contains("local_address"), ..Listeners::default() };
     for line in table.lines() {
         let mut fields = line.split_whitespace().skip(1);
         let (Some(local), Some(_), Some(state)) = (fields.next(), fields.next(), fields.next()) else { continue };
