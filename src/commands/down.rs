@@ -37,7 +37,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let teller = context.teller();
     let tell = |event| teller.tell(event);
     tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
-    let tools = Tools { engine: &engine, folders: &context.folders, limit: Limit::Usual, tell: &tell };
+    let (engine, folders, network) = (&engine, &context.folders, found.network.clone());
+    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
     let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
     for unit in project.units.iter().filter(|unit| services::found_state(unit, &found) != State::Running) {
         outcome.states.entry(unit.name.clone()).or_insert(State::Stopped);

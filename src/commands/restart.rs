@@ -36,7 +36,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let teller = context.teller();
     let tell = |event| teller.tell(event);
     tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
-    let tools = Tools { engine: &engine, folders: &context.folders, limit: Limit::Usual, tell: &tell };
+    let (engine, folders, network) = (&engine, &context.folders, found.network.clone());
+    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
     let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
     walk::ask_others(&project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))

@@ -118,7 +118,8 @@ impl Up<'_> {
             let round = self.look(&avoid).await?;
             tell_beginning(&teller, &round);
             let limit = self.arguments.timeout.map_or(Limit::Usual, Limit::All);
-            let tools = Tools { engine: &self.engine, folders: &self.context.folders, limit, tell: &tell };
+            let (folders, network) = (&self.context.folders, round.found.network.clone());
+            let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell };
             let mut outcome = walk::carry_out(&tools, &round.project, &round.plan).await.inspect_err(|_| {
                 teller.finish();
                 self.context.ui.status("interrupted; `devenv up` goes on from here");

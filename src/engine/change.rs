@@ -2,58 +2,24 @@
 
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, NetworkCreateRequest, VolumeCreateRequest};
+use bollard::models::{ContainerCreateBody, VolumeCreateRequest};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, ListNetworksOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
-    StopContainerOptions, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions, StopContainerOptions,
+    UploadToContainerOptionsBuilder,
 };
 
 use super::translate::{UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
-use super::{Engine, Fault, FaultKind, Owner, archive, network_name, observe};
+use super::{Engine, Fault, FaultKind, Owner, archive, observe};
 use crate::model::{DataFolder, FileCopy, Unit};
 use crate::names::Name;
 use crate::plan::observed::Role;
 
 /// Creating and starting answer within a second; a busy machine may need many.
-const CHANGE_LIMIT: Duration = Duration::from_secs(60);
+pub(super) const CHANGE_LIMIT: Duration = Duration::from_secs(60);
 /// Longer than the longest grace in the catalog; a stop answers only when it is done.
 const STOP_LIMIT: Duration = Duration::from_secs(115);
 
 impl Engine {
-    /// Makes the private network that the units of an environment find each other on.
-    ///
-    /// # Errors
-    /// [`FaultKind::AddressesUsedUp`] among others. An existing one is success.
-    pub async fn create_network(&self, owner: &Owner) -> Result<(), Fault> {
-        let request = NetworkCreateRequest {
-            name: network_name(&owner.id),
-            labels: Some(owner_labels(owner)),
-            ..Default::default()
-        };
-        match Self::within(CHANGE_LIMIT, self.client.create_network(request.clone())).await {
-            Ok(_) => Ok(()),
-            Err(fault) if fault.message.contains("already exists") => Ok(()),
-            Err(fault) if fault.kind == FaultKind::AddressesUsedUp => {
-                self.remove_idle_networks().await?;
-                Self::within(CHANGE_LIMIT, self.client.create_network(request)).await.map(|_| ())
-            }
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// Gives back the address ranges of environments that are down; each makes its network again at its next `up`.
-    async fn remove_idle_networks(&self) -> Result<(), Fault> {
-        let filters =
-            std::collections::HashMap::from([("label".to_owned(), vec![super::translate::ENVIRONMENT.to_owned()])]);
-        let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
-        let networks = Self::within(CHANGE_LIMIT, self.client.list_networks(Some(options))).await?;
-        for network in networks.into_iter().filter_map(|network| network.id) {
-            // One that is in use refuses to go, which is what is wanted.
-            let _ = Self::within(CHANGE_LIMIT, self.client.remove_network(&network)).await;
-        }
-        Ok(())
-    }
-
     /// Makes the folder that keeps a service's data.
     ///
     /// # Errors
@@ -194,7 +160,7 @@ impl Engine {
     }
 }
 
-fn gone_is_fine(result: Result<(), Fault>) -> Result<(), Fault> {
+pub(super) fn gone_is_fine(result: Result<(), Fault>) -> Result<(), Fault> {
     match result {
         Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::NotRunning) => Ok(()),
         Err(fault) if fault.message.contains("is already in progress") => Ok(()),

@@ -11,6 +11,7 @@ mod connect;
 mod download;
 pub mod explain;
 mod login;
+mod network;
 mod observe;
 mod output;
 mod terminal;
@@ -23,6 +24,7 @@ use bollard::Docker;
 
 pub use download::DownloadProgress;
 pub use explain::{Doing, Fault, FaultKind};
+pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
 pub use terminal::{CommandSpec, Input, Piped, RunningCommand};
 pub use watch::Crash;
@@ -44,6 +46,8 @@ pub struct Owner {
     pub id: EnvironmentId,
     pub project: String,
     pub checkout: PathBuf,
+    /// The name of the environment's private network.
+    pub network: String,
 }
 
 /// What the engine knows of something running or ended.
@@ -65,9 +69,4 @@ impl Engine {
     pub fn mirrors(&self) -> &[String] {
         &self.mirrors
     }
-}
-
-/// The name of the private network of an environment.
-pub fn network_name(id: &EnvironmentId) -> String {
-    format!("devenv-{id}")
 }

@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use bollard::query_parameters::{
-    InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
-};
+use bollard::models::ContainerSummary;
+use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
 
-use super::translate::{ENVIRONMENT, WRITTEN_BY, found_unit};
-use super::{Condition, Doing, Engine, Fault, FaultKind, network_name};
+use super::network::Networks;
+use super::translate::{ENVIRONMENT, WRITTEN_BY, found_unit, networks_of};
+use super::{Condition, Doing, Engine, Fault, FaultKind};
 use crate::model::{ImageRef, Sensitive};
 use crate::names::EnvironmentId;
-use crate::plan::observed::{FoundUnit, Observed};
+use crate::plan::observed::{FoundState, Observed};
 use crate::problem::Problem;
 
 /// A question about what exists is answered in milliseconds; this is for an engine that hangs.
-const LOOK_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LOOK_LIMIT: Duration = Duration::from_secs(5);
 
 impl Engine {
     /// What exists of an environment. Images and setup records are not part of it.
@@ -23,24 +23,26 @@ impl Engine {
     /// # Errors
     /// The engine cannot be used.
     pub async fn observe(&self, id: &EnvironmentId) -> Result<Observed, Problem> {
-        let (units, network, data) =
-            futures_util::try_join!(self.observe_units(id), self.observe_network(id), self.observe_data(id))
+        let (summaries, names, data) =
+            futures_util::try_join!(self.observe_units(id), self.observe_networks(id), self.observe_data(id))
                 .map_err(|fault| self.address.explain(&fault, &Doing::Look))?;
-        Ok(Observed { network, units, data, ..Default::default() })
+        let used: Vec<String> = summaries.iter().flat_map(networks_of).collect();
+        let Networks { chosen, spare } = Networks::choose(names, &used);
+        let units = summaries.iter().filter_map(|summary| {
+            let mut unit = found_unit(summary)?;
+            // Made for a network that is gone or left over, it would never find the others.
+            let mut networks = networks_of(summary).peekable();
+            if networks.peek().is_some() && chosen.is_some() && !networks.any(|network| Some(network) == chosen) {
+                unit.state = FoundState::Unusable;
+            }
+            Some(unit)
+        });
+        Ok(Observed { units: units.collect(), network: chosen, spare_networks: spare, data, ..Default::default() })
     }
 
-    async fn observe_units(&self, id: &EnvironmentId) -> Result<Vec<FoundUnit>, Fault> {
+    async fn observe_units(&self, id: &EnvironmentId) -> Result<Vec<ContainerSummary>, Fault> {
         let options = ListContainersOptionsBuilder::new().all(true).filters(&by_label(id)).build();
-        let summaries = Self::within(LOOK_LIMIT, self.client.list_containers(Some(options))).await?;
-        Ok(summaries.iter().filter_map(found_unit).collect())
-    }
-
-    async fn observe_network(&self, id: &EnvironmentId) -> Result<bool, Fault> {
-        let name = network_name(id);
-        let filters = HashMap::from([("name".to_owned(), vec![name.clone()])]);
-        let options = ListNetworksOptionsBuilder::new().filters(&filters).build();
-        let networks = Self::within(LOOK_LIMIT, self.client.list_networks(Some(options))).await?;
-        Ok(networks.iter().any(|network| network.name.as_ref() == Some(&name)))
+        Self::within(LOOK_LIMIT, self.client.list_containers(Some(options))).await
     }
 
     async fn observe_data(&self, id: &EnvironmentId) -> Result<BTreeMap<String, Option<String>>, Fault> {

@@ -7,7 +7,7 @@ use bollard::models::{
     HostConfigLogConfig, Mount, MountType, NetworkingConfig, PortBinding,
 };
 
-use super::{Owner, network_name};
+use super::Owner;
 use crate::model::{Access, Fingerprint, Kind, Lease, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Role};
@@ -105,7 +105,7 @@ fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> Host
         mounts: Some(mounts(unit, role)),
         port_bindings: Some(leases.iter().map(port_binding).collect()),
         init: Some(unit.init || role == Role::Setup),
-        network_mode: Some(network_name(&owner.id)),
+        network_mode: Some(owner.network.clone()),
         extra_hosts: Some(vec!["host.docker.internal:host-gateway".to_owned()]),
         log_config: Some(HostConfigLogConfig {
             typ: Some("json-file".to_owned()),
@@ -145,7 +145,13 @@ fn mounts(unit: &Unit, role: Role) -> Vec<Mount> {
 fn networking(owner: &Owner, unit: &Unit, role: Role) -> NetworkingConfig {
     let aliases = (role == Role::Main).then(|| vec![unit.name.to_string()]);
     let endpoint = EndpointSettings { aliases, ..Default::default() };
-    NetworkingConfig { endpoints_config: Some(HashMap::from([(network_name(&owner.id), endpoint)])) }
+    NetworkingConfig { endpoints_config: Some(HashMap::from([(owner.network.clone(), endpoint)])) }
+}
+
+/// The names of the networks that something was made for.
+pub(super) fn networks_of(summary: &ContainerSummary) -> impl Iterator<Item = String> + '_ {
+    let settings = summary.network_settings.as_ref();
+    settings.and_then(|settings| settings.networks.as_ref()).into_iter().flat_map(|networks| networks.keys().cloned())
 }
 
 /// What was found, if it is one of ours and complete.

@@ -20,7 +20,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::engine::{Engine, Owner};
+use crate::engine::{Engine, Owner, new_network_name};
 use crate::events::{Event, ProblemReport, State};
 use crate::model::{Kind, Project, Unit};
 use crate::names::{Name, Port};
@@ -85,13 +85,20 @@ pub struct Outcome {
 pub struct Tools<'a> {
     pub engine: &'a Engine,
     pub folders: &'a Folders,
+    /// The environment's network as it was found.
+    pub network: Option<String>,
     pub limit: Limit,
     pub tell: &'a dyn Fn(Event),
 }
 
 impl<'a> Executor<'a> {
     pub fn new(tools: &Tools<'a>, project: &'a Project, plan: &'a Plan) -> Self {
-        let owner = Owner { id: project.id.clone(), project: project.name.to_string(), checkout: project.root.clone() };
+        let owner = Owner {
+            id: project.id.clone(),
+            project: project.name.to_string(),
+            checkout: project.root.clone(),
+            network: tools.network.clone().unwrap_or_else(|| new_network_name(&project.id)),
+        };
         let workshops = project.units.iter().map(|unit| (unit.name.clone(), tokio::sync::OnceCell::new())).collect();
         Self {
             engine: tools.engine,

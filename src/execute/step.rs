@@ -40,6 +40,9 @@ impl Executor<'_> {
         if let Action::CreateNetwork = action {
             return self.engine.create_network(&self.owner).await.map_err(|fault| fault.problem(&Doing::Look));
         }
+        if let Action::RemoveNetwork { network } = action {
+            return self.engine.remove_network(network).await.map_err(|fault| fault.problem(&Doing::Look));
+        }
         let name = self.plan.steps[step].unit.as_ref();
         match (action, name, self.unit_of(step)) {
             (Action::Stop { found }, Some(name), unit) => self.stop(name, unit, found).await,
@@ -62,7 +65,9 @@ impl Executor<'_> {
                 self.ids.borrow_mut().insert(unit.name.clone(), found.clone());
                 self.verify(unit).await
             }
-            Action::CreateNetwork | Action::Stop { .. } | Action::Remove { .. } => Ok(()),
+            Action::CreateNetwork | Action::RemoveNetwork { .. } | Action::Stop { .. } | Action::Remove { .. } => {
+                Ok(())
+            }
         }
     }
 

@@ -92,7 +92,7 @@ impl<'a> Look<'a> {
         match old.state {
             _ if old.fingerprint != unit.fingerprint => replace(old, "its settings changed"),
             FoundState::Ended(0) if unit.kind == Kind::Job && !due => Decision::Completed,
-            _ if !self.found.network => replace(old, "its addresses were given back"),
+            _ if self.found.network.is_none() => replace(old, "its addresses were given back"),
             FoundState::Unusable => replace(old, "left broken by an earlier run"),
             FoundState::Running if due => Decision::Restart { id, because: "its setup is due".to_owned() },
             FoundState::Running if self.found.unready.contains(&unit.name) => {

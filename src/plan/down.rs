@@ -64,7 +64,7 @@ pub fn plan_restart(project: &Project, found: &Observed, restarted: &[Name]) -> 
 /// What was found of a unit and can be started: without the environment's network nothing can.
 fn best_found<'a>(found: &'a Observed, name: &Name) -> Option<&'a FoundUnit> {
     let of_unit = found.units.iter().filter(|one| one.name == *name && one.role == Role::Main);
-    of_unit.max_by_key(|one| one.state == FoundState::Running).filter(|_| found.network)
+    of_unit.max_by_key(|one| one.state == FoundState::Running).filter(|_| found.network.is_some())
 }
 
 fn push(plan: &mut Plan, unit: &Name, action: Action, after: Vec<usize>, because: &str) -> usize {

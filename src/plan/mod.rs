@@ -34,6 +34,9 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     CreateNetwork,
+    RemoveNetwork {
+        network: String,
+    },
     CreateData {
         data: String,
     },
@@ -102,6 +105,7 @@ impl Step {
         let title = unit.map_or_else(String::new, |unit| unit.title.clone());
         match &self.action {
             Action::CreateNetwork => "make a private place for the services to find each other".to_owned(),
+            Action::RemoveNetwork { .. } => "give back addresses that nothing uses".to_owned(),
             Action::CreateData { .. } => "make its data folder".to_owned(),
             Action::Download { .. } => format!("download {title}"),
             Action::Build { .. } => "build".to_owned(),

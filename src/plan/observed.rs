@@ -7,8 +7,10 @@ use crate::names::Name;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// The environment's own private network exists.
-    pub network: bool,
+    /// The name of the environment's own private network; `None` = there is none.
+    pub network: Option<String>,
+    /// Further ones, left over from killed runs.
+    pub spare_networks: Vec<String>,
     pub units: Vec<FoundUnit>,
     /// The data folders that exist, and what each was first written by: `postgres@16`.
     pub data: BTreeMap<String, Option<String>>,

@@ -52,7 +52,8 @@ fn all_up(project: &Project) -> Observed {
     let succeeded = StepRecord { last: Some(LastRun::Succeeded), changed: vec![] };
     let data = project.units.iter().filter_map(|unit| unit.data.as_ref());
     Observed {
-        network: true,
+        network: Some("one".into()),
+        spare_networks: vec![],
         units: project.units.iter().map(|unit| found(project, unit.name.as_str(), FoundState::Running)).collect(),
         data: data.map(|data| (data.name.clone(), written(data.written_by.as_ref()))).collect(),
         images: project.units.iter().map(image).collect(),
@@ -374,6 +375,20 @@ fn a_successor_waits_until_the_predecessor_that_a_killed_run_left_has_stopped() 
 }
 
 #[test]
+fn a_second_network_that_a_killed_run_left_is_given_back() {
+    let shop = project("services: { cache: redis }");
+    let found = Observed { spare_networks: vec!["other".into()], ..all_up(&shop) };
+    check_up(
+        &shop,
+        &found,
+        expect![[r#"
+        1         give back addresses that nothing uses (left by an earlier run)
+        2  cache  check that it is still ready
+    "#]],
+    );
+}
+
+#[test]
 fn what_the_engine_can_not_use_any_more_is_replaced() {
     let shop = project("services: { cache: redis }");
     let mut found = all_up(&shop);
@@ -394,7 +409,7 @@ fn what_the_engine_can_not_use_any_more_is_replaced() {
 fn without_the_private_network_everything_but_a_job_that_is_done_is_made_again() {
     let shop = project(JOB);
     let mut found = all_up(&shop);
-    found.network = false;
+    found.network = None;
     set_state(&mut found, "db", FoundState::Ended(0));
     set_state(&mut found, "seed", FoundState::Ended(0));
     set_state(&mut found, "api", FoundState::Ended(143));
@@ -773,7 +788,7 @@ fn what_was_never_up_can_not_be_restarted() {
     let shop = project(SHOP);
     assert_eq!(plan_restart(&shop, &Observed::default(), &[name("db")]), Err(name("db")));
     // Stopped so long ago that its addresses are somebody else's: `up` makes it again.
-    let found = Observed { network: false, ..all_up(&shop) };
+    let found = Observed { network: None, ..all_up(&shop) };
     assert_eq!(plan_restart(&shop, &found, &[name("db")]), Err(name("db")));
 }
 
@@ -781,7 +796,7 @@ fn what_was_never_up_can_not_be_restarted() {
 fn a_plan_has_no_cycle_and_no_dangling_step() {
     for text in [SHOP, JOB] {
         let project = project(text);
-        for found in [Observed::default(), Observed { network: false, ..all_up(&project) }, all_up(&project)] {
+        for found in [Observed::default(), Observed { network: None, ..all_up(&project) }, all_up(&project)] {
             for (index, step) in up(&project, &found).steps.iter().enumerate() {
                 let waits: Vec<usize> = step.after.iter().chain(&step.after_any).copied().collect();
                 assert!(waits.iter().all(|before| *before < index), "{step:?}");

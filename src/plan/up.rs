@@ -105,6 +105,9 @@ impl Planner<'_> {
 
     /// What belongs to this environment but to nothing in the manifest any more, or was left by a killed run.
     fn add_leftovers(&mut self) {
+        for network in &self.look.found.spare_networks {
+            self.push(None, Action::RemoveNetwork { network: network.clone() }, vec![], "left by an earlier run");
+        }
         for one in &self.look.found.units {
             let because = match (one.role, self.look.project.unit(&one.name)) {
                 (Role::Setup, _) => "left by an earlier run".to_owned(),
@@ -137,7 +140,7 @@ impl Planner<'_> {
             .decisions
             .values()
             .any(|decision| matches!(decision, Decision::Create { .. } | Decision::Replace { .. }));
-        if needed && !self.look.found.network {
+        if needed && self.look.found.network.is_none() {
             self.network = Some(self.push(None, Action::CreateNetwork, vec![], ""));
         }
     }

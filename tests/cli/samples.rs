@@ -58,7 +58,7 @@ fn up(project: &Project, found: &Observed) -> Plan {
 fn project(sample: &Path) -> Project {
     let manifest = devenv::manifest::load("dev.yaml", &std::fs::read(sample.join("dev.yaml")).unwrap()).unwrap();
     // Not where the sources happen to lie, so that the plan is the same everywhere.
-    let root = Path::new("/work").join(sample.file_name().unwrap());
+    let root = Path::new("/repos").join(sample.file_name().unwrap());
     let identity = Identity { id: EnvironmentId::of_checkout(&root), root };
     resolve(&manifest, &identity, &facts(&manifest, sample)).unwrap()
 }
@@ -94,7 +94,7 @@ fn carried_out(project: &Project) -> Observed {
     let data = project.units.iter().filter_map(|unit| unit.data.as_ref());
     let written = |by: &Option<(String, String)>| by.as_ref().map(|(id, major)| format!("{id}@{major}"));
     Observed {
-        network: true,
+        network: Some("one".to_owned()),
         units: project.units.iter().map(unit).collect(),
         data: data.map(|data| (data.name.clone(), written(&data.written_by))).collect(),
         setup: project.units.iter().map(|it| (it.name.clone(), vec![done.clone(); it.setup.steps.len()])).collect(),
