@@ -19,6 +19,7 @@ mod data;
 mod failures;
 mod inside;
 mod killed;
+mod lost;
 mod ports;
 mod services;
 mod setup;

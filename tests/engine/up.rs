@@ -1,6 +1,6 @@
 //! From nothing to ready, and what a later `up` does.
 
-use crate::bed::Checkout;
+use crate::bed::{Checkout, docker};
 
 /// A database, a cache, an app that asks both, and a web server in front of it.
 const SHOP: &str = r#"
@@ -116,6 +116,68 @@ fn only_what_is_named_and_what_it_needs_comes_up() {
     let running: Vec<String> =
         shop.units().into_iter().filter(|(_, unit)| unit.running).map(|(name, _)| name).collect();
     assert_eq!(running, ["cache", "db"]);
+}
+
+#[test]
+fn a_changed_file_of_a_service_reaches_it() {
+    let page = |text: &str| format!("server {{ listen 80; location / {{ return 200 '{text}'; }} }}\n");
+    let shop = Checkout::new(
+        "services: { web: { use: nginx, files: { /etc/nginx/conf.d/default.conf: deploy/nginx.conf } }, cache: redis }\n",
+    );
+    shop.write("deploy/nginx.conf", page("one"));
+    shop.up();
+    assert_eq!(shop.get("web", "/"), "one");
+    let cache = shop.unit("cache");
+    shop.write("deploy/nginx.conf", page("two"));
+    shop.up();
+    assert_eq!(shop.get("web", "/"), "two");
+    assert_eq!(shop.unit("cache"), cache);
+}
+
+#[test]
+fn readiness_is_asked_for_as_the_manifest_says() {
+    let shop = Checkout::new(
+        "apps:\n  by-log: { runtime: python, run: sleep 0.5; echo now listening; touch log; sleep 600, ready: { log: now listening } }\n  \
+         by-command: { runtime: python, run: sleep 0.5; touch command; sleep 600, ready: { run: test -e command } }\n  \
+         by-path: { runtime: python, run: python slow.py, port: 8000, ready: { http: /healthz, status: 204 } }\n  \
+         last: { runtime: python, run: ls > seen, once: true, needs: [by-log, by-command, by-path] }\n",
+    );
+    // Says that it is unwell at first.
+    shop.write(
+        "slow.py",
+        "import http.server, os, time\nbegan = time.time()\nclass Handler(http.server.BaseHTTPRequestHandler):\n    \
+         def do_GET(self):\n        well = time.time() > began + 0.5\n        if well: open('path', 'w')\n        \
+         self.send_response(204 if well else 200)\n        self.end_headers()\n\
+         http.server.HTTPServer(('', int(os.environ['PORT'])), Handler).serve_forever()\n",
+    );
+    shop.up();
+    let seen = shop.read("seen");
+    for file in ["log", "command", "path"] {
+        assert!(seen.lines().any(|line| line == file), "`last` started before {file}: {seen}");
+    }
+}
+
+#[test]
+fn what_is_not_here_yet_is_downloaded_from_the_mirror_once() {
+    let shop = Checkout::empty();
+    let mirror = shop.variables["DEVENV_MIRROR"].clone();
+    // Its own name, so that no other test has it here already; the content is busybox's.
+    let name = format!("devenv-test/download-{}", std::process::id());
+    let (there, source) = (format!("{mirror}/{name}:1"), format!("{mirror}/library/busybox:1"));
+    docker(&["pull", "--quiet", &source]);
+    docker(&["tag", &source, &there]);
+    docker(&["push", "--quiet", &there]);
+    docker(&["rmi", &there]);
+    let run = format!("{{ image: '{name}:1', run: httpd -f -h /etc -p 80, port: 80 }}");
+    shop.write("dev.yaml", format!("services:\n  one: {run}\n  other: {run}\n"));
+    let up = shop.run(&["up", "--json"]).expect_success();
+    let downloading = up.events("state").into_iter().filter(|event| event["state"] == "downloading").count();
+    assert_eq!(downloading, 1, "{}", up.stdout);
+    shop.run(&["down"]).expect_success();
+    for unit in shop.units().into_values() {
+        docker(&["rm", &unit.id]);
+    }
+    docker(&["rmi", &format!("{name}:1")]);
 }
 
 #[test]

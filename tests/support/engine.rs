@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use devenv::names::EnvironmentId;
 use serde_json::Value;
 
 use crate::support::{Folder, Ran, Running};
@@ -208,10 +209,11 @@ impl Drop for Checkout {
             docker ps -aq --filter "$1" | xargs -r docker rm -fv
             docker volume ls -q --filter "$1" | xargs -r docker volume rm
             docker network ls -q --filter "$1" | xargs -r docker network rm
-            docker images -q --filter "$1" | xargs -r docker rmi -f
+            docker images -q "localhost/devenv-$2-*" | xargs -r docker rmi -f
         "#;
+        let id = EnvironmentId::of_checkout(&self.root());
         let _ = Command::new("sh")
-            .args(["-c", CLEAN, "sh", &self.label()])
+            .args(["-c", CLEAN, "sh", &self.label(), id.as_str()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
