@@ -44,7 +44,7 @@ fn an_edited_file_is_seen_at_once() {
 fn certificate_authorities_and_proxies_of_this_computer_reach_apps_and_steps() {
     let look = "env > seen; cat \\\"$SSL_CERT_FILE\\\" > bundle";
     let mut shop = Checkout::new(&format!(
-        "apps:\n  api:\n    runtime: python\n    setup: [\"{look}; mv seen seen-by-step; mv bundle bundle-of-step\"]\n    run: \"{look}; sleep 600\"\n"
+        "apps:\n  api:\n    runtime: python\n    setup: [\"{look}; mv seen seen-by-step; mv bundle bundle-of-step\"]\n    run: \"{look}; sleep 600\"\n    ready: {{ run: test -s bundle }}\n"
     ));
     let bundle = "-----BEGIN CERTIFICATE-----\nZXhhbXBsZQ==\n-----END CERTIFICATE-----\n";
     shop.write("corporate.pem", bundle);
@@ -109,7 +109,7 @@ fn a_job_ends_with_success_before_what_needs_it_starts() {
 fn a_failed_job_stops_what_needs_it_and_nothing_else() {
     let shop = Checkout::new(
         "apps:\n  migrate: { runtime: python, run: echo no such table; exit 7, once: true }\n  \
-         api: { runtime: python, run: touch started; sleep 600, needs: [migrate] }\n  \
+         api: { runtime: python, run: touch started; sleep 600, needs: [migrate], ready: { run: test -e started } }\n  \
          site: { runtime: python, run: python -m http.server $PORT, port: 8000 }\n",
     );
     let up = shop.run(&["up", "--json"]).expect_code(1);
@@ -123,7 +123,7 @@ fn a_failed_job_stops_what_needs_it_and_nothing_else() {
     shop.write(
         "dev.yaml",
         "apps:\n  migrate: { runtime: python, run: 'true', once: true }\n  \
-         api: { runtime: python, run: touch started; sleep 600, needs: [migrate] }\n  \
+         api: { runtime: python, run: touch started; sleep 600, needs: [migrate], ready: { run: test -e started } }\n  \
          site: { runtime: python, run: python -m http.server $PORT, port: 8000 }\n",
     );
     shop.up();

@@ -110,7 +110,7 @@ fn nothing_that_a_person_reads_has_a_word_of_the_engine() {
 
 #[test]
 fn a_dry_run_is_a_document_for_programs() {
-    let shop = shop();
+    let shop = Checkout::new("name: shop\nservices: { db: redis }\n");
     let plan = shop.run(&["up", "--dry-run", "--json"]).expect_success().json();
     let steps = plan["steps"].as_array().unwrap();
     assert!(steps.iter().all(|step| keys(step) == ["after", "because", "name", "what"].into()), "{plan}");

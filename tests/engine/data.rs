@@ -51,7 +51,7 @@ fn another_major_version_is_refused_before_anything_is_touched() {
 fn what_setup_did_to_data_that_is_gone_is_done_again() {
     let shop = Checkout::new(
         "services: { db: redis }\napps:\n  api:\n    runtime: python\n    setup:\n      - { run: echo once >> migrated, inputs: [app.py] }\n    \
-         run: sleep 600\n    env: { URL: '${db.url}' }\n  seed:\n    runtime: python\n    run: echo once >> seeded\n    once: true\n    \
+         run: sleep 600\n    ready: { run: 'true' }\n    env: { URL: '${db.url}' }\n  seed:\n    runtime: python\n    run: echo once >> seeded\n    once: true\n    \
          env: { URL: '${db.url}' }\n",
     );
     shop.write("app.py", "");

@@ -51,7 +51,7 @@ fn followed_logs_show_what_is_printed_from_now_on() {
 #[test]
 fn a_commands_exit_code_and_arguments_are_passed_on() {
     let shop = Checkout::new(
-        "services: { cache: redis }\napps: { api: { runtime: python, path: src, run: sleep 600, env: { WORD: hello } } }\n",
+        "services: { cache: redis }\napps: { api: { runtime: python, path: src, run: sleep 600, ready: { run: 'true' }, env: { WORD: hello } } }\n",
     );
     shop.write("src/x", "");
     shop.up();
@@ -70,7 +70,7 @@ fn a_commands_exit_code_and_arguments_are_passed_on() {
 
 #[test]
 fn input_and_output_are_passed_through_byte_by_byte() {
-    let shop = Checkout::new("apps: { api: { runtime: python, run: sleep 600 } }\n");
+    let shop = Checkout::new("apps: { api: { runtime: python, run: sleep 600, ready: { run: 'true' } } }\n");
     shop.up();
     // Every byte there is, line ends and zeros among them, and more than any buffer holds.
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();

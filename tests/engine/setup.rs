@@ -10,7 +10,8 @@ apps:
     setup:
       - { run: echo packages >> ran, inputs: [packages.txt] }
       - { run: 'test -e fine && echo schema >> ran', inputs: ['migrations/**'] }
-    run: echo app >> ran; sleep 600
+    run: sleep 600
+    ready: { run: 'true' }
 ";
 
 fn shop() -> Checkout {
@@ -25,12 +26,12 @@ fn steps_run_once_and_again_when_their_inputs_change() {
     let shop = shop();
     shop.write("fine", "");
     shop.up();
-    assert_eq!(shop.read("ran"), "packages\nschema\napp\n");
+    assert_eq!(shop.read("ran"), "packages\nschema\n");
     let again = shop.run(&["up", "--json"]).expect_success();
     assert!(again.events("setup").is_empty() && again.events("plan")[0]["steps"] == 0);
     shop.write("migrations/2.sql", "");
     let up = shop.run(&["up", "--json"]).expect_success();
-    assert_eq!(shop.read("ran"), "packages\nschema\napp\nschema\napp\n");
+    assert_eq!(shop.read("ran"), "packages\nschema\nschema\n");
     let steps = up.events("setup");
     assert_eq!(steps[0]["because"], "migrations/2.sql changed");
     assert_eq!(steps.last().unwrap()["state"], "done");
@@ -48,7 +49,7 @@ fn a_failed_step_keeps_the_app_from_starting_and_is_tried_again() {
     assert!(shop.units().values().all(|unit| !unit.running));
     shop.write("fine", "");
     shop.up();
-    assert_eq!(shop.read("ran"), "packages\nschema\napp\n");
+    assert_eq!(shop.read("ran"), "packages\nschema\n");
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn a_step_sees_what_the_app_sees() {
     let shop = Checkout::new(
         "services: { cache: redis }\napps:\n  api:\n    runtime: python\n    setup:\n      \
          - python ask.py \"${cache.host}\" && echo $GREETING > seen\n    \
-         run: sleep 600\n    env: { GREETING: hello, URL: '${cache.url}' }\n",
+         run: sleep 600\n    ready: { run: 'true' }\n    env: { GREETING: hello, URL: '${cache.url}' }\n",
     );
     shop.write("ask.py", "import socket, sys\nsocket.create_connection((sys.argv[1], 6379), 2)\n");
     shop.up();

@@ -173,9 +173,8 @@ fn what_is_not_here_yet_is_downloaded_from_the_mirror_once() {
     let up = shop.run(&["up", "--json"]).expect_success();
     let downloading = up.events("state").into_iter().filter(|event| event["state"] == "downloading").count();
     assert_eq!(downloading, 1, "{}", up.stdout);
-    shop.run(&["down"]).expect_success();
     for unit in shop.units().into_values() {
-        docker(&["rm", &unit.id]);
+        docker(&["rm", "--force", &unit.id]);
     }
     docker(&["rmi", &format!("{name}:1")]);
 }
