@@ -1,5 +1,6 @@
 //! The command line: one command is one file, its arguments and one short function.
 
+mod bring_up;
 mod check;
 mod context;
 mod down;
@@ -43,6 +44,9 @@ struct CommandLine {
     /// Show output of every step, and Docker's own words behind a problem.
     #[arg(long, global = true)]
     verbose: bool,
+    /// Answer every question with yes.
+    #[arg(long, global = true)]
+    yes: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -107,6 +111,7 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         mode: if command_line.json { Mode::Json } else { Mode::Human },
         quiet: command_line.quiet,
         verbose: command_line.verbose,
+        yes: command_line.yes,
     };
     let ui = Ui::new(options, Surroundings::of_this_process(&world));
     if let Some(folder) = &command_line.directory {

@@ -3,6 +3,7 @@
 //! stdout carries the answer, stderr the story. With `--json` stdout carries one JSON document a line and nothing else.
 //! A reader that has gone away (`devenv status | head`) is no error.
 
+pub mod ask;
 pub mod paint;
 pub mod problem;
 pub mod surroundings;
@@ -38,6 +39,8 @@ pub struct UiOptions {
     pub quiet: bool,
     /// The engine's own words under "details", and output of what runs.
     pub verbose: bool,
+    /// Every question is answered with yes.
+    pub yes: bool,
 }
 
 /// The terminal, or what stands in its place. Clones speak to the same one.

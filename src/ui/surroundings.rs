@@ -8,6 +8,7 @@ use crate::host::World;
 /// The facts on which it depends how to speak.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Surroundings {
+    pub stdin_is_terminal: bool,
     pub stdout_is_terminal: bool,
     pub stderr_is_terminal: bool,
     /// `NO_COLOR` is set and not empty (no-color.org), or `CLICOLOR=0`.
@@ -25,11 +26,12 @@ pub struct Surroundings {
 impl Surroundings {
     /// The real ones of this process and its terminals.
     pub fn of_this_process(world: &World) -> Self {
+        let stdin_is_terminal = std::io::stdin().is_terminal();
         let stdout_is_terminal = std::io::stdout().is_terminal();
         let stderr_is_terminal = std::io::stderr().is_terminal();
         let terminal = if stderr_is_terminal { console::Term::stderr() } else { console::Term::stdout() };
         let width = terminal.size_checked().map(|(_, columns)| columns);
-        Self { stdout_is_terminal, stderr_is_terminal, width, ..Self::of_variables(world) }
+        Self { stdin_is_terminal, stdout_is_terminal, stderr_is_terminal, width, ..Self::of_variables(world) }
     }
 
     fn of_variables(world: &World) -> Self {
@@ -54,6 +56,11 @@ impl Surroundings {
     fn paint(&self, is_terminal: bool) -> Paint {
         let wanted = self.force_color || (is_terminal && !self.dumb);
         if wanted && !self.no_color { Paint::Coloured } else { Paint::Plain }
+    }
+
+    /// Whether there is somebody to ask: questions are asked on stderr and answered on stdin.
+    pub fn can_ask(&self) -> bool {
+        self.stdin_is_terminal && self.stderr_is_terminal && !self.dumb && !self.ci
     }
 
     /// Whether lines may be drawn again in place on stderr.

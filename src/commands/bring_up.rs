@@ -1,0 +1,194 @@
+//! Brings an environment up: for `devenv up`, and for every command that needs something to run first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::context::{Context, Teller};
+use super::facts::{Purpose, with_credentials};
+use super::{Failure, walk};
+use crate::engine::Engine;
+use crate::events::{Event, State};
+use crate::execute::{Limit, Outcome, Tools, step_key, still_ready};
+use crate::host;
+use crate::manifest::{Manifest, ServiceSource};
+use crate::model::resolve::{Identity, resolve};
+use crate::model::{Project, Sensitive, SetupStep, Unit};
+use crate::names::{Name, Port};
+use crate::plan::Plan;
+use crate::plan::observed::{FoundState, LastRun, Observed, Role, StepRecord};
+use crate::plan::up::{images_needed, plan_up, with_needs};
+use crate::problem::{Exit, Problem};
+use crate::state::{self, Leased, SetupMemory};
+
+/// How often a port may be snatched away between being found free and being used.
+const ROUNDS: usize = 3;
+
+/// Everything that bringing up starts from.
+pub struct BringUp<'a> {
+    pub context: &'a Context,
+    pub engine: Engine,
+    pub identity: Identity,
+    pub manifest: Manifest,
+    pub wishes: Wishes,
+}
+
+/// What a person or another command asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Services and apps to bring up, with what they need; empty = everything.
+    pub names: Vec<Name>,
+    /// How long everything together may take; `None` = each wait has its own limit.
+    pub timeout: Option<Duration>,
+}
+
+/// One look at everything, and what follows from it.
+pub struct Round {
+    pub project: Project,
+    pub found: Observed,
+    pub plan: Plan,
+    pub moved: Vec<Leased>,
+}
+
+impl BringUp<'_> {
+    /// Plans and carries out until everything asked for is ready, or can't be.
+    ///
+    /// # Errors
+    /// What keeps it from being planned at all, or an interruption; what fails on the way is told as events.
+    pub async fn run(&self) -> Result<Exit, Failure> {
+        let _lock = self.context.lock(&self.identity, "up")?;
+        let teller = self.context.teller();
+        let tell = |event| teller.tell(event);
+        let mut avoid = BTreeSet::new();
+        let mut round_number = 1;
+        loop {
+            let round = self.look(&avoid).await?;
+            tell_beginning(&teller, &round);
+            let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
+            let (folders, network) = (&self.context.folders, round.found.network.clone());
+            let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell };
+            let mut outcome = walk::carry_out(&tools, &round.project, &round.plan).await.inspect_err(|_| {
+                teller.finish();
+                self.context.ui.status("interrupted; `devenv up` goes on from here");
+            })?;
+            if only_ports_were_taken(&outcome) && round_number < ROUNDS {
+                avoid.extend(outcome.taken.iter().copied());
+                round_number += 1;
+                continue;
+            }
+            let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| name);
+            if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
+                self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
+            }
+            walk::ask_others(&round.project, &round.found, &mut outcome).await;
+            return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
+        }
+    }
+
+    /// One look at everything that counts, and the plan that follows from it; ports in `avoid` turned out to be taken.
+    ///
+    /// # Errors
+    /// The engine, the manifest or the data is not as it has to be.
+    pub async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
+        let mut found = self.engine.observe(&self.identity.id).await?;
+        let running = running(&found);
+        let recovered = self.recover_passwords(&found).await;
+        let purpose = Purpose::BringUp { running: &running, avoid, recovered: &recovered };
+        let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
+        let mut project = resolve(&self.manifest, &self.identity, &facts)?;
+        demand(&mut project, &self.wishes.names);
+        self.look_at_setup(&project, &mut found)?;
+        found.unready = self.still_unready(&project, &running).await;
+        let selected = with_needs(&project, &self.wishes.names);
+        let images = images_needed(&project, &found, &selected);
+        found.images = self.engine.observe_images(&images).await?;
+        let plan = plan_up(&project, &found, &selected)?;
+        let moved = leased.into_iter().filter(|one| one.moved.is_some()).collect();
+        Ok(Round { project, found, plan, moved })
+    }
+
+    /// Passwords that we have forgotten, from the services that were started with them: the data knows no others.
+    async fn recover_passwords(&self, found: &Observed) -> BTreeMap<Name, Sensitive> {
+        let names = with_credentials(&self.manifest);
+        let mut recovered = BTreeMap::new();
+        for name in state::forgotten(&self.context.folders, &self.identity.id, &names) {
+            let Some(one) = found.units.iter().find(|one| one.name == name && one.role == Role::Main) else { continue };
+            let Some(variable) = password_variable(&self.manifest, &name) else { continue };
+            let variables = self.engine.variables(&one.id).await.unwrap_or_default();
+            recovered.extend(variables.into_iter().find(|(key, _)| key == variable).map(|(_, value)| (name, value)));
+        }
+        recovered
+    }
+
+    /// Of what failed the last time and runs still, what does not answer now either.
+    async fn still_unready(&self, project: &Project, running: &BTreeSet<Name>) -> BTreeSet<Name> {
+        const LIMIT: Duration = Duration::from_millis(500);
+        let before = state::unready_before(&self.context.folders, &project.id);
+        let suspects =
+            project.units.iter().filter(|unit| before.contains(unit.name.as_str()) && running.contains(&unit.name));
+        let asked = suspects.map(|unit| async { (unit.name.clone(), still_ready(unit, LIMIT).await) });
+        let answers = futures_util::future::join_all(asked).await;
+        answers.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
+    }
+
+    fn look_at_setup(&self, project: &Project, found: &mut Observed) -> Result<(), Failure> {
+        let memory = SetupMemory::read(&self.context.folders, &project.id);
+        for unit in project.units.iter().filter(|unit| !unit.setup.steps.is_empty()) {
+            let records: Result<Vec<StepRecord>, Problem> =
+                unit.setup.steps.iter().map(|step| record(&memory, project, unit, step)).collect();
+            found.setup.insert(unit.name.clone(), records?);
+        }
+        Ok(())
+    }
+}
+
+/// What is known of a step: how it ended the last time, and what has changed since.
+fn record(memory: &SetupMemory, project: &Project, unit: &Unit, step: &SetupStep) -> Result<StepRecord, Problem> {
+    let Some(last) = memory.last(&unit.name, &step_key(unit, step)) else { return Ok(StepRecord::default()) };
+    if !last.succeeded {
+        return Ok(StepRecord { last: Some(LastRun::Failed), changed: Vec::new() });
+    }
+    let folder = unit.workdir.as_deref().unwrap_or(&project.root);
+    let now = host::hash_inputs(folder, &step.inputs, &last.inputs).map_err(|error| {
+        Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.title))
+            .why(error.to_string())
+            .fix("look at `inputs` in dev.yaml and at the rights of the files")
+    })?;
+    Ok(StepRecord { last: Some(LastRun::Succeeded), changed: host::changed_inputs(&last.inputs, &now) })
+}
+
+/// The variable that a service of the catalog is told its password by.
+fn password_variable(manifest: &Manifest, name: &Name) -> Option<&'static str> {
+    let service = manifest.services.iter().find(|service| service.name.value == *name)?;
+    let ServiceSource::Catalog { id, .. } = &service.source.value else { return None };
+    let entry = crate::catalog::service(id)?;
+    entry.env.iter().find(|(_, value)| *value == "{password}").map(|(key, _)| *key)
+}
+
+fn running(found: &Observed) -> BTreeSet<Name> {
+    let units = found.units.iter().filter(|one| one.state == FoundState::Running);
+    units.map(|one| one.name.clone()).collect()
+}
+
+fn tell_beginning(teller: &Teller, round: &Round) {
+    let steps = if round.plan.is_empty() { 0 } else { round.plan.steps.len() };
+    teller.tell(Event::Plan { project: round.project.name.clone(), steps });
+    for one in &round.moved {
+        teller.tell(Event::Port {
+            name: one.wanted.owner.clone(),
+            wanted: one.wanted.preferred,
+            leased: one.port,
+            because: one.moved.clone().unwrap_or_default(),
+        });
+    }
+}
+
+/// What a person names is no longer optional.
+fn demand(project: &mut Project, names: &[Name]) {
+    let needs = project.units.iter_mut().flat_map(|unit| &mut unit.needs);
+    needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
+}
+
+fn only_ports_were_taken(outcome: &Outcome) -> bool {
+    !outcome.taken.is_empty()
+        && outcome.problems.iter().chain(&outcome.tolerated).all(|problem| problem.id == "port-taken")
+}
