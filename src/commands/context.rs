@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::turn::Patience;
 use crate::engine::Engine;
 use crate::events::{Event, Timed};
 use crate::host::{self, World};
@@ -12,7 +13,7 @@ use crate::model::resolve::Identity;
 use crate::names::EnvironmentId;
 use crate::problem::{Exit, Problem};
 use crate::report::{self, Reporter};
-use crate::state::{EnvironmentLock, Folders, Settings};
+use crate::state::{Folders, Settings};
 use crate::ui::Ui;
 
 /// The manifest's name.
@@ -23,13 +24,14 @@ pub struct Context {
     pub world: World,
     pub folders: Folders,
     pub settings: Settings,
+    pub patience: Patience,
 }
 
 impl Context {
-    pub fn open(ui: Ui, world: World) -> Result<Self, Failure> {
+    pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
         let folders = Folders::of(&world)?;
         let settings = Settings::read(&folders)?;
-        Ok(Self { ui, world, folders, settings })
+        Ok(Self { ui, world, folders, settings, patience })
     }
 
     /// Which checkout this is: the nearest folder upwards that holds a manifest.
@@ -66,27 +68,6 @@ impl Context {
     pub fn engine(&self) -> Result<Engine, Failure> {
         let mirrors = self.settings.mirror.to_list();
         Ok(Engine::connect(&self.world.engine_surroundings(&mirrors))?)
-    }
-
-    /// Waits until no other command changes this environment.
-    ///
-    /// # Errors
-    /// The state folder can't be written to.
-    pub fn lock(&self, identity: &Identity, command: &str) -> Result<EnvironmentLock, Failure> {
-        let waiting = |waiting: crate::state::Waiting| {
-            let text = format!("waiting for `{}` to finish", waiting.holder);
-            if self.ui.is_json() {
-                self.teller().tell(Event::Note { name: None, text });
-            } else {
-                self.ui.status(&text);
-            }
-        };
-        EnvironmentLock::take(&self.folders, &identity.id, command, waiting).map_err(|error| {
-            Problem::new("state-unwritable", format!("{} cannot be written to", self.folders.state.display()))
-                .why(error.to_string())
-                .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
-                .into()
-        })
     }
 
     /// Runs something that tells events, showing each as it comes.

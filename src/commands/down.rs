@@ -31,7 +31,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         name::known(&arguments.names, &context.manifest(&identity)?)?
     };
     let engine = context.engine()?;
-    let _lock = context.lock(&identity, "down")?;
+    let _lock = context.lock(&identity, "down").await?;
     let found = engine.observe(&identity.id).await?;
     let plan = plan_down(&found, &names.into_iter().collect());
     let teller = context.teller();

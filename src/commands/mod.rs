@@ -12,6 +12,7 @@ mod name;
 mod restart;
 mod services;
 mod status;
+mod turn;
 mod up;
 mod walk;
 
@@ -25,6 +26,7 @@ use crate::problem::{Exit, Problem, Problems};
 use crate::ui::surroundings::Surroundings;
 use crate::ui::{Mode, Ui, UiOptions};
 use context::Context;
+use turn::Patience;
 
 /// One command from a fresh clone to everything running.
 ///
@@ -47,6 +49,9 @@ struct CommandLine {
     /// Answer every question with yes.
     #[arg(long, global = true)]
     yes: bool,
+    /// End at once when another command is changing the same environment, instead of waiting for it.
+    #[arg(long, global = true)]
+    no_wait: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -160,7 +165,8 @@ fn wrong_usage(error: &clap::Error) -> Exit {
 }
 
 fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Failure> {
-    let context = Context::open(ui.clone(), world)?;
+    let patience = if command_line.no_wait { Patience::None } else { Patience::Unlimited };
+    let context = Context::open(ui.clone(), world, patience)?;
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),
         Command::Down(arguments) => block_on(down::run(&context, &arguments)),

@@ -25,7 +25,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine()?;
-    let _lock = context.lock(&identity, "restart")?;
+    let _lock = context.lock(&identity, "restart").await?;
     let found = engine.observe(&identity.id).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;

@@ -4,6 +4,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::time::Duration;
 
 use super::Folders;
 use crate::names::EnvironmentId;
@@ -16,35 +17,51 @@ pub struct EnvironmentLock {
 
 /// Whom a second command waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// Its command line and process id, as it wrote them.
-    pub holder: String,
+pub struct Holder {
+    /// Its command line and process id, as it wrote them: `devenv up (pid 4121)`.
+    pub command: String,
+    /// How long it has held the lock already; `None` = the clock was changed since.
+    pub since: Option<Duration>,
+}
+
+/// What came of asking for the lock.
+#[derive(Debug)]
+pub enum Attempt {
+    Taken(EnvironmentLock),
+    Held(Holder, PendingLock),
+}
+
+/// The lock of an environment that another command holds.
+#[derive(Debug)]
+pub struct PendingLock {
+    file: File,
+    command: String,
 }
 
 impl EnvironmentLock {
-    /// Takes the lock, waiting as long as needed; `waiting` is told once if it has to.
+    /// Takes the lock if nobody holds it.
     ///
     /// # Errors
     /// The state folder can't be written to.
-    pub fn take(
-        folders: &Folders,
-        id: &EnvironmentId,
-        command: &str,
-        waiting: impl FnOnce(Waiting),
-    ) -> std::io::Result<Self> {
+    pub fn attempt(folders: &Folders, id: &EnvironmentId, command: &str) -> std::io::Result<Attempt> {
         let path = folders.environment(id).join("lock");
         crate::host::create_folder(&folders.environment(id))?;
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => {}
+            Ok(()) => Self::signed(file, command).map(Attempt::Taken),
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = (&file).take(200).read_to_string(&mut holder);
-                waiting(Waiting { holder: holder.trim().to_owned() });
-                file.lock()?;
+                let since = file.metadata().and_then(|it| it.modified()).ok().and_then(|time| time.elapsed().ok());
+                let pending = PendingLock { file, command: command.to_owned() };
+                Ok(Attempt::Held(Holder { command: holder.trim().to_owned(), since }, pending))
             }
-            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// Writes into the file who holds it.
+    fn signed(mut file: File, command: &str) -> std::io::Result<Self> {
         file.set_len(0)?;
         file.rewind()?;
         write!(file, "devenv {command} (pid {})", std::process::id())?;
@@ -52,27 +69,61 @@ impl EnvironmentLock {
     }
 }
 
+impl PendingLock {
+    /// Waits as long as needed. Whoever stops waiting for the answer leaves a thread behind, which ends with the process.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub async fn wait(self) -> std::io::Result<EnvironmentLock> {
+        let (tell, answer) = tokio::sync::oneshot::channel();
+        // The system offers no way to wait for a lock and for something else at once, so a thread does the waiting.
+        std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
+            let locked = self.file.lock().and_then(|()| EnvironmentLock::signed(self.file, &self.command));
+            // Nobody waits any more: the lock is given back with it.
+            let _ = tell.send(locked);
+        })?;
+        answer.await.unwrap_or_else(|_| Err(std::io::Error::other("the thread that waited for the lock is gone")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_second_waits_and_says_for_whom() {
-        let home = tempfile::tempdir().unwrap();
+    fn folders(home: &tempfile::TempDir) -> Folders {
         let folder = |name: &str| home.path().join(name);
-        let folders = Folders { state: folder("s"), cache: folder("c"), config: folder("k") };
+        Folders { state: folder("s"), cache: folder("c"), config: folder("k") }
+    }
+
+    #[tokio::test]
+    async fn the_second_waits_and_knows_for_whom() {
+        let home = tempfile::tempdir().unwrap();
         let id = EnvironmentId::of_checkout("/x".as_ref());
-        let first = EnvironmentLock::take(&folders, &id, "up", |_| unreachable!("nobody holds it")).unwrap();
-        let (told, heard) = std::sync::mpsc::channel();
-        let second = std::thread::spawn({
-            let (folders, id) = (folders.clone(), id.clone());
-            move || {
-                let tell = |waiting: Waiting| told.send(waiting.holder).unwrap();
-                EnvironmentLock::take(&folders, &id, "down", tell).map(|_| ()).unwrap();
-            }
-        });
-        assert_eq!(heard.recv().unwrap(), format!("devenv up (pid {})", std::process::id()));
+        let attempt = |command: &str| EnvironmentLock::attempt(&folders(&home), &id, command).unwrap();
+        let Attempt::Taken(first) = attempt("up") else { panic!("nobody holds it") };
+        let Attempt::Held(holder, pending) = attempt("down") else { panic!("it is held") };
+        assert_eq!(holder.command, format!("devenv up (pid {})", std::process::id()));
+        assert!(holder.since.unwrap() < Duration::from_secs(60));
+        let waiting = tokio::spawn(pending.wait());
         drop(first);
-        second.join().unwrap();
+        let second = waiting.await.unwrap().unwrap();
+        let Attempt::Held(holder, _) = attempt("up") else { panic!("the second holds it") };
+        assert_eq!(holder.command, format!("devenv down (pid {})", std::process::id()));
+        drop(second);
+        assert!(matches!(attempt("up"), Attempt::Taken(_)));
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_keeps_nobody_from_it() {
+        let home = tempfile::tempdir().unwrap();
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let attempt = |command: &str| EnvironmentLock::attempt(&folders(&home), &id, command).unwrap();
+        let Attempt::Taken(first) = attempt("up") else { panic!("nobody holds it") };
+        let Attempt::Held(_, pending) = attempt("down") else { panic!("it is held") };
+        let gave_up = tokio::time::timeout(Duration::from_millis(1), pending.wait()).await;
+        assert!(gave_up.is_err());
+        let Attempt::Held(_, third) = attempt("up") else { panic!("it is held") };
+        drop(first);
+        third.wait().await.unwrap();
     }
 }

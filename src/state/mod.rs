@@ -23,7 +23,7 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
-pub use lock::{EnvironmentLock, Waiting};
+pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, recall, remembered};
 pub use settings::Settings;
 pub use setup::{SetupMemory, StepRun};

@@ -18,3 +18,4 @@ mod manifest;
 mod names;
 mod output;
 mod samples;
+mod turn;

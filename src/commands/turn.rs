@@ -1,0 +1,110 @@
+//! One command at a time changes an environment: waits for its turn, says for whom, and can be told not to.
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::{Failure, walk};
+use crate::events::Event;
+use crate::model::resolve::Identity;
+use crate::problem::{Exit, Problem};
+use crate::state::{Attempt, EnvironmentLock, Holder};
+use crate::words;
+
+/// Whether a command waits for another one that changes the same environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    Unlimited,
+    /// `--no-wait`.
+    None,
+}
+
+impl Context {
+    /// Waits until no other command changes this environment.
+    ///
+    /// # Errors
+    /// Interrupted, or told not to wait; or the state folder can't be written to.
+    pub async fn lock(&self, identity: &Identity, command: &str) -> Result<EnvironmentLock, Failure> {
+        self.lock_within(identity, command, None).await
+    }
+
+    /// Like [`Context::lock`], for at most this time; `None` = as long as it takes.
+    ///
+    /// # Errors
+    /// As there, and when the time is over.
+    pub async fn lock_within(
+        &self,
+        identity: &Identity,
+        command: &str,
+        limit: Option<Duration>,
+    ) -> Result<EnvironmentLock, Failure> {
+        let attempt = EnvironmentLock::attempt(&self.folders, &identity.id, command);
+        let (holder, pending) = match attempt.map_err(|error| self.no_lock(&error))? {
+            Attempt::Taken(lock) => return Ok(lock),
+            Attempt::Held(holder, pending) => (holder, pending),
+        };
+        if self.patience == Patience::None {
+            return Err(busy(&holder).into());
+        }
+        self.tell_waiting(&holder);
+        let limit = limit.unwrap_or(Duration::MAX);
+        tokio::select! {
+            taken = pending.wait() => taken.map_err(|error| self.no_lock(&error).into()),
+            () = tokio::time::sleep(limit) => Err(busy_too_long(&holder, limit).into()),
+            () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
+        }
+    }
+
+    fn tell_waiting(&self, holder: &Holder) {
+        let text = format!("waiting for `{}` to finish{}", holder.command, begun(holder));
+        if self.ui.is_json() {
+            self.teller().tell(Event::Note { name: None, text });
+        } else {
+            self.ui.status(&text);
+        }
+    }
+
+    fn no_lock(&self, error: &std::io::Error) -> Problem {
+        Problem::new("state-unwritable", format!("{} cannot be written to", self.folders.state.display()))
+            .why(error.to_string())
+            .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+    }
+}
+
+/// `, which began 12 s ago`; nothing where it has only just begun.
+fn begun(holder: &Holder) -> String {
+    match holder.since {
+        Some(since) if since >= Duration::from_secs(1) => format!(", which began {} ago", words::duration(since)),
+        _ => String::new(),
+    }
+}
+
+fn busy(holder: &Holder) -> Problem {
+    Problem::new("busy", "another command is changing this environment")
+        .why(format!("`{}` is at work{}", holder.command, begun(holder)))
+        .fix("wait for it to end; without --no-wait this command does so by itself")
+}
+
+fn busy_too_long(holder: &Holder, limit: Duration) -> Problem {
+    Problem::new("busy", format!("another command has been changing this environment for {}", words::duration(limit)))
+        .exit(Exit::Deadline)
+        .why(format!("`{}` is still at work{}", holder.command, begun(holder)))
+        .fix("wait for it to end, or end it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_it_would_have_waited_for_is_named() {
+        let holder = Holder { command: "devenv up (pid 4121)".to_owned(), since: Some(Duration::from_secs(12)) };
+        let problem = busy(&holder);
+        assert_eq!(problem.exit, Exit::Environment);
+        assert!(
+            format!("{problem:?}").contains("`devenv up (pid 4121)` is at work, which began 12 s ago"),
+            "{problem:?}"
+        );
+        let fresh = Holder { since: Some(Duration::from_millis(3)), ..holder };
+        assert_eq!(begun(&fresh), "");
+    }
+}
