@@ -85,7 +85,7 @@ impl fmt::Display for Port {
 
 /// Identifies one environment: one checkout of one repo on this computer.
 ///
-/// The first 12 hexadecimal digits of the SHA-256 of the checkout's real path; part of the names of everything made for it.
+/// The first 12 hexadecimal digits of the SHA-256 of the real path that the checkout had first; part of the names of everything made for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct EnvironmentId(String);
@@ -95,6 +95,20 @@ impl EnvironmentId {
         use sha2::{Digest, Sha256};
         let digest = Sha256::digest(real_path.as_os_str().as_encoded_bytes());
         Self(crate::words::hex(&digest[..6]))
+    }
+
+    /// For a checkout at a path whose own id went elsewhere with the checkout that was there before; `number` counts from 1.
+    pub fn of_another_checkout(real_path: &std::path::Path, number: u32) -> Self {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::new().chain_update(real_path.as_os_str().as_encoded_bytes());
+        let digest = digest.chain_update([0]).chain_update(number.to_be_bytes()).finalize();
+        Self(crate::words::hex(&digest[..6]))
+    }
+
+    /// Reads an id that was written down; `None` = it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        (text.len() == 12 && text.chars().all(is_hex)).then(|| Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

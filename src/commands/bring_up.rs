@@ -56,6 +56,7 @@ impl BringUp<'_> {
     /// What keeps it from being planned at all, or an interruption; what fails on the way is told as events.
     pub async fn run(&self) -> Result<Exit, Failure> {
         let _lock = self.context.lock_within(&self.identity, "up", self.wishes.timeout).await?;
+        self.context.settle(&self.engine, &self.identity, &self.manifest).await?;
         let teller = self.context.teller();
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();

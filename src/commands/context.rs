@@ -10,7 +10,6 @@ use crate::events::{Event, Timed};
 use crate::host::{self, World};
 use crate::manifest::{self, Manifest};
 use crate::model::resolve::Identity;
-use crate::names::EnvironmentId;
 use crate::problem::{Exit, Problem};
 use crate::report::{self, Reporter};
 use crate::state::{Folders, Settings};
@@ -32,22 +31,6 @@ impl Context {
         let folders = Folders::of(&world)?;
         let settings = Settings::read(&folders)?;
         Ok(Self { ui, world, folders, settings, patience })
-    }
-
-    /// Which checkout this is: the nearest folder upwards that holds a manifest.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn identity(&self) -> Result<Identity, Failure> {
-        let start = host::real_path(&self.world.folder).map_err(|error| {
-            Problem::new("folder-missing", format!("{} cannot be entered", self.world.folder.display()))
-                .exit(Exit::Usage)
-                .why(error.to_string())
-                .fix("change to the folder of your repo, or name it with -C")
-        })?;
-        let root = start.ancestors().find(|folder| host::is_file(&folder.join(MANIFEST)));
-        let root = root.map(Path::to_owned).ok_or_else(|| no_manifest(&start))?;
-        Ok(Identity { id: EnvironmentId::of_checkout(&root), root })
     }
 
     /// # Errors
@@ -79,7 +62,8 @@ impl Context {
 /// More than the manifest may have, so that a larger one is told as such.
 const MOST_BYTES: u64 = 2 << 20;
 
-fn no_manifest(start: &Path) -> Problem {
+/// There is no manifest where one is needed.
+pub fn no_manifest(start: &Path) -> Problem {
     let problem = Problem::new("no-manifest", format!("there is no {MANIFEST} in {} or above", start.display()))
         .exit(Exit::Manifest)
         .fix(format!(

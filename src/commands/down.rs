@@ -23,7 +23,7 @@ pub struct Arguments {
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let identity = context.identity()?;
+    let identity = context.identity_of_what_was()?;
     let project = project(context, &identity);
     let names = if arguments.names.is_empty() {
         Vec::new()

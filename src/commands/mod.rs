@@ -2,11 +2,13 @@
 
 mod bring_up;
 mod check;
+mod checkout;
 mod context;
 mod down;
 mod env;
 mod exec;
 mod facts;
+mod list;
 mod logs;
 mod name;
 mod restart;
@@ -71,6 +73,7 @@ enum Command {
     Restart(restart::Arguments),
     Env(env::Arguments),
     Check(check::Arguments),
+    List(list::Arguments),
 }
 
 /// Why a command ended without having done what it was asked for.
@@ -176,6 +179,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Restart(arguments) => block_on(restart::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
+        Command::List(arguments) => block_on(list::run(&context, &arguments)),
     }
 }
 

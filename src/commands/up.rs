@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::bring_up::{BringUp, Wishes};
+use super::checkout::Newcomer;
 use super::context::Context;
 use super::{Failure, name};
 use crate::model::Project;
@@ -27,13 +28,17 @@ pub struct Arguments {
     /// Print what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// In a folder that was moved, begin with empty data and keep what it had elsewhere.
+    #[arg(long)]
+    as_new: bool,
     /// Give up after this time, for example 90, 90s or 5m; without it every wait has its own limit.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     timeout: Option<Duration>,
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let identity = context.identity()?;
+    let newcomer = if arguments.as_new { Newcomer::AsNew } else { Newcomer::Ask };
+    let identity = context.identity_of(newcomer)?;
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine()?;

@@ -64,6 +64,10 @@ impl SaidBy {
 }
 
 impl Address {
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// A fault as a problem; where nothing answers at an address that somebody chose, it is the address to look at.
     pub(super) fn explain(&self, fault: &Fault, doing: &Doing) -> Problem {
         let problem = fault.problem(doing);

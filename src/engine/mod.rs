@@ -10,6 +10,7 @@ mod change;
 mod connect;
 mod download;
 pub mod explain;
+mod inventory;
 mod login;
 mod network;
 mod observe;

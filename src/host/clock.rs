@@ -8,6 +8,11 @@ pub fn since(time: &str) -> Option<Duration> {
     SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_secs(seconds)).ok()
 }
 
+/// Seconds since 1970, now.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|time| time.as_secs()).unwrap_or_default()
+}
+
 /// Whole seconds since 1970 of a time in UTC: `2026-01-02T03:04:05.6Z`.
 pub fn unix_seconds(time: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| time.get(range)?.parse::<i64>().ok();

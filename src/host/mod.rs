@@ -1,5 +1,6 @@
 //! This computer: files, ports, the user, its variables. The only place that reads or writes them.
 
+mod checkout;
 mod clock;
 mod context;
 mod files;
@@ -11,10 +12,12 @@ mod trust;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use clock::{since, unix_millis, unix_seconds};
+pub use checkout::{CloneMark, FolderMark, clone_mark, folder_mark};
+pub use clock::{now, since, unix_millis, unix_seconds};
 pub use context::{BuildContext, pack};
 pub use files::{
-    create_folder, is_file, is_folder, list_folder, read_limited, read_small, real_path, write_file, write_private,
+    create_folder, is_file, is_folder, is_there, list_folder, read_limited, read_small, real_path, write_file,
+    write_private,
 };
 pub use inputs::{InputHashes, changed_inputs, hash_inputs};
 pub use ports::{PortHolder, holder, is_free};

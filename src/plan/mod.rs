@@ -3,6 +3,7 @@
 mod data;
 mod decide;
 pub mod down;
+pub mod inventory;
 pub mod observed;
 pub mod up;
 

@@ -3,6 +3,7 @@
 mod frame;
 mod json;
 mod lines;
+pub mod list;
 mod live;
 pub mod logs;
 pub mod progress;

@@ -1,7 +1,9 @@
 //! What we remember between runs, in the user's own folders; nothing of it is in the repo.
 //!
 //! ```text
-//! state/  ports.json                    who leases which port of this computer
+//! state/  checkouts.json                which environment belongs to which checkout
+//!         ports.json                    who leases which port of this computer
+//!         sizes.json                    how large the data of each service was
 //!         environments/<id>/            one for each checkout
 //!             environment.json          its salt, its passwords (readable by the user only)
 //!             setup.json                what each setup step last ran with
@@ -13,20 +15,24 @@
 //! config/ settings.yaml                 the user's settings
 //! ```
 
+mod checkouts;
 mod leases;
 mod lock;
 mod memory;
 mod settings;
 mod setup;
+mod sizes;
 mod unready;
 
 use std::path::{Path, PathBuf};
 
+pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, forget, note_use};
 pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, recall, remembered};
 pub use settings::Settings;
 pub use setup::{SetupMemory, StepRun};
+pub use sizes::{last_sizes, remember_sizes};
 pub use unready::{remember_unready, unready_before};
 
 use crate::host::World;

@@ -14,6 +14,7 @@ mod bed;
 mod support;
 
 mod apps;
+mod checkouts;
 mod contract;
 mod data;
 mod failures;

@@ -211,12 +211,16 @@ impl Drop for Checkout {
             docker network ls -q --filter "$1" | xargs -r docker network rm
             docker images -q "localhost/devenv-$2-*" | xargs -r docker rmi -f
         "#;
-        let id = EnvironmentId::of_checkout(&self.root());
-        let _ = Command::new("sh")
-            .args(["-c", CLEAN, "sh", &self.label(), id.as_str()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        // Also what was made in other folders with this state: copies, moved checkouts, worktrees.
+        let environments = std::fs::read_dir(self.place.path().join("state/state/environments"));
+        let environments = environments.into_iter().flatten().flatten().map(|one| one.file_name());
+        let others = environments.map(|id| id.to_string_lossy().into_owned());
+        let own = EnvironmentId::of_checkout(&self.root()).to_string();
+        let labels = others.map(|id| (format!("label=devenv.environment={id}"), id));
+        for (label, id) in std::iter::once((self.label(), own)).chain(labels) {
+            let clean = ["-c", CLEAN, "sh", &label, &id];
+            let _ = Command::new("sh").args(clean).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
     }
 }
 

@@ -74,7 +74,8 @@ pub fn resolve(manifest: &Manifest, identity: &Identity, facts: &Facts) -> Resul
     Ok(Project { name: project_name(manifest, identity), id: identity.id.clone(), root: identity.root.clone(), units })
 }
 
-fn project_name(manifest: &Manifest, identity: &Identity) -> Name {
+/// The project's name: the manifest's, else its folder's.
+pub fn project_name(manifest: &Manifest, identity: &Identity) -> Name {
     let folder = || identity.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     manifest.name.as_ref().map_or_else(|| Name::from_any(&folder()), |name| name.value.clone())
 }

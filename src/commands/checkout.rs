@@ -1,0 +1,125 @@
+//! Which environment belongs to a folder: the one it had before, also after the folder was moved, or a new one.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::context::{Context, MANIFEST, no_manifest};
+use crate::engine::Engine;
+use crate::host;
+use crate::manifest::Manifest;
+use crate::model::resolve::{Identity, project_name};
+use crate::problem::{Exit, Problem};
+use crate::state::{self, Belongs, Checkouts, Evidence, Here};
+use crate::ui::ask::Answer;
+
+/// What is done about a checkout that was elsewhere before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newcomer {
+    Ask,
+    /// `--as-new`: it begins with empty data, and what it had elsewhere is kept.
+    AsNew,
+}
+
+impl Context {
+    /// Which checkout this is: the nearest folder upwards that holds a manifest, and the environment that belongs to it.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn identity(&self) -> Result<Identity, Failure> {
+        self.identity_of(Newcomer::Ask)
+    }
+
+    /// Like [`Context::identity`], with what is to be done about a checkout that was elsewhere before.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn identity_of(&self, newcomer: Newcomer) -> Result<Identity, Failure> {
+        let root = self.root()?;
+        let checkouts = Checkouts::read(&self.folders);
+        if let Some(id) = checkouts.known(&root) {
+            return Ok(Identity { id, root });
+        }
+        let (id, from, evidence, fresh) = match checkouts.belonging(&Here::look(&root), host::folder_mark) {
+            Belongs::Known(id) | Belongs::New(id) => return Ok(Identity { id, root }),
+            Belongs::Moved { id, from, evidence, fresh } => (id, from, evidence, fresh),
+        };
+        let name = checkouts.get(&id).map_or("it", |checkout| &checkout.name);
+        let question = format!("{name} was in {} before; take its data and addresses along?", from.display());
+        let answer = match (newcomer, evidence) {
+            (Newcomer::AsNew, _) => Answer::No,
+            // Another clone of the same repo may well be meant to begin anew, so that only a person can say.
+            (_, Evidence::SameRepo) if self.ui.options().yes || !self.ui.can_ask() => {
+                return Ok(Identity { id: fresh, root });
+            }
+            _ => self.ui.ask(&question, Answer::Yes),
+        };
+        let id = if answer == Answer::No { fresh } else { id };
+        if answer != Answer::Nobody {
+            state::note_use(&self.folders, &id, name, &root).map_err(|error| unwritable(&error))?;
+        }
+        Ok(Identity { id, root })
+    }
+
+    /// Like [`Context::identity`], also where the manifest, or the whole folder, is there no more.
+    ///
+    /// # Errors
+    /// There is no manifest and never was.
+    pub fn identity_of_what_was(&self) -> Result<Identity, Failure> {
+        let start = host::real_path(&self.world.folder).unwrap_or_else(|_| self.world.folder.clone());
+        let checkouts = Checkouts::read(&self.folders);
+        for folder in start.ancestors() {
+            if host::is_file(&folder.join(MANIFEST)) {
+                return self.identity();
+            }
+            if let Some(id) = checkouts.known(folder) {
+                return Ok(Identity { id, root: folder.to_owned() });
+            }
+        }
+        self.identity()
+    }
+
+    fn root(&self) -> Result<PathBuf, Failure> {
+        let start = host::real_path(&self.world.folder).map_err(|error| {
+            Problem::new("folder-missing", format!("{} cannot be entered", self.world.folder.display()))
+                .exit(Exit::Usage)
+                .why(error.to_string())
+                .fix("change to the folder of your repo, or name it with -C")
+        })?;
+        let root = start.ancestors().find(|folder| host::is_file(&folder.join(MANIFEST)));
+        Ok(root.map(Path::to_owned).ok_or_else(|| no_manifest(&start))?)
+    }
+
+    /// Remembers that an environment is brought up from here.
+    ///
+    /// # Errors
+    /// The checkout was moved and nobody could be asked about its data; or the state folder can't be written to.
+    pub async fn settle(&self, engine: &Engine, identity: &Identity, manifest: &Manifest) -> Result<(), Failure> {
+        let name = project_name(manifest, identity);
+        let checkouts = Checkouts::read(&self.folders);
+        let moved_from = checkouts.get(&identity.id).map(|checkout| Path::new(&checkout.path));
+        if let Some(from) = moved_from.filter(|from| *from != identity.root) {
+            let found = engine.observe(&identity.id).await?;
+            if !found.units.is_empty() || !found.data.is_empty() {
+                return Err(moved(name.as_str(), from).into());
+            }
+        }
+        state::note_use(&self.folders, &identity.id, name.as_str(), &identity.root)
+            .map_err(|error| unwritable(&error).into())
+    }
+}
+
+fn moved(name: &str, from: &Path) -> Problem {
+    Problem::new(
+        "checkout-moved",
+        format!("`{name}` was in {} before, and its data belongs to it there", from.display()),
+    )
+    .why("a folder that was moved can have its data and addresses again, or begin anew; there was nobody to ask")
+    .fix("devenv up --yes           # takes them along")
+    .fix("devenv up --as-new        # begins with empty data; what it had is kept")
+}
+
+fn unwritable(error: &anyhow::Error) -> Problem {
+    Problem::new("state-unwritable", "devenv cannot write down what it needs to remember")
+        .why(format!("{error:#}"))
+        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+}

@@ -1,0 +1,156 @@
+//! One snapshot of everything of ours that the engine has, of all environments, by label.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::observe::LOOK_LIMIT;
+use super::translate::{CHECKOUT, ENVIRONMENT, PROJECT, ROLE, UNIT};
+use super::{Doing, Engine, Fault};
+use crate::names::EnvironmentId;
+use crate::plan::inventory::{Belonging, Inventory, InventoryData, InventoryNetwork, InventoryUnit};
+use crate::plan::observed::Role;
+use crate::problem::Problem;
+
+impl Engine {
+    /// Everything of ours on this computer.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    pub async fn inventory(&self) -> Result<Inventory, Problem> {
+        let (units, data, networks) = futures_util::try_join!(self.all_units(), self.all_data(), self.all_networks())
+            .map_err(|fault| self.address.explain(&fault, &Doing::Look))?;
+        Ok(Inventory { units, data, networks })
+    }
+
+    async fn all_units(&self) -> Result<Vec<InventoryUnit>, Fault> {
+        let options = ListContainersOptionsBuilder::new().all(true).filters(&of_any()).build();
+        let list = Self::within(LOOK_LIMIT, self.client.list_containers(Some(options))).await?;
+        let unit = |summary: bollard::models::ContainerSummary| {
+            let labels = summary.labels.unwrap_or_default();
+            Some(InventoryUnit {
+                of: belonging(&labels)?,
+                id: summary.id?,
+                name: labels.get(UNIT).cloned().unwrap_or_default(),
+                role: if labels.get(ROLE).is_some_and(|role| role == "setup") { Role::Setup } else { Role::Main },
+                running: summary.state == Some(bollard::models::ContainerSummaryStateEnum::RUNNING),
+                image: summary.image_id.unwrap_or_default(),
+            })
+        };
+        Ok(list.into_iter().filter_map(unit).collect())
+    }
+
+    async fn all_data(&self) -> Result<Vec<InventoryData>, Fault> {
+        let options = ListVolumesOptionsBuilder::new().filters(&of_any()).build();
+        let list = Self::within(LOOK_LIMIT, self.client.list_volumes(Some(options))).await?;
+        let data = |volume: bollard::models::Volume| {
+            let unit = volume.labels.get(UNIT).cloned().unwrap_or_default();
+            Some(InventoryData { of: belonging(&volume.labels)?, name: volume.name, unit })
+        };
+        Ok(list.volumes.unwrap_or_default().into_iter().filter_map(data).collect())
+    }
+
+    async fn all_networks(&self) -> Result<Vec<InventoryNetwork>, Fault> {
+        let options = ListNetworksOptionsBuilder::new().filters(&of_any()).build();
+        let list = Self::within(LOOK_LIMIT, self.client.list_networks(Some(options))).await?;
+        let network = |network: bollard::models::Network| {
+            Some(InventoryNetwork { of: belonging(&network.labels.unwrap_or_default())?, name: network.name? })
+        };
+        Ok(list.into_iter().filter_map(network).collect())
+    }
+
+    /// The bytes of each data folder on this computer, by its name. The engine counts them file by file, which takes its time:
+    /// seconds, where there is much.
+    ///
+    /// # Errors
+    /// It can't be asked, or is counting for somebody else.
+    pub async fn data_sizes(&self) -> std::io::Result<BTreeMap<String, u64>> {
+        let answer = self.get("/system/df?type=volume&verbose=1").await?;
+        let usage: Usage = serde_json::from_slice(&answer).map_err(std::io::Error::other)?;
+        let volumes = usage.volumes.or(usage.volume_usage.and_then(|usage| usage.items)).unwrap_or_default();
+        let size = |volume: VolumeUsage| Some((volume.name, u64::try_from(volume.usage?.size).ok()?));
+        Ok(volumes.into_iter().filter_map(size).collect())
+    }
+
+    /// The client crate reads this answer of the newest engines only, so it is asked for without it.
+    async fn get(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        let url = self.address.url();
+        #[cfg(unix)]
+        if let Some(socket) = url.strip_prefix("unix://") {
+            return ask(tokio::net::UnixStream::connect(socket).await?, path).await;
+        }
+        let host = url.split_once("://").map_or(url, |(_, host)| host).trim_end_matches('/');
+        ask(tokio::net::TcpStream::connect(host).await?, path).await
+    }
+}
+
+/// HTTP 1.0: one question, and the answer ends with the connection.
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> std::io::Result<Vec<u8>> {
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n").as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    match end {
+        Some(end) if answer.get(8..12) == Some(b" 200") => Ok(answer.split_off(end + 4)),
+        _ => Err(std::io::Error::other("the engine has no answer to that")),
+    }
+}
+
+/// The engine up to 28 says `Volumes`, newer ones `VolumeUsage`.
+#[derive(Deserialize)]
+struct Usage {
+    #[serde(rename = "Volumes")]
+    volumes: Option<Vec<VolumeUsage>>,
+    #[serde(rename = "VolumeUsage")]
+    volume_usage: Option<Items>,
+}
+
+#[derive(Deserialize)]
+struct Items {
+    #[serde(rename = "Items")]
+    items: Option<Vec<VolumeUsage>>,
+}
+
+#[derive(Deserialize)]
+struct VolumeUsage {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "UsageData")]
+    usage: Option<UsageData>,
+}
+
+#[derive(Deserialize)]
+struct UsageData {
+    /// -1 = not known.
+    #[serde(rename = "Size")]
+    size: i64,
+}
+
+fn of_any() -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![ENVIRONMENT.to_owned()])])
+}
+
+fn belonging(labels: &HashMap<String, String>) -> Option<Belonging> {
+    let text = |label: &str| labels.get(label).cloned().unwrap_or_default();
+    let id = EnvironmentId::parse(labels.get(ENVIRONMENT)?)?;
+    Some(Belonging { id, project: text(PROJECT), checkout: PathBuf::from(text(CHECKOUT)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_from_old_and_new_engines() {
+        let old = r#"{"Images":[],"Volumes":[{"Name":"a","UsageData":{"RefCount":1,"Size":42}},{"Name":"b","UsageData":{"Size":-1}}]}"#;
+        let new = r#"{"VolumeUsage":{"TotalCount":1,"Items":[{"Name":"a","UsageData":{"Size":42}}]}}"#;
+        let names = |text: &str| {
+            let usage: Usage = serde_json::from_str(text).unwrap();
+            usage.volumes.or(usage.volume_usage.and_then(|usage| usage.items)).unwrap().len()
+        };
+        assert_eq!((names(old), names(new)), (2, 1));
+    }
+}
