@@ -18,7 +18,7 @@ use crate::report::list::{ListRow, Place, render_list};
 use crate::report::status::Look;
 use crate::state::{self, Checkouts};
 
-/// Show every environment on this computer: where, what runs, how much data, when it was last used.
+/// Show every environment on this computer: where it is, what runs, how much data.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  devenv list\n  devenv list --size --json")]
 pub struct Arguments {

@@ -45,12 +45,17 @@ impl Context {
         if self.patience == Patience::None {
             return Err(busy(&holder).into());
         }
-        self.tell_waiting(&holder);
         let limit = limit.unwrap_or(Duration::MAX);
+        let taken = async {
+            self.tell_waiting(&holder);
+            pending.wait().await
+        };
         tokio::select! {
-            taken = pending.wait() => taken.map_err(|error| self.no_lock(&error).into()),
-            () = tokio::time::sleep(limit) => Err(busy_too_long(&holder, limit).into()),
+            // From the moment that anybody can know of the wait it can be interrupted.
+            biased;
             () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
+            taken = taken => taken.map_err(|error| self.no_lock(&error).into()),
+            () = tokio::time::sleep(limit) => Err(busy_too_long(&holder, limit).into()),
         }
     }
 
