@@ -8,7 +8,7 @@ use bollard::query_parameters::{
     UploadToContainerOptionsBuilder,
 };
 
-use super::translate::{UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
+use super::translate::{ENVIRONMENT, UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
 use super::{Engine, Fault, FaultKind, Owner, archive, observe};
 use crate::model::{DataFolder, FileCopy, Unit};
 use crate::names::Name;
@@ -50,30 +50,39 @@ impl Engine {
         }
     }
 
+    /// Left by a killed run, or still being made by one of its requests: what has our name and our label gives way.
     async fn create_named(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
-        let options = || Some(CreateContainerOptionsBuilder::new().name(name).build());
-        match Self::within(CHANGE_LIMIT, self.client.create_container(options(), body.clone())).await {
-            Ok(made) => Ok(made.id),
-            // Left by a killed run: the name holds our environment and what it is made from, so it is ours.
-            Err(fault) if fault.kind == FaultKind::NameTaken => {
-                self.remove(name).await?;
-                self.wait_until_gone(name).await;
-                Self::within(CHANGE_LIMIT, self.client.create_container(options(), body)).await.map(|made| made.id)
+        /// The engine tells nobody when a name is free again; making and removing take it well below a second.
+        const PAUSE: Duration = Duration::from_millis(50);
+        const TRIES: u32 = 400;
+        let mut tries = 0;
+        loop {
+            let options = Some(CreateContainerOptionsBuilder::new().name(name).build());
+            match Self::within(CHANGE_LIMIT, self.client.create_container(options, body.clone())).await {
+                Err(fault) if fault.kind == FaultKind::NameTaken && tries < TRIES => {
+                    tries += 1;
+                    match self.is_ours(name).await? {
+                        Some(false) => return Err(fault),
+                        Some(true) => self.remove(name).await?,
+                        None => {}
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                made => return made.map(|made| made.id),
             }
-            Err(fault) => Err(fault),
         }
     }
 
-    /// A removal that somebody else began goes on for a moment after we have asked for it; the engine tells of its end only
-    /// those who ask.
-    async fn wait_until_gone(&self, name: &str) {
-        const PAUSE: Duration = Duration::from_millis(50);
-        const TRIES: u32 = 200;
-        for _ in 0..TRIES {
-            if self.condition(name).await.is_err_and(|fault| fault.kind == FaultKind::NotFound) {
-                return;
+    /// Whether what has this name was made by us; `None` = there is nothing, or only the name of what is being made or removed.
+    async fn is_ours(&self, name: &str) -> Result<Option<bool>, Fault> {
+        let look = self.client.inspect_container(name, None::<bollard::query_parameters::InspectContainerOptions>);
+        match Self::within(CHANGE_LIMIT, look).await {
+            Ok(found) => {
+                let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
+                Ok(Some(labels.contains_key(ENVIRONMENT)))
             }
-            tokio::time::sleep(PAUSE).await;
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
         }
     }
 

@@ -148,8 +148,9 @@ fda85ee4c078f11a8e4ab9a70a536f76475fa461";
     fn decrypt(proof: &[u8]) -> Vec<u8> {
         let key = PublicKey::parse(PEM.as_bytes()).unwrap();
         let secret = BigUint::parse_bytes(OTHER_HALF, 16).unwrap();
-        let digits = BigUint::from_bytes_be(proof).modpow(&secret, &key.modulus).to_bytes_be();
-        assert_eq!(digits.len(), key.size - 1);
+        let number = BigUint::from_bytes_be(proof).modpow(&secret, &key.modulus).to_bytes_be();
+        // A number has no leading zeros, and one in 256 begins with one.
+        let digits = [vec![0; key.size - 1 - number.len()], number].concat();
         let (seed, block) = digits.split_at(SHA1_SIZE);
         let seed = xor(seed, &mask(block, SHA1_SIZE));
         let block = xor(block, &mask(&seed, block.len()));
