@@ -7,6 +7,8 @@ use super::command_line::{self, Call, Word, begins_with};
 pub struct KnownStep {
     /// Globs relative to the app's folder; empty = only another command makes it run again.
     pub inputs: Vec<String>,
+    /// Folders that it makes, relative to the app's.
+    pub makes: Vec<String>,
     /// It only fetches packages or builds, so it need not wait for what the app needs.
     pub needs_nothing: bool,
 }
@@ -17,7 +19,7 @@ pub fn known(command: &str) -> Option<KnownStep> {
     if calls.is_empty() || calls.iter().any(|call| !call.after_success) {
         return None;
     }
-    let mut whole = KnownStep { inputs: Vec::new(), needs_nothing: true };
+    let mut whole = KnownStep { needs_nothing: true, ..KnownStep::default() };
     for call in &calls {
         let part = known_call(call)?;
         whole.needs_nothing &= part.needs_nothing;
@@ -70,12 +72,20 @@ const fn row(
 use Rest::{Any, Packages, Pip};
 use Waits::{No, Yes};
 
-/// Whether a file is a lock file, which the very step that reads it may write anew.
-pub fn is_lock_file(path: &str) -> bool {
+/// Whether the very step that reads a file may write it anew: lock files, and what a migration writes down of its result.
+pub fn is_written_by_steps(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let known =
-        ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json", "bun.lockb", "go.sum"];
-    known.contains(&name) || name.ends_with(".lock")
+    let known = [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "pnpm-lock.yaml",
+        "packages.lock.json",
+        "bun.lockb",
+        "go.sum",
+        "schema.rb",
+        "structure.sql",
+    ];
+    known.contains(&name) || name.ends_with(".lock") || name.ends_with("_schema.rb") || name.ends_with("_structure.sql")
 }
 
 const NPM: &[&str] = &["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"];
@@ -204,7 +214,7 @@ fn known_call(call: &Call) -> Option<KnownStep> {
             Packages => owned(row.inputs),
             Pip => pip_inputs(rest),
         };
-        Some(KnownStep { inputs, needs_nothing: row.waits == No })
+        Some(KnownStep { inputs, makes: Vec::new(), needs_nothing: row.waits == No })
     })
 }
 

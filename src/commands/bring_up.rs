@@ -8,17 +8,16 @@ use super::facts::{Purpose, with_credentials};
 use super::{Failure, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Tools, step_key, still_ready};
-use crate::host;
+use crate::execute::{Limit, Outcome, Tools, look_at_setup, still_ready};
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
-use crate::model::{Project, Sensitive, SetupStep, Unit};
+use crate::model::{Project, Sensitive};
 use crate::names::{Name, Port};
 use crate::plan::Plan;
-use crate::plan::observed::{FoundState, LastRun, Observed, Role, StepRecord};
+use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, plan_up, with_needs};
-use crate::problem::{Exit, Problem};
-use crate::state::{self, Leased, SetupMemory};
+use crate::problem::Exit;
+use crate::state::{self, Leased};
 
 /// How often a port may be snatched away between being found free and being used.
 const ROUNDS: usize = 3;
@@ -97,7 +96,7 @@ impl BringUp<'_> {
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.wishes.names);
-        self.look_at_setup(&project, &mut found)?;
+        found.setup = look_at_setup(&self.context.folders, &project)?;
         found.unready = self.still_unready(&project, &running).await;
         let selected = with_needs(&project, &self.wishes.names);
         let images = images_needed(&project, &found, &selected);
@@ -130,31 +129,6 @@ impl BringUp<'_> {
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
     }
-
-    fn look_at_setup(&self, project: &Project, found: &mut Observed) -> Result<(), Failure> {
-        let memory = SetupMemory::read(&self.context.folders, &project.id);
-        for unit in project.units.iter().filter(|unit| !unit.setup.steps.is_empty()) {
-            let records: Result<Vec<StepRecord>, Problem> =
-                unit.setup.steps.iter().map(|step| record(&memory, project, unit, step)).collect();
-            found.setup.insert(unit.name.clone(), records?);
-        }
-        Ok(())
-    }
-}
-
-/// What is known of a step: how it ended the last time, and what has changed since.
-fn record(memory: &SetupMemory, project: &Project, unit: &Unit, step: &SetupStep) -> Result<StepRecord, Problem> {
-    let Some(last) = memory.last(&unit.name, &step_key(unit, step)) else { return Ok(StepRecord::default()) };
-    if !last.succeeded {
-        return Ok(StepRecord { last: Some(LastRun::Failed), changed: Vec::new() });
-    }
-    let folder = unit.workdir.as_deref().unwrap_or(&project.root);
-    let now = host::hash_inputs(folder, &step.inputs, &last.inputs).map_err(|error| {
-        Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.title))
-            .why(error.to_string())
-            .fix("look at `inputs` in dev.yaml and at the rights of the files")
-    })?;
-    Ok(StepRecord { last: Some(LastRun::Succeeded), changed: host::changed_inputs(&last.inputs, &now) })
 }
 
 /// The variable that a service of the catalog is told its password by.

@@ -7,6 +7,7 @@ pub mod probe;
 pub mod ready;
 mod schedule;
 mod setup;
+mod stale;
 mod step;
 mod wait;
 
@@ -22,13 +23,14 @@ use tokio::time::Instant;
 
 use crate::engine::{Engine, Owner, new_network_name};
 use crate::events::{Event, ProblemReport, State};
+use crate::host;
 use crate::model::{Kind, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
 use crate::problem::Problem;
 use crate::state::{Folders, SetupMemory};
 use schedule::{Ended, Schedule};
-pub use setup::step_key;
+pub use stale::{look_at_setup, step_key};
 pub use wait::still_ready;
 
 /// The problem that ends a step but not yet the command: see [`Outcome::taken`].
@@ -49,6 +51,8 @@ pub struct Executor<'a> {
     /// Ids of everything that the engine said has ended.
     ends: watch::Sender<BTreeSet<String>>,
     setup: RefCell<SetupMemory>,
+    /// What is known of the files of the checkout, once the first setup step has asked.
+    known: RefCell<Option<host::Known>>,
     workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,
     taken: RefCell<BTreeSet<Port>>,
     states: RefCell<BTreeMap<Name, State>>,
@@ -112,6 +116,7 @@ impl<'a> Executor<'a> {
             ids: RefCell::default(),
             ends: watch::Sender::new(BTreeSet::new()),
             setup: RefCell::new(SetupMemory::read(tools.folders, &project.id)),
+            known: RefCell::default(),
             workshops,
             taken: RefCell::default(),
             states: RefCell::default(),

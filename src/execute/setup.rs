@@ -2,32 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
-use super::{Executor, Limit};
+use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, StepState};
-use crate::host;
-use crate::model::{ImageRef, SetupStep, Source, Unit};
+use crate::host::{self, Seen};
+use crate::model::{ImageRef, Reads, SetupStep, Unit};
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem};
-use crate::state::StepRun;
+use crate::state::{self, Outcome, StepRun};
 
-/// A first installation of a large project takes minutes; what takes longer hangs.
-const STEP_DEADLINE: Duration = Duration::from_secs(30 * 60);
+/// It downloads a few megabytes at the most.
+const PREPARE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 const SHOWN_LINES: usize = 20;
-
-/// What a step is remembered under: its command, and what it runs in.
-pub fn step_key(unit: &Unit, step: &SetupStep) -> String {
-    let image = match &unit.source {
-        Source::Image(image) => image.to_string(),
-        Source::Build(build) => build.image.to_string(),
-    };
-    let text = format!("{image}\n{}\n{}", step.run, step.inputs.join("\n"));
-    crate::words::hex(&Sha256::digest(text.as_bytes())[..8])
-}
 
 impl Executor<'_> {
     pub(super) async fn set_up(&self, step: usize, unit: &Unit, index: Option<usize>) -> Result<(), Problem> {
@@ -50,7 +38,8 @@ impl Executor<'_> {
     }
 
     async fn run_prepare(&self, unit: &Unit) -> Result<(), Problem> {
-        let (code, output) = self.run_in_workshop(unit, &unit.setup.prepare, "preparing the toolchain").await?;
+        let (code, output) =
+            self.run_in_workshop(unit, (&unit.setup.prepare, "preparing the toolchain"), PREPARE_TIMEOUT).await?;
         if code == 0 {
             return Ok(());
         }
@@ -63,34 +52,60 @@ impl Executor<'_> {
     async fn run_step(&self, unit: &Unit, step: &SetupStep, because: &str) -> Result<(), Problem> {
         self.tell_step(unit, step, (StepState::Running, because), None);
         let began = Instant::now();
-        // Hashed before it runs: an input that changes meanwhile makes it run again.
-        let mut inputs = self.hash_inputs(unit, step)?;
-        let (code, output) = self.run_in_workshop(unit, &step.run, &step.title).await?;
-        let succeeded = code == 0;
-        // All but the lock file, which the step itself may have written.
-        inputs.retain(|path, _| !setup_inputs::is_lock_file(path));
-        let after = self.hash_inputs(unit, step)?;
-        inputs.extend(after.into_iter().filter(|(path, _)| setup_inputs::is_lock_file(path)));
-        self.remember(unit, step, StepRun { succeeded, inputs })?;
-        let state = if succeeded { StepState::Done } else { StepState::Failed };
+        // Looked at before it runs: an input that changes meanwhile makes it run again.
+        let before = self.see_inputs(unit, step)?;
+        self.tell_missing(unit, step, &before);
+        self.remember_begun(unit, step)?;
+        let (code, output) = self.run_in_workshop(unit, (&step.run, &step.title), step.timeout).await?;
+        let outcome = if code == 0 { Outcome::Succeeded } else { Outcome::Failed };
+        self.remember_ended(unit, step, outcome, before)?;
+        let state = if code == 0 { StepState::Done } else { StepState::Failed };
         self.tell_step(unit, step, (state, because), Some(began.elapsed()));
-        if succeeded { Ok(()) } else { Err(failed(unit, step, code, output)) }
+        if code == 0 { Ok(()) } else { Err(failed(unit, step, code, output)) }
     }
 
-    fn hash_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<host::InputHashes, Problem> {
-        let setup = self.setup.borrow();
-        let before = setup.last(&unit.name, &step_key(unit, step)).map(|run| run.inputs.clone()).unwrap_or_default();
-        let folder = unit.workdir.as_deref().unwrap_or(&self.project.root);
-        host::hash_inputs(folder, &step.inputs, &before).map_err(|error| {
-            Problem::new("inputs-unreadable", format!("the inputs of `{}` cannot be read", step.title))
-                .why(error.to_string())
-                .fix("look at `inputs` in dev.yaml and at the rights of the files")
-        })
+    fn see_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<Seen, Problem> {
+        let mut known = self.known.borrow_mut();
+        let known = known.get_or_insert_with(|| state::read_known(self.folders, &self.project.id));
+        let seen = stale::see(self.project, &[(unit, step)], known)?;
+        state::write_known(self.folders, &self.project.id, known);
+        Ok(seen.into_iter().next().unwrap_or_default())
     }
 
-    fn remember(&self, unit: &Unit, step: &SetupStep, run: StepRun) -> Result<(), Problem> {
+    fn tell_missing(&self, unit: &Unit, step: &SetupStep, seen: &Seen) {
+        for missing in seen.missing.iter().filter(|_| step.reads == Reads::Written) {
+            let text = format!("`{missing}`, an input of `{}`, finds nothing", step.title);
+            (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
+        }
+    }
+
+    /// Killed from here on, the step and those that follow it are due in the next run.
+    fn remember_begun(&self, unit: &Unit, step: &SetupStep) -> Result<(), Problem> {
         let mut setup = self.setup.borrow_mut();
-        setup.remember(self.folders, &self.project.id, &unit.name, (step_key(unit, step), run)).map_err(unwritable)
+        setup.enter(host::folder_mark(&self.project.root));
+        let run =
+            StepRun { outcome: Outcome::Begun, digest: String::new(), runtime: stale::runtime_of(unit), made: vec![] };
+        setup.note(&unit.name, &step_key(step), run);
+        let later = unit.setup.steps.iter().skip_while(|other| other.title != step.title).skip(1);
+        for follower in later.filter(|follower| follower.reads == Reads::Unknown) {
+            setup.make_due(&unit.name, &step_key(follower), &format!("after {}", step.title));
+        }
+        setup.write(self.folders, &self.project.id).map_err(unwritable)
+    }
+
+    fn remember_ended(&self, unit: &Unit, step: &SetupStep, outcome: Outcome, before: Seen) -> Result<(), Problem> {
+        // All as it was before, but for what the step itself may have written.
+        let mut contents = before.contents;
+        contents.retain(|path, _| !setup_inputs::is_written_by_steps(path));
+        let after = self.see_inputs(unit, step)?.contents.into_iter();
+        contents.extend(after.filter(|(path, _)| setup_inputs::is_written_by_steps(path)));
+        let key = step_key(step);
+        let made = step.makes.iter().filter(|made| host::is_folder(&unit.setup.folder.join(made))).cloned().collect();
+        let run = StepRun { outcome, digest: host::digest_of(&contents), runtime: stale::runtime_of(unit), made };
+        state::write_contents(self.folders, &self.project.id, (&unit.name, &key), &contents).map_err(unwritable)?;
+        let mut setup = self.setup.borrow_mut();
+        setup.note(&unit.name, &key, run);
+        setup.write(self.folders, &self.project.id).map_err(unwritable)
     }
 
     /// Forgets what setup steps did to older data of a service whose data is about to begin empty: killed right after, the
@@ -99,7 +114,7 @@ impl Executor<'_> {
         let users = self.project.units.iter().filter(|unit| unit.needs.iter().any(|need| need.name == service.name));
         let runs = users.flat_map(|unit| {
             let steps = unit.setup.steps.iter().filter(|step| !step.needs_nothing);
-            steps.map(|step| (unit.name.clone(), step_key(unit, step)))
+            steps.map(|step| (unit.name.clone(), step_key(step)))
         });
         self.setup.borrow_mut().forget(self.folders, &self.project.id, runs).map_err(unwritable)
     }
@@ -115,7 +130,12 @@ impl Executor<'_> {
     }
 
     /// Runs a command where the app's setup runs; answers its exit code and the last lines of its output.
-    async fn run_in_workshop(&self, unit: &Unit, run: &str, title: &str) -> Result<(i64, Vec<String>), Problem> {
+    async fn run_in_workshop(
+        &self,
+        unit: &Unit,
+        (run, title): (&str, &str),
+        timeout: Duration,
+    ) -> Result<(i64, Vec<String>), Problem> {
         let id = self.workshop(unit).await?;
         let spec = CommandSpec {
             command: vec!["sh".into(), "-c".into(), run.into()],
@@ -129,7 +149,7 @@ impl Executor<'_> {
             last.push(line.text);
             last.drain(..last.len().saturating_sub(SHOWN_LINES));
         };
-        let deadline = self.time_left(STEP_DEADLINE);
+        let deadline = self.time_left(timeout);
         let ran = tokio::time::timeout(deadline, self.engine.run_command(&id, &spec, line)).await;
         let doing = Doing::Run { unit: unit.name.to_string(), command: title.to_owned() };
         match ran {

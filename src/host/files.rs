@@ -77,6 +77,11 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
+/// Removes a file of ours; one that is not there is as good.
+pub fn remove_file(path: &Path) {
+    let _ = std::fs::remove_file(path);
+}
+
 /// What is in a folder, sorted; nothing where it can't be read.
 pub fn list_folder(path: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(path)

@@ -16,10 +16,12 @@ pub use checkout::{CloneMark, FolderMark, clone_mark, folder_mark};
 pub use clock::{now, since, unix_millis, unix_seconds};
 pub use context::{BuildContext, pack};
 pub use files::{
-    create_folder, is_file, is_folder, is_there, list_folder, read_limited, read_small, real_path, write_file,
-    write_private,
+    create_folder, is_file, is_folder, is_there, list_folder, read_limited, read_small, real_path, remove_file,
+    write_file, write_private,
 };
-pub use inputs::{InputHashes, changed_inputs, hash_inputs};
+pub use inputs::{
+    ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,
+};
 pub use ports::{PortHolder, holder, is_free};
 pub use terminal::{RawTerminal, Resizes, resizes, terminal_size};
 pub use trust::certificate_authorities;

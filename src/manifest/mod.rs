@@ -115,6 +115,8 @@ pub struct SetupStep {
     pub run: At<Template>,
     /// Globs relative to the app's path; `None` = those known for the command.
     pub inputs: Option<Vec<At<String>>>,
+    /// What takes longer hangs; half an hour otherwise.
+    pub timeout: Option<Duration>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

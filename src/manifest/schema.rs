@@ -211,6 +211,9 @@ struct LongStep {
     run: String,
     /// Files it reads, relative to the app's folder: `migrations/**`. It runs again when one of them changes.
     inputs: Option<Needs>,
+    /// How long it may take, `30m` otherwise: `90s`, `10m`, `2h`.
+    #[schemars(regex(pattern = "^[0-9]+ *(ms|s|m|min|h)$"))]
+    timeout: Option<String>,
 }
 
 /// A command, or a mapping.

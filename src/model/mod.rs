@@ -226,6 +226,8 @@ pub struct Login {
 /// The setup of an app: what has to have run before it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Setup {
+    /// The app's folder, in which inputs are looked for; absolute.
+    pub folder: PathBuf,
     /// Makes the toolchain's own place ready; empty = none.
     pub prepare: String,
     pub steps: Vec<SetupStep>,
@@ -239,8 +241,24 @@ pub struct SetupStep {
     pub run: String,
     /// Globs relative to the app's folder.
     pub inputs: Vec<String>,
+    pub reads: Reads,
+    /// Folders that it makes, relative to the app's: gone, it has to run again.
+    pub makes: Vec<String>,
     /// It only fetches packages, so it need not wait for what the app needs.
     pub needs_nothing: bool,
+    /// What takes longer hangs.
+    pub timeout: Duration,
+}
+
+/// Where it is known from what a setup step reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// The manifest names its inputs.
+    Written,
+    /// It is a well-known command.
+    Known,
+    /// Nothing tells; it runs again after every step before it that did.
+    Unknown,
 }
 
 /// The SHA-256 of everything a unit is made from, salted per environment so that it gives no secret away.

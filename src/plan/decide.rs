@@ -13,13 +13,15 @@
 //! | something      | yes       | created      | start                                      |
 //! | something      | yes       | ended        | start; a job that succeeded is kept        |
 //!
+//! Setup steps that are due run first; only when they have ended well is stopped what runs.
+//!
 //! Data that is gone takes with it what was done to it: setup steps and jobs that need it are due again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data;
-use super::observed::{FoundState, FoundUnit, LastRun, Observed, Role, StepRecord};
-use crate::model::{Kind, Need, Project, SetupStep, Unit};
+use super::observed::{FoundState, FoundUnit, Observed, Role, StepRecord};
+use crate::model::{Kind, Need, Project, Reads, Unit};
 use crate::names::Name;
 
 /// Why a unit is started although it was kept.
@@ -120,12 +122,17 @@ impl<'a> Look<'a> {
     pub fn due_steps(&self, unit: &Unit) -> Vec<(usize, String)> {
         let records = self.found.setup.get(&unit.name).map(Vec::as_slice).unwrap_or_default();
         let never = StepRecord::default();
-        let why = |(index, step): (usize, &SetupStep)| {
+        let mut due: Vec<(usize, String)> = Vec::new();
+        for (index, step) in unit.setup.steps.iter().enumerate() {
             let record = records.get(index).unwrap_or(&never);
             let empty = || self.begins_empty(unit).filter(|_| !step.needs_nothing);
-            Some((index, why_due(record).or_else(empty)?))
-        };
-        unit.setup.steps.iter().enumerate().filter_map(why).collect()
+            // Nothing tells what it reads, so it may be what the steps before it make.
+            let follows =
+                || due.last().filter(|_| step.reads == Reads::Unknown).map(|(before, _)| after(unit, *before));
+            let because = record.why_due().or_else(empty).or_else(follows);
+            due.extend(because.map(|because| (index, because)));
+        }
+        due
     }
 
     pub fn is_setup_due(&self, unit: &Unit) -> bool {
@@ -152,16 +159,9 @@ fn best_found<'a>(unit: &Unit, found: &'a Observed) -> Option<&'a FoundUnit> {
     of_unit.max_by_key(|one| (one.fingerprint == unit.fingerprint, one.state == FoundState::Running))
 }
 
-fn why_due(record: &StepRecord) -> Option<String> {
-    match (record.last, record.changed.as_slice()) {
-        (None, _) => Some("first time".to_owned()),
-        (Some(LastRun::Failed), _) => Some("it failed the last time".to_owned()),
-        (Some(LastRun::Succeeded), []) => None,
-        (Some(LastRun::Succeeded), [first, rest @ ..]) => {
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            Some(format!("{first}{more} changed"))
-        }
-    }
+/// Why a step runs that follows one which runs: `after npm ci`.
+fn after(unit: &Unit, before: usize) -> String {
+    format!("after {}", unit.setup.steps[before].title)
 }
 
 pub(super) fn chosen<'a>(project: &'a Project, selected: &'a BTreeSet<Name>) -> impl Iterator<Item = &'a Unit> {

@@ -52,17 +52,113 @@ pub enum FoundState {
     Unusable,
 }
 
-/// The inputs of one setup step as they are now, against those of its last run.
+/// A setup step: how its last run ended, and what of it does not hold any more.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StepRecord {
     /// The run before: `None` = it never ran here.
     pub last: Option<LastRun>,
-    /// Inputs whose content differs from the last successful run, shortest path first; at most three are kept.
-    pub changed: Vec<String>,
+    /// Why a run that ended well no longer counts; `None` = it does.
+    pub stale: Option<Stale>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastRun {
     Succeeded,
     Failed,
+    /// It began, and nobody saw it end.
+    Unfinished,
+}
+
+/// Why a step that succeeded has to run again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stale {
+    /// A person wants it, or it has to follow one that ran: `asked for`, `after npm ci`.
+    Due(String),
+    /// Another checkout lies where the one was that it ran in.
+    OtherCheckout,
+    /// It ran in another version, or in something else altogether.
+    OtherRuntime,
+    /// What it made, such as `node_modules`, is not there any more.
+    Gone(String),
+    /// At least one.
+    Inputs(Vec<InputChange>),
+}
+
+/// An input that is not as it was, relative to the app's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputChange {
+    pub path: String,
+    pub how: Change,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    New,
+    Gone,
+    Content,
+}
+
+impl StepRecord {
+    /// Why it has to run, as a clause; `None` = it need not.
+    pub fn why_due(&self) -> Option<String> {
+        match (self.last, &self.stale) {
+            (None, _) => Some("first time".to_owned()),
+            (Some(LastRun::Failed), _) => Some("it failed the last time".to_owned()),
+            (Some(LastRun::Unfinished), _) => Some("it did not finish the last time".to_owned()),
+            (Some(LastRun::Succeeded), stale) => stale.as_ref().map(Stale::words),
+        }
+    }
+}
+
+impl Stale {
+    fn words(&self) -> String {
+        match self {
+            Self::Due(because) => because.clone(),
+            Self::OtherCheckout => "this is a new checkout".to_owned(),
+            Self::OtherRuntime => "what it runs in changed".to_owned(),
+            Self::Gone(made) => format!("{made} is gone"),
+            Self::Inputs(changes) => changes_in_words(changes),
+        }
+    }
+}
+
+/// | changes                    | words                              |
+/// |----------------------------|------------------------------------|
+/// | one                        | a changed · a is new · a is gone   |
+/// | several, all new           | a and 2 more are new               |
+/// | several, all gone          | a and 2 more are gone              |
+/// | several                    | a and 2 more changed               |
+fn changes_in_words(changes: &[InputChange]) -> String {
+    let Some((first, rest)) = changes.split_first() else { return "its inputs changed".to_owned() };
+    let alike = rest.iter().all(|change| change.how == first.how);
+    let path = &first.path;
+    match (rest.len(), first.how) {
+        (0, Change::Content) => format!("{path} changed"),
+        (0, Change::New) => format!("{path} is new"),
+        (0, Change::Gone) => format!("{path} is gone"),
+        (more, Change::New) if alike => format!("{path} and {more} more are new"),
+        (more, Change::Gone) if alike => format!("{path} and {more} more are gone"),
+        (more, _) => format!("{path} and {more} more changed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_is_told_in_few_words() {
+        let change = |path: &str, how| InputChange { path: path.to_owned(), how };
+        for (changes, words) in [
+            (vec![change("package-lock.json", Change::Content)], "package-lock.json changed"),
+            (vec![change("migrations/3.sql", Change::New)], "migrations/3.sql is new"),
+            (vec![change("migrations/3.sql", Change::Gone)], "migrations/3.sql is gone"),
+            (vec![change("a", Change::New), change("b", Change::New)], "a and 1 more are new"),
+            (vec![change("a", Change::New), change("b", Change::Gone)], "a and 1 more changed"),
+            (vec![], "its inputs changed"),
+        ] {
+            let record = StepRecord { last: Some(LastRun::Succeeded), stale: Some(Stale::Inputs(changes)) };
+            assert_eq!(record.why_due().as_deref(), Some(words));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use expect_test::{Expect, expect};
 
 use super::down::{plan_down, plan_restart};
-use super::observed::{FoundState, FoundUnit, LastRun, Observed, Role, StepRecord};
+use super::observed::{Change, FoundState, FoundUnit, InputChange, LastRun, Observed, Role, Stale, StepRecord};
 use super::up::{images_needed, plan_up, with_needs};
 use super::{Action, Plan};
 use crate::model::resolve::{Facts, Identity, resolve};
@@ -49,7 +49,7 @@ fn project(text: &str) -> Project {
 
 /// The environment as a successful `up` leaves it.
 fn all_up(project: &Project) -> Observed {
-    let succeeded = StepRecord { last: Some(LastRun::Succeeded), changed: vec![] };
+    let succeeded = StepRecord { last: Some(LastRun::Succeeded), stale: None };
     let data = project.units.iter().filter_map(|unit| unit.data.as_ref());
     Observed {
         network: Some("one".into()),
@@ -64,6 +64,11 @@ fn all_up(project: &Project) -> Observed {
             .map(|unit| (unit.name.clone(), vec![succeeded.clone(); unit.setup.steps.len()]))
             .collect(),
     }
+}
+
+fn changed(paths: &[&str]) -> Option<Stale> {
+    let change = |path: &&str| InputChange { path: (*path).to_owned(), how: Change::Content };
+    Some(Stale::Inputs(paths.iter().map(change).collect()))
 }
 
 fn written(by: Option<&(String, String)>) -> Option<String> {
@@ -473,39 +478,84 @@ fn a_setup_step_runs_again_when_its_inputs_changed_or_it_failed() {
     let shop = project(SHOP);
     let mut found = all_up(&shop);
     let steps = found.setup.get_mut(&name("api")).unwrap();
-    steps[0].changed = vec!["requirements.txt".into()];
+    steps[0].stale = changed(&["requirements.txt"]);
     check_up(
         &shop,
         &found,
         expect![[r#"
-              1  db     check that it is still ready
-              2  api    stop (its setup is due)  [api-1]
-              3  api    prepare the toolchain  after 2
-              4  api    set up: pip install -r requirements.txt (requirements.txt changed)  after 3
-              5  api    start  after 2, 4, 1  [api-1]
-              6  api    wait until ready  after 5
-              7  proxy  stop (what it needs was replaced)  [proxy-1]
-              8  proxy  start  after 7, 6  [proxy-1]
-              9  proxy  wait until ready  after 8
+            1  db     check that it is still ready
+            2  api    prepare the toolchain
+            3  api    set up: pip install -r requirements.txt (requirements.txt changed)  after 2
+            4  api    stop (its setup is due)  after 3  [api-1]
+            5  api    start  after 4, 3, 1  [api-1]
+            6  api    wait until ready  after 5
+            7  proxy  stop (what it needs was replaced)  after 3  [proxy-1]
+            8  proxy  start  after 7, 6  [proxy-1]
+            9  proxy  wait until ready  after 8
         "#]],
     );
     let steps = found.setup.get_mut(&name("api")).unwrap();
-    steps[0].changed.clear();
-    steps[1] = StepRecord { last: Some(LastRun::Failed), changed: vec![] };
+    steps[0].stale = None;
+    steps[1] = StepRecord { last: Some(LastRun::Failed), stale: None };
     check_up(
         &shop,
         &found,
         expect![[r#"
-              1  db     check that it is still ready
-              2  api    stop (its setup is due)  [api-1]
-              3  api    prepare the toolchain  after 2
-              4  api    set up: python migrate.py (it failed the last time)  after 3, 1
-              5  api    start  after 2, 4, 1  [api-1]
-              6  api    wait until ready  after 5
-              7  proxy  stop (what it needs was replaced)  [proxy-1]
-              8  proxy  start  after 7, 6  [proxy-1]
-              9  proxy  wait until ready  after 8
+            1  db     check that it is still ready
+            2  api    prepare the toolchain
+            3  api    set up: python migrate.py (it failed the last time)  after 2, 1
+            4  api    stop (its setup is due)  after 3  [api-1]
+            5  api    start  after 4, 3, 1  [api-1]
+            6  api    wait until ready  after 5
+            7  proxy  stop (what it needs was replaced)  after 3  [proxy-1]
+            8  proxy  start  after 7, 6  [proxy-1]
+            9  proxy  wait until ready  after 8
         "#]],
+    );
+}
+
+#[test]
+fn setup_comes_before_a_running_app_is_replaced_and_its_followers_wait() {
+    let shop = project(SHOP);
+    let mut found = all_up(&shop);
+    set_changed(&mut found, "api");
+    found.setup.get_mut(&name("api")).unwrap()[0].stale = changed(&["requirements.txt"]);
+    check_up(
+        &shop,
+        &found,
+        expect![[r#"
+        1  db     check that it is still ready
+        2  api    prepare the toolchain
+        3  api    set up: pip install -r requirements.txt (requirements.txt changed)  after 2
+        4  api    stop (its settings changed)  after 3  [api-1]
+        5  api    remove what it ran in, data is kept  after 4  [api-1]
+        6  api    create (its settings changed)
+        7  api    start  after 4, 6, 3, 1
+        8  api    wait until ready  after 7
+        9  proxy  stop (what it needs was replaced)  after 3  [proxy-1]
+        10  proxy  start  after 9, 8  [proxy-1]
+        11  proxy  wait until ready  after 10
+    "#]],
+    );
+}
+
+#[test]
+fn a_step_of_which_nothing_is_known_follows_those_before_it() {
+    let shop = project(
+        "apps:\n  api:\n    runtime: node\n    setup: [npm ci, npm run build, { run: ./seed.sh, inputs: [] }]\n    run: node .\n",
+    );
+    let mut found = all_up(&shop);
+    found.setup.get_mut(&name("api")).unwrap()[0].stale = Some(Stale::Gone("node_modules".into()));
+    check_up(
+        &shop,
+        &found,
+        expect![[r#"
+        1  api  set up: npm ci (node_modules is gone)
+        2  api  set up: npm run build (after npm ci)  after 1
+        3  api  stop (its setup is due)  after 2  [api-1]
+        4  api  start  after 3, 2  [api-1]
+        5  api  wait until ready  after 4
+    "#]],
     );
 }
 
@@ -513,8 +563,8 @@ fn a_setup_step_runs_again_when_its_inputs_changed_or_it_failed() {
 fn several_changed_inputs_are_counted() {
     let shop = project(SHOP);
     let mut found = all_up(&shop);
-    found.setup.get_mut(&name("api")).unwrap()[1].changed =
-        ["migrations/7.sql", "migrations/8.sql", "migrations/9.sql"].map(str::to_owned).to_vec();
+    found.setup.get_mut(&name("api")).unwrap()[1].stale =
+        changed(&["migrations/7.sql", "migrations/8.sql", "migrations/9.sql"]);
     let plan = up(&shop, &found);
     let because: Vec<&str> = plan.steps.iter().map(|step| step.because.as_str()).collect();
     assert!(because.contains(&"migrations/7.sql and 2 more changed"), "{because:?}");
@@ -525,7 +575,7 @@ fn a_setup_whose_toolchain_was_cleaned_up_downloads_it_first() {
     let shop = project(SHOP);
     let mut found = all_up(&shop);
     found.images.clear();
-    found.setup.get_mut(&name("api")).unwrap()[0].changed = vec!["requirements.txt".into()];
+    found.setup.get_mut(&name("api")).unwrap()[0].stale = changed(&["requirements.txt"]);
     let needed = images_needed(&shop, &found, &everything(&shop));
     assert_eq!(needed.len(), 1);
     check_up(
@@ -534,12 +584,12 @@ fn a_setup_whose_toolchain_was_cleaned_up_downloads_it_first() {
         expect![[r#"
             1  db     check that it is still ready
             2  api    download Python 3.13 (not on this computer yet)
-            3  api    stop (its setup is due)  after 2  [api-1]
-            4  api    prepare the toolchain  after 3, 2
-            5  api    set up: pip install -r requirements.txt (requirements.txt changed)  after 4
-            6  api    start  after 3, 5, 1  [api-1]
+            3  api    prepare the toolchain  after 2
+            4  api    set up: pip install -r requirements.txt (requirements.txt changed)  after 3
+            5  api    stop (its setup is due)  after 4  [api-1]
+            6  api    start  after 5, 4, 1  [api-1]
             7  api    wait until ready  after 6
-            8  proxy  stop (what it needs was replaced)  [proxy-1]
+            8  proxy  stop (what it needs was replaced)  after 4  [proxy-1]
             9  proxy  start  after 8, 7  [proxy-1]
             10  proxy  wait until ready  after 9
         "#]],
@@ -560,10 +610,10 @@ fn data_that_is_gone_takes_along_what_was_done_to_it() {
             2  db     create (new)  after 1
             3  db     start  after 2
             4  db     wait until ready  after 3
-            5  api    stop (its setup is due)  [api-1]
-            6  api    prepare the toolchain  after 5
-            7  api    set up: python migrate.py (`db` begins empty)  after 6, 4
-            8  api    start  after 5, 7, 4  [api-1]
+            5  api    prepare the toolchain
+            6  api    set up: python migrate.py (`db` begins empty)  after 5, 4
+            7  api    stop (its setup is due)  after 6  [api-1]
+            8  api    start  after 7, 6, 4  [api-1]
             9  api    wait until ready  after 8
             10  proxy  create (new)
             11  proxy  start  after 10, 9

@@ -28,6 +28,8 @@ pub fn plan_up(project: &Project, found: &Observed, selected: &BTreeSet<Name>) -
         images: BTreeMap::new(),
         network: None,
         cleared: BTreeMap::new(),
+        set_up: BTreeMap::new(),
+        hurdles: BTreeMap::new(),
     };
     planner.add_leftovers();
     planner.add_network();
@@ -92,6 +94,10 @@ struct Planner<'a> {
     network: Option<usize>,
     /// The steps after which nothing left by an earlier run holds a unit's name, ports and data any more.
     cleared: BTreeMap<Name, Vec<usize>>,
+    /// The last setup step of each unit whose setup is due.
+    set_up: BTreeMap<Name, usize>,
+    /// The steps that have to have ended well before a unit that runs may be stopped, and those that follow it.
+    hurdles: BTreeMap<Name, Vec<usize>>,
 }
 
 impl Planner<'_> {
@@ -157,15 +163,14 @@ impl Planner<'_> {
             }
             Decision::Start { id, because } => self.add_start(unit, Some(id), vec![], because),
             Decision::Restart { id, because } => {
-                let image = if self.look.is_setup_due(unit) { self.add_image(unit) } else { None };
-                let before = image.into_iter().collect();
+                let before = self.add_what_may_fail(unit);
                 let stop = self.push(Some(&unit.name), Action::Stop { found: id.clone() }, before, &because);
                 self.add_start(unit, Some(id), vec![stop], "");
             }
             Decision::Create { because } => self.add_creation(unit, vec![], &because),
             Decision::Replace { old, because } => {
-                // What can't be had must not cost what runs.
-                let before = self.add_image(unit).into_iter().collect();
+                let mut before: Vec<usize> = self.add_image(unit).into_iter().collect();
+                before.extend(self.add_what_may_fail(unit));
                 let removal = self.add_removal(&old, before, because);
                 // A successor made from the same has the same name.
                 if old.fingerprint == unit.fingerprint {
@@ -213,9 +218,8 @@ impl Planner<'_> {
     fn add_start(&mut self, unit: &Unit, found: Option<String>, mut after: Vec<usize>, because: &str) {
         after.extend(self.network);
         after.extend(self.cleared.get(&unit.name).into_iter().flatten());
+        after.extend(self.add_setup(unit));
         let (needs, optional) = self.needs(unit);
-        let last_setup = self.add_setup(unit, &after, (&needs, &optional));
-        after.extend(last_setup);
         after.extend(needs);
         let start = self.push(Some(&unit.name), Action::Start { found }, after, because);
         self.plan.steps[start].after_any = optional;
@@ -252,19 +256,29 @@ impl Planner<'_> {
         (moving.into_iter().collect(), optional.into_iter().collect())
     }
 
-    /// The setup steps that are due, one after the other; answers the last.
+    /// What has to have ended well before something that runs is stopped: its setup, and that of what it follows. What can't
+    /// be had or does not succeed costs nothing that runs.
+    fn add_what_may_fail(&mut self, unit: &Unit) -> Vec<usize> {
+        let mut before: Vec<usize> = self.add_setup(unit).into_iter().collect();
+        before.extend(unit.needs.iter().filter_map(|need| self.hurdles.get(&need.name)).flatten());
+        self.hurdles.insert(unit.name.clone(), before.clone());
+        before
+    }
+
+    /// The setup steps that are due, one after the other; answers the last. Adds them once.
     ///
     /// Steps that only fetch packages go ahead without what the app needs.
-    fn add_setup(&mut self, unit: &Unit, after: &[usize], needs: (&[usize], &[usize])) -> Option<usize> {
+    fn add_setup(&mut self, unit: &Unit) -> Option<usize> {
+        if let Some(last) = self.set_up.get(&unit.name) {
+            return Some(*last);
+        }
         let due = self.look.due_steps(unit);
         if due.is_empty() {
             return None;
         }
-        let is_first = |step: &usize| {
-            let action = &self.plan.steps[*step].action;
-            matches!(action, Action::Stop { .. } | Action::Remove { .. } | Action::CreateNetwork)
-        };
-        let mut before: Vec<usize> = after.iter().copied().filter(is_first).collect();
+        let (needs, optional) = self.needs(unit);
+        let mut before: Vec<usize> = self.network.into_iter().collect();
+        before.extend(self.cleared.get(&unit.name).into_iter().flatten());
         before.extend(self.add_image(unit));
         if !unit.setup.prepare.is_empty() {
             before = vec![self.push(Some(&unit.name), Action::Setup { index: None }, before, "")];
@@ -272,14 +286,16 @@ impl Planner<'_> {
         for (index, because) in due {
             let waits = !unit.setup.steps[index].needs_nothing;
             if waits {
-                before.extend(needs.0);
+                before.extend(&needs);
             }
             let step = self.push(Some(&unit.name), Action::Setup { index: Some(index) }, before, &because);
             if waits {
-                self.plan.steps[step].after_any = needs.1.to_vec();
+                self.plan.steps[step].after_any.clone_from(&optional);
             }
             before = vec![step];
         }
-        before.first().copied()
+        let last = before.first().copied();
+        self.set_up.extend(last.map(|last| (unit.name.clone(), last)));
+        last
     }
 }

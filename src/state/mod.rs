@@ -6,7 +6,8 @@
 //!         sizes.json                    how large the data of each service was
 //!         environments/<id>/            one for each checkout
 //!             environment.json          its salt, its passwords (readable by the user only)
-//!             setup.json                what each setup step last ran with
+//!             setup.json                how each setup step last ended
+//!             inputs/                   what each of them ran with, and what is known of the files of the checkout
 //!             unready.json              what did not become ready the last time
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
@@ -31,7 +32,7 @@ pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, recall, remembered};
 pub use settings::Settings;
-pub use setup::{SetupMemory, StepRun};
+pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
 pub use unready::{remember_unready, unready_before};
 

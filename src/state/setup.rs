@@ -1,25 +1,50 @@
 //! What each setup step last ran with, so that it runs again only when something changed.
+//!
+//! `setup.json` holds one line's worth for each step and is read by every command; the contents that a step ran with lie in a
+//! file for each step beside it, which is read only when they differ, to say which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Folders, read_json};
-use crate::host::InputHashes;
+use crate::host::{self, ContentHash, Contents, FolderMark, Known};
 use crate::names::{EnvironmentId, Name};
+
+/// More than a hundred thousand inputs take.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// All steps of an environment, by app, then by the step's key.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SetupMemory {
+    /// Which folder the steps ran in: another one at the same path has none of what they made.
+    pub checkout: Option<FolderMark>,
     apps: BTreeMap<String, BTreeMap<String, StepRun>>,
 }
 
 /// One run of a step.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRun {
-    pub succeeded: bool,
-    pub inputs: InputHashes,
+    pub outcome: Outcome,
+    /// One number for the content of all its inputs.
+    pub digest: String,
+    /// What it ran in.
+    pub runtime: String,
+    /// Folders that were there after it, relative to the app's.
+    pub made: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Succeeded,
+    Failed,
+    /// It began, and nobody saw it end.
+    Begun,
+    /// It ended well, but has to run again for this reason: `after npm ci`.
+    Due(String),
 }
 
 impl SetupMemory {
@@ -29,6 +54,35 @@ impl SetupMemory {
 
     pub fn last(&self, app: &Name, key: &str) -> Option<&StepRun> {
         self.apps.get(app.as_str())?.get(key)
+    }
+
+    /// Takes down that steps run in this checkout from now on. In another one than before, nothing of what ran there counts.
+    pub fn enter(&mut self, checkout: Option<FolderMark>) {
+        if self.ran_elsewhere(checkout.as_ref()) {
+            let runs = self.apps.values_mut().flat_map(BTreeMap::values_mut);
+            for run in runs.filter(|run| run.outcome == Outcome::Succeeded) {
+                run.outcome = Outcome::Due("this is a new checkout".to_owned());
+            }
+        }
+        self.checkout = checkout;
+    }
+
+    /// Whether this is not the folder that the steps ran in.
+    pub fn ran_elsewhere(&self, checkout: Option<&FolderMark>) -> bool {
+        self.checkout.as_ref().zip(checkout).is_some_and(|(before, now)| !before.is_of_same_folder(now))
+    }
+
+    /// Takes down how a step stands, to be written with what else there is to write.
+    pub fn note(&mut self, app: &Name, key: &str, run: StepRun) {
+        self.apps.entry(app.to_string()).or_default().insert(key.to_owned(), run);
+    }
+
+    /// Makes a step that ended well due again; one that did not is due as it is.
+    pub fn make_due(&mut self, app: &Name, key: &str, because: &str) {
+        let run = self.apps.get_mut(app.as_str()).and_then(|steps| steps.get_mut(key));
+        if let Some(run) = run.filter(|run| run.outcome == Outcome::Succeeded) {
+            run.outcome = Outcome::Due(because.to_owned());
+        }
     }
 
     /// Forgets runs of steps, so that they are due again; writes everything down at once.
@@ -48,23 +102,85 @@ impl SetupMemory {
         if changed { self.write(folders, id) } else { Ok(()) }
     }
 
-    /// Remembers a run and writes everything down at once, so that a killed command loses nothing.
+    /// Forgets everything but these steps; writes only where there was more.
     ///
     /// # Errors
     /// The state folder can't be written to.
-    pub fn remember(
+    pub fn keep_only(
         &mut self,
         folders: &Folders,
         id: &EnvironmentId,
-        app: &Name,
-        (key, run): (String, StepRun),
+        steps: &BTreeSet<(Name, String)>,
     ) -> anyhow::Result<()> {
-        self.apps.entry(app.to_string()).or_default().insert(key, run);
+        let mut dropped = Vec::new();
+        for (app, runs) in &mut self.apps {
+            runs.retain(|key, _| {
+                let kept = steps.iter().any(|(name, known)| name.as_str() == app && known == key);
+                if !kept {
+                    dropped.push((app.clone(), key.clone()));
+                }
+                kept
+            });
+        }
+        self.apps.retain(|_, runs| !runs.is_empty());
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        for (app, key) in dropped {
+            host::remove_file(&contents_file(folders, id, &app, &key));
+        }
         self.write(folders, id)
     }
 
-    fn write(&self, folders: &Folders, id: &EnvironmentId) -> anyhow::Result<()> {
-        crate::host::write_file(&folders.environment(id).join("setup.json"), &serde_json::to_vec(self)?)?;
+    /// Writes everything down at once, so that a killed command loses nothing.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn write(&self, folders: &Folders, id: &EnvironmentId) -> anyhow::Result<()> {
+        host::write_file(&folders.environment(id).join("setup.json"), &serde_json::to_vec(self)?)?;
         Ok(())
+    }
+}
+
+/// Keeps the contents that a step ran with, to tell later which of them changed.
+///
+/// # Errors
+/// The state folder can't be written to.
+pub fn write_contents(
+    folders: &Folders,
+    id: &EnvironmentId,
+    (app, key): (&Name, &str),
+    contents: &Contents,
+) -> anyhow::Result<()> {
+    let lines: String = contents.iter().map(|(path, hash)| format!("{hash} {}\n", path.replace('\n', " "))).collect();
+    host::write_file(&contents_file(folders, id, app.as_str(), key), lines.as_bytes())?;
+    Ok(())
+}
+
+/// The contents that a step ran with; nothing where they are not known any more.
+pub fn read_contents(folders: &Folders, id: &EnvironmentId, (app, key): (&Name, &str)) -> Contents {
+    let bytes = host::read_limited(&contents_file(folders, id, app.as_str(), key), MOST_BYTES).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let line = |line: &str| {
+        let (hash, path) = line.split_once(' ')?;
+        Some((path.to_owned(), ContentHash::parse(hash)?))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+fn contents_file(folders: &Folders, id: &EnvironmentId, app: &str, key: &str) -> PathBuf {
+    folders.environment(id).join("inputs").join(format!("{app}-{key}"))
+}
+
+/// What earlier commands found out about the files of this checkout.
+pub fn read_known(folders: &Folders, id: &EnvironmentId) -> Known {
+    let bytes = host::read_limited(&folders.environment(id).join("inputs").join("known"), MOST_BYTES);
+    Known::parse(&String::from_utf8_lossy(&bytes.unwrap_or_default()))
+}
+
+/// Keeps what was found out, if it is new. It only saves time, so that it matters to nobody when it can't be written.
+pub fn write_known(folders: &Folders, id: &EnvironmentId, known: &Known) {
+    if known.is_new() {
+        let _ = host::write_file(&folders.environment(id).join("inputs").join("known"), known.to_text().as_bytes());
     }
 }

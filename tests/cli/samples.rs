@@ -80,7 +80,7 @@ fn facts(manifest: &Manifest, sample: &Path) -> Facts {
 
 /// What would be found after the plan from nothing.
 fn carried_out(project: &Project) -> Observed {
-    let done = StepRecord { last: Some(LastRun::Succeeded), changed: vec![] };
+    let done = StepRecord { last: Some(LastRun::Succeeded), stale: None };
     let unit = |unit: &devenv::model::Unit| FoundUnit {
         id: unit.name.to_string(),
         name: unit.name.clone(),

@@ -33,7 +33,7 @@ fn steps_run_once_and_again_when_their_inputs_change() {
     let up = shop.run(&["up", "--json"]).expect_success();
     assert_eq!(shop.read("ran"), "packages\nschema\nschema\n");
     let steps = up.events("setup");
-    assert_eq!(steps[0]["because"], "migrations/2.sql changed");
+    assert_eq!(steps[0]["because"], "migrations/2.sql is new");
     assert_eq!(steps.last().unwrap()["state"], "done");
     // Touched, but the same.
     shop.write("packages.txt", "one\n");

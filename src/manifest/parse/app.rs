@@ -30,7 +30,7 @@ pub const APP: Shape = Shape {
 };
 
 pub const STEP: Shape = Shape {
-    keys: &["run", "inputs"],
+    keys: &["run", "inputs", "timeout"],
     elsewhere: &[("command", Elsewhere::Key("run")), ("sources", Elsewhere::Key("inputs"))],
 };
 
@@ -92,7 +92,7 @@ impl Decoder<'_, '_> {
     fn setup_step(&mut self, item: &Field) -> Option<SetupStep> {
         const EXAMPLE: &str = "- { run: npm run migrate, inputs: [migrations/**] }";
         if !matches!(item.node.value, Value::Mapping(_)) {
-            return Some(SetupStep { run: self.command(item, "- npm ci")?, inputs: None });
+            return Some(SetupStep { run: self.command(item, "- npm ci")?, inputs: None, timeout: None });
         }
         let fields = self.fields(item, item.subject.clone(), &STEP, EXAMPLE)?;
         let inputs = fields.get("inputs").map(|field| {
@@ -103,6 +103,7 @@ impl Decoder<'_, '_> {
             self.missing(&fields, "run", "the command", EXAMPLE);
             return None;
         };
-        Some(SetupStep { run: self.command(&run, EXAMPLE)?, inputs })
+        let timeout = fields.get("timeout").and_then(|field| self.duration(&field));
+        Some(SetupStep { run: self.command(&run, EXAMPLE)?, inputs, timeout })
     }
 }

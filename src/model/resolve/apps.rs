@@ -8,7 +8,7 @@ use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
 use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
 use crate::manifest::{self, App, AppSource, Part, Reference, Template};
 use crate::model::{
-    Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Setup, SetupStep, Source, Stop, Unit, order,
+    Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
 };
 
 /// What makes the programs of this computer's networks trust the same authorities as this computer does.
@@ -24,6 +24,9 @@ const TRUST_VARIABLES: &[&str] = &[
     "DENO_CERT",
     "HEX_CACERTS_PATH",
 ];
+
+/// A first installation of a large project takes minutes; what takes longer hangs.
+const STEP_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 type Toolchain = &'static RuntimeEntry;
 
@@ -223,12 +226,20 @@ impl Resolver<'_> {
         for step in &app.setup {
             let run = self.fill_for_shell(&step.run.value, &app.name.value, env);
             let known = setup_inputs::known(&run).unwrap_or_default();
-            let inputs = match &step.inputs {
-                Some(written) => written.iter().map(|input| input.value.clone()).collect(),
-                None => known.inputs,
+            let (inputs, reads) = match &step.inputs {
+                Some(written) => (written.iter().map(|input| input.value.clone()).collect(), Reads::Written),
+                None if known.inputs.is_empty() => (Vec::new(), Reads::Unknown),
+                None => (known.inputs, Reads::Known),
             };
-            let title = as_written(&step.run.value);
-            steps.push(SetupStep { title, run: format!("{prefix}{run}"), inputs, needs_nothing: known.needs_nothing });
+            steps.push(SetupStep {
+                title: as_written(&step.run.value),
+                run: format!("{prefix}{run}"),
+                inputs,
+                reads,
+                makes: known.makes,
+                needs_nothing: known.needs_nothing,
+                timeout: step.timeout.unwrap_or(STEP_TIMEOUT),
+            });
         }
         let prepare = match runtime {
             Some(toolchain) if !steps.is_empty() && !toolchain.prepare.is_empty() => {
@@ -236,7 +247,7 @@ impl Resolver<'_> {
             }
             _ => String::new(),
         };
-        Setup { prepare, steps }
+        Setup { folder: self.folder(app), prepare, steps }
     }
 }
 

@@ -1,0 +1,150 @@
+//! What is known of each setup step before it runs: how it last ended, and whether what it read and made is as it was then.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::host::{self, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish};
+use crate::model::{Project, SetupStep, Source, Unit};
+use crate::names::Name;
+use crate::plan::observed::{Change, InputChange, LastRun, Stale, StepRecord};
+use crate::problem::Problem;
+use crate::state::{self, Folders, Outcome, SetupMemory};
+use crate::words;
+
+/// What a step is remembered under: its command as it is written.
+pub fn step_key(step: &SetupStep) -> String {
+    words::hex(&Sha256::digest(step.title.as_bytes())[..8])
+}
+
+/// What a step runs in: other steps of it may be needed when that is another one. A build is the same one whatever it was
+/// built from, so that a change of its sources runs nothing.
+pub(super) fn runtime_of(unit: &Unit) -> String {
+    match &unit.source {
+        Source::Image(image) => image.to_string(),
+        Source::Build(build) => build.image.repository.clone(),
+    }
+}
+
+/// The record of every setup step of the project, from one look at all their inputs.
+///
+/// # Errors
+/// Inputs that can't be told.
+pub fn look_at_setup(folders: &Folders, project: &Project) -> Result<BTreeMap<Name, Vec<StepRecord>>, Problem> {
+    let steps: Vec<(&Unit, &SetupStep)> =
+        project.units.iter().flat_map(|unit| unit.setup.steps.iter().map(move |step| (unit, step))).collect();
+    let mut records: BTreeMap<Name, Vec<StepRecord>> = BTreeMap::new();
+    if steps.is_empty() {
+        return Ok(records);
+    }
+    let memory = SetupMemory::read(folders, &project.id);
+    let mut known = state::read_known(folders, &project.id);
+    let seen = see(project, &steps, &mut known)?;
+    known.forget_others();
+    state::write_known(folders, &project.id, &known);
+    let is_other = memory.ran_elsewhere(host::folder_mark(&project.root).as_ref());
+    for ((unit, step), seen) in steps.into_iter().zip(seen) {
+        let mut record = record(folders, project, (unit, step), (&memory, &seen));
+        if is_other && record.last == Some(LastRun::Succeeded) {
+            record.stale = Some(Stale::OtherCheckout);
+        }
+        records.entry(unit.name.clone()).or_default().push(record);
+    }
+    Ok(records)
+}
+
+/// The inputs of some steps, as they are now.
+pub(super) fn see(project: &Project, steps: &[(&Unit, &SetupStep)], known: &mut Known) -> Result<Vec<Seen>, Problem> {
+    let wishes: Vec<Wish> =
+        steps.iter().map(|(unit, step)| Wish { folder: &unit.setup.folder, globs: &step.inputs }).collect();
+    host::look_at_inputs(&project.root, &wishes, known).map_err(|unusable| unusable_problem(project, steps, unusable))
+}
+
+fn record(
+    folders: &Folders,
+    project: &Project,
+    (unit, step): (&Unit, &SetupStep),
+    (memory, seen): (&SetupMemory, &Seen),
+) -> StepRecord {
+    let key = step_key(step);
+    let Some(run) = memory.last(&unit.name, &key) else { return StepRecord::default() };
+    let (last, due) = match &run.outcome {
+        Outcome::Succeeded => (LastRun::Succeeded, None),
+        Outcome::Failed => (LastRun::Failed, None),
+        Outcome::Begun => (LastRun::Unfinished, None),
+        Outcome::Due(because) => (LastRun::Succeeded, Some(Stale::Due(because.clone()))),
+    };
+    let is_gone = |made: &&String| !host::is_folder(&unit.setup.folder.join(made));
+    let gone = || run.made.iter().find(is_gone).map(|made| Stale::Gone(made.clone()));
+    let other_runtime = || (run.runtime != runtime_of(unit)).then_some(Stale::OtherRuntime);
+    let inputs = || {
+        (run.digest != host::digest_of(&seen.contents)).then(|| {
+            let before = state::read_contents(folders, &project.id, (&unit.name, &key));
+            Stale::Inputs(changes(&before, &seen.contents))
+        })
+    };
+    StepRecord { last: Some(last), stale: due.or_else(inputs).or_else(gone).or_else(other_runtime) }
+}
+
+/// The inputs that differ between two looks, the shortest path first.
+fn changes(before: &Contents, now: &Contents) -> Vec<InputChange> {
+    let mut changes: Vec<InputChange> = Vec::new();
+    for (path, hash) in now {
+        let how = match before.get(path) {
+            None => Change::New,
+            Some(other) if other != hash => Change::Content,
+            Some(_) => continue,
+        };
+        changes.push(InputChange { path: path.clone(), how });
+    }
+    let gone = before.keys().filter(|path| !now.contains_key(*path));
+    changes.extend(gone.map(|path| InputChange { path: path.clone(), how: Change::Gone }));
+    changes.sort_by(|one, other| (one.path.len(), &one.path).cmp(&(other.path.len(), &other.path)));
+    changes
+}
+
+fn unusable_problem(project: &Project, steps: &[(&Unit, &SetupStep)], unusable: Unusable) -> Problem {
+    let (name, title) =
+        steps.get(unusable.wish).map_or(("", ""), |(unit, step)| (unit.name.as_str(), step.title.as_str()));
+    let too_much = |glob: &str, limit: String| {
+        Problem::new("inputs-too-many", format!("the inputs of `{title}` of `{name}` are too many to watch"))
+            .why(format!("`{glob}` finds more than {limit}, all of which every `up` would have to look at"))
+            .fix("name only the files that the step reads, for example `migrations/*.sql` for `**`")
+            .fix("leave a folder out with `!folder`, or in .gitignore if it is made by programs")
+    };
+    match unusable.reason {
+        Reason::TooMany { glob } => too_much(&glob, words::count(MOST_FILES, "file")),
+        Reason::TooLarge { glob } => too_much(&glob, words::bytes(MOST_BYTES)),
+        Reason::Unreadable { path, error } => {
+            let shown = path.strip_prefix(&project.root).unwrap_or(&path).display().to_string();
+            Problem::new("inputs-unreadable", format!("`{shown}`, an input of `{title}` of `{name}`, cannot be read"))
+                .why(error.to_string())
+                .fix(format!("make it readable for your user: chmod u+r {shown}"))
+                .fix("or leave it out of `inputs` in dev.yaml")
+        }
+        Reason::BadGlob { error } => {
+            Problem::new("inputs-unreadable", format!("the inputs of `{title}` of `{name}` cannot be told"))
+                .why(error)
+                .fix("correct `inputs` in dev.yaml")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::ContentHash;
+
+    #[test]
+    fn changes_tell_new_gone_and_changed_apart() {
+        let contents = |files: &[(&str, u8)]| -> Contents {
+            files.iter().map(|(path, byte)| ((*path).to_owned(), ContentHash([*byte; 16]))).collect()
+        };
+        let before = contents(&[("same", 1), ("longer/changed", 2), ("gone", 3)]);
+        let now = contents(&[("same", 1), ("longer/changed", 9), ("a/new", 4)]);
+        let shown: Vec<(String, Change)> =
+            changes(&before, &now).into_iter().map(|change| (change.path, change.how)).collect();
+        let expected = [("gone", Change::Gone), ("a/new", Change::New), ("longer/changed", Change::Content)];
+        assert_eq!(shown, expected.map(|(path, how)| (path.to_owned(), how)));
+    }
+}
