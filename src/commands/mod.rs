@@ -1,5 +1,6 @@
 //! The command line: one command is one file, its arguments and one short function.
 
+mod attend;
 mod bring_up;
 mod check;
 mod checkout;
@@ -8,11 +9,14 @@ mod down;
 mod env;
 mod exec;
 mod facts;
+mod inside;
 mod list;
 mod logs;
 mod name;
 mod restart;
+mod run;
 mod services;
+mod shell;
 mod status;
 mod turn;
 mod up;
@@ -69,7 +73,9 @@ enum Command {
     Down(down::Arguments),
     Status(status::Arguments),
     Logs(logs::Arguments),
+    Run(run::Arguments),
     Exec(exec::Arguments),
+    Shell(shell::Arguments),
     Restart(restart::Arguments),
     Env(env::Arguments),
     Check(check::Arguments),
@@ -121,7 +127,12 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         verbose: command_line.verbose,
         yes: command_line.yes,
     };
-    let ui = Ui::new(options, Surroundings::of_this_process(&world));
+    let surroundings = Surroundings::of_this_process(&world);
+    let ui = match &command_line.command {
+        Command::Exec(_) | Command::Shell(_) => Ui::beside_a_command(options, surroundings),
+        Command::Run(arguments) if !arguments.is_list() => Ui::beside_a_command(options, surroundings),
+        _ => Ui::new(options, surroundings),
+    };
     if let Some(folder) = &command_line.directory {
         world.folder = world.folder.join(folder);
     }
@@ -175,7 +186,9 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Down(arguments) => block_on(down::run(&context, &arguments)),
         Command::Status(arguments) => block_on(status::run(&context, &arguments)),
         Command::Logs(arguments) => block_on(logs::run(&context, &arguments)),
+        Command::Run(arguments) => block_on(run::run(&context, &arguments)),
         Command::Exec(arguments) => block_on(exec::run(&context, &arguments)),
+        Command::Shell(arguments) => block_on(shell::run(&context, &arguments)),
         Command::Restart(arguments) => block_on(restart::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),

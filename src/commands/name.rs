@@ -2,6 +2,7 @@
 
 use crate::manifest::Manifest;
 use crate::names::Name;
+use crate::plan::observed::Observed;
 use crate::problem::{Exit, Problem};
 use crate::words;
 
@@ -21,6 +22,24 @@ pub fn known(typed: &[String], manifest: &Manifest) -> Result<Vec<Name>, Vec<Pro
         }
     }
     if problems.is_empty() { Ok(names) } else { Err(problems) }
+}
+
+/// Holds one typed name against those there are.
+///
+/// # Errors
+/// It is unknown.
+pub fn one(typed: &str, manifest: &Manifest) -> Result<Name, Vec<Problem>> {
+    let mut names = known(&[typed.to_owned()], manifest)?;
+    names.pop().ok_or_else(Vec::new)
+}
+
+/// Holds a typed name against what was found, where the manifest can't be read.
+///
+/// # Errors
+/// Nothing was found under it.
+pub fn found(typed: &str, found: &Observed) -> Result<Name, Problem> {
+    let all: Vec<&Name> = found.units.iter().map(|one| &one.name).collect();
+    all.iter().find(|name| name.as_str() == typed).map(|name| (*name).clone()).ok_or_else(|| unknown(typed, &all))
 }
 
 fn unknown(word: &str, all: &[&Name]) -> Problem {

@@ -15,6 +15,7 @@ mod login;
 mod network;
 mod observe;
 mod output;
+mod session;
 mod terminal;
 mod translate;
 mod watch;
@@ -27,6 +28,7 @@ pub use download::DownloadProgress;
 pub use explain::{Doing, Fault, FaultKind};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
+pub use session::{Lifeline, Opened, Session};
 pub use terminal::{CommandSpec, Input, Piped, RunningCommand};
 pub use watch::Crash;
 

@@ -1,6 +1,7 @@
 //! Commands inside a running service or app: with a terminal, or with plain pipes.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, ResizeExecOptions, StartExecOptions, StartExecResults};
@@ -81,13 +82,23 @@ impl Engine {
         let _ = self.client.resize_exec(id, ResizeExecOptions { height: rows, width: columns }).await;
     }
 
-    /// The exit code of a command that has ended.
+    /// The exit code of a command whose output has ended; waits for one that goes on without output.
     ///
     /// # Errors
     /// [`FaultKind::Lost`] when the engine went away in the middle: the end of output alone proves nothing.
     pub async fn command_result(&self, id: &str) -> Result<i64, Fault> {
-        let found = self.client.inspect_exec(id).await.map_err(|error| Fault::from_client(&error))?;
-        found.exit_code.ok_or(Fault { kind: FaultKind::Lost, message: String::new() })
+        const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+        let mut pause = Duration::from_millis(2);
+        loop {
+            let found = self.client.inspect_exec(id).await.map_err(|error| Fault::from_client(&error))?;
+            match found.exit_code {
+                Some(code) => return Ok(code),
+                // The engine notes the end a moment after the output has ended.
+                None if found.running == Some(true) => tokio::time::sleep(pause).await,
+                None => return Err(Fault { kind: FaultKind::Lost, message: String::new() }),
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     /// Runs a command to its end without input, telling each line of its output; answers its exit code.

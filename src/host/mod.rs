@@ -23,7 +23,7 @@ pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,
 };
 pub use ports::{PortHolder, holder, is_free};
-pub use terminal::{RawTerminal, Resizes, resizes, terminal_size};
+pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
 
 /// What of this computer decides which engine is used.

@@ -210,6 +210,18 @@ impl Template {
         Self { parts: vec![Part::Text(text.into())] }
     }
 
+    /// As a person wrote it, for titles.
+    pub fn as_written(&self) -> String {
+        let part = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Reference(At { value: Reference::Secret(name), .. }) => format!("${{secret.{name}}}"),
+            Part::Reference(At { value: Reference::Value { name, attribute }, .. }) => {
+                format!("${{{name}.{attribute}}}")
+            }
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     pub fn references(&self) -> impl Iterator<Item = &At<Reference>> {
         self.parts.iter().filter_map(|part| match part {
             Part::Reference(reference) => Some(reference),

@@ -6,6 +6,7 @@
 pub mod ask;
 pub mod paint;
 pub mod problem;
+mod sink;
 pub mod surroundings;
 pub mod text;
 
@@ -20,6 +21,8 @@ use crate::events::{Event, ProblemReport, Timed};
 use crate::problem::{Exit, Problem, Problems};
 use paint::Paint;
 use problem::Look;
+pub use sink::Captured;
+use sink::{Sink, SinkState};
 use surroundings::Surroundings;
 
 /// Whom the output is for.
@@ -65,6 +68,16 @@ impl Ui {
     /// Speaks on the process's own stdout and stderr.
     pub fn new(options: UiOptions, surroundings: Surroundings) -> Self {
         Self::with_writers(options, surroundings, Box::new(io::stdout()), Box::new(io::stderr()))
+    }
+
+    /// Speaks on stderr alone, since stdout belongs to a command that is run for the person; with `--quiet` only problems.
+    pub fn beside_a_command(options: UiOptions, surroundings: Surroundings) -> Self {
+        let answer: Box<dyn Write + Send> = match options.mode {
+            Mode::Human if options.quiet => Box::new(io::sink()),
+            Mode::Human | Mode::Json => Box::new(io::stderr()),
+        };
+        let surroundings = Surroundings { stdout_is_terminal: surroundings.stderr_is_terminal, ..surroundings };
+        Self::with_writers(options, surroundings, answer, Box::new(io::stderr()))
     }
 
     /// Speaks to anything that can be written to.
@@ -255,58 +268,6 @@ impl Ui {
 /// A panic elsewhere is no reason to fall silent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Sink {
-    writer: Box<dyn Write + Send>,
-    state: SinkState,
-}
-
-enum SinkState {
-    Open,
-    /// The reader has gone away.
-    Closed,
-    Failed(String),
-}
-
-impl Sink {
-    fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self { writer, state: SinkState::Open }
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        if !matches!(self.state, SinkState::Open) {
-            return;
-        }
-        if let Err(error) = self.writer.write_all(bytes).and_then(|()| self.writer.flush()) {
-            self.state = match error.kind() {
-                io::ErrorKind::BrokenPipe => SinkState::Closed,
-                _ => SinkState::Failed(error.to_string()),
-            };
-        }
-    }
-}
-
-/// A writer that keeps what was written, for tests.
-#[derive(Debug, Clone, Default)]
-pub struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Captured {
-    /// Everything written so far.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&lock(&self.0)).into_owned()
-    }
-}
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        lock(&self.0).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

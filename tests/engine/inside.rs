@@ -64,8 +64,7 @@ fn a_commands_exit_code_and_arguments_are_passed_on() {
     assert_eq!(both.stderr, "wrong\n");
     assert_eq!(shop.run(&["exec", "cache", "redis-cli", "ping"]).expect_success().stdout, "PONG\n");
     shop.run(&["down", "api"]).expect_success();
-    let ran = shop.run(&["exec", "api", "true"]).expect_code(1);
-    assert!(ran.stderr.starts_with("error[not-running]"), "{}", ran.stderr);
+    assert_eq!(shop.run(&["exec", "api", "printenv", "WORD"]).expect_success().stdout, "hello\n");
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn input_and_output_are_passed_through_byte_by_byte() {
     let shop = Checkout::new("apps: { api: { runtime: python, run: sleep 600, ready: { run: 'true' } } }\n");
     shop.up();
     // Every byte there is, line ends and zeros among them, and more than any buffer holds.
-    let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let bytes: Vec<u8> = (0..20_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let mut command = shop.command(&["exec", "api", "cat"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();

@@ -12,6 +12,8 @@ mod bed;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "what only tests without an engine use")]
 mod support;
+#[path = "../support/terminal.rs"]
+mod terminal;
 
 mod apps;
 mod checkouts;
@@ -24,4 +26,5 @@ mod lost;
 mod ports;
 mod services;
 mod setup;
+mod shells;
 mod up;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::services::title_of;
 use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
 use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
-use crate::manifest::{self, App, AppSource, Part, Reference, Template};
+use crate::manifest::{App, AppSource, Part, Template};
 use crate::model::{
     Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
 };
@@ -232,7 +232,7 @@ impl Resolver<'_> {
                 None => (known.inputs, Reads::Known),
             };
             steps.push(SetupStep {
-                title: as_written(&step.run.value),
+                title: step.run.value.as_written(),
                 run: format!("{prefix}{run}"),
                 inputs,
                 reads,
@@ -309,15 +309,4 @@ fn words_of(template: &Template) -> impl Iterator<Item = &str> {
         Part::Text(text) => text.split_whitespace(),
         Part::Reference(_) => "".split_whitespace(),
     })
-}
-
-fn as_written(template: &Template) -> String {
-    let part = |part: &Part| match part {
-        Part::Text(text) => text.clone(),
-        Part::Reference(manifest::At { value: Reference::Secret(name), .. }) => format!("${{secret.{name}}}"),
-        Part::Reference(manifest::At { value: Reference::Value { name, attribute }, .. }) => {
-            format!("${{{name}.{attribute}}}")
-        }
-    };
-    template.parts.iter().map(part).collect()
 }
