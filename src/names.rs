@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The longest name: it becomes a host name label inside the environment (RFC 1035 allows 63) and part of longer names.
 pub const LONGEST_NAME: usize = 40;
@@ -10,9 +10,23 @@ pub const LONGEST_NAME: usize = 40;
 /// A name of a service, an app, a task or a project: `[a-z][a-z0-9-]*`, at most 40 characters, no `-` at its end.
 ///
 /// Services and apps find each other by it, so it is a valid host name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Name(String);
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
 
 impl Name {
     /// # Errors

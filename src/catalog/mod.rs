@@ -42,6 +42,8 @@ pub struct ServiceEntry {
     pub probe: Probe,
     pub stop: Stop,
     pub upgrade: Upgrade,
+    /// How many of the numbers of a version say what data it reads: 1 for `17`, 2 for `8.4`.
+    pub data_numbers: usize,
     /// How long a first start usually takes until ready, in milliseconds; the slowest is started first.
     pub boot_ms: u32,
     /// It looks up what it needs only once, at its start, so it has to restart when one of them is replaced.
@@ -162,6 +164,14 @@ impl Versions {
                 .strip_prefix(known)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('-'))
         })
+    }
+
+    /// A version as data is compared by: the exact one that it stands for, without a variant, where that is made of numbers.
+    pub fn of_data<'a>(&'a self, version: &'a str) -> &'a str {
+        let plain = |text: &'a str| text.split('-').next().unwrap_or(text);
+        let exact = self.exact.iter().find(|(short, _)| *short == version).map(|(_, exact)| plain(exact));
+        let numbers = |text: &&str| text.split('.').all(|part| part.parse::<u64>().is_ok());
+        exact.filter(numbers).unwrap_or_else(|| plain(version))
     }
 
     /// The image tag of a version.

@@ -79,6 +79,7 @@ impl BringUp<'_> {
             if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
                 self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
             }
+            self.remember_data(&round.project, &outcome);
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
             return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
         }
@@ -90,6 +91,7 @@ impl BringUp<'_> {
     /// The engine, the manifest or the data is not as it has to be.
     pub async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
         let mut found = self.engine.observe(&self.identity.id).await?;
+        self.recall_data(&mut found)?;
         let running = running(&found);
         let recovered = self.recover_passwords(&found).await;
         let purpose = Purpose::BringUp { running: &running, avoid, recovered: &recovered };

@@ -14,7 +14,7 @@ use crate::model::resolve::{Facts, Identity};
 use crate::model::{Sensitive, ports};
 use crate::names::{Name, Port};
 use crate::problem::{Exit, Problem};
-use crate::state::{self, LeaseRequest, Leased, Memory};
+use crate::state::{self, DataMemory, LeaseRequest, Leased, Memory};
 
 /// What the facts are for.
 pub enum Purpose<'a> {
@@ -57,6 +57,7 @@ impl Context {
             scripts: manifest.apps.iter().map(|app| (app.name.value.clone(), scripts(&identity.root, app))).collect(),
             files,
             passwords: memory.passwords,
+            generations: DataMemory::read(&self.folders, &identity.id).current(),
             leases: leased.iter().map(|one| ((one.wanted.owner.clone(), one.wanted.name.clone()), one.port)).collect(),
             secrets: self.secrets(manifest, purpose),
             build_inputs,
@@ -123,7 +124,7 @@ impl Context {
     }
 }
 
-fn unwritable(error: anyhow::Error) -> Failure {
+pub(super) fn unwritable(error: anyhow::Error) -> Failure {
     if !error.chain().any(|cause| cause.is::<std::io::Error>()) {
         return error.into();
     }

@@ -5,6 +5,7 @@ mod bring_up;
 mod check;
 mod checkout;
 mod context;
+mod data;
 mod down;
 mod env;
 mod exec;

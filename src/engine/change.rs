@@ -8,7 +8,7 @@ use bollard::query_parameters::{
     UploadToContainerOptionsBuilder,
 };
 
-use super::translate::{ENVIRONMENT, UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
+use super::translate::{ENVIRONMENT, GENERATION, UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
 use super::{Engine, Fault, FaultKind, Owner, archive, observe};
 use crate::model::{DataFolder, FileCopy, Unit};
 use crate::names::Name;
@@ -27,8 +27,10 @@ impl Engine {
     pub async fn create_data(&self, owner: &Owner, unit: &Name, data: &DataFolder) -> Result<(), Fault> {
         let mut labels = owner_labels(owner);
         labels.insert(UNIT.to_owned(), unit.to_string());
-        if let Some((catalog_id, major)) = &data.written_by {
-            labels.insert(WRITTEN_BY.to_owned(), format!("{catalog_id}@{major}"));
+        let generation = DataFolder::generation_of(&owner.id, unit, &data.name);
+        labels.insert(GENERATION.to_owned(), generation.unwrap_or(1).to_string());
+        if let Some((catalog_id, version)) = &data.written_by {
+            labels.insert(WRITTEN_BY.to_owned(), format!("{catalog_id}@{version}"));
         }
         let request = VolumeCreateRequest { name: Some(data.name.clone()), labels: Some(labels), ..Default::default() };
         Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await.map(|_| ())

@@ -8,6 +8,7 @@ mod archive;
 mod build;
 mod change;
 mod connect;
+mod data;
 mod download;
 pub mod explain;
 mod inventory;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 
 use bollard::Docker;
 
+pub use data::DataLabels;
 pub use download::DownloadProgress;
 pub use explain::{Doing, Fault, FaultKind};
 pub use network::new_network_name;

@@ -7,11 +7,11 @@ use bollard::models::ContainerSummary;
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
 
 use super::network::Networks;
-use super::translate::{ENVIRONMENT, WRITTEN_BY, found_unit, networks_of};
+use super::translate::{ENVIRONMENT, WRITTEN_BY, data_of, found_unit, networks_of};
 use super::{Condition, Doing, Engine, Fault, FaultKind};
 use crate::model::{ImageRef, Sensitive};
-use crate::names::EnvironmentId;
-use crate::plan::observed::{FoundState, Observed};
+use crate::names::{EnvironmentId, Name};
+use crate::plan::observed::{FoundState, Observed, Role};
 use crate::problem::Problem;
 
 /// A question about what exists is answered in milliseconds; this is for an engine that hangs.
@@ -37,7 +37,9 @@ impl Engine {
             }
             Some(unit)
         });
-        Ok(Observed { units: units.collect(), network: chosen, spare_networks: spare, data, ..Default::default() })
+        let units = units.collect();
+        let data_in_use = data_in_use(&summaries);
+        Ok(Observed { units, network: chosen, spare_networks: spare, data, data_in_use, ..Default::default() })
     }
 
     async fn observe_units(&self, id: &EnvironmentId) -> Result<Vec<ContainerSummary>, Fault> {
@@ -106,6 +108,14 @@ impl Engine {
             error: state.error.unwrap_or_default(),
         })
     }
+}
+
+/// The data folder of each service, by what runs before what is stopped.
+fn data_in_use(summaries: &[ContainerSummary]) -> BTreeMap<Name, String> {
+    let mut units: Vec<_> = summaries.iter().filter_map(|one| Some((found_unit(one)?, data_of(one)?))).collect();
+    units.retain(|(unit, _)| unit.role == Role::Main);
+    units.sort_by_key(|(unit, _)| unit.state == FoundState::Running);
+    units.into_iter().map(|(unit, data)| (unit.name, data)).collect()
 }
 
 pub(super) fn by_label(id: &EnvironmentId) -> HashMap<String, Vec<String>> {

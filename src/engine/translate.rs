@@ -20,6 +20,7 @@ pub(super) const KIND: &str = "devenv.kind";
 pub(super) const ROLE: &str = "devenv.role";
 pub(super) const FINGERPRINT: &str = "devenv.fingerprint";
 pub(super) const WRITTEN_BY: &str = "devenv.written-by";
+pub(super) const GENERATION: &str = "devenv.generation";
 
 /// Lines of output kept for `devenv logs`: three files of this size, per service or app.
 const LOG_FILE_SIZE: &str = "10m";
@@ -152,6 +153,13 @@ fn networking(owner: &Owner, unit: &Unit, role: Role) -> NetworkingConfig {
 pub(super) fn networks_of(summary: &ContainerSummary) -> impl Iterator<Item = String> + '_ {
     let settings = summary.network_settings.as_ref();
     settings.and_then(|settings| settings.networks.as_ref()).into_iter().flat_map(|networks| networks.keys().cloned())
+}
+
+/// The data folder that something was made with.
+pub(super) fn data_of(summary: &ContainerSummary) -> Option<String> {
+    let mounts = summary.mounts.as_deref().unwrap_or_default();
+    let named = mounts.iter().filter_map(|mount| mount.name.clone());
+    named.into_iter().find(|name| name.starts_with("devenv-"))
 }
 
 /// What was found, if it is one of ours and complete.

@@ -140,12 +140,32 @@ pub struct Lease {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFolder {
-    /// What the engine calls it; unique to the environment, the service and, where data can't be shared by them, its major version.
+    /// What the engine calls it; see [`DataFolder::name_of`].
     pub name: String,
     /// Absolute, inside.
     pub path: String,
-    /// Catalog id and major version of what writes it, for example `postgres` and `17`.
+    /// Catalog id and version of what writes it, for example `mysql` and `8.4`.
     pub written_by: Option<(String, String)>,
+}
+
+impl DataFolder {
+    /// What the engine calls a service's data: unique to the environment, the service and the generation, which counts from 1.
+    ///
+    /// A service's name has no dot in it, so that none can be called like a later generation of another.
+    pub fn name_of(id: &EnvironmentId, service: &Name, generation: u32) -> String {
+        match generation {
+            0 | 1 => format!("devenv-{id}-{service}"),
+            later => format!("devenv-{id}-{service}.{later}"),
+        }
+    }
+
+    /// The generation that a name made by [`DataFolder::name_of`] stands for; `None` = it is none of this service's.
+    pub fn generation_of(id: &EnvironmentId, service: &Name, name: &str) -> Option<u32> {
+        match name.strip_prefix(&format!("devenv-{id}-{service}"))? {
+            "" => Some(1),
+            rest => rest.strip_prefix('.')?.parse().ok().filter(|generation| *generation > 1),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What becomes of a service's data when `up` finds it, or does not. Pure.
 
+use std::cmp::Ordering;
+
 use super::observed::Observed;
 use crate::catalog::{self, ServiceEntry, Upgrade};
 use crate::model::Unit;
@@ -10,45 +12,107 @@ pub(super) fn is_missing(unit: &Unit, found: &Observed) -> bool {
     unit.data.as_ref().is_some_and(|data| !found.data.contains_key(&data.name))
 }
 
-/// Data that the wanted version of a service would refuse, or spoil.
+/// What the wanted version of a service makes of the data that is there.
 ///
-/// | data was written by | wanted                                    | decision |
-/// |---------------------|-------------------------------------------|----------|
-/// | the same            | the same major version                    | go on    |
-/// | the same            | another one, of what reads only its own   | refuse   |
-/// | the same            | an older one                              | refuse   |
-/// | the same            | a newer one, of what converts its data    | go on    |
-/// | something else      | any                                       | refuse   |
+/// | data was written by | wanted                                              | decision   |
+/// |---------------------|-----------------------------------------------------|------------|
+/// | the same            | the same version, as far as data is concerned       | read       |
+/// | the same            | another one, of what reads only its own             | bring over |
+/// | the same            | an older one                                        | too new    |
+/// | the same            | a newer one, of what converts its data              | read       |
+/// | the same            | one that is more than a step newer, of what converts | steps     |
+/// |                     | its data only step by step                          |            |
+/// | something else      | any                                                 | foreign    |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Read,
+    BringOver,
+    TooNew,
+    /// The version to go through first.
+    Steps(&'static str),
+    Foreign,
+}
+
+/// Data that another version of the same service wrote and that only a dump brings over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherVersion {
+    /// As in the catalog.
+    pub id: &'static str,
+    /// The version that wrote the data.
+    pub had: String,
+    pub wanted: String,
+}
+
+/// The data of a unit where it has to be dumped and loaded before the wanted version can go on with it.
+pub fn other_version(unit: &Unit, found: &Observed) -> Option<OtherVersion> {
+    let (entry, had, wanted) = both(unit, found)?;
+    let is_same = had.0 == entry.id && reading(entry, had.1, wanted) == Reading::BringOver;
+    is_same.then(|| OtherVersion { id: entry.id, had: had.1.to_owned(), wanted: wanted.to_owned() })
+}
+
+/// Data that the wanted version of a service would refuse, or spoil.
 pub(super) fn refused(unit: &Unit, found: &Observed) -> Option<Problem> {
-    let data = unit.data.as_ref()?;
-    let (id, wanted) = data.written_by.as_ref()?;
-    let entry = catalog::service(id)?;
-    let written = found.data.get(&data.name)?.as_ref()?;
-    let (by, had) = written.split_once('@')?;
-    if by == id && is_read_by(entry, had, wanted) {
-        return None;
-    }
+    let (entry, (by, had), wanted) = both(unit, found)?;
+    let reading = if by == entry.id { reading(entry, had, wanted) } else { Reading::Foreign };
+    let why = match reading {
+        Reading::Read => return None,
+        Reading::Steps(first) => format!("{} {wanted} reads it only after {first} has been at work on it", entry.title),
+        _ => format!("{} {wanted} does not read it", entry.title),
+    };
+    let name = &unit.name;
     let old = catalog::service(by).map_or(by, |entry| entry.title);
+    let mut problem = Problem::new("data-other-version", format!("the data of `{name}` was written by {old} {had}"))
+        .why(format!("{why}; nothing was started or changed"));
+    if let Reading::Steps(first) = reading {
+        problem = problem.fix(format!("{name}: {by}@{first}       # in dev.yaml, then devenv up, then {wanted}"));
+    }
     Some(
-        Problem::new("data-other-version", format!("the data of `{}` was written by {old} {had}", unit.name))
-            .why(format!("{} {wanted} does not read it; nothing was started or changed", entry.title))
-            .fix(format!("{}: {by}@{had}       # in dev.yaml, goes on with the data as it is", unit.name))
-            .fix(format!(
-                "give the service another name in dev.yaml to begin with empty data; `{}` is kept",
-                unit.name
-            )),
+        problem
+            .fix(format!("{name}: {by}@{had}       # in dev.yaml, goes on with the data as it is"))
+            .fix(format!("devenv reset {name}       # begins with empty data; devenv undo brings this back")),
     )
 }
 
-fn is_read_by(entry: &ServiceEntry, had: &str, wanted: &str) -> bool {
-    if had == wanted {
-        return true;
+/// The entry of what is wanted, what has written the data, and the wanted version.
+fn both<'a>(unit: &'a Unit, found: &'a Observed) -> Option<(&'static ServiceEntry, (&'a str, &'a str), &'a str)> {
+    let data = unit.data.as_ref()?;
+    let (id, wanted) = data.written_by.as_ref()?;
+    let written = found.data.get(&data.name)?.as_ref()?;
+    Some((catalog::service(id)?, written.split_once('@')?, wanted))
+}
+
+pub(super) fn reading(entry: &ServiceEntry, had: &str, wanted: &str) -> Reading {
+    match (entry.upgrade, compare(entry, had, wanted)) {
+        (Upgrade::Free, _) | (_, Some(Ordering::Equal)) => Reading::Read,
+        (Upgrade::DumpAndLoad, _) => Reading::BringOver,
+        (_, Some(Ordering::Greater)) => Reading::TooNew,
+        (Upgrade::OneMajorAtATime, Some(Ordering::Less)) => match first_step(entry, had, wanted) {
+            Some(first) => Reading::Steps(first),
+            None => Reading::Read,
+        },
+        // A version that is no number, such as a date or a commit, can't be told from a newer one.
+        (Upgrade::InPlace | Upgrade::OneMajorAtATime, _) => Reading::Read,
     }
-    // A version that is no number, such as a date or a commit, can't be told from a newer one.
-    let is_older = matches!((had.parse::<u64>(), wanted.parse::<u64>()), (Ok(had), Ok(wanted)) if wanted < had);
-    match entry.upgrade {
-        Upgrade::DumpAndLoad => false,
-        Upgrade::InPlace | Upgrade::OneMajorAtATime => !is_older,
-        Upgrade::Free => true,
+}
+
+/// Which of two versions is newer, by the numbers that both have and that matter; `None` = they are no numbers.
+fn compare(entry: &ServiceEntry, one: &str, other: &str) -> Option<Ordering> {
+    if one == other {
+        return Some(Ordering::Equal);
     }
+    let numbers = |text: &str| -> Option<Vec<u64>> {
+        text.split('.').take(entry.data_numbers).map(|number| number.parse().ok()).collect()
+    };
+    let (one, other) = (numbers(one)?, numbers(other)?);
+    let differs = one.iter().zip(&other).map(|(one, other)| one.cmp(other)).find(|it| it.is_ne());
+    Some(differs.unwrap_or(Ordering::Equal))
+}
+
+/// The oldest version of the catalog between the two; versions of the same major are one step only where the catalog has no other.
+fn first_step(entry: &ServiceEntry, had: &str, wanted: &str) -> Option<&'static str> {
+    let is_between = |known: &&&str| {
+        compare(entry, had, known) == Some(Ordering::Less) && compare(entry, known, wanted) == Some(Ordering::Less)
+    };
+    let between = entry.versions.known.iter().rev().filter(is_between);
+    between.copied().min_by(|one, other| compare(entry, one, other).unwrap_or(Ordering::Equal))
 }

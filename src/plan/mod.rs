@@ -1,6 +1,6 @@
 //! The plan: what has to happen so that the project as wanted is what is found. Pure data; prints as text.
 
-mod data;
+pub mod data;
 mod decide;
 pub mod down;
 pub mod inventory;

@@ -12,8 +12,10 @@ pub struct Observed {
     /// Further ones, left over from killed runs.
     pub spare_networks: Vec<String>,
     pub units: Vec<FoundUnit>,
-    /// The data folders that exist, and what each was first written by: `postgres@16`.
+    /// The data folders that exist, and what each was written by: `postgres@16`.
     pub data: BTreeMap<String, Option<String>>,
+    /// The data folder that what was found of a service works on; what runs counts more than what is stopped.
+    pub data_in_use: BTreeMap<Name, String>,
     /// Of the images that something new would be made from, those that are here already.
     pub images: BTreeSet<ImageRef>,
     /// What failed in the last `up`, runs still, and does not answer now either.

@@ -56,6 +56,7 @@ fn all_up(project: &Project) -> Observed {
         spare_networks: vec![],
         units: project.units.iter().map(|unit| found(project, unit.name.as_str(), FoundState::Running)).collect(),
         data: data.map(|data| (data.name.clone(), written(data.written_by.as_ref()))).collect(),
+        data_in_use: std::collections::BTreeMap::new(),
         images: project.units.iter().map(image).collect(),
         unready: BTreeSet::new(),
         setup: project
@@ -758,11 +759,32 @@ fn data_that_the_wanted_version_does_not_read_is_not_touched() {
         ("mariadb", "mariadb@10", false),
         ("mariadb@10.11", "mariadb@11", true),
         ("mysql@8.4", "mysql@9", true),
+        ("mysql@8.0", "mysql@8.4", true),
+        ("mysql@8.4", "mysql@8.0", false),
+        ("mysql@8", "mysql@8.4", false),
+        ("mysql@9", "mysql@8.0", true),
+        ("mariadb@11.4", "mariadb@11.8", true),
+        ("mariadb@11.8", "mariadb@11.4", false),
+        ("redis@7", "redis@8", true),
+        ("postgres@17.2", "postgres@17.5", false),
+        ("mongodb@6", "mongodb@5", false),
+        ("mongodb@7", "mongodb@5", true),
+        ("meilisearch", "meilisearch@1.36", true),
+        ("elasticsearch", "elasticsearch@8.19.5", false),
+        ("elasticsearch", "elasticsearch@7.17.29", true),
         ("mariadb", "postgres@17", true),
         ("valkey", "redis@8", true),
     ] {
         assert_eq!(refused(wanted, by).is_some(), is_refused, "{wanted} on data of {by}");
     }
+}
+
+#[test]
+fn what_converts_its_data_step_by_step_is_told_the_next_step() {
+    let problem = refused("mongodb@8", "mongodb@5").unwrap();
+    assert_eq!(problem.why, "MongoDB 8 reads it only after 6 has been at work on it; nothing was started or changed");
+    assert!(problem.fixes[0].starts_with("db: mongodb@6 "), "{:?}", problem.fixes);
+    assert!(refused("mysql@9", "mysql@8.0").unwrap().fixes[0].starts_with("db: mysql@8.4 "));
 }
 
 #[test]

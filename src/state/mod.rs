@@ -8,32 +8,38 @@
 //!             environment.json          its salt, its passwords (readable by the user only)
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
+//!             data.json                 which generation of its data each service goes on with (readable by the user only)
 //!             unready.json              what did not become ready the last time
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
+//!         saved/<id>.tar.gz, <id>.json  data folders saved before they were removed
 //!         trust/ca.pem                  the certificate authorities that apps get
 //! cache/  packages/                     package caches, shared by all environments
 //! config/ settings.yaml                 the user's settings
 //! ```
 
 mod checkouts;
+mod data;
 mod leases;
 mod lock;
 mod memory;
 mod settings;
 mod setup;
 mod sizes;
+mod snapshots;
 mod unready;
 
 use std::path::{Path, PathBuf};
 
 pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, forget, note_use};
+pub use data::{DataMemory, Generation};
 pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, recall, remembered};
 pub use settings::Settings;
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
+pub use snapshots::{KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, open_saved, saved_data};
 pub use unready::{remember_unready, unready_before};
 
 use crate::host::World;
@@ -72,6 +78,11 @@ impl Folders {
 
     pub fn homes(&self, id: &EnvironmentId) -> PathBuf {
         self.environment(id).join("homes")
+    }
+
+    /// Where data folders are saved as files.
+    pub fn saved(&self) -> PathBuf {
+        self.state.join("saved")
     }
 
     pub fn packages(&self) -> PathBuf {

@@ -95,6 +95,7 @@ fn facts(manifest: &Manifest, identity: &Identity) -> Result<Facts> {
         leases,
         secrets: BTreeMap::new(),
         build_inputs: BTreeMap::new(),
+        generations: BTreeMap::new(),
         salt: b"bench".to_vec(),
     })
 }

@@ -24,6 +24,7 @@ mod inside;
 mod killed;
 mod lost;
 mod ports;
+mod sacred;
 mod services;
 mod setup;
 mod shells;

@@ -26,6 +26,7 @@ pub(super) static POSTGRES: ServiceEntry = ServiceEntry {
     // "Fast shutdown": ends connections instead of waiting for them, and leaves the data clean.
     stop: Stop { signal: "SIGINT", grace_s: 30 },
     upgrade: Upgrade::DumpAndLoad,
+    data_numbers: 1,
     boot_ms: 2_000,
     ..PLAIN
 };

@@ -52,6 +52,7 @@ const PLAIN: ServiceEntry = ServiceEntry {
     probe: Probe::Http(""),
     stop: Stop { signal: "SIGTERM", grace_s: 10 },
     upgrade: Upgrade::Free,
+    data_numbers: 2,
     boot_ms: 500,
     restarts_with_needs: false,
 };

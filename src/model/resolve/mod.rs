@@ -33,6 +33,8 @@ pub struct Facts {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The generated password of each service that has credentials.
     pub passwords: BTreeMap<Name, Sensitive>,
+    /// Which generation of its data a service goes on with; the first where nothing is said.
+    pub generations: BTreeMap<Name, u32>,
     /// The leased port of this computer for each port wanted, by service or app and the port's name (`""` = the main one).
     pub leases: BTreeMap<(Name, String), Port>,
     /// The values of declared secrets that could be found.

@@ -151,10 +151,14 @@ impl Resolver<'_> {
         let known = || entry.and_then(|entry| entry.data).map(|data| data.path_in(version).to_owned());
         let path = service.data.as_ref().map(|path| path.value.clone()).or_else(known)?;
         Some(DataFolder {
-            name: format!("devenv-{}-{}", self.identity.id, service.name.value),
+            name: DataFolder::name_of(&self.identity.id, &service.name.value, self.generation(service)),
             path,
-            written_by: entry.map(|entry| (entry.id.to_owned(), catalog::major(version).to_owned())),
+            written_by: entry.map(|entry| (entry.id.to_owned(), entry.versions.of_data(version).to_owned())),
         })
+    }
+
+    fn generation(&self, service: &Service) -> u32 {
+        self.facts.generations.get(&service.name.value).copied().unwrap_or(1)
     }
 
     fn service_port(&self, service: &Service, entry: Option<&ServiceEntry>) -> Option<Lease> {

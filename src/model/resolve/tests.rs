@@ -149,7 +149,7 @@ fn services_of_the_catalog() {
               env: KAFKA_TRANSACTION_STATE_LOG_MIN_ISR=1
               env: KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR=1
               port:  9094 <- 19092
-              data: devenv-6807da554af5-events in /var/lib/kafka/data by Some(("kafka", "4"))
+              data: devenv-6807da554af5-events in /var/lib/kafka/data by Some(("kafka", "4.1.1"))
               stop: Some("SIGTERM") 30s init false
               ready: Protocol { protocol: Kafka, login: Login { user: "", password: None, database: "" } } within 180s
               url: 127.0.0.1:19092
@@ -252,7 +252,7 @@ fn apps_of_all_kinds() {
               env: MP_SMTP_AUTH_ALLOW_INSECURE=1
               port:  8025 <- 18025
               port: smtp 1025 <- 11025
-              data: devenv-6807da554af5-mail in /data by Some(("mailpit", "1"))
+              data: devenv-6807da554af5-mail in /data by Some(("mailpit", "1.31"))
               stop: Some("SIGTERM") 10s init false
               ready: Http { path: "/readyz", status: None } within 120s
               url: http://localhost:18025

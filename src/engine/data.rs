@@ -1,0 +1,211 @@
+//! Data folders as they are: out of the engine and back into it, with owners, rights, times and links.
+//!
+//! A place made of nothing, which is never started, has the folder in it; the engine packs and unpacks. So nothing is downloaded
+//! or run, and the service itself need not be there any more. Its label is that of a place of setup: what a killed
+//! command leaves is removed by the next `up` or `down`.
+
+use std::collections::HashMap;
+
+use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, VolumeCreateRequest};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder, RemoveImageOptions,
+    RemoveVolumeOptions, UploadToContainerOptionsBuilder,
+};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+
+use super::change::{CHANGE_LIMIT, gone_is_fine};
+use super::translate::{CHECKOUT, ENVIRONMENT, GENERATION, PROJECT, ROLE, UNIT, WRITTEN_BY};
+use super::{Engine, Fault, FaultKind};
+
+/// What the place is made of.
+const NOTHING: &str = "localhost/devenv-nothing";
+const NOTHING_TAG: &str = "1";
+/// Where the folder is in it, and the name that everything in the archive begins with.
+const INSIDE: &str = "data";
+/// An engine that says nothing for so long while it packs or unpacks is stuck.
+const SILENCE_LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// What the labels of a data folder say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DataLabels {
+    pub environment: String,
+    pub project: String,
+    pub checkout: String,
+    /// The service.
+    pub unit: String,
+    /// For example `postgres@17`; `None` = unknown.
+    pub written_by: Option<String>,
+    /// Counts from 1.
+    pub generation: u32,
+}
+
+impl DataLabels {
+    pub(super) fn of(labels: &HashMap<String, String>) -> Self {
+        let text = |key: &str| labels.get(key).cloned().unwrap_or_default();
+        Self {
+            environment: text(ENVIRONMENT),
+            project: text(PROJECT),
+            checkout: text(CHECKOUT),
+            unit: text(UNIT),
+            written_by: labels.get(WRITTEN_BY).cloned(),
+            generation: labels.get(GENERATION).and_then(|text| text.parse().ok()).unwrap_or(1),
+        }
+    }
+
+    pub(super) fn to_map(&self) -> HashMap<String, String> {
+        let mut labels = HashMap::from([
+            (ENVIRONMENT.to_owned(), self.environment.clone()),
+            (PROJECT.to_owned(), self.project.clone()),
+            (CHECKOUT.to_owned(), self.checkout.clone()),
+            (UNIT.to_owned(), self.unit.clone()),
+            (GENERATION.to_owned(), self.generation.to_string()),
+        ]);
+        labels.extend(self.written_by.clone().map(|by| (WRITTEN_BY.to_owned(), by)));
+        labels
+    }
+}
+
+impl Engine {
+    /// Packs a data folder, piece by piece, as a tar archive with numeric owners; `piece` takes each. Nobody should be
+    /// writing to the folder meanwhile.
+    ///
+    /// # Errors
+    /// The engine's, or what `piece` answers.
+    pub async fn save_data(
+        &self,
+        name: &str,
+        labels: &DataLabels,
+        mut piece: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<(), Fault> {
+        let place = self.create_place(name, labels).await?;
+        let packed = async {
+            let options = DownloadFromContainerOptionsBuilder::new().path(&format!("/{INSIDE}")).build();
+            let stream = self.client.download_from_container(&place, Some(options));
+            let mut stream = std::pin::pin!(stream);
+            while let Some(bytes) = within_silence(stream.next()).await? {
+                let bytes: Bytes = bytes.map_err(|error| Fault::from_client(&error))?;
+                piece(&bytes).map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
+            }
+            Ok(())
+        };
+        let result = packed.await;
+        self.remove_place(&place).await;
+        result
+    }
+
+    /// Makes a data folder and unpacks into it what [`Engine::save_data`] packed. An existing one of that name is refused.
+    ///
+    /// # Errors
+    /// [`FaultKind::NameTaken`] among others; nothing half-made stays behind.
+    pub async fn load_data(
+        &self,
+        name: &str,
+        labels: &DataLabels,
+        packed: impl Stream<Item = std::io::Result<Bytes>> + Send + 'static,
+    ) -> Result<(), Fault> {
+        if Self::within(CHANGE_LIMIT, self.client.inspect_volume(name)).await.is_ok() {
+            return Err(Fault { kind: FaultKind::NameTaken, message: format!("{name} is there already") });
+        }
+        let request =
+            VolumeCreateRequest { name: Some(name.to_owned()), labels: Some(labels.to_map()), ..Default::default() };
+        Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await?;
+        let result = self.unpack_into(name, labels, packed).await;
+        if result.is_err() {
+            let _ = self.remove_data(name).await;
+        }
+        result
+    }
+
+    async fn unpack_into(
+        &self,
+        name: &str,
+        labels: &DataLabels,
+        packed: impl Stream<Item = std::io::Result<Bytes>> + Send + 'static,
+    ) -> Result<(), Fault> {
+        let place = self.create_place(name, labels).await?;
+        let options = UploadToContainerOptionsBuilder::new().path("/").build();
+        let body = bollard::body_try_stream(packed);
+        let result = self.client.upload_to_container(&place, Some(options), body).await;
+        self.remove_place(&place).await;
+        result.map_err(|error| Fault::from_client(&error))
+    }
+
+    /// Removes a data folder for good. What is gone is success.
+    ///
+    /// # Errors
+    /// Something still uses it, among others.
+    pub async fn remove_data(&self, name: &str) -> Result<(), Fault> {
+        gone_is_fine(Self::within(CHANGE_LIMIT, self.client.remove_volume(name, None::<RemoveVolumeOptions>)).await)
+    }
+
+    /// How much a data folder takes, in bytes, as packed without compression.
+    ///
+    /// # Errors
+    /// The engine's. It is read from end to end, since engines do not tell it in one way.
+    pub async fn data_size(&self, name: &str, labels: &DataLabels) -> Result<u64, Fault> {
+        let mut size = 0;
+        let count = |bytes: &[u8]| {
+            size += bytes.len() as u64;
+            Ok(())
+        };
+        self.save_data(name, labels, count).await.map(|()| size)
+    }
+
+    /// What the labels of a data folder say.
+    ///
+    /// # Errors
+    /// There is none of that name, or the engine's.
+    pub async fn data_labels(&self, name: &str) -> Result<DataLabels, Fault> {
+        let volume = Self::within(CHANGE_LIMIT, self.client.inspect_volume(name)).await?;
+        Ok(DataLabels::of(&volume.labels))
+    }
+
+    async fn create_place(&self, name: &str, labels: &DataLabels) -> Result<String, Fault> {
+        let mut place_labels = labels.to_map();
+        place_labels.insert(ROLE.to_owned(), "setup".to_owned());
+        let image = self.create_nothing().await?;
+        let body = ContainerCreateBody {
+            image: Some(image),
+            cmd: Some(vec!["-".to_owned()]),
+            labels: Some(place_labels),
+            host_config: Some(HostConfig {
+                mounts: Some(vec![Mount {
+                    typ: Some(MountType::VOLUME),
+                    source: Some(name.to_owned()),
+                    target: Some(format!("/{INSIDE}")),
+                    ..Default::default()
+                }]),
+                network_mode: Some("none".to_owned()),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let options = CreateContainerOptionsBuilder::new().name(&format!("{name}-copy-{}", std::process::id())).build();
+        Self::within(CHANGE_LIMIT, self.client.create_container(Some(options), body)).await.map(|made| made.id)
+    }
+
+    async fn remove_place(&self, id: &str) {
+        // One that stays behind after all is removed by the next `up` or `down`.
+        let _ = self.remove(id).await;
+        // In use by another command at the same time, it stays.
+        let _ = self.client.remove_image(&format!("{NOTHING}:{NOTHING_TAG}"), None::<RemoveImageOptions>, None).await;
+    }
+
+    /// An image without anything in it; answers its name or id.
+    async fn create_nothing(&self) -> Result<String, Fault> {
+        let empty = tar::Builder::new(Vec::new())
+            .into_inner()
+            .map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
+        let options = CreateImageOptionsBuilder::new().from_src("-").repo(NOTHING).tag(NOTHING_TAG).build();
+        let made = self.client.create_image(Some(options), Some(bollard::body_full(empty.into())), None);
+        let said: Vec<_> = Self::within(CHANGE_LIMIT, made.try_collect()).await?;
+        // Podman gives it no name, and every engine tells the id.
+        let id = said.into_iter().filter_map(|info| info.status).find(|status| status.starts_with("sha256:"));
+        Ok(id.unwrap_or_else(|| format!("{NOTHING}:{NOTHING_TAG}")))
+    }
+}
+
+async fn within_silence<T>(next: impl Future<Output = T>) -> Result<T, Fault> {
+    tokio::time::timeout(SILENCE_LIMIT, next).await.map_err(|_| Fault { kind: FaultKind::Hung, message: String::new() })
+}

@@ -1,0 +1,240 @@
+//! Data folders that were saved as files before they were removed: `devenv gc` makes them, `devenv undo` brings them back.
+//!
+//! A file counts only with the description beside it, which is written last: what a killed command leaves is no saved data.
+
+#![expect(clippy::disallowed_methods, reason = "a large file is written and read piece by piece")]
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Folders, read_json};
+use crate::host;
+use crate::words;
+
+/// For how long saved data is kept, in seconds.
+pub const KEPT_S: i64 = 30 * 24 * 3600;
+
+/// One data folder as a file, and everything needed to put it back where it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SavedData {
+    /// What a person names it by; made when it is saved.
+    pub id: String,
+    /// The name of the data folder at the engine.
+    pub folder: String,
+    pub environment: String,
+    pub project: String,
+    pub checkout: PathBuf,
+    pub service: String,
+    /// For example `postgres@17`.
+    pub written_by: Option<String>,
+    pub generation: u32,
+    /// What was remembered of it and of its login.
+    pub memory: super::Generation,
+    /// Seconds since 1970.
+    pub saved_at: i64,
+    /// Seconds since 1970; from then on it may go.
+    pub expires_at: i64,
+    /// Bytes before and after packing.
+    pub size: u64,
+    pub packed_size: u64,
+    /// Of the file, in hex.
+    pub sha256: String,
+}
+
+/// A file on its way.
+pub struct Saving {
+    folders: Folders,
+    about: SavedData,
+    packer: GzEncoder<Hashed<BufWriter<File>>>,
+    size: u64,
+}
+
+struct Hashed<W> {
+    inner: W,
+    hash: Sha256,
+    size: u64,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// Everything that is saved, the newest first.
+pub fn saved_data(folders: &Folders) -> Vec<SavedData> {
+    let descriptions =
+        host::list_folder(&folders.saved()).into_iter().filter(|path| path.extension() == Some("json".as_ref()));
+    let mut saved: Vec<SavedData> = descriptions.map(|path| read_json(&path)).collect();
+    saved.retain(|one| !one.id.is_empty() && host::is_file(&file(folders, &one.id)));
+    saved.sort_by(|one, other| (other.saved_at, &other.id).cmp(&(one.saved_at, &one.id)));
+    saved
+}
+
+/// Those whose time is over at `now`, in seconds since 1970.
+pub fn expired_data(folders: &Folders, now: i64) -> Vec<SavedData> {
+    saved_data(folders).into_iter().filter(|one| one.expires_at <= now).collect()
+}
+
+/// Removes saved data for good.
+///
+/// # Errors
+/// The system's. What is gone is success.
+pub fn forget_saved(folders: &Folders, saved: &SavedData) -> io::Result<()> {
+    for path in [description(folders, &saved.id), file(folders, &saved.id)] {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes what killed commands have left; only while no other command saves.
+pub fn forget_half_saved(folders: &Folders) {
+    let known: Vec<PathBuf> =
+        saved_data(folders).iter().flat_map(|one| [file(folders, &one.id), description(folders, &one.id)]).collect();
+    for path in host::list_folder(&folders.saved()).into_iter().filter(|path| !known.contains(path)) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+impl Saving {
+    /// Begins a file for what `about` describes; its id, times, sizes and checksum are filled in here.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn begin(folders: &Folders, about: SavedData, now: i64) -> anyhow::Result<Self> {
+        host::create_folder(&folders.saved())?;
+        let id = format!("{}-{}", about.service, words::hex(&host::random::<4>()?));
+        let about = SavedData { id, saved_at: now, expires_at: now + KEPT_S, ..about };
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(unfinished(folders, &about.id))?;
+        let hashed = Hashed { inner: BufWriter::new(file), hash: Sha256::new(), size: 0 };
+        let packer = GzEncoder::new(hashed, Compression::fast());
+        Ok(Self { folders: folders.clone(), about, packer, size: 0 })
+    }
+
+    /// # Errors
+    /// The system's, for example a full disk.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.size += bytes.len() as u64;
+        self.packer.write_all(bytes)
+    }
+
+    /// Makes the file count.
+    ///
+    /// # Errors
+    /// The system's, for example a full disk.
+    pub fn finish(mut self) -> anyhow::Result<SavedData> {
+        self.packer.try_finish()?;
+        let hashed = self.packer.get_mut();
+        hashed.flush()?;
+        hashed.inner.get_ref().sync_all()?;
+        let about = SavedData {
+            size: self.size,
+            packed_size: hashed.size,
+            sha256: words::hex(&hashed.hash.clone().finalize()),
+            ..self.about.clone()
+        };
+        fs::rename(unfinished(&self.folders, &about.id), file(&self.folders, &about.id))?;
+        host::write_private(&description(&self.folders, &about.id), &serde_json::to_vec_pretty(&about)?)?;
+        Ok(about)
+    }
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(unfinished(&self.folders, &self.about.id));
+    }
+}
+
+/// Opens saved data after its checksum was found right; answers it unpacked.
+///
+/// # Errors
+/// It is damaged (`InvalidData`), or the system's.
+pub fn open_saved(folders: &Folders, saved: &SavedData) -> io::Result<impl Read + Send + use<>> {
+    let path = file(folders, &saved.id);
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(&path)?, &mut hash)?;
+    if words::hex(&hash.finalize()) != saved.sha256 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is not what was saved"));
+    }
+    Ok(MultiGzDecoder::new(BufReader::new(File::open(path)?)))
+}
+
+fn file(folders: &Folders, id: &str) -> PathBuf {
+    folders.saved().join(format!("{id}.tar.gz"))
+}
+
+fn unfinished(folders: &Folders, id: &str) -> PathBuf {
+    folders.saved().join(format!("{id}.tar.gz.new"))
+}
+
+fn description(folders: &Folders, id: &str) -> PathBuf {
+    folders.saved().join(format!("{id}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders(home: &tempfile::TempDir) -> Folders {
+        let folder = |name: &str| home.path().join(name);
+        Folders { state: folder("s"), cache: folder("c"), config: folder("k") }
+    }
+
+    fn save(folders: &Folders, content: &[u8]) -> SavedData {
+        let about = SavedData { service: "db".to_owned(), ..SavedData::default() };
+        let mut saving = Saving::begin(folders, about, 1_000).unwrap();
+        saving.write(content).unwrap();
+        saving.finish().unwrap()
+    }
+
+    #[test]
+    fn what_was_saved_is_read_again_and_expires() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = folders(&home);
+        let saved = save(&folders, &[7; 100_000]);
+        assert!(saved.packed_size < saved.size);
+        let mut content = Vec::new();
+        open_saved(&folders, &saved).unwrap().read_to_end(&mut content).unwrap();
+        assert_eq!(content, [7; 100_000]);
+        assert_eq!(saved_data(&folders), std::slice::from_ref(&saved));
+        assert!(expired_data(&folders, 1_000 + KEPT_S - 1).is_empty());
+        assert_eq!(expired_data(&folders, 1_000 + KEPT_S).len(), 1);
+        forget_saved(&folders, &saved).unwrap();
+        assert!(saved_data(&folders).is_empty());
+    }
+
+    #[test]
+    fn what_is_damaged_or_half_made_does_not_count() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = folders(&home);
+        let saved = save(&folders, b"rows");
+        fs::write(file(&folders, &saved.id), b"other").unwrap();
+        assert_eq!(open_saved(&folders, &saved).map(|_| ()).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        fs::write(folders.saved().join("db-x.tar.gz.new"), b"half").unwrap();
+        assert_eq!(saved_data(&folders).len(), 1);
+        forget_half_saved(&folders);
+        assert_eq!(host::list_folder(&folders.saved()).len(), 2);
+    }
+}

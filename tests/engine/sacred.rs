@@ -1,0 +1,64 @@
+//! No command loses data: what is reset or moved to another version can be brought back, and a changed password locks nobody out.
+
+use std::io::Read;
+
+use devenv::engine::{DataLabels, Engine};
+use devenv::state::{Folders, SavedData, Saving, open_saved};
+
+use crate::bed::{Checkout, docker};
+
+/// Everything in a data folder: owners, rights, times, links and content, seen from inside this image.
+fn listing(folder: &str, image: &str) -> String {
+    let list = "cd /look && find . -printf '%p %U:%G %m %l\\n' | sort && stat -c %Y PG_VERSION && find . -type f -exec sha256sum {} + | sort";
+    docker(&["run", "--rm", "--entrypoint", "sh", "-v", &format!("{folder}:/look"), image, "-c", list])
+}
+
+#[test]
+fn data_saved_as_a_file_comes_back_as_it_was_with_owners_rights_and_links() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    shop.up();
+    shop.sql("create table orders (id int); insert into orders values (42)");
+    let dress =
+        "ln -s PG_VERSION /var/lib/postgresql/data/link && touch -d 2020-01-02 /var/lib/postgresql/data/PG_VERSION";
+    shop.run(&["exec", "db", "--", "sh", "-c", dress]).expect_success();
+    shop.run(&["down"]).expect_success();
+    let folder = docker(&["inspect", "--format", "{{range .Mounts}}{{.Name}}{{end}}", &shop.unit("db").id]);
+    let folder = folder.trim().to_owned();
+    let image = docker(&["inspect", "--format", "{{.Image}}", &shop.unit("db").id]).trim().to_owned();
+    let before = listing(&folder, &image);
+    let place = shop.place.path().join("saved");
+    let folders = Folders { state: place.join("s"), cache: place.join("c"), config: place.join("k") };
+    let labels = DataLabels {
+        checkout: shop.root().display().to_string(),
+        unit: "db".to_owned(),
+        generation: 2,
+        ..DataLabels::default()
+    };
+    let other = format!("{folder}.2");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let saved = runtime.block_on(async {
+        let surroundings =
+            devenv::host::Surroundings { docker_host: std::env::var("DOCKER_HOST").ok(), ..Default::default() };
+        let engine = Engine::connect(&surroundings).unwrap();
+        let mut saving = Saving::begin(&folders, SavedData { service: "db".into(), ..Default::default() }, 0).unwrap();
+        engine.save_data(&folder, &labels, |bytes| saving.write(bytes)).await.unwrap();
+        let saved = saving.finish().unwrap();
+        let mut unpacked = open_saved(&folders, &saved).unwrap();
+        let pieces = std::iter::from_fn(move || {
+            let mut piece = vec![0; 1 << 16];
+            match unpacked.read(&mut piece) {
+                Ok(0) => None,
+                Ok(read) => Some(Ok(bytes::Bytes::from(piece[..read].to_vec()))),
+                Err(error) => Some(Err(error)),
+            }
+        });
+        engine.load_data(&other, &labels, futures_util::stream::iter(pieces)).await.unwrap();
+        assert!(engine.load_data(&other, &labels, futures_util::stream::empty()).await.is_err());
+        saved
+    });
+    assert!(saved.packed_size * 3 < saved.size, "{saved:?}");
+    let after = listing(&other, &image);
+    let differing: Vec<_> = before.lines().zip(after.lines()).filter(|(before, after)| before != after).collect();
+    assert!(before.lines().count() == after.lines().count() && differing.is_empty(), "{:?}", differing.first());
+    assert_eq!(shop.units().len(), 1, "nothing that it was done with is left");
+}
