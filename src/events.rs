@@ -127,6 +127,9 @@ pub struct ServiceReport {
     pub host: Option<String>,
     pub port: Option<Port>,
     pub version: Option<String>,
+    /// It starts only when it is named or needed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -100,11 +100,12 @@ impl BringUp<'_> {
         demand(&mut project, &self.wishes.names);
         found.setup = look_at_setup(&self.context.folders, &project)?;
         found.unready = self.still_unready(&project, &running).await;
-        let selected = with_needs(&project, &self.wishes.names);
+        let selected = with_needs(&project, &found, &self.wishes.names);
         let images = images_needed(&project, &found, &selected);
         found.images = self.engine.observe_images(&images).await?;
         let plan = plan_up(&project, &found, &selected)?;
-        let moved = leased.into_iter().filter(|one| one.moved.is_some()).collect();
+        let told = |one: &Leased| one.moved.is_some() && selected.contains(&one.wanted.owner);
+        let moved = leased.into_iter().filter(told).collect();
         Ok(Round { project, found, plan, moved })
     }
 

@@ -3,16 +3,16 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::Failure;
 use super::context::{Context, MANIFEST};
 use super::facts::Purpose;
+use super::{Failure, own_file};
 use crate::events::ProblemReport;
-use crate::manifest::{Manifest, schema};
+use crate::manifest::{Manifest, OWN_FILE, schema};
 use crate::model::resolve::Identity;
 use crate::problem::{Exit, Problems};
 use crate::words::count;
 
-/// Check dev.yaml: everything that is wrong, each with its place.
+/// Check dev.yaml and dev.local.yaml: everything that is wrong, each with its place.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  devenv check\n  devenv check --schema > dev.schema.json      # for your editor")]
 pub struct Arguments {
@@ -33,6 +33,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let identity = context.identity()?;
+    own_file::warn_if_tracked(context, &identity);
     match check(context, &identity) {
         Ok(manifest) => {
             if context.ui.is_json() {
@@ -66,5 +67,9 @@ fn manifest_only(problems: Problems) -> Result<Problems, Failure> {
 }
 
 fn fine(manifest: &Manifest) -> String {
-    format!("{MANIFEST} is fine: {}, {}", count(manifest.services.len(), "service"), count(manifest.apps.len(), "app"))
+    let (services, apps) = (count(manifest.services.len(), "service"), count(manifest.apps.len(), "app"));
+    match own_file::changes(manifest) {
+        Some(changes) => format!("{MANIFEST} and {OWN_FILE} are fine: {services}, {apps}; {changes}"),
+        None => format!("{MANIFEST} is fine: {services}, {apps}"),
+    }
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::turn::Patience;
+use super::{Failure, own_file};
 use crate::engine::Engine;
 use crate::events::{Event, Timed};
 use crate::host::{self, World};
@@ -43,7 +43,8 @@ impl Context {
                 .why(error.to_string())
                 .fix(format!("look at the rights of {MANIFEST}"))
         })?;
-        Ok(manifest::load(MANIFEST, &bytes)?)
+        let own = own_file::read(&identity.root)?;
+        Ok(manifest::load_with_own(MANIFEST, &bytes, own.as_deref())?)
     }
 
     /// # Errors
@@ -60,7 +61,7 @@ impl Context {
 }
 
 /// More than the manifest may have, so that a larger one is told as such.
-const MOST_BYTES: u64 = 2 << 20;
+pub const MOST_BYTES: u64 = 2 << 20;
 
 /// There is no manifest where one is needed.
 pub fn no_manifest(start: &Path) -> Problem {
@@ -69,6 +70,15 @@ pub fn no_manifest(start: &Path) -> Problem {
         .fix(format!(
             "write one; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"
         ));
+    let problem = match start.ancestors().find(|folder| host::is_file(&folder.join(manifest::OWN_FILE))) {
+        Some(folder) => {
+            return problem.why(format!(
+                "{} is there, but it is a person's own and only changes what the team's {MANIFEST} says",
+                folder.join(manifest::OWN_FILE).display()
+            ));
+        }
+        None => problem,
+    };
     if host::is_file(&start.join("devenv.nix")) {
         problem.why("devenv.nix belongs to another tool of the same name, from cachix; this one reads dev.yaml")
     } else {

@@ -14,6 +14,7 @@ mod inside;
 mod list;
 mod logs;
 mod name;
+mod own_file;
 mod restart;
 mod run;
 mod services;

@@ -23,6 +23,7 @@ pub fn row(unit: &Unit, state: State) -> ServiceReport {
         host: unit.port.map(|_| "127.0.0.1".to_owned()),
         port: unit.port.map(|lease| lease.outside),
         version: unit.version.clone(),
+        optional: unit.optional,
     }
 }
 

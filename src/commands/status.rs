@@ -54,7 +54,8 @@ fn show(context: &Context, project: &Project, rows: &[StatusRow]) {
 async fn row(engine: &Engine, found: &Observed, unit: &Unit) -> StatusRow {
     let state = services::found_state(unit, found);
     let Some(one) = found_main(found, unit) else {
-        return StatusRow { report: services::row(unit, state), since: None, why: None };
+        let why = unit.optional.then(|| OPTIONAL.to_owned());
+        return StatusRow { report: services::row(unit, state), since: None, why };
     };
     let (condition, ready) = futures_util::join!(engine.condition(&one.id), ask(unit, one));
     let state = if state == State::Running && ready { State::Ready } else { state };
@@ -64,6 +65,7 @@ async fn row(engine: &Engine, found: &Observed, unit: &Unit) -> StatusRow {
         Ok(condition) if state == State::Failed => (None, Some(format!("ended with {}", condition.exit_code))),
         _ => (None, None),
     };
+    let why = why.or_else(|| (unit.optional && state == State::Stopped).then(|| OPTIONAL.to_owned()));
     let why = why.or_else(|| (state == State::Running).then(|| "does not answer yet".to_owned()));
     StatusRow { report: services::row(unit, state), since, why }
 }
@@ -78,3 +80,6 @@ async fn ask(unit: &Unit, one: &FoundUnit) -> bool {
     const LIMIT: Duration = Duration::from_secs(1);
     one.state == FoundState::Running && still_ready(unit, LIMIT).await
 }
+
+/// Of what is not running and need not.
+const OPTIONAL: &str = "optional, not started";

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::bring_up::{BringUp, Wishes};
 use super::checkout::Newcomer;
 use super::context::Context;
-use super::{Failure, name};
+use super::{Failure, name, own_file};
 use crate::model::Project;
 use crate::names::Name;
 use crate::plan::Plan;
@@ -40,6 +40,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let newcomer = if arguments.as_new { Newcomer::AsNew } else { Newcomer::Ask };
     let identity = context.identity_of(newcomer)?;
     let manifest = context.manifest(&identity)?;
+    own_file::tell(context, &identity, &manifest);
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine()?;
     let wishes = Wishes { names, timeout: arguments.timeout };

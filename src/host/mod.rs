@@ -4,6 +4,7 @@ mod checkout;
 mod clock;
 mod context;
 mod files;
+mod git;
 mod inputs;
 mod ports;
 mod terminal;
@@ -19,6 +20,7 @@ pub use files::{
     create_folder, is_file, is_folder, is_there, list_folder, read_limited, read_small, real_path, remove_file,
     write_file, write_private,
 };
+pub use git::would_track;
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,
 };

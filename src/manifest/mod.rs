@@ -5,6 +5,7 @@
 
 pub mod check;
 mod findings;
+mod merge;
 pub mod parse;
 pub mod schema;
 #[cfg(test)]
@@ -13,18 +14,43 @@ mod yaml;
 
 use std::time::Duration;
 
-use crate::names::{Name, Port};
+use crate::names::{Name, Port, Sensitive};
 use crate::problem::Problem;
+
+/// What a person's own file is called in problems.
+pub const OWN_FILE: &str = "dev.local.yaml";
+
+/// Which of the two files a value stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Origin {
+    /// `dev.yaml`, the same for everybody.
+    #[default]
+    Team,
+    /// `dev.local.yaml`, a person's own.
+    Own,
+}
 
 /// Where a value stands in the manifest's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
+    pub origin: Origin,
     /// From 1.
     pub line: u32,
     /// From 1, in characters.
     pub column: u32,
     /// In characters, at least 1; never past the end of the line.
     pub width: u32,
+}
+
+impl Span {
+    /// `line 3`; seen from the other file, `line 3 of dev.local.yaml`.
+    pub fn seen_from(self, other: Self) -> String {
+        match self.origin {
+            origin if origin == other.origin => format!("line {}", self.line),
+            Origin::Team => format!("line {} of dev.yaml", self.line),
+            Origin::Own => format!("line {} of {OWN_FILE}", self.line),
+        }
+    }
 }
 
 /// A value and its place.
@@ -50,6 +76,16 @@ pub struct Manifest {
     pub tasks: Vec<Task>,
     pub secrets: Vec<Secret>,
     pub checks: Vec<At<Check>>,
+    pub own: Own,
+}
+
+/// What a person's own file contributes, beside what is merged into the rest already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    /// What it changes, in its order: `services.db`, `apps.api.env.LOG_LEVEL`.
+    pub changes: Vec<String>,
+    /// Values of secrets.
+    pub values: Vec<(At<String>, Sensitive)>,
 }
 
 /// What the code needs and nobody here writes: a database, a cache, a queue.
@@ -68,6 +104,8 @@ pub struct Service {
     pub run: Option<At<Template>>,
     /// Configuration files or folders of the repo that it reads.
     pub files: Vec<File>,
+    /// It starts only when it is named, or needed by something that starts.
+    pub optional: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +133,8 @@ pub struct App {
     pub ready: Option<At<Ready>>,
     /// A job: it has to end with success, and what needs it waits for that.
     pub once: bool,
+    /// It starts only when it is named, or needed by something that starts.
+    pub optional: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,9 +301,20 @@ impl App {
 /// # Errors
 /// Every problem of both, in the order of the text.
 pub fn load(file: &str, bytes: &[u8]) -> Result<Manifest, Vec<Problem>> {
+    load_with_own(file, bytes, None)
+}
+
+/// As [`load`], with a person's own file merged over it.
+///
+/// # Errors
+/// Every problem of both files, those of the first before those of the second.
+pub fn load_with_own(file: &str, bytes: &[u8], own: Option<&[u8]>) -> Result<Manifest, Vec<Problem>> {
     let text = yaml::text::decode(file, bytes).map_err(|problem| vec![*problem])?;
+    let own = own.map(|bytes| yaml::text::decode_own(OWN_FILE, bytes)).transpose();
+    let own = own.map_err(|problem| vec![*problem])?.flatten();
     let source = findings::Source::new(file, text);
-    let mut findings = findings::Findings::new(&source);
+    let own = own.map(|text| findings::Source::own(OWN_FILE, text));
+    let mut findings = findings::Findings::of_both(&source, own.as_ref());
     let draft = parse::read(&mut findings);
     if let Some(draft) = &draft {
         check::check_draft(&mut findings, draft);

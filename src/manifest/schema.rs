@@ -74,6 +74,8 @@ struct LongService {
     /// Configuration of the repo that it reads: a path inside the service, and a path in the repo.
     #[schemars(extend("propertyNames" = { "pattern": "^/." }))]
     files: Option<BTreeMap<String, String>>,
+    /// It starts only when it is named, or needed by something that starts.
+    optional: Option<bool>,
 }
 
 /// An app; exactly one of `runtime`, `build` and `image`. Without `port` it is a worker.
@@ -108,6 +110,8 @@ struct App {
     ready: Option<Ready>,
     /// A job: it has to end with success, and what needs it waits for that.
     once: Option<bool>,
+    /// It starts only when it is named, or needed by something that starts.
+    optional: Option<bool>,
 }
 
 /// A port, 1 to 65535.
@@ -318,7 +322,7 @@ mod tests {
 
     fn accepts(text: &str) -> bool {
         let source = Source::new("dev.yaml", text);
-        let node = yaml::read(&mut Findings::new(&source)).unwrap();
+        let node = yaml::read(&mut Findings::new(&source), &source).unwrap();
         let validator = jsonschema::validator_for(&schema()).unwrap();
         let document = to_json(&node);
         for error in validator.iter_errors(&document) {

@@ -10,13 +10,13 @@ pub mod ports;
 pub mod resolve;
 pub mod task;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::catalog;
+pub use crate::names::Sensitive;
 use crate::names::{EnvironmentId, Name, Port};
 
 /// Everything `dev.yaml` asks for, ready to be compared with what is found.
@@ -80,29 +80,10 @@ pub struct Unit {
     /// The longer, the earlier it is started.
     pub boot: Duration,
     pub restarts_with_needs: bool,
+    /// It starts only when it is named, or needed by something that starts.
+    pub optional: bool,
     /// The id in the catalog, for example `postgres` or `node`.
     pub catalog_id: Option<&'static str>,
-}
-
-/// A value that must not be shown: passwords and everything that may contain one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sensitive(String);
-
-impl Sensitive {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for the engine, a probe, or a person who asked for it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Sensitive {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -102,7 +102,7 @@ fn set_changed(found: &mut Observed, unit: &str) {
 }
 
 fn everything(project: &Project) -> BTreeSet<Name> {
-    with_needs(project, &[])
+    with_needs(project, &Observed::default(), &[])
 }
 
 fn up(project: &Project, found: &Observed) -> Plan {
@@ -223,7 +223,7 @@ fn a_follower_restarts_even_when_only_the_app_behind_it_was_named() {
     let shop = project(SHOP);
     let mut found = all_up(&shop);
     set_changed(&mut found, "api");
-    let selected = with_needs(&shop, &[name("api")]);
+    let selected = with_needs(&shop, &found, &[name("api")]);
     let plan = plan_up(&shop, &found, &selected).unwrap();
     expect![[r#"
           1  db     check that it is still ready
@@ -646,7 +646,7 @@ fn a_job_that_served_data_which_is_gone_is_forgotten_before_the_data_is_made_aga
         "#]],
     );
     // Not even when the job itself is not asked for now: it would be taken for done the next time.
-    let plan = plan_up(&shop, &found, &with_needs(&shop, &[name("db")])).unwrap();
+    let plan = plan_up(&shop, &found, &with_needs(&shop, &found, &[name("db")])).unwrap();
     expect![[r#"
           1  seed  remove what it ran in, data is kept (`db` begins empty)  [seed-1]
           2  db    make its data folder  after 1
@@ -701,7 +701,7 @@ apps:
   web: { runtime: node, run: npm start, port: 3000, needs: [api, cache] }
 ",
     );
-    let selected = with_needs(&shop, &[name("api")]);
+    let selected = with_needs(&shop, &Observed::default(), &[name("api")]);
     let plan = plan_up(&shop, &Observed::default(), &selected).unwrap();
     expect![[r#"
         1        make a private place for the services to find each other
@@ -794,7 +794,7 @@ fn a_service_that_is_not_asked_for_keeps_nobody_waiting_with_its_data() {
     let db = shop.unit(&name("db")).unwrap().data.clone().unwrap();
     found.data.insert(db.name, Some("postgres@15".into()));
     assert!(plan_up(&shop, &found, &everything(&shop)).is_err());
-    assert!(plan_up(&shop, &found, &with_needs(&shop, &[name("cache")])).is_ok());
+    assert!(plan_up(&shop, &found, &with_needs(&shop, &found, &[name("cache")])).is_ok());
 }
 
 #[test]
@@ -877,4 +877,31 @@ fn a_plan_has_no_cycle_and_no_dangling_step() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_optional_starts_only_when_named_or_needed_and_then_stays() {
+    let shop = project(
+        "
+services:
+  db: { use: postgres, optional: true }
+  mail: { use: mailpit, optional: true }
+  search: { use: meilisearch, optional: true }
+apps:
+  api: { runtime: python, run: python main.py, port: 8000, needs: [mail?], env: { U: \"${db.url}\" } }
+",
+    );
+    let selected = |found: &Observed, names: &[Name]| {
+        let selected = with_needs(&shop, found, names);
+        selected.iter().map(Name::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let nothing = Observed::default();
+    assert_eq!(selected(&nothing, &[]), "api db");
+    assert_eq!(selected(&nothing, &[name("mail")]), "mail");
+    assert_eq!(selected(&nothing, &[name("api"), name("search")]), "api db search");
+    let mut found = all_up(&shop);
+    assert_eq!(selected(&found, &[]), "api db mail search");
+    set_state(&mut found, "mail", FoundState::Ended(0));
+    set_state(&mut found, "search", FoundState::Ended(1));
+    assert_eq!(selected(&found, &[]), "api db search");
 }

@@ -52,20 +52,35 @@ pub fn images_needed(project: &Project, found: &Observed, selected: &BTreeSet<Na
         .collect()
 }
 
-/// The selected units and everything they need, by name; nothing selected means everything.
-pub fn with_needs(project: &Project, names: &[Name]) -> BTreeSet<Name> {
-    if names.is_empty() {
-        return project.units.iter().map(|unit| unit.name.clone()).collect();
-    }
+/// The selected units and everything they need, by name; nothing selected means everything but what is optional and was not
+/// asked for since the last `down`.
+pub fn with_needs(project: &Project, found: &Observed, names: &[Name]) -> BTreeSet<Name> {
+    let usual = project.units.iter().filter(|unit| !unit.optional || was_asked_for(unit, found));
+    let mut open: Vec<&Name> =
+        if names.is_empty() { usual.map(|unit| &unit.name).collect() } else { names.iter().collect() };
     let mut selected = BTreeSet::new();
-    let mut open: Vec<Name> = names.to_vec();
     while let Some(name) = open.pop() {
-        if let Some(unit) = project.unit(&name).filter(|unit| selected.insert(unit.name.clone())) {
-            open.extend(unit.needs.iter().map(|need| need.name.clone()));
+        if let Some(unit) = project.unit(name).filter(|unit| selected.insert(unit.name.clone())) {
+            let is_optional = |name: &Name| project.unit(name).is_some_and(|unit| unit.optional);
+            let needs = unit.needs.iter().filter(|need| !(need.optional && is_optional(&need.name)));
+            open.extend(needs.map(|need| &need.name));
         }
     }
     selected
 }
+
+/// Whether it runs, or ended without having been stopped.
+fn was_asked_for(unit: &Unit, found: &Observed) -> bool {
+    let mut of_unit = found.units.iter().filter(|one| one.name == unit.name && one.role == Role::Main);
+    of_unit.any(|one| match one.state {
+        FoundState::Running => true,
+        FoundState::Ended(code) => !STOPPED.contains(&code),
+        FoundState::Created | FoundState::Unusable => false,
+    })
+}
+
+/// What a stop leaves behind: success, an interruption, a kill, a request to end.
+const STOPPED: [i64; 4] = [0, 130, 137, 143];
 
 fn image_of(unit: &Unit) -> &ImageRef {
     match &unit.source {

@@ -35,7 +35,8 @@ pub fn summarise(ending: Ending<'_>, progress: &Progress, paint: Paint) -> Summa
     }
     // What is down although all went well was not asked for.
     let wrong = |service: &&ServiceReport| {
-        !service.ready && service.state != State::Completed && !(ending.ok && is_down(service))
+        let unasked = is_down(service) && (ending.ok || service.optional);
+        !service.ready && service.state != State::Completed && !unasked
     };
     for service in services.iter().filter(wrong) {
         summary.story.push(paint.failure(&row(service, &reason(service, progress))));

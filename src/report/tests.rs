@@ -46,7 +46,17 @@ pub(super) fn service(unit: &str, kind: Kind, state: State, port: u16) -> Servic
     let port = Port::new(port);
     let url = port.filter(|_| kind == Kind::App).map(|port| format!("http://localhost:{port}"));
     let (host, version) = (port.map(|_| "localhost".to_owned()), Some("17".to_owned()));
-    ServiceReport { name: name(unit), kind, state, ready: state == State::Ready, url, host, port, version }
+    ServiceReport {
+        name: name(unit),
+        kind,
+        state,
+        ready: state == State::Ready,
+        url,
+        host,
+        port,
+        version,
+        optional: false,
+    }
 }
 
 fn plan(steps: usize) -> Event {

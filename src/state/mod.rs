@@ -9,6 +9,7 @@
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
+//!             told/                     what the person need not be told again
 //!             unready.json              what did not become ready the last time
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
@@ -27,6 +28,7 @@ mod settings;
 mod setup;
 mod sizes;
 mod snapshots;
+mod told;
 mod unready;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +42,7 @@ pub use settings::Settings;
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, open_saved, saved_data};
+pub use told::{remember_told, was_told};
 pub use unready::{remember_unready, unready_before};
 
 use crate::host::World;

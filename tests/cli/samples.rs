@@ -51,7 +51,7 @@ fn after_every_plan_nothing_is_left_to_do() {
 }
 
 fn up(project: &Project, found: &Observed) -> Plan {
-    plan_up(project, found, &with_needs(project, &[])).unwrap()
+    plan_up(project, found, &with_needs(project, found, &[])).unwrap()
 }
 
 /// The repo on a computer where nothing runs and every port is free.

@@ -23,6 +23,7 @@ mod failures;
 mod inside;
 mod killed;
 mod lost;
+mod overrides;
 mod ports;
 mod sacred;
 mod services;

@@ -2,6 +2,7 @@
 
 mod names;
 mod order;
+mod own;
 mod reference;
 mod source;
 
@@ -115,6 +116,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         self.tasks();
         self.checks();
         self.cycles();
+        self.own_values();
     }
 
     fn names_twice(&mut self) {
@@ -125,7 +127,11 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
             }
             self.findings.add(unit.at().span, || {
                 Problem::new("manifest-name-twice", format!("two things are called `{}`", unit.name()))
-                    .why(format!("{} in line {} has this name already", first.title(), first.at().span.line))
+                    .why(format!(
+                        "{} in {} has this name already",
+                        first.title(),
+                        first.at().span.seen_from(unit.at().span)
+                    ))
                     .fix("give one of them another name")
             });
         }
@@ -140,10 +146,10 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
                 continue;
             };
             self.findings.add(port.span, || {
-                let first_line = first.port.as_ref().map_or(0, |port| port.span.line);
+                let place = first.port.as_ref().map_or_else(String::new, |first| first.span.seen_from(port.span));
                 let what = format!("`{}` and `{}` both use port {}", first.name.value, app.name.value, port.value);
                 Problem::new("manifest-port-twice", what)
-                    .why(format!("`{}` has it in line {first_line}", first.name.value))
+                    .why(format!("`{}` has it in {place}", first.name.value))
                     .fix("give one of them another port, in its own settings too")
             });
         }

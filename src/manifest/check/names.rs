@@ -28,8 +28,10 @@ impl<'m> Checker<'_, '_, 'm> {
             });
         } else if !need.optional && !self.by_name.contains_key(name) && !self.unclear.may_have(name) {
             let meant = self.meant(name);
+            let taken = self.taken_away(name, need.name.span);
             self.findings.add(need.name.span, || {
                 let problem = no_such(name, "neither a service nor an app here", meant);
+                let problem = taken.iter().fold(problem, |problem, why| problem.why(why));
                 problem.fix(format!("write `{name}?` if it need not be there"))
             });
         }

@@ -71,12 +71,15 @@ impl<'m> Checker<'_, '_, 'm> {
 
     fn unknown_name(&mut self, reference: &At<Reference>, name: &str, attribute: &str, reader: Reader) {
         let units = &self.units;
+        let taken = self.taken_away(name, reference.span);
         self.findings.add(reference.span, || {
             let what =
                 format!("`${{{name}.{attribute}}}` refers to `{name}`, which is neither a service nor an app here");
             let names: Vec<&str> = units.iter().map(|unit| unit.name()).collect();
             let problem = Problem::new("manifest-unknown-name", what);
-            let problem = if names.is_empty() {
+            let problem = if let Some(why) = &taken {
+                problem.why(why.clone())
+            } else if names.is_empty() {
                 problem
             } else {
                 problem.why(format!("the names here are {}", words::list(&names[..names.len().min(20)])))
@@ -127,8 +130,11 @@ impl<'m> Checker<'_, '_, 'm> {
         if !known.contains(&attribute) {
             self.findings.add(reference.span, || {
                 let what = format!("{} does not offer `{attribute}`", unit.title());
-                let problem =
-                    Problem::new("manifest-unknown-attribute", what).why(format!("it offers {}", words::list(&known)));
+                let mut why = format!("it offers {}", words::list(&known));
+                if let Some(elsewhere) = unit.made_elsewhere(reference.span) {
+                    why.push_str(&format!("; {elsewhere}"));
+                }
+                let problem = Problem::new("manifest-unknown-attribute", what).why(why);
                 match same_meaning(attribute, &known).or_else(|| words::nearest(attribute, known.iter().copied())) {
                     Some(meant) => problem.fix(format!("did you mean `${{{}.{meant}}}`?", unit.name())),
                     None => problem,
@@ -137,7 +143,10 @@ impl<'m> Checker<'_, '_, 'm> {
         } else if attribute != "host" && !unit.has_port() {
             self.findings.add(reference.span, || {
                 let what = format!("{} has no port, so there is no `{attribute}` of it", unit.title());
-                Problem::new("manifest-no-port", what).fix(format!("add the port it listens on to `{}`", unit.name()))
+                let problem = Problem::new("manifest-no-port", what);
+                let elsewhere = unit.made_elsewhere(reference.span);
+                let problem = elsewhere.iter().fold(problem, |problem, why| problem.why(why));
+                problem.fix(format!("add the port it listens on to `{}`", unit.name()))
             });
         }
     }

@@ -5,7 +5,7 @@ use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{App, AppSource, At, SetupStep};
 
 pub const APP: Shape = Shape {
-    keys: &["path", "runtime", "build", "image", "setup", "run", "port", "env", "needs", "ready", "once"],
+    keys: &["path", "runtime", "build", "image", "setup", "run", "port", "env", "needs", "ready", "once", "optional"],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),
@@ -52,8 +52,9 @@ impl Decoder<'_, '_> {
         let env = self.variables(&fields);
         let needs = self.needs(&fields);
         let ready = self.ready(&fields);
-        let once = fields.get("once").is_some_and(|field| self.yes_or_no(&field));
-        Some(App { name, path, source: source?, setup, run, port, env, needs, ready, once })
+        let once = fields.get("once").is_some_and(|field| self.yes_or_no(&field, "once: true"));
+        let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
+        Some(App { name, path, source: source?, setup, run, port, env, needs, ready, once, optional })
     }
 
     fn app_source(&mut self, fields: &Fields) -> Option<At<AppSource>> {

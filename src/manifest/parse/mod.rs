@@ -13,8 +13,8 @@ use std::collections::HashSet;
 use fields::{Decoder, Elsewhere, Field, Shape};
 
 use super::findings::{Findings, Source};
-use super::yaml::{self, Entry};
-use super::{Manifest, Span};
+use super::yaml::{self, Entry, Node};
+use super::{Manifest, Own, Span, merge};
 use crate::problem::Problem;
 
 pub const MANIFEST: Shape = Shape {
@@ -58,6 +58,8 @@ pub struct Draft {
 #[derive(Debug, Default)]
 pub struct Unclear {
     pub names: HashSet<String>,
+    /// Names of services and apps that a person's own file takes away.
+    pub taken: Vec<super::At<String>>,
     /// A whole section could not be read, so any name may exist.
     pub everything: bool,
 }
@@ -70,10 +72,28 @@ impl Unclear {
 
 /// Reads as much as possible; `None` when the text is not even YAML.
 pub fn read(findings: &mut Findings) -> Option<Draft> {
-    let root = yaml::read(findings)?;
+    let (team, own) = findings.sources();
+    let root = yaml::read(findings, team)?;
+    // A broken one of a person's own does not keep the team's problems from being told.
+    let own = own.and_then(|source| yaml::read(findings, source));
+    let (root, own, taken) = merged(findings, root, own);
+    let mut draft = read_tree(findings, &root)?;
+    draft.manifest.own = own;
+    draft.unclear.taken = taken;
+    Some(draft)
+}
+
+fn merged(findings: &mut Findings, team: Node, own: Option<Node>) -> (Node, Own, Vec<super::At<String>>) {
+    match own {
+        None => (team, Own::default(), Vec::new()),
+        Some(own) => merge::merge(findings, team, own),
+    }
+}
+
+fn read_tree(findings: &mut Findings, root: &Node) -> Option<Draft> {
     let mut decoder = Decoder { findings };
     let subject = "the manifest".to_owned();
-    let field = Field { subject, key: Span { line: 1, column: 1, width: 1 }, node: &root };
+    let field = Field { subject, key: Span { line: 1, column: 1, width: 1, ..Span::default() }, node: root };
     let fields = decoder.fields(&field, String::new(), &MANIFEST, "services: { db: postgres }")?;
     let mut draft = Draft::default();
     draft.manifest.name = fields.get("name").and_then(|field| {

@@ -5,7 +5,7 @@ use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{At, Service, ServiceSource};
 
 pub const SERVICE: Shape = Shape {
-    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files"],
+    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional"],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),
@@ -49,6 +49,7 @@ impl Decoder<'_, '_> {
                     needs: Vec::new(),
                     run: None,
                     files: Vec::new(),
+                    optional: false,
                 })
             }
             Value::Mapping(_) => {
@@ -74,7 +75,8 @@ impl Decoder<'_, '_> {
         let needs = self.needs(fields);
         let run = fields.get("run").and_then(|field| self.command(&field, "run: redis-server --appendonly yes"));
         let files = self.files(fields);
-        Some(Service { name, source: source?, port, env, data, ready, needs, run, files })
+        let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
+        Some(Service { name, source: source?, port, env, data, ready, needs, run, files, optional })
     }
 
     fn service_source(&mut self, fields: &Fields) -> Option<At<ServiceSource>> {

@@ -32,7 +32,7 @@ impl Decoder<'_, '_> {
     pub fn template(&mut self, text: &str, node: &Node, syntax: Syntax) -> Template {
         let mut parts = Vec::new();
         let mut plain = String::new();
-        let mut locator = Locator::new(self.findings.source().text(), node);
+        let mut locator = Locator::new(self.findings.source_of(node.span).text(), node);
         let mut rest = text;
         while let Some(index) = rest.find("${") {
             let inner = inside_braces(&rest[index + 2..]);
@@ -148,7 +148,7 @@ impl<'t> Locator<'t> {
         }
         let width = part.chars().take_while(|c| !matches!(c, '\n' | '\r')).count();
         let width = u32::try_from(width).unwrap_or(u32::MAX);
-        let span = Span { line: self.line, column: self.column, width };
+        let span = Span { origin: self.whole.origin, line: self.line, column: self.column, width };
         self.raw.start += offset + part.len();
         self.column = self.column.saturating_add(width);
         span

@@ -60,7 +60,7 @@ impl Decoder<'_, '_> {
 
     /// `COLOR: #fff` is an empty value and a comment to YAML, which nobody means.
     fn not_cut_off_by_a_comment(&mut self, field: &Field) {
-        let line = self.findings.source().line(field.key.line);
+        let line = self.findings.source_of(field.key).line(field.key.line);
         let after = (field.key.column + field.key.width) as usize;
         let rest: String = line.chars().skip(after).collect();
         let rest = rest.trim();

@@ -164,8 +164,8 @@ impl Decoder<'_, '_> {
     }
 
     /// `true` or `false`, and nothing else.
-    pub fn yes_or_no(&mut self, field: &Field) -> bool {
-        match self.text(field, "`true` or `false`", "once: true") {
+    pub fn yes_or_no(&mut self, field: &Field, example: &str) -> bool {
+        match self.text(field, "`true` or `false`", example) {
             Some(text) if text.value == "true" => true,
             Some(text) if text.value == "false" => false,
             None => false,

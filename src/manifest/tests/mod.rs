@@ -3,6 +3,7 @@
 mod broken_text;
 mod language;
 mod names;
+mod own;
 mod parts;
 
 use std::fmt::Write;

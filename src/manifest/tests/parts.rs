@@ -29,36 +29,36 @@ fn unknown_keys_name_the_nearest_right_one() {
           dev.yaml:6:8
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |        ^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run and files
+          why: the keys here are use, image, port, env, data, ready, needs, run, files and optional
           fix: did you mean `image`?
         error[manifest-unknown-key]: `volumes` is not a key of the service `s`
           dev.yaml:6:28
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                            ^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run and files
+          why: the keys here are use, image, port, env, data, ready, needs, run, files and optional
           fix: write `data` for the folder whose content is kept, `files` for what it reads from the repo
         error[manifest-unknown-key]: `interval` is not a key of the service `s`
           dev.yaml:6:41
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                                         ^^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run and files
+          why: the keys here are use, image, port, env, data, ready, needs, run, files and optional
         error[manifest-unknown-key]: `prot` is not a key of the app `a`
           dev.yaml:8:18
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
           |                  ^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready and once
+          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once and optional
           fix: did you mean `port`?
         error[manifest-unknown-key]: `depends_on` is not a key of the app `a`
           dev.yaml:8:28
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
           |                            ^^^^^^^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready and once
+          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once and optional
           fix: write `needs`, which means this here
         error[manifest-unknown-key]: `frobnicate` is not a key of the app `a`
           dev.yaml:8:46
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
           |                                              ^^^^^^^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready and once
+          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once and optional
     "#]].assert_eq(&parsed(
         "nmae: shop\nversion: 3\nservises:\n  db: postgres\nservices:\n  s: { imgae: x, image: x, volumes: [], interval: 3 }\n\
          apps:\n  a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }\n",

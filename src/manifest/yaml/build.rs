@@ -18,8 +18,7 @@ const MOST_NODES: usize = 100_000;
 const DEEPEST: usize = 64;
 
 /// Reads the first document; `None` when the text can't be read to its end.
-pub fn read(findings: &mut Findings) -> Option<Node> {
-    let source = findings.source();
+pub fn read<'a>(findings: &mut Findings<'a>, source: &'a Source<'a>) -> Option<Node> {
     if let Some(span) = syntax::unprintable(source) {
         findings.add(span, || syntax::unprintable_problem(source, span));
         return None;
@@ -30,7 +29,7 @@ pub fn read(findings: &mut Findings) -> Option<Node> {
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
     };
-    let mut builder = Builder { findings, frames: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut builder = Builder { findings, source, frames: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     for event in Parser::new_from_str_with_options(source.text(), options) {
         let outcome = match event {
             Ok((Event::DocumentStart(..), range)) if builder.root.is_some() => builder.second_document(range),
@@ -43,7 +42,7 @@ pub fn read(findings: &mut Findings) -> Option<Node> {
             Err(stop) => {
                 let (span, problem) = *stop;
                 // Such as `{{ x }}`, of which the beginning is wrong already.
-                if !builder.findings.has_line(span.line) {
+                if !builder.findings.has_line(span) {
                     builder.findings.add(span, || problem);
                 }
                 return None;
@@ -97,6 +96,7 @@ enum Key {
 
 struct Builder<'f, 'a> {
     findings: &'f mut Findings<'a>,
+    source: &'a Source<'a>,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Node>,
     /// Including those that aliases repeat.
@@ -149,7 +149,7 @@ impl Builder<'_, '_> {
     }
 
     fn span(&self, range: &Range) -> Span {
-        span(self.findings.source(), range)
+        span(self.source, range)
     }
 
     /// The innermost `[` or `{` that is still open.
@@ -294,7 +294,7 @@ enum Role {
 }
 
 fn mapping_key(findings: &mut Findings, seen: &mut HashMap<String, Span>, node: Node, role: Role) -> Key {
-    let source = findings.source();
+    let source = findings.source_of(node.span);
     let text = match node.value {
         Value::Scalar(text) => text,
         // `null:` and `~:` are names as any other.
@@ -316,9 +316,12 @@ fn mapping_key(findings: &mut Findings, seen: &mut HashMap<String, Span>, node: 
     match seen.entry(text) {
         Slot::Occupied(first) => {
             findings.add(node.span, || {
-                let line = first.get().line;
                 Problem::new("manifest-duplicate-key", format!("`{}` is there twice", first.key()))
-                    .why(format!("first in line {line}: {}", source.line(line).trim()))
+                    .why(format!(
+                        "first in {}: {}",
+                        first.get().seen_from(node.span),
+                        source.shown_line(first.get().line).trim()
+                    ))
                     .fix("remove one of the two, or give it another name")
             });
             Key::Wrong
@@ -361,5 +364,10 @@ pub fn span(source: &Source, range: &Range) -> Span {
         let text = source.text().get(bytes(range)).unwrap_or("");
         text.split(['\n', '\r']).next().unwrap_or("").trim_end().chars().count()
     };
-    Span { line: number(range.start.line()), column: number(range.start.col() + 1), width: number(width).max(1) }
+    Span {
+        origin: source.origin(),
+        line: number(range.start.line()),
+        column: number(range.start.col() + 1),
+        width: number(width).max(1),
+    }
 }

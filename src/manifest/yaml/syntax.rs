@@ -16,6 +16,7 @@ pub fn unprintable(source: &Source) -> Option<Span> {
     let start = before.rfind(['\n', '\r']).map_or(0, |index| index + 1);
     let column = before[start..].chars().count() + 1;
     Some(Span {
+        origin: source.origin(),
         line: u32::try_from(line).unwrap_or(u32::MAX),
         column: u32::try_from(column).unwrap_or(u32::MAX),
         width: 1,
@@ -52,7 +53,12 @@ pub fn unknown_mark(mark: &str) -> Problem {
 pub fn stop(source: &Source, error: &ScanError, bracket: Option<Span>) -> Stop {
     let marker = error.marker();
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let span = Span { line: number(marker.line()).max(1), column: number(marker.col() + 1), width: 1 };
+    let span = Span {
+        origin: source.origin(),
+        line: number(marker.line()).max(1),
+        column: number(marker.col() + 1),
+        width: 1,
+    };
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return Box::new((span, too_deep()));
     }
@@ -89,7 +95,7 @@ fn inside_text(source: &Source, span: Span) -> Span {
     if line == span.line {
         Span { column: span.column.min(length.max(1)), ..span }
     } else {
-        Span { line, column: length.max(1), width: 1 }
+        Span { line, column: length.max(1), width: 1, ..span }
     }
 }
 
@@ -97,7 +103,7 @@ fn inside_text(source: &Source, span: Span) -> Span {
 fn tab_below(source: &Source, span: Span) -> Span {
     let next = span.line + 1;
     if !indented_with_tab(source.line(span.line)) && indented_with_tab(source.line(next)) {
-        return Span { line: next, column: 1, width: 1 };
+        return Span { line: next, column: 1, width: 1, ..span };
     }
     span
 }

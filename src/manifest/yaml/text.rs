@@ -28,6 +28,22 @@ pub fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Box<Problem>> 
     if has_content { Ok(text) } else { Err(Box::new(empty(file))) }
 }
 
+/// As [`decode`], for a person's own file: one that says nothing is none, and no line of it is shown, since it may hold the
+/// values of secrets.
+///
+/// # Errors
+/// Too large, or not UTF-8.
+pub fn decode_own<'a>(file: &str, bytes: &'a [u8]) -> Result<Option<&'a str>, Box<Problem>> {
+    match decode(file, bytes) {
+        Ok(text) => Ok(Some(text)),
+        Err(problem) if problem.id == "manifest-empty" => Ok(None),
+        Err(mut problem) => {
+            problem.place.iter_mut().for_each(|place| place.source.clear());
+            Err(problem)
+        }
+    }
+}
+
 fn not_utf8(file: &str, bytes: &[u8], valid: usize) -> Problem {
     let problem = Problem::new("manifest-not-utf8", format!("`{file}` is not text in UTF-8")).exit(Exit::Manifest);
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {

@@ -81,6 +81,7 @@ impl Resolver<'_> {
             fingerprint: NOT_YET,
             boot: Duration::from_millis(500),
             restarts_with_needs: false,
+            optional: app.optional,
             catalog_id: runtime.map(|toolchain| toolchain.id),
             name,
         })

@@ -63,6 +63,7 @@ impl Resolver<'_> {
             fingerprint: NOT_YET,
             boot: Duration::from_millis(entry.map_or(1_000, |entry| entry.boot_ms).into()),
             restarts_with_needs: entry.is_some_and(|entry| entry.restarts_with_needs),
+            optional: service.optional,
             catalog_id: entry.map(|entry| entry.id),
             name,
         })
