@@ -15,6 +15,7 @@ pub mod plan;
 pub mod problem;
 pub mod report;
 pub mod state;
+pub mod supervisor;
 pub mod ui;
 pub mod words;
 

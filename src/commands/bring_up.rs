@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::context::{Context, Teller};
 use super::facts::{Purpose, with_credentials};
-use super::{Failure, walk};
+use super::{Failure, consent, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
 use crate::execute::{Limit, Outcome, Tools, look_at_setup, still_ready};
@@ -62,6 +62,9 @@ impl BringUp<'_> {
         let mut round_number = 1;
         loop {
             let round = self.look(&avoid).await?;
+            if consent::is_needed(&round.project, &round.plan) {
+                consent::ask(self.context, &self.identity, &self.manifest)?;
+            }
             tell_beginning(&teller, &round);
             let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
             let (folders, network) = (&self.context.folders, round.found.network.clone());
@@ -90,7 +93,8 @@ impl BringUp<'_> {
     /// # Errors
     /// The engine, the manifest or the data is not as it has to be.
     pub async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
-        let mut found = self.engine.observe(&self.identity.id).await?;
+        self.context.supervisor(&self.identity).end_all_orphans().await;
+        let mut found = self.context.observe(&self.engine, &self.identity, Some(&self.manifest)).await?;
         self.recall_data(&mut found)?;
         let running = running(&found);
         let recovered = self.recover_passwords(&found).await;

@@ -30,9 +30,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     } else {
         name::known(&arguments.names, &context.manifest(&identity)?)?
     };
-    let engine = context.engine()?;
+    let manifest = context.manifest(&identity).ok();
+    let engine = context.engine_for(manifest.as_ref())?;
     let _lock = context.lock(&identity, "down").await?;
-    let found = engine.observe(&identity.id).await?;
+    context.supervisor(&identity).end_all_orphans().await;
+    let found = context.observe(&engine, &identity, manifest.as_ref()).await?;
     let plan = plan_down(&found, &names.into_iter().collect());
     let teller = context.teller();
     let tell = |event| teller.tell(event);

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::attend::{self, Ended, Refused};
 use super::bring_up::{BringUp, Wishes};
 use super::context::Context;
-use super::{Failure, name};
+use super::{Failure, consent, name, on_host};
 use crate::engine::{CommandSpec, Doing, Engine, Input};
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, path_prefix};
-use crate::model::{Kind, Sensitive, Unit};
+use crate::model::{self, Kind, Sensitive, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::problem::{Exit, Problem};
@@ -43,7 +43,7 @@ pub async fn enter(
     name: &Name,
     also: Vec<Name>,
 ) -> Result<Place, Failure> {
-    let engine = context.engine()?;
+    let engine = context.engine_for(Some(&manifest))?;
     let names = std::iter::once(name.clone()).chain(also).collect();
     let wishes = Wishes { names, timeout: None };
     let up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
@@ -60,6 +60,9 @@ pub async fn enter(
         },
     };
     let unit = round.project.unit(name).cloned();
+    if unit.as_ref().is_some_and(|unit| unit.place() == model::Place::Host) {
+        consent::ask(context, &up.identity, &up.manifest)?;
+    }
     match running(&round.found, name) {
         Some(id) => Ok(Place { engine, name: name.clone(), id, unit }),
         None => Err(ended(name, unit.as_ref()).into()),
@@ -102,6 +105,9 @@ impl Place {
     /// It could not be run, or what it ran in ended.
     pub async fn run(&self, context: &Context, inside: &Inside) -> Result<Exit, Failure> {
         let unit = self.unit.as_ref();
+        if let Some(unit) = unit.filter(|unit| unit.place() == model::Place::Host) {
+            return on_host::run_beside(unit, inside);
+        }
         let both = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let terminal = both.then(|| crate::host::terminal_size().unwrap_or((24, 80)));
         let given = inside.env.iter().map(|(key, value)| format!("{key}={}", value.reveal()));

@@ -1,16 +1,15 @@
 //! `devenv logs`.
 
-use std::pin::Pin;
-
 use clap::Args;
+use futures_util::StreamExt;
 use futures_util::stream::SelectAll;
-use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::context::Context;
 use super::{Failure, name, walk};
-use crate::engine::{Engine, Fault, Follow, LogLine, LogOptions};
+use crate::engine::{Follow, LogLine, LogOptions};
 use crate::events;
+use crate::execute::{Lines, Runner};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::problem::{Exit, Problem};
@@ -41,8 +40,6 @@ struct Line<'a> {
     line: &'a str,
 }
 
-type Lines = Pin<Box<dyn Stream<Item = Result<LogLine, Fault>>>>;
-
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
@@ -50,16 +47,18 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let all: Vec<String> = all.into_iter().chain(manifest.apps.iter().map(|app| app.name.value.to_string())).collect();
     let everything = name::known(&all, &manifest)?;
     let names = if arguments.names.is_empty() { everything.clone() } else { name::known(&arguments.names, &manifest)? };
-    let engine = context.engine()?;
-    let found = engine.observe(&identity.id).await?;
+    let engine = context.engine_for(Some(&manifest))?;
+    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     let units: Vec<(Name, String)> =
         names.into_iter().filter_map(|name| Some((name.clone(), best_id(&found, &name)?))).collect();
     if units.is_empty() {
         return Err(Problem::new("nothing-to-show", "nothing has run here yet").fix("devenv up").into());
     }
     let show = Show { ui: &context.ui, painter: LogPainter::new(&everything, context.ui.answer_paint()) };
+    let supervisor = context.supervisor(&identity);
+    let runner = Runner { engine: &engine, supervisor: &supervisor };
     tokio::select! {
-        () = show_all(&engine, &units, arguments, &show) => Ok(Exit::Done),
+        () = show_all(runner, &units, arguments, &show) => Ok(Exit::Done),
         () = walk::interrupted() => Ok(if arguments.follow { Exit::Done } else { Exit::Interrupted }),
     }
 }
@@ -69,17 +68,22 @@ fn best_id(found: &Observed, name: &Name) -> Option<String> {
     of_unit.max_by_key(|one| one.state == FoundState::Running).map(|one| one.id.clone())
 }
 
-async fn show_all(engine: &Engine, units: &[(Name, String)], arguments: &Arguments, show: &Show<'_>) {
+async fn show_all(runner: Runner<'_>, units: &[(Name, String)], arguments: &Arguments, show: &Show<'_>) {
     let options = LogOptions { follow: Follow::No, tail: arguments.tail, since: None };
-    let last = show_in_order(engine, units, options, show).await;
+    let last = show_in_order(runner, units, options, show).await;
     if arguments.follow {
-        follow(engine, units, &last, show).await;
+        follow(runner, units, &last, show).await;
     }
 }
 
 /// Everything printed so far, merged by time; answers the time of the last line of each.
-async fn show_in_order(engine: &Engine, units: &[(Name, String)], options: LogOptions, show: &Show<'_>) -> Vec<String> {
-    let mut streams: Vec<Lines> = units.iter().map(|(_, id)| Box::pin(engine.logs(id, options)) as Lines).collect();
+async fn show_in_order(
+    runner: Runner<'_>,
+    units: &[(Name, String)],
+    options: LogOptions,
+    show: &Show<'_>,
+) -> Vec<String> {
+    let mut streams: Vec<Lines> = units.iter().map(|(_, id)| runner.logs(id, options)).collect();
     let mut heads: Vec<Option<LogLine>> = Vec::new();
     for stream in &mut streams {
         heads.push(next_line(stream).await);
@@ -103,11 +107,11 @@ async fn next_line(stream: &mut Lines) -> Option<LogLine> {
 }
 
 /// From where the history ended; the engine's clock has whole seconds here, so lines seen already are left out.
-async fn follow(engine: &Engine, units: &[(Name, String)], last: &[String], show: &Show<'_>) {
+async fn follow(runner: Runner<'_>, units: &[(Name, String)], last: &[String], show: &Show<'_>) {
     let mut all = SelectAll::new();
     for ((name, id), seen) in units.iter().zip(last) {
         let since = crate::host::unix_seconds(seen);
-        let lines = engine.logs(id, LogOptions { follow: Follow::Yes, tail: None, since });
+        let lines = runner.logs(id, LogOptions { follow: Follow::Yes, tail: None, since });
         let (name, seen) = (name.clone(), seen.clone());
         all.push(Box::pin(lines.filter_map(move |line| {
             let fresh = line.ok().filter(|line| line.time.as_ref().is_none_or(|time| *time > seen));

@@ -4,22 +4,26 @@ mod attend;
 mod bring_up;
 mod check;
 mod checkout;
+mod consent;
 mod context;
 mod data;
 mod down;
 mod env;
 mod exec;
 mod facts;
+mod found;
 mod inside;
 mod list;
 mod logs;
 mod name;
+mod on_host;
 mod own_file;
 mod restart;
 mod run;
 mod services;
 mod shell;
 mod status;
+mod supervise;
 mod turn;
 mod up;
 mod walk;
@@ -82,6 +86,8 @@ enum Command {
     Env(env::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
+    #[command(hide = true)]
+    Supervise(supervise::Arguments),
 }
 
 /// Why a command ended without having done what it was asked for.
@@ -181,6 +187,9 @@ fn wrong_usage(error: &clap::Error) -> Exit {
 }
 
 fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Failure> {
+    if let Command::Supervise(arguments) = &command_line.command {
+        return block_on(supervise::run(arguments));
+    }
     let patience = if command_line.no_wait { Patience::None } else { Patience::Unlimited };
     let context = Context::open(ui.clone(), world, patience)?;
     match command_line.command {
@@ -195,6 +204,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
+        Command::Supervise(_) => Ok(Exit::Done),
     }
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::facts::Purpose;
-use super::{Failure, name, walk};
+use super::{Failure, consent, name, walk};
 use crate::events::Event;
 use crate::execute::{Limit, Tools};
 use crate::model::resolve::resolve;
@@ -24,15 +24,21 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
-    let engine = context.engine()?;
+    let engine = context.engine_for(Some(&manifest))?;
     let _lock = context.lock(&identity, "restart").await?;
-    let found = engine.observe(&identity.id).await?;
-    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
+    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
+    // What runs on this computer itself is given its variables anew.
+    let on_host = manifest.apps.iter().any(|app| app.is_on_host() && names.contains(&app.name.value));
+    let purpose = if on_host { Purpose::ShowValues } else { Purpose::Look };
+    let (facts, _) = context.facts(&manifest, &identity, &purpose)?;
     let project = resolve(&manifest, &identity, &facts)?;
     let plan = plan_restart(&project, &found, &names).map_err(|missing| {
         Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))
             .fix(format!("devenv up {missing}"))
     })?;
+    if consent::is_needed(&project, &plan) {
+        consent::ask(context, &identity, &manifest)?;
+    }
     let teller = context.teller();
     let tell = |event| teller.tell(event);
     tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });

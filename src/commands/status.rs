@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, services};
-use crate::engine::Engine;
 use crate::events::{ServiceReport, State};
-use crate::execute::still_ready;
+use crate::execute::{Runner, still_ready};
 use crate::model::resolve::resolve;
 use crate::model::{Project, Unit};
 use crate::names::Name;
@@ -32,11 +31,13 @@ struct Document<'a> {
 pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
-    let engine = context.engine()?;
-    let found = engine.observe(&identity.id).await?;
+    let engine = context.engine_for(Some(&manifest))?;
+    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;
-    let rows = futures_util::future::join_all(project.units.iter().map(|unit| row(&engine, &found, unit))).await;
+    let supervisor = context.supervisor(&identity);
+    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    let rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
     show(context, &project, &rows);
     Ok(Exit::Done)
 }
@@ -51,13 +52,13 @@ fn show(context: &Context, project: &Project, rows: &[StatusRow]) {
     context.ui.answer(&render_status(rows, look));
 }
 
-async fn row(engine: &Engine, found: &Observed, unit: &Unit) -> StatusRow {
+async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
     let state = services::found_state(unit, found);
     let Some(one) = found_main(found, unit) else {
         let why = unit.optional.then(|| OPTIONAL.to_owned());
         return StatusRow { report: services::row(unit, state), since: None, why };
     };
-    let (condition, ready) = futures_util::join!(engine.condition(&one.id), ask(unit, one));
+    let (condition, ready) = futures_util::join!(runner.condition(&one.id), ask(unit, one));
     let state = if state == State::Running && ready { State::Ready } else { state };
     let (since, why) = match condition {
         Ok(condition) if condition.running => (crate::host::since(&condition.started_at), None),

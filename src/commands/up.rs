@@ -42,7 +42,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let manifest = context.manifest(&identity)?;
     own_file::tell(context, &identity, &manifest);
     let names = name::known(&arguments.names, &manifest)?;
-    let engine = context.engine()?;
+    let engine = context.engine_for(Some(&manifest))?;
     let wishes = Wishes { names, timeout: arguments.timeout };
     let up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {

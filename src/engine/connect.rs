@@ -29,6 +29,19 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// One that answers nothing, for where nothing is asked of it.
+    ///
+    /// # Errors
+    /// None that a person could meet.
+    pub fn absent() -> Result<Self, Problem> {
+        // Nobody listens on the lowest port of this computer.
+        let address = Address { url: "http://127.0.0.1:1".to_owned(), said_by: SaidBy::Usual };
+        let client = open(&address.url).map_err(|fault| fault.problem(&Doing::Connect))?;
+        Ok(Self { client, mirrors: Vec::new(), address })
+    }
+}
+
 /// Where the engine is, and who says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {

@@ -76,6 +76,7 @@ fn image_name(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.to_string(),
+        Source::Host => String::new(),
     }
 }
 

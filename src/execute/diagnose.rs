@@ -9,7 +9,7 @@ use super::Executor;
 use super::probe::Question;
 use crate::engine::CommandSpec;
 use crate::events::Event;
-use crate::model::{Kind, Unit};
+use crate::model::{Kind, Place, Unit};
 use crate::problem::Problem;
 
 /// Most servers listen by then; the look costs the engine some 40 ms.
@@ -94,7 +94,7 @@ fn elsewhere(listeners: &Listeners, port: u16) -> Option<String> {
 }
 
 fn is_worth_a_look(unit: &Unit) -> bool {
-    unit.kind == Kind::App && Question::of(&unit.ready.probe).is_some()
+    unit.kind == Kind::App && unit.place() == Place::Inside && Question::of(&unit.ready.probe).is_some()
 }
 
 fn is_only_loopback(listeners: &Listeners, port: u16) -> bool {

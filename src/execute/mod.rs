@@ -3,8 +3,10 @@
 //! Everything runs as soon as what it waits for has ended; the engine tells when something ends on its own.
 
 mod diagnose;
+mod on_host;
 pub mod probe;
 pub mod ready;
+mod runner;
 mod schedule;
 mod setup;
 mod stale;
@@ -29,6 +31,8 @@ use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
 use crate::problem::Problem;
 use crate::state::{Folders, SetupMemory};
+use crate::supervisor::Supervisor;
+pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
 pub use stale::{look_at_setup, step_key};
 pub use wait::still_ready;
@@ -39,6 +43,7 @@ pub const PORT_TAKEN: &str = "port-taken";
 /// What a plan is carried out with.
 pub struct Executor<'a> {
     engine: &'a Engine,
+    supervisor: Supervisor,
     project: &'a Project,
     plan: &'a Plan,
     folders: &'a Folders,
@@ -106,6 +111,7 @@ impl<'a> Executor<'a> {
         let workshops = project.units.iter().map(|unit| (unit.name.clone(), tokio::sync::OnceCell::new())).collect();
         Self {
             engine: tools.engine,
+            supervisor: Supervisor::of(tools.folders, &project.id),
             project,
             plan,
             folders: tools.folders,
@@ -215,7 +221,7 @@ impl<'a> Executor<'a> {
     async fn look_once_more(&self, outcome: &mut Outcome) {
         let ended = self.ends.borrow().clone();
         let ids = self.ids.borrow().clone();
-        for (name, id) in ids.iter().filter(|(_, id)| ended.contains(*id)) {
+        for (name, id) in ids.iter().filter(|(_, id)| ended.contains(*id) || self.ended_on_host(id)) {
             let ready = self.states.borrow().get(name) == Some(&State::Ready);
             let Some(unit) = self.project.unit(name).filter(|unit| ready && unit.kind != Kind::Job) else { continue };
             if let Some(ending) = self.ending(id).await {
@@ -253,7 +259,11 @@ impl<'a> Executor<'a> {
 
     async fn with_output(&self, problem: Problem, id: &str) -> Problem {
         const SHOWN_LINES: u32 = 20;
-        let lines = self.engine.last_lines(id, SHOWN_LINES).await;
+        let lines = self.runner().last_lines(id, SHOWN_LINES).await;
         problem.output(lines)
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        Runner { engine: self.engine, supervisor: &self.supervisor }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use super::on_host::tool_missing;
 use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, StepState};
 use crate::host::{self, Seen};
-use crate::model::{ImageRef, Reads, SetupStep, Unit};
+use crate::model::{ImageRef, Place, Reads, SetupStep, Unit};
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem};
 use crate::state::{self, Outcome, StepRun};
+use crate::supervisor::run_attached;
 
 /// It downloads a few megabytes at the most.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -61,7 +63,11 @@ impl Executor<'_> {
         self.remember_ended(unit, step, outcome, before)?;
         let state = if code == 0 { StepState::Done } else { StepState::Failed };
         self.tell_step(unit, step, (state, because), Some(began.elapsed()));
-        if code == 0 { Ok(()) } else { Err(failed(unit, step, code, output)) }
+        if code == 0 {
+            Ok(())
+        } else {
+            Err(tool_missing(unit, code, &output).unwrap_or_else(|| failed(unit, step, code, output)))
+        }
     }
 
     fn see_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<Seen, Problem> {
@@ -136,7 +142,10 @@ impl Executor<'_> {
         (run, title): (&str, &str),
         timeout: Duration,
     ) -> Result<(i64, Vec<String>), Problem> {
-        let id = self.workshop(unit).await?;
+        let id = match unit.place() {
+            Place::Host => String::new(),
+            Place::Inside => self.workshop(unit).await?,
+        };
         let spec = CommandSpec {
             command: vec!["sh".into(), "-c".into(), run.into()],
             user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),
@@ -150,11 +159,19 @@ impl Executor<'_> {
             last.drain(..last.len().saturating_sub(SHOWN_LINES));
         };
         let deadline = self.time_left(timeout);
-        let ran = tokio::time::timeout(deadline, self.engine.run_command(&id, &spec, line)).await;
         let doing = Doing::Run { unit: unit.name.to_string(), command: title.to_owned() };
-        match ran {
+        let running = async {
+            match unit.place() {
+                Place::Host => run_attached(unit, run, line).await,
+                Place::Inside => {
+                    let ran = self.engine.run_command(&id, &spec, line).await;
+                    ran.map_err(|fault| fault.problem(&doing))
+                }
+            }
+        };
+        match tokio::time::timeout(deadline, running).await {
             Ok(Ok(code)) => Ok((code, last)),
-            Ok(Err(fault)) => Err(fault.problem(&doing)),
+            Ok(Err(problem)) => Err(problem),
             Err(_) => Err(self.hangs(unit, title, deadline).output(last)),
         }
     }

@@ -23,6 +23,7 @@ pub(super) fn runtime_of(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.repository.clone(),
+        Source::Host => "this computer".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Executor, Limit, setup};
 use crate::engine::{Doing, DownloadProgress, Fault, FaultKind};
 use crate::events::{Event, State};
 use crate::host;
-use crate::model::{Build, ImageRef, Source, Unit};
+use crate::model::{Build, ImageRef, Place, Source, Unit};
 use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
@@ -132,8 +132,14 @@ impl Executor<'_> {
     async fn create(&self, unit: &Unit) -> Result<(), Problem> {
         self.tell_state(unit, State::Creating, "");
         self.prepare_folders(unit)?;
-        let made = self.engine.create(&self.owner, unit, Role::Main).await;
-        let id = made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))?;
+        let doing = Doing::Create { unit: unit.name.to_string() };
+        let id = match unit.place() {
+            Place::Host => self.supervisor.create(unit)?,
+            Place::Inside => {
+                let made = self.engine.create(&self.owner, unit, Role::Main).await;
+                made.map_err(|fault| fault.problem(&doing))?
+            }
+        };
         self.ids.borrow_mut().insert(unit.name.clone(), id);
         Ok(())
     }
@@ -163,13 +169,12 @@ impl Executor<'_> {
             ends.remove(&id);
             false
         });
-        match self.engine.start(&id).await {
-            Ok(()) => {
-                self.tell_state(unit, State::Running, "");
-                Ok(())
-            }
-            Err(fault) => Err(self.not_started(unit, &fault)),
+        match unit.place() {
+            Place::Host => self.start_on_host(unit).await?,
+            Place::Inside => self.engine.start(&id).await.map_err(|fault| self.not_started(unit, &fault))?,
         }
+        self.tell_state(unit, State::Running, "");
+        Ok(())
     }
 
     fn not_started(&self, unit: &Unit, fault: &Fault) -> Problem {
@@ -188,8 +193,7 @@ impl Executor<'_> {
         if let Some(unit) = unit {
             self.tell_state(unit, State::Stopping, "");
         }
-        let stopped = self.engine.stop(found).await;
-        stopped.map_err(|fault| fault.problem(&Doing::Stop { unit: name.to_string() }))?;
+        self.runner().stop(name, found).await?;
         if let Some(unit) = unit {
             self.tell_state(unit, State::Stopped, "");
         }
@@ -197,8 +201,7 @@ impl Executor<'_> {
     }
 
     async fn remove(&self, name: &Name, found: &str) -> Result<(), Problem> {
-        let removed = self.engine.remove(found).await;
-        removed.map_err(|fault| fault.problem(&Doing::Stop { unit: name.to_string() }))?;
+        self.runner().remove(name, found).await?;
         if self.project.unit(name).is_none() {
             (self.tell)(Event::Note { name: Some(name.clone()), text: "stopped; its data is kept".to_owned() });
         }

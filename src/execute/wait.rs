@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
+use super::on_host::tool_missing;
 use super::probe::{self, Answer, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
 use super::{Executor, Limit};
 use crate::engine::{CommandSpec, Follow, LogOptions};
 use crate::events::State;
-use crate::model::{Kind, Probe, Unit};
+use crate::model::{Kind, Place, Probe, Unit};
 use crate::problem::Problem;
+use crate::supervisor::Supervisor;
 
 /// How long a worker has to stay up until it counts as running: programs that lack something mostly end before that.
 const STEADY: Duration = Duration::from_secs(2);
@@ -63,6 +65,9 @@ impl Executor<'_> {
     }
 
     fn became_ready(&self, unit: &Unit) -> Result<(), Problem> {
+        if unit.place() == Place::Host {
+            self.supervisor.settle(&Supervisor::id(&unit.name));
+        }
         self.tell_state(unit, State::Ready, "");
         Ok(())
     }
@@ -76,15 +81,20 @@ impl Executor<'_> {
             (failure, _) => failure,
         };
         let missed = matches!(failure, Failure::Deadline { .. });
+        let code = if let Failure::Ended(ending) = &failure { Some(ending.code) } else { None };
         let mut problem = failure.problem(&unit.name);
         if let Some(hint) = if missed { self.other_ports(unit, id).await } else { None } {
             problem.why = format!("{}\n{hint}", problem.why);
         }
-        self.with_output(problem, id).await
+        let problem = self.with_output(problem, id).await;
+        code.and_then(|code| tool_missing(unit, code, &problem.output)).unwrap_or(problem)
     }
 
     /// Comes back when it has ended, with how.
     async fn ended(&self, id: &str) -> Ending {
+        if Supervisor::has(id) {
+            self.supervisor.ended(id).await;
+        }
         let mut ends = self.ends.subscribe();
         let mut pause = FIRST_LOOK;
         loop {
@@ -104,7 +114,7 @@ impl Executor<'_> {
 
     /// How it ended; `None` while it runs.
     pub(super) async fn ending(&self, id: &str) -> Option<Ending> {
-        match self.engine.condition(id).await {
+        match self.runner().condition(id).await {
             Ok(condition) if condition.running => None,
             Ok(condition) => {
                 let cause = if condition.out_of_memory { Cause::OutOfMemory } else { Cause::Unknown };
@@ -144,12 +154,11 @@ impl Executor<'_> {
 
     /// Follows what it prints since its last start until the text comes by.
     async fn ask_log(&self, id: &str, text: &str, limit: Duration) -> Answer {
-        let condition = match self.engine.condition(id).await {
+        let condition = match self.runner().condition(id).await {
             Ok(condition) => condition,
             Err(fault) => return Answer::NotYet(fault.message),
         };
-        let lines = self.engine.logs(id, LogOptions { follow: Follow::Yes, ..Default::default() });
-        let mut lines = std::pin::pin!(lines);
+        let mut lines = self.runner().logs(id, LogOptions { follow: Follow::Yes, ..Default::default() });
         let found = async {
             while let Some(Ok(line)) = lines.next().await {
                 if line.is_of_last_run(&condition) && line.text.contains(text) {
@@ -165,6 +174,9 @@ impl Executor<'_> {
     }
 
     async fn ask_command(&self, unit: &Unit, id: &str, command: &str) -> Answer {
+        if unit.place() == Place::Host {
+            return self.ask_command_on_host(unit, command).await;
+        }
         let spec = CommandSpec {
             command: vec!["sh".into(), "-c".into(), command.into()],
             user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),

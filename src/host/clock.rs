@@ -13,6 +13,29 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|time| time.as_secs()).unwrap_or_default()
 }
 
+/// The present time in the form of RFC 3339, always with nine digits behind the seconds: later is greater as text, too.
+pub fn now_as_text() -> String {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format_time(since_1970)
+}
+
+fn format_time(since_1970: Duration) -> String {
+    let seconds = since_1970.as_secs();
+    let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    // The civil calendar, with the year beginning in March so that leap days come last.
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let nanos = since_1970.subsec_nanos();
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
+}
+
 /// Whole seconds since 1970 of a time in UTC: `2026-01-02T03:04:05.6Z`.
 pub fn unix_seconds(time: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| time.get(range)?.parse::<i64>().ok();
@@ -37,6 +60,14 @@ pub fn unix_millis(time: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for text in ["1970-01-01T00:00:00Z", "2000-02-29T12:00:00Z", "2026-11-22T20:00:59Z", "2099-12-31T23:59:59Z"] {
+            let seconds = u64::try_from(unix_seconds(text).unwrap()).unwrap();
+            assert_eq!(format_time(Duration::new(seconds, 7)), text.replace('Z', ".000000007Z"));
+        }
+    }
 
     #[test]
     fn times_of_the_engine_are_read() {

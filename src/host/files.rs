@@ -82,6 +82,49 @@ pub fn remove_file(path: &Path) {
     let _ = std::fs::remove_file(path);
 }
 
+/// Opens a file for reading.
+///
+/// # Errors
+/// The system's.
+pub fn open_file(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::open(path)
+}
+
+/// Opens a file to write at its end, for the user's eyes only.
+///
+/// # Errors
+/// The system's.
+pub fn append_to(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Whether two open files are one and the same.
+pub fn is_same_file(one: &std::fs::File, other: &std::fs::File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |file: &std::fs::File| file.metadata().ok().map(|it| (it.dev(), it.ino()));
+    identity(one) == identity(other)
+}
+
+/// Gives a file another name, in place of what has that name; one that does not exist is no matter.
+pub fn rename(from: &Path, to: &Path) {
+    let _ = std::fs::rename(from, to);
+}
+
+/// Removes a folder with everything in it; one that does not exist is success.
+///
+/// # Errors
+/// The system's.
+pub fn remove_folder(path: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
 /// What is in a folder, sorted; nothing where it can't be read.
 pub fn list_folder(path: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(path)

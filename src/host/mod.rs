@@ -7,6 +7,7 @@ mod files;
 mod git;
 mod inputs;
 mod ports;
+mod processes;
 mod terminal;
 mod trust;
 
@@ -14,17 +15,21 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use checkout::{CloneMark, FolderMark, clone_mark, folder_mark};
-pub use clock::{now, since, unix_millis, unix_seconds};
+pub use clock::{now, now_as_text, since, unix_millis, unix_seconds};
 pub use context::{BuildContext, pack};
 pub use files::{
-    create_folder, is_file, is_folder, is_there, list_folder, read_limited, read_small, real_path, remove_file,
-    write_file, write_private,
+    append_to, create_folder, is_file, is_folder, is_same_file, is_there, list_folder, open_file, read_limited,
+    read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use git::would_track;
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,
 };
 pub use ports::{PortHolder, holder, is_free};
+pub use processes::{
+    End, Hold, Output, Program, begin_session, end, end_children, has_children, hold, is_held,
+    leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
+};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
 

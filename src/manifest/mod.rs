@@ -147,6 +147,8 @@ pub enum AppSource {
     /// A Dockerfile (or the folder that holds one), relative to the app's path.
     Build(String),
     Image(String),
+    /// `runtime: host`: this computer itself, with the tools that are installed on it.
+    Host,
 }
 
 /// One command of an app's `setup`; it runs again only when its inputs change.
@@ -288,6 +290,11 @@ impl Service {
 }
 
 impl App {
+    /// Whether it runs on this computer itself.
+    pub fn is_on_host(&self) -> bool {
+        self.source.value == AppSource::Host
+    }
+
     /// Every text of it that may refer to others.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let values = self.env.iter().map(|variable| &variable.value.value);

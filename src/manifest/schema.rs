@@ -90,7 +90,7 @@ struct LongService {
 struct App {
     /// Its folder in the repo; without it the root.
     path: Option<String>,
-    /// A toolchain of the catalog, with a version or without: `node@22`.
+    /// A toolchain of the catalog, with a version or without: `node@22`. Or `host`: the tools installed on this computer.
     runtime: Option<String>,
     /// A Dockerfile or the folder that holds one, relative to `path`.
     build: Option<String>,

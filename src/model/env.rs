@@ -86,6 +86,12 @@ impl<'a> Values<'a> {
         Self { manifest, facts }
     }
 
+    /// From where a service or app sees the others.
+    pub fn view_of(&self, reader: &Name) -> View {
+        let on_host = self.manifest.apps.iter().any(|app| app.name.value == *reader && app.is_on_host());
+        if on_host { View::Computer } else { View::Inside }
+    }
+
     /// A template with every reference filled in, as `reader` sees it.
     ///
     /// # Errors
@@ -241,6 +247,7 @@ impl<'a> Values<'a> {
         let outside = |inside| self.outside(name, "", inside);
         let public = |inside| format!("http://localhost:{}", outside(inside));
         match (attribute, view) {
+            ("url" | "host" | "port", View::Inside) if app.is_on_host() => None,
             ("host", View::Inside) => Some(name.to_string()),
             ("host", View::Computer) => Some("127.0.0.1".to_owned()),
             ("port", View::Inside) => inside.map(|port| port.to_string()),
@@ -270,7 +277,7 @@ impl<'a> Values<'a> {
                         }
                     };
                     text.push_str(&format!("${{{variable}}}"));
-                    env.insert(variable, Sensitive::new(self.value(&reference.value, reader, View::Inside)?));
+                    env.insert(variable, Sensitive::new(self.value(&reference.value, reader, self.view_of(reader))?));
                 }
             }
         }

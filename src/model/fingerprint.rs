@@ -13,6 +13,7 @@ pub fn of(unit: &Unit, salt: &[u8]) -> Fingerprint {
     match &unit.source {
         Source::Image(image) => hash.field("image", image.to_string()),
         Source::Build(build) => hash.field("build", build.image.to_string()),
+        Source::Host => hash.field("host", ""),
     }
     hash.list("command", unit.command.iter().flatten());
     hash.field("command?", [u8::from(unit.command.is_some())]);

@@ -90,6 +90,17 @@ pub struct Unit {
 pub enum Source {
     Image(ImageRef),
     Build(Build),
+    /// The tools of this computer itself.
+    Host,
+}
+
+/// Where something runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At the engine, apart from this computer.
+    Inside,
+    /// As a process of this computer.
+    Host,
 }
 
 /// An image reference in full, always with a tag or digest: `docker.io/library/postgres:17` is repository
@@ -267,6 +278,24 @@ pub enum Reads {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
+
+impl Unit {
+    pub fn place(&self) -> Place {
+        match self.source {
+            Source::Image(_) | Source::Build(_) => Place::Inside,
+            Source::Host => Place::Host,
+        }
+    }
+
+    /// The image that it is made from; `None` on this computer itself.
+    pub fn image(&self) -> Option<&ImageRef> {
+        match &self.source {
+            Source::Image(image) => Some(image),
+            Source::Build(build) => Some(&build.image),
+            Source::Host => None,
+        }
+    }
+}
 
 impl Project {
     /// Whether everything that needs it can do without it, and something does need it: then its failure is told, but fails nothing.

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data;
 use super::observed::{FoundState, FoundUnit, Observed, Role, StepRecord};
-use crate::model::{Kind, Need, Project, Reads, Unit};
+use crate::model::{Kind, Need, Place, Project, Reads, Unit};
 use crate::names::Name;
 
 /// Why a unit is started although it was kept.
@@ -94,7 +94,9 @@ impl<'a> Look<'a> {
         match old.state {
             _ if old.fingerprint != unit.fingerprint => replace(old, "its settings changed"),
             FoundState::Ended(0) if unit.kind == Kind::Job && !due => Decision::Completed,
-            _ if self.found.network.is_none() => replace(old, "its addresses were given back"),
+            _ if self.found.network.is_none() && unit.place() == Place::Inside => {
+                replace(old, "its addresses were given back")
+            }
             FoundState::Unusable => replace(old, "left broken by an earlier run"),
             FoundState::Running if due => Decision::Restart { id, because: "its setup is due".to_owned() },
             FoundState::Running if self.found.unready.contains(&unit.name) => {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decide::in_start_order;
 use super::observed::{FoundState, FoundUnit, Observed, Role};
 use super::{Action, Plan, Step};
-use crate::model::Project;
+use crate::model::{Place, Project};
 use crate::names::Name;
 
 /// Plans to stop the named units, or everything of the environment when no name is given.
@@ -36,11 +36,11 @@ pub fn plan_down(found: &Observed, names: &BTreeSet<Name>) -> Plan {
 pub fn plan_restart(project: &Project, found: &Observed, restarted: &[Name]) -> Result<Plan, Name> {
     let mut chosen: BTreeMap<&Name, &FoundUnit> = BTreeMap::new();
     for name in restarted {
-        chosen.insert(name, best_found(found, name).ok_or_else(|| name.clone())?);
+        chosen.insert(name, best_found(project, found, name).ok_or_else(|| name.clone())?);
     }
     for unit in project.units.iter().filter(|unit| unit.restarts_with_needs) {
         let follows = unit.needs.iter().any(|need| restarted.contains(&need.name));
-        let runs = best_found(found, &unit.name).filter(|one| one.state == FoundState::Running);
+        let runs = best_found(project, found, &unit.name).filter(|one| one.state == FoundState::Running);
         if let (true, Some(one)) = (follows, runs) {
             chosen.insert(&unit.name, one);
         }
@@ -62,9 +62,10 @@ pub fn plan_restart(project: &Project, found: &Observed, restarted: &[Name]) -> 
 }
 
 /// What was found of a unit and can be started: without the environment's network nothing can.
-fn best_found<'a>(found: &'a Observed, name: &Name) -> Option<&'a FoundUnit> {
+fn best_found<'a>(project: &Project, found: &'a Observed, name: &Name) -> Option<&'a FoundUnit> {
+    let on_host = project.unit(name).is_some_and(|unit| unit.place() == Place::Host);
     let of_unit = found.units.iter().filter(|one| one.name == *name && one.role == Role::Main);
-    of_unit.max_by_key(|one| one.state == FoundState::Running).filter(|_| found.network.is_some())
+    of_unit.max_by_key(|one| one.state == FoundState::Running).filter(|_| on_host || found.network.is_some())
 }
 
 fn push(plan: &mut Plan, unit: &Name, action: Action, after: Vec<usize>, because: &str) -> usize {

@@ -9,7 +9,7 @@ use super::observed::{Change, FoundState, FoundUnit, InputChange, LastRun, Obser
 use super::up::{images_needed, plan_up, with_needs};
 use super::{Action, Plan};
 use crate::model::resolve::{Facts, Identity, resolve};
-use crate::model::{Fingerprint, Project, Sensitive, Source};
+use crate::model::{Fingerprint, Project, Sensitive};
 use crate::names::{EnvironmentId, Name};
 use crate::problem::Problem;
 
@@ -77,10 +77,7 @@ fn written(by: Option<&(String, String)>) -> Option<String> {
 }
 
 fn image(unit: &crate::model::Unit) -> crate::model::ImageRef {
-    match &unit.source {
-        Source::Image(image) => image.clone(),
-        Source::Build(build) => build.image.clone(),
-    }
+    unit.image().cloned().unwrap()
 }
 
 fn found(project: &Project, unit: &str, state: FoundState) -> FoundUnit {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decide::{Decision, Look, chosen, in_start_order};
 use super::observed::{FoundState, FoundUnit, Observed, Role};
 use super::{Action, Plan, Step, data};
-use crate::model::{ImageRef, Kind, Project, Source, Unit};
+use crate::model::{ImageRef, Kind, Place, Project, Source, Unit};
 use crate::names::Name;
 use crate::problem::Problem;
 
@@ -48,7 +48,7 @@ pub fn images_needed(project: &Project, found: &Observed, selected: &BTreeSet<Na
             let decision = decisions.get(&unit.name);
             matches!(decision, Some(Decision::Create { .. } | Decision::Replace { .. })) || look.is_setup_due(unit)
         })
-        .map(|unit| image_of(unit).clone())
+        .filter_map(|unit| unit.image().cloned())
         .collect()
 }
 
@@ -81,13 +81,6 @@ fn was_asked_for(unit: &Unit, found: &Observed) -> bool {
 
 /// What a stop leaves behind: success, an interruption, a kill, a request to end.
 const STOPPED: [i64; 4] = [0, 130, 137, 143];
-
-fn image_of(unit: &Unit) -> &ImageRef {
-    match &unit.source {
-        Source::Image(image) => image,
-        Source::Build(build) => &build.image,
-    }
-}
 
 /// The two ends of something that is to go.
 #[derive(Debug, Clone, Copy)]
@@ -157,10 +150,10 @@ impl Planner<'_> {
     }
 
     fn add_network(&mut self) {
-        let needed = self
-            .decisions
-            .values()
-            .any(|decision| matches!(decision, Decision::Create { .. } | Decision::Replace { .. }));
+        let inside = |name: &Name| self.look.project.unit(name).is_some_and(|unit| unit.place() == Place::Inside);
+        let needed = self.decisions.iter().any(|(name, decision)| {
+            inside(name) && matches!(decision, Decision::Create { .. } | Decision::Replace { .. })
+        });
         if needed && self.look.found.network.is_none() {
             self.network = Some(self.push(None, Action::CreateNetwork, vec![], ""));
         }
@@ -214,7 +207,7 @@ impl Planner<'_> {
 
     /// The step that brings the unit's image here, if it is not.
     fn add_image(&mut self, unit: &Unit) -> Option<usize> {
-        let image = image_of(unit);
+        let image = unit.image()?;
         if self.look.found.images.contains(image) {
             return None;
         }
@@ -222,8 +215,8 @@ impl Planner<'_> {
             return Some(*step);
         }
         let action = match unit.source {
-            Source::Image(_) => Action::Download { image: image.clone() },
             Source::Build(_) => Action::Build { image: image.clone() },
+            Source::Image(_) | Source::Host => Action::Download { image: image.clone() },
         };
         let step = self.push(Some(&unit.name), action, vec![], "not on this computer yet");
         self.images.insert(image.clone(), step);
@@ -231,7 +224,7 @@ impl Planner<'_> {
     }
 
     fn add_start(&mut self, unit: &Unit, found: Option<String>, mut after: Vec<usize>, because: &str) {
-        after.extend(self.network);
+        after.extend(self.network.filter(|_| unit.place() == Place::Inside));
         after.extend(self.cleared.get(&unit.name).into_iter().flatten());
         after.extend(self.add_setup(unit));
         let (needs, optional) = self.needs(unit);

@@ -11,6 +11,8 @@
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
 //!             told/                     what the person need not be told again
 //!             unready.json              what did not become ready the last time
+//!             agreements.json               what the person has agreed to
+//!             host/<app>/                   an app that runs on this computer: its record, its output
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
 //!         saved/<id>.tar.gz, <id>.json  data folders saved before they were removed
@@ -19,6 +21,7 @@
 //! config/ settings.yaml                 the user's settings
 //! ```
 
+mod agreements;
 mod checkouts;
 mod data;
 mod leases;
@@ -33,6 +36,7 @@ mod unready;
 
 use std::path::{Path, PathBuf};
 
+pub use agreements::{Item, Standing, agree, agreed};
 pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, forget, note_use};
 pub use data::{DataMemory, Generation};
 pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};

@@ -16,7 +16,7 @@ use bollard::query_parameters::{
     UploadToContainerOptionsBuilder,
 };
 use devenv::execute::probe::{self, Answer, Question};
-use devenv::model::{Access, Project, Source, Unit};
+use devenv::model::{Access, Project, Unit};
 use devenv::names::Name;
 use futures_util::future::{try_join, try_join_all};
 use tokio::sync::watch;
@@ -213,10 +213,7 @@ impl Bare {
         let endpoint = EndpointSettings { aliases: Some(vec![unit.name.to_string()]), ..Default::default() };
         ContainerCreateBody {
             hostname: Some(unit.name.to_string()),
-            image: Some(match &unit.source {
-                Source::Image(image) => image.to_string(),
-                Source::Build(build) => build.image.to_string(),
-            }),
+            image: unit.image().map(ToString::to_string),
             user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),
             working_dir: unit.workdir.as_ref().map(|path| path.display().to_string()),
             env: Some(unit.env.iter().map(|(key, value)| format!("{key}={}", value.reveal())).collect()),

@@ -4,8 +4,22 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom up: a room uses only what stands before it.
 const ROOMS: &[&str] = &[
-    "words", "problem", "names", "catalog", "manifest", "model", "plan", "events", "host", "state", "engine", "ui",
-    "execute", "report", "commands",
+    "words",
+    "problem",
+    "names",
+    "catalog",
+    "manifest",
+    "model",
+    "plan",
+    "events",
+    "host",
+    "state",
+    "engine",
+    "supervisor",
+    "ui",
+    "execute",
+    "report",
+    "commands",
 ];
 
 /// Plain data and plain functions.

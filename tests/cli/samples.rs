@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use devenv::manifest::Manifest;
 use devenv::model::resolve::{Facts, Identity, resolve};
-use devenv::model::{Project, Sensitive, Source};
+use devenv::model::{Project, Sensitive};
 use devenv::names::EnvironmentId;
 use devenv::plan::Plan;
 use devenv::plan::observed::{FoundState, FoundUnit, LastRun, Observed, Role, StepRecord};
@@ -116,10 +116,7 @@ fn every_service_and_toolchain_of_the_catalog_is_in_a_sample() {
 fn images_are_named_in_full() {
     for sample in samples() {
         for unit in project(&sample).units {
-            let image = match unit.source {
-                Source::Image(image) => image,
-                Source::Build(build) => build.image,
-            };
+            let Some(image) = unit.image() else { continue };
             assert!(image.repository.contains('/') && !image.tag.is_empty(), "{}: {image}", unit.name);
         }
     }

@@ -21,19 +21,56 @@ pub struct Answering {
 ///
 /// `scripts` are those of the app's `package.json`, so that `npm run dev` is known by what it runs.
 pub fn answer_from_outside(run: &str, scripts: &BTreeMap<String, String>, port: u16) -> Answering {
+    answer(run, scripts, port, Reach::Outside)
+}
+
+/// Makes a known development server that runs on this computer itself listen on the app's port, and on the loopback address
+/// only.
+pub fn answer_on_loopback(run: &str, scripts: &BTreeMap<String, String>, port: u16) -> Answering {
+    answer(run, scripts, port, Reach::Loopback)
+}
+
+/// Who is to reach a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Outside,
+    Loopback,
+}
+
+impl Reach {
+    /// Turns what is added into what it ought to be here.
+    fn narrow(self, text: &str) -> String {
+        match self {
+            Self::Outside => text.to_owned(),
+            Self::Loopback => text.replace(EVERYWHERE, "127.0.0.1").replace("--allow-all-ip", ""),
+        }
+    }
+
+    fn bare_address(self) -> &'static str {
+        match self {
+            Self::Outside => "",
+            Self::Loopback => "--bind 127.0.0.1 ",
+        }
+    }
+}
+
+const EVERYWHERE: &str = "0.0.0.0";
+
+fn answer(run: &str, scripts: &BTreeMap<String, String>, port: u16, reach: Reach) -> Answering {
     let calls = command_line::calls(run);
     // The scripts of another folder are not known.
     let elsewhere = BTreeMap::new();
     let scripts = if calls.iter().any(|call| begins_with(&call.program(), &["cd"])) { &elsewhere } else { scripts };
-    let mut search = Search { scripts, port, env: Vec::new() };
-    search.env.push(("HOST".to_owned(), "0.0.0.0".to_owned()));
+    let mut search = Search { scripts, port, env: Vec::new(), bare_address: reach.bare_address() };
+    search.env.push(("HOST".to_owned(), EVERYWHERE.to_owned()));
     let mut edits: Vec<Edit> = calls.iter().filter_map(|call| search.edit(call, &[], 0)).collect();
     edits.sort_by_key(|edit| edit.start);
     let mut text = run.to_owned();
     for edit in edits.iter().rev() {
-        text.replace_range(edit.start..edit.end, &edit.text);
+        text.replace_range(edit.start..edit.end, &reach.narrow(&edit.text));
     }
-    Answering { run: text, env: search.env }
+    let env = search.env.into_iter().map(|(key, value)| (key, reach.narrow(&value))).collect();
+    Answering { run: text, env }
 }
 
 /// A piece of the command that becomes another; an empty piece at the end of a call where something is only added.
@@ -47,6 +84,8 @@ struct Search<'a> {
     scripts: &'a BTreeMap<String, String>,
     port: u16,
     env: Vec<(String, String)>,
+    /// What says where to listen in front of a bare port.
+    bare_address: &'static str,
 }
 
 /// How far scripts that call scripts are followed.
@@ -76,7 +115,7 @@ impl Search<'_> {
             Address::Php => php(&words),
             Address::BarePort => {
                 let has_port = words.iter().skip(1).any(|word| is_number(&word.text));
-                at_end(if has_port { String::new() } else { self.port.to_string() })
+                at_end(if has_port { String::new() } else { format!("{}{}", self.bare_address, self.port) })
             }
         }
     }
@@ -241,6 +280,21 @@ mod tests {
 
     fn lines(commands: &[&str]) -> String {
         commands.iter().map(|command| line(command)).collect()
+    }
+
+    #[test]
+    fn on_this_computer_nothing_listens_further_than_it_has_to() {
+        let loopback = |run: &str| {
+            let Answering { run, env } = answer_on_loopback(run, &BTreeMap::new(), 3001);
+            assert_eq!(env[0], ("HOST".to_owned(), "127.0.0.1".to_owned()));
+            assert!(env.iter().all(|(_, value)| !value.contains(EVERYWHERE)));
+            run
+        };
+        assert_eq!(loopback("vite"), "vite --host 127.0.0.1 --port 3001 --strictPort");
+        assert_eq!(loopback("python manage.py runserver"), "python manage.py runserver 127.0.0.1:3001");
+        assert_eq!(loopback("python3 -m http.server"), "python3 -m http.server --bind 127.0.0.1 3001");
+        assert_eq!(loopback("symfony serve"), "symfony serve  --port 3001");
+        assert_eq!(loopback("./server --bind 0.0.0.0"), "./server --bind 0.0.0.0");
     }
 
     #[test]

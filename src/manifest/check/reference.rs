@@ -40,6 +40,25 @@ impl<'m> Checker<'_, '_, 'm> {
                 self.reference(reference, reader);
             }
         }
+        self.reach();
+    }
+
+    /// What runs inside can't reach what listens on this computer's own address only, as host apps do.
+    fn reach(&mut self) {
+        let manifest = self.manifest;
+        let services = manifest.services.iter().map(|service| (Unit::Service(service), service.templates().collect()));
+        let apps = manifest.apps.iter().filter(|app| !app.is_on_host());
+        let apps = apps.map(|app| (Unit::App(app), app.templates().collect()));
+        let all: Vec<(Unit<'m>, Vec<&'m Template>)> = services.chain(apps).collect();
+        for (reader, templates) in all {
+            for reference in templates.into_iter().flat_map(Template::references) {
+                let Reference::Value { name, attribute } = &reference.value else { continue };
+                let host = manifest.apps.iter().find(|app| app.is_on_host() && app.name.value.as_str() == name);
+                if host.is_some() && ["url", "host", "port"].contains(&attribute.as_str()) {
+                    self.findings.add(reference.span, || out_of_reach(reader, name, attribute));
+                }
+            }
+        }
     }
 
     fn reference(&mut self, reference: &At<Reference>, reader: Reader) {
@@ -150,6 +169,21 @@ impl<'m> Checker<'_, '_, 'm> {
             });
         }
     }
+}
+
+fn out_of_reach(reader: Unit, name: &str, attribute: &str) -> Problem {
+    let what = format!("{} can't reach `${{{name}.{attribute}}}`", reader.title());
+    let problem = Problem::new("manifest-host-unreachable", what)
+        .why(format!(
+            "`{name}` runs on this computer and is open to this computer only; {} runs apart from it",
+            reader.title()
+        ))
+        .fix(format!("give `{name}` a runtime of the catalog, so that both run side by side"));
+    let problem = match reader {
+        Unit::App(app) => problem.fix(format!("or write `runtime: host` for `{}` as well", app.name.value)),
+        Unit::Service(_) => problem,
+    };
+    problem.fix(format!("for an address that only a browser opens, write `${{{name}.public_url}}`"))
 }
 
 /// What other tools call an attribute.

@@ -3,6 +3,10 @@
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{App, AppSource, At, SetupStep};
+use crate::problem::Problem;
+
+/// The runtime that is this computer itself.
+const HOST: &str = "host";
 
 pub const APP: Shape = Shape {
     keys: &["path", "runtime", "build", "image", "setup", "run", "port", "env", "needs", "ready", "once", "optional"],
@@ -64,7 +68,8 @@ impl Decoder<'_, '_> {
             "runtime" => {
                 let text = self.text(&field, "a name with or without a version", "runtime: node@22")?;
                 let (id, version) = self.versioned(&text, &field.subject);
-                (AppSource::Runtime { id, version }, text.span)
+                let source = if id == HOST { self.host(&text, version) } else { AppSource::Runtime { id, version } };
+                (source, text.span)
             }
             "build" => {
                 let path = self.relative_path(&field, "build: Dockerfile")?;
@@ -77,6 +82,21 @@ impl Decoder<'_, '_> {
             }
         };
         Some(At::new(source, span))
+    }
+
+    fn host(&mut self, text: &At<String>, version: Option<String>) -> AppSource {
+        if version.is_some() {
+            self.findings.add(text.span, || {
+                Problem::new(
+                    "manifest-host-version",
+                    format!("`{}`: this computer has no version to choose", text.value),
+                )
+                .why("`runtime: host` runs the app with the tools that are installed here, whatever their version is")
+                .fix("write  runtime: host")
+                .fix("or name a toolchain in the version you need, such as `runtime: node@22`")
+            });
+        }
+        AppSource::Host
     }
 
     fn setup(&mut self, fields: &Fields) -> Vec<SetupStep> {

@@ -40,6 +40,9 @@ struct Surroundings {
 
 impl Resolver<'_> {
     pub(super) fn app(&mut self, app: &App) -> Option<Unit> {
+        if app.is_on_host() {
+            return Some(self.host_app(app));
+        }
         let name = app.name.value.clone();
         let folder = self.folder(app);
         let surroundings = self.surroundings(app, &folder)?;
@@ -87,7 +90,7 @@ impl Resolver<'_> {
         })
     }
 
-    fn folder(&self, app: &App) -> PathBuf {
+    pub(super) fn folder(&self, app: &App) -> PathBuf {
         match &app.path {
             Some(path) if !path.value.is_empty() => self.identity.root.join(&path.value),
             _ => self.identity.root.clone(),
@@ -123,6 +126,7 @@ impl Resolver<'_> {
                     version: None,
                 })
             }
+            AppSource::Host => None,
             AppSource::Image(text) => {
                 let image = self.image(name, text)?;
                 let (title, version) = title_of(&image);
@@ -222,7 +226,7 @@ impl Resolver<'_> {
         binds
     }
 
-    fn setup(&mut self, app: &App, runtime: Option<Toolchain>, prefix: &str, env: &mut Variables) -> Setup {
+    pub(super) fn setup(&mut self, app: &App, runtime: Option<Toolchain>, prefix: &str, env: &mut Variables) -> Setup {
         let mut steps = Vec::new();
         for step in &app.setup {
             let run = self.fill_for_shell(&step.run.value, &app.name.value, env);
@@ -252,7 +256,7 @@ impl Resolver<'_> {
     }
 }
 
-fn kind(app: &App) -> Kind {
+pub(super) fn kind(app: &App) -> Kind {
     match (app.once, &app.port) {
         (true, _) => Kind::Job,
         (false, None) => Kind::Worker,
@@ -260,7 +264,7 @@ fn kind(app: &App) -> Kind {
     }
 }
 
-fn readiness(app: &App) -> Readiness {
+pub(super) fn readiness(app: &App) -> Readiness {
     let written = app.ready.as_ref().map(|ready| &ready.value);
     let (usual, seconds) = match kind(app) {
         Kind::Job => (Probe::Ended, 600),

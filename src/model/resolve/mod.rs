@@ -1,12 +1,13 @@
 //! Manifest + catalog + this computer's facts -> Project. Pure: facts come in as arguments.
 
 mod apps;
+mod host;
 mod services;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::env::{self, Values, View};
+use super::env::{self, Values};
 use super::{Fingerprint, ImageRef, Probe, Project, Sensitive, Unit, fingerprint};
 use crate::manifest::{Manifest, ReadyBy, Template};
 use crate::names::{EnvironmentId, Name, Port};
@@ -93,7 +94,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn fill(&mut self, template: &Template, reader: &Name) -> String {
-        self.values.fill(template, reader, View::Inside).unwrap_or_else(|problem| {
+        self.values.fill(template, reader, self.values.view_of(reader)).unwrap_or_else(|problem| {
             self.problems.push(problem);
             String::new()
         })

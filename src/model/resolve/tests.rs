@@ -52,6 +52,7 @@ fn describe(unit: &Unit) -> String {
             line("from", &build.image);
             line("built in", &format!("{} by {}", build.context.display(), build.dockerfile));
         }
+        Source::Host => line("from", &"this computer"),
     }
     if let Some(command) = &unit.command {
         line("command", &command.join(" | "));

@@ -1,0 +1,99 @@
+//! What is different for an app that runs on this computer itself: its start, its steps, a tool that is not installed.
+
+use super::probe::Answer;
+use super::{Executor, PORT_TAKEN};
+use crate::host;
+use crate::model::{Place, Unit};
+use crate::problem::Problem;
+use crate::supervisor::{self, NOT_FOUND};
+
+impl Executor<'_> {
+    pub(super) async fn start_on_host(&self, unit: &Unit) -> Result<(), Problem> {
+        if let Some(lease) = unit.port.filter(|lease| !host::is_free(lease.outside)) {
+            self.taken.borrow_mut().insert(lease.outside);
+            let holder =
+                host::holder(lease.outside).map(|it| format!("{} (pid {}) is listening there", it.program, it.pid));
+            return Err(Problem::new(PORT_TAKEN, format!("`{}` cannot use port {}", unit.name, lease.outside))
+                .why(holder.unwrap_or_else(|| "another program is listening there".to_owned()))
+                .fix("devenv up            # takes another one, and everything that refers to it follows"));
+        }
+        self.supervisor.start(unit).await
+    }
+
+    pub(super) async fn ask_command_on_host(&self, unit: &Unit, command: &str) -> Answer {
+        let mut last = String::new();
+        match supervisor::run_attached(unit, command, |line| last = line.text).await {
+            Ok(0) => Answer::Ready,
+            Ok(code) if last.is_empty() => Answer::NotYet(format!("it ended with {code}")),
+            Ok(code) => Answer::NotYet(format!("it ended with {code}: {last}")),
+            Err(problem) => Answer::NotYet(problem.why),
+        }
+    }
+
+    /// What became ready may have ended while others were on their way.
+    pub(super) fn ended_on_host(&self, id: &str) -> bool {
+        self.supervisor.condition(id).is_some_and(|condition| !condition.running)
+    }
+}
+
+/// Explains the code by which a shell says that there is no such program on this computer.
+pub(super) fn tool_missing(unit: &Unit, code: i64, output: &[String]) -> Option<Problem> {
+    if code != NOT_FOUND || unit.place() != Place::Host {
+        return None;
+    }
+    let tool = output.iter().rev().find_map(|line| missing_tool(line));
+    let (what, install) = match &tool {
+        Some(tool) => (format!("`{tool}` is not installed on this computer"), format!("install {tool}")),
+        None => ("a program is not installed on this computer".to_owned(), "install what is missing".to_owned()),
+    };
+    let runtime = tool.as_deref().and_then(runtime_of).unwrap_or("node");
+    Some(
+        Problem::new("tool-missing", format!("{what}, and `{}` needs it", unit.name))
+            .why("`runtime: host` runs it with the tools that are installed here")
+            .fix(install)
+            .fix(format!("or write `runtime: {runtime}` in dev.yaml, which needs nothing installed"))
+            .output(output.to_vec()),
+    )
+}
+
+/// The program in a shell's complaint: `sh: 1: node: not found`, `bash: line 1: node: command not found`.
+fn missing_tool(line: &str) -> Option<String> {
+    let before = line.trim_end().strip_suffix("not found")?.trim_end().trim_end_matches("command").trim_end();
+    let tool = before.strip_suffix(':')?.rsplit(": ").next()?.trim();
+    (!tool.is_empty() && !tool.contains(' ')).then(|| tool.to_owned())
+}
+
+/// The runtime of the catalog that brings a tool.
+fn runtime_of(tool: &str) -> Option<&'static str> {
+    const BROUGHT: &[(&str, &[&str])] = &[
+        ("node", &["node", "npm", "npx", "pnpm", "yarn", "corepack"]),
+        ("python", &["python", "python3", "pip", "pip3", "uv", "poetry", "pipenv"]),
+        ("go", &["go", "gofmt"]),
+        ("rust", &["cargo", "rustc"]),
+        ("ruby", &["ruby", "bundle", "gem", "rake"]),
+        ("php", &["php", "composer"]),
+        ("java", &["java", "javac", "mvn", "gradle"]),
+        ("dotnet", &["dotnet"]),
+        ("elixir", &["elixir", "mix", "iex"]),
+        ("deno", &["deno"]),
+        ("bun", &["bun", "bunx"]),
+    ];
+    BROUGHT.iter().find(|(_, tools)| tools.contains(&tool)).map(|(runtime, _)| *runtime)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_missing_program_is_read_from_what_shells_say() {
+        for line in ["sh: 1: node: not found", "sh: line 1: node: command not found", "sh: node: not found"] {
+            assert_eq!(missing_tool(line).as_deref(), Some("node"), "{line}");
+        }
+        for line in ["page not found", "Error: module x: not found here", "not found", "404: Not Found"] {
+            assert_eq!(missing_tool(line), None, "{line}");
+        }
+        let known = |runtime: &str| crate::catalog::runtime(runtime).is_some();
+        assert!(runtime_of("npm").is_some_and(known) && runtime_of("make").is_none());
+    }
+}
