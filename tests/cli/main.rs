@@ -13,6 +13,7 @@ mod support;
 mod engine;
 mod env;
 mod help;
+mod host;
 mod layers;
 mod manifest;
 mod names;

@@ -20,6 +20,7 @@ mod checkouts;
 mod contract;
 mod data;
 mod failures;
+mod host;
 mod inside;
 mod killed;
 mod lost;

@@ -1,0 +1,278 @@
+//! Apps on this computer itself, where there is no engine at all: agreed to, supervised, gone without a trace.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::ops::Deref;
+
+use crate::support::{Folder, Ran, Running};
+
+/// A repo whose host apps are stopped when the test ends, whatever comes of it.
+struct Shop(Folder);
+
+impl Deref for Shop {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.command(&["down"]).output();
+        for (pid, _) in self.processes() {
+            signal(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// A web server in Python that answers with what `answer` evaluates to.
+fn server(answer: &str) -> String {
+    format!(
+        "import http.server, os, sys\nclass H(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        \
+         self.send_response(200); self.end_headers(); self.wfile.write(str({answer}).encode())\n    \
+         def log_message(self, *a): pass\nprint('listening', flush=True)\n\
+         http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), H).serve_forever()\n"
+    )
+}
+
+impl Shop {
+    /// `PORT` in the manifest becomes one that nobody else wants.
+    fn new(manifest: &str) -> Self {
+        let shop = Self(Folder::empty());
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        shop.write("dev.yaml", manifest.replace("PORT", &port.to_string()));
+        shop
+    }
+
+    /// With the app `web`, which answers with its variable `GREETING`.
+    fn greeting(more: &str) -> Self {
+        let shop = Self::new(&format!(
+            "apps:\n  web:\n    runtime: host\n    run: exec python3 server.py\n    port: PORT\n    env: {{ GREETING: hello }}\n{more}"
+        ));
+        shop.write("server.py", server("os.environ['GREETING']"));
+        shop
+    }
+
+    fn change(&self, from: &str, to: &str) {
+        self.write("dev.yaml", self.read("dev.yaml").replace(from, to));
+    }
+
+    #[track_caller]
+    fn up(&self) -> Ran {
+        self.run(&["up", "--yes"]).expect_success()
+    }
+
+    #[track_caller]
+    fn row(&self, name: &str) -> serde_json::Value {
+        let document = self.run(&["status", "--json"]).expect_success().json();
+        document["services"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone()
+    }
+
+    #[track_caller]
+    fn get(&self, name: &str) -> String {
+        let port = u16::try_from(self.row(name)["port"].as_u64().unwrap()).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        write!(stream, "GET / HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    /// Everything that runs on behalf of this repo: its number and its command line.
+    fn processes(&self) -> Vec<(i32, String)> {
+        let mark = format!("DEVENV_HOME={}", self.variables["DEVENV_HOME"]);
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            let pid = entry.ok()?.file_name().to_str()?.parse::<i32>().ok()?;
+            let read = |file: &str| std::fs::read(format!("/proc/{pid}/{file}")).ok();
+            let ours = read("environ")?.split(|byte| *byte == 0).any(|one| one == mark.as_bytes());
+            ours.then(|| Some((pid, String::from_utf8_lossy(&read("cmdline")?).replace('\0', " "))))?
+        });
+        processes.collect()
+    }
+
+    #[track_caller]
+    fn process(&self, with: &str) -> i32 {
+        let found = self.processes();
+        found.iter().find(|(_, line)| line.contains(with)).unwrap_or_else(|| panic!("no {with} in {found:?}")).0
+    }
+}
+
+fn signal(pid: i32, signal: rustix::process::Signal) {
+    let _ = rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal);
+}
+
+#[test]
+fn nothing_runs_on_this_computer_before_it_was_agreed_to_once_and_again_when_it_changes() {
+    let shop = Shop::greeting("    setup: [touch ran]\n");
+    let refused = shop.run(&["up"]).expect_code(1);
+    for text in ["[agreement-needed]", "web: sets up with touch ran", "web: runs exec python3 server.py", "up --yes"] {
+        assert!(refused.stderr.contains(text), "{text} in {}", refused.stderr);
+    }
+    assert!(!shop.root().join("ran").exists() && shop.processes().is_empty());
+    shop.up();
+    assert!(shop.root().join("ran").exists());
+    shop.run(&["down"]).expect_success();
+    // Agreed to already.
+    shop.run(&["up"]).expect_success();
+    shop.change("exec python3 server.py", "exec python3 -u server.py");
+    let changed = shop.run(&["up"]).expect_code(1).stderr;
+    assert!(changed.contains("- web: runs exec python3 server.py"), "{changed}");
+    assert!(changed.contains("+ web: runs exec python3 -u server.py") && !changed.contains("touch ran"), "{changed}");
+    // What ran before goes on.
+    assert_eq!(shop.get("web"), "hello");
+    // A variable may decide what a program does.
+    shop.change("-u server.py", "server.py");
+    shop.change("GREETING: hello", "GREETING: bye");
+    assert!(shop.run(&["up"]).expect_code(1).stderr.contains("+ web: sets GREETING"));
+    // And back to what was agreed to.
+    shop.change("GREETING: bye", "GREETING: hello");
+    shop.run(&["up"]).expect_success();
+}
+
+#[test]
+fn it_outlives_the_command_and_the_terminal_and_is_stopped_with_everything_it_started() {
+    let shop = Shop::greeting("");
+    shop.change("exec python3", "(setsid sleep 7654 &) ; sleep 7655 & python3");
+    shop.up();
+    let supervisor = shop.process("supervise");
+    signal(supervisor, rustix::process::Signal::HUP);
+    assert_eq!(shop.get("web"), "hello");
+    let status = shop.row("web");
+    assert_eq!(
+        (&status["kind"], &status["state"], &status["version"]),
+        (&"app".into(), &"ready".into(), &"host".into())
+    );
+    for child in ["sleep 7654", "sleep 7655", "server.py"] {
+        shop.process(child);
+    }
+    let again = shop.run(&["up", "--json"]).expect_success();
+    assert_eq!(again.events("plan")[0]["steps"], 0);
+    shop.run(&["down"]).expect_success();
+    assert_eq!(shop.processes(), []);
+    assert_eq!(shop.row("web")["state"], "stopped");
+    shop.run(&["up"]).expect_success();
+    shop.run(&["restart", "web"]).expect_success();
+    shop.run(&["down", "web"]).expect_success();
+    assert_eq!(shop.processes(), []);
+}
+
+#[test]
+fn a_crash_at_the_start_is_told_at_once_with_its_last_lines() {
+    let shop =
+        Shop::new("apps: { web: { runtime: host, run: 'echo first; echo no database >&2; exit 3', port: PORT } }\n");
+    let up = shop.run(&["up", "--yes", "--json"]).expect_code(1);
+    let problem = &up.events("problem")[0];
+    assert!(problem["output"].as_array().unwrap().contains(&"no database".into()), "{problem}");
+    assert!(up.events("done")[0]["elapsed_ms"].as_u64().unwrap() < 5000);
+    assert_eq!(shop.processes(), []);
+    let logs = shop.run(&["logs"]).expect_success().stdout;
+    assert!(logs.contains("| first") && logs.contains("| no database"), "{logs}");
+}
+
+#[test]
+fn a_tool_that_is_not_installed_is_explained() {
+    let shop =
+        Shop::new("apps: { web: { runtime: host, setup: [no-such-tool ci], run: 'node server.js', port: PORT } }\n");
+    let up = shop.run(&["up", "--yes"]).expect_code(1).stderr;
+    assert!(up.contains("[tool-missing]") && up.contains("`no-such-tool` is not installed"), "{up}");
+    let shop = Shop::new("apps: { web: { runtime: host, run: 'PATH=/nowhere; npm start', port: PORT } }\n");
+    let up = shop.run(&["up", "--yes"]).expect_code(1).stderr;
+    assert!(up.contains("install npm") && up.contains("`runtime: node`"), "{up}");
+}
+
+#[test]
+fn another_setting_replaces_it_and_its_values_are_those_of_this_computer() {
+    let shop = Shop::greeting(
+        "  worker: { runtime: host, run: 'echo \"asks $WEB at $(pwd)\"; exec sleep 7656', path: jobs, env: { WEB: \"${web.url}\" } }\n",
+    );
+    shop.write("jobs/readme", "");
+    shop.up();
+    let port = shop.row("web")["port"].clone();
+    let logs = shop.run(&["logs", "worker"]).expect_success().stdout;
+    let folder = shop.root().join("jobs");
+    assert!(logs.contains(&format!("asks http://localhost:{port} at {}", folder.display())), "{logs}");
+    let before = shop.process("sleep 7656");
+    shop.change("GREETING: hello", "GREETING: bye");
+    shop.up();
+    assert_eq!(shop.get("web"), "bye");
+    // What did not change was left alone.
+    assert_eq!((shop.process("sleep 7656"), shop.row("web")["port"].clone()), (before, port));
+}
+
+#[test]
+fn a_killed_supervisor_leaves_nothing_behind_that_the_next_up_does_not_find() {
+    let shop = Shop::greeting("");
+    shop.up();
+    let port = shop.row("web")["port"].clone();
+    let orphan = shop.process("server.py");
+    signal(shop.process("supervise"), rustix::process::Signal::KILL);
+    let told = |row: serde_json::Value| row["state"] == "stopped";
+    while !told(shop.row("web")) {}
+    shop.run(&["up"]).expect_success();
+    assert_eq!((shop.get("web"), shop.row("web")["port"].clone()), ("hello".to_owned(), port));
+    assert!(shop.process("server.py") != orphan && shop.processes().len() == 2, "{:?}", shop.processes());
+    signal(shop.process("supervise"), rustix::process::Signal::KILL);
+    shop.run(&["down"]).expect_success();
+    assert_eq!(shop.processes(), []);
+}
+
+#[test]
+fn what_crashes_after_it_was_ready_is_started_again() {
+    let shop = Shop::greeting("");
+    shop.up();
+    let logs = Running::start(shop.command(&["logs", "-f"]));
+    logs.wait_for_line("listening");
+    signal(shop.process("server.py"), rustix::process::Signal::KILL);
+    logs.wait_for_line("ended with 137, starts again in 1 s");
+    logs.wait_for_line("listening");
+    logs.kill();
+    shop.run(&["up"]).expect_success();
+    assert_eq!(shop.get("web"), "hello");
+}
+
+#[test]
+fn a_job_and_commands_run_beside_it_with_its_variables() {
+    let shop = Shop::greeting(
+        "    needs: [seed]\n  seed: { runtime: host, run: 'echo seeded > seeded', once: true }\n\
+         tasks: { greet: { in: web, run: 'echo \"$GREETING\"; exit 7' } }\n",
+    );
+    shop.up();
+    assert_eq!((shop.row("seed")["state"].clone(), shop.read("seeded").trim()), ("completed".into(), "seeded"));
+    let ran = shop.run(&["exec", "web", "--", "sh", "-c", "echo $GREETING $HOST; exit 5"]).expect_code(5);
+    assert_eq!(ran.stdout, "hello 127.0.0.1\n");
+    assert_eq!(shop.run(&["run", "greet"]).expect_code(7).stdout, "hello\n");
+}
+
+#[test]
+fn a_secret_stands_in_no_argument_and_in_no_file() {
+    let mut shop = Shop::new(
+        "apps:\n  web:\n    runtime: host\n    setup: ['test -n \"${secret.KEY}\"']\n    \
+         run: 'echo got ${#KEY} && exec sleep 7657'\n    env: { KEY: \"${secret.KEY}\" }\nsecrets: { KEY: from a test }\n",
+    );
+    shop.0.set("KEY", "s3cr3t-value");
+    shop.up();
+    assert!(shop.run(&["logs"]).stdout.contains("got 12"));
+    let lines: Vec<String> = shop.processes().into_iter().map(|(_, line)| line).collect();
+    assert!(lines.len() == 2 && lines.iter().all(|line| !line.contains("s3cr3t")), "{lines:?}");
+    let mut open = vec![shop.place.path().join("state")];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            let text = std::fs::read(&path).unwrap();
+            assert!(!String::from_utf8_lossy(&text).contains("s3cr3t"), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn what_runs_apart_cannot_refer_to_what_only_this_computer_reaches() {
+    let shop = Folder::new(
+        "services:\n  front: { use: nginx, env: { UPSTREAM: \"${web.url}\" } }\napps:\n  \
+         web: { runtime: host, run: ./serve, port: 3000 }\n  other: { runtime: host@22, run: ./serve }\n",
+    );
+    let check = shop.run(&["check"]).expect_code(3).stderr;
+    assert!(check.contains("[manifest-host-unreachable]") && check.contains("`${web.public_url}`"), "{check}");
+    assert!(check.contains("[manifest-host-version]"), "{check}");
+}
