@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::facts::Purpose;
-use super::{Failure, name, services, walk};
+use super::{Failure, down_all, name, services, walk};
 use crate::events::{Event, State};
 use crate::execute::{Limit, Tools};
 use crate::model::Project;
@@ -15,14 +15,20 @@ use crate::problem::Exit;
 
 /// Stop everything, or just the named parts. Data is always kept.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  devenv down\n  devenv down api")]
+#[command(after_help = "Examples:\n  devenv down\n  devenv down api\n  devenv down --all")]
 pub struct Arguments {
     /// Services and apps to stop; everything when left out.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Stop every environment on this computer, wherever its folder is.
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.all {
+        return down_all::run(context).await;
+    }
     let identity = context.identity_of_what_was()?;
     let project = project(context, &identity);
     let names = if arguments.names.is_empty() {

@@ -35,7 +35,7 @@ struct Document {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let engine = context.engine()?;
     let limit = if arguments.size { Duration::MAX } else { SHORT };
-    let (inventory, sizes) = futures_util::join!(engine.inventory(), sizes(context, &engine, limit));
+    let (inventory, sizes) = futures_util::join!(context.inventory(&engine), sizes(context, &engine, limit));
     let rows = rows(context, &inventory?, &sizes);
     if context.ui.is_json() {
         context.ui.json(&Document { environments: rows });

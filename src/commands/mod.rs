@@ -8,16 +8,20 @@ mod consent;
 mod context;
 mod data;
 mod down;
+mod down_all;
 mod env;
+mod everything;
 mod exec;
 mod facts;
 mod found;
+mod gc;
 mod inside;
 mod list;
 mod logs;
 mod name;
 mod on_host;
 mod own_file;
+mod reclaim;
 mod restart;
 mod run;
 mod services;
@@ -88,6 +92,7 @@ enum Command {
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
+    Gc(gc::Arguments),
 }
 
 /// Why a command ended without having done what it was asked for.
@@ -203,6 +208,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Restart(arguments) => block_on(restart::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
         Command::Supervise(_) => Ok(Exit::Done),
     }

@@ -1,16 +1,21 @@
 //! One snapshot of everything of ours that the engine has, of all environments, by label.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder};
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListImagesOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
+    RemoveImageOptions,
+};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use super::change::{CHANGE_LIMIT, gone_is_fine};
 use super::observe::LOOK_LIMIT;
 use super::translate::{CHECKOUT, ENVIRONMENT, PROJECT, ROLE, UNIT};
-use super::{Doing, Engine, Fault};
+use super::{Doing, Engine, Fault, FaultKind};
 use crate::names::EnvironmentId;
+use crate::plan::gc::Made;
 use crate::plan::inventory::{Belonging, Inventory, InventoryData, InventoryNetwork, InventoryUnit};
 use crate::plan::observed::Role;
 use crate::problem::Problem;
@@ -21,12 +26,13 @@ impl Engine {
     /// # Errors
     /// The engine cannot be used.
     pub async fn inventory(&self) -> Result<Inventory, Problem> {
-        let (units, data, networks) = futures_util::try_join!(self.all_units(), self.all_data(), self.all_networks())
-            .map_err(|fault| self.address.explain(&fault, &Doing::Look))?;
+        let (units, data, networks) =
+            futures_util::try_join!(self.inventory_units(), self.inventory_data(), self.inventory_networks())
+                .map_err(|fault| self.address.explain(&fault, &Doing::Look))?;
         Ok(Inventory { units, data, networks })
     }
 
-    async fn all_units(&self) -> Result<Vec<InventoryUnit>, Fault> {
+    async fn inventory_units(&self) -> Result<Vec<InventoryUnit>, Fault> {
         let options = ListContainersOptionsBuilder::new().all(true).filters(&of_any()).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_containers(Some(options))).await?;
         let unit = |summary: bollard::models::ContainerSummary| {
@@ -43,7 +49,7 @@ impl Engine {
         Ok(list.into_iter().filter_map(unit).collect())
     }
 
-    async fn all_data(&self) -> Result<Vec<InventoryData>, Fault> {
+    async fn inventory_data(&self) -> Result<Vec<InventoryData>, Fault> {
         let options = ListVolumesOptionsBuilder::new().filters(&of_any()).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_volumes(Some(options))).await?;
         let data = |volume: bollard::models::Volume| {
@@ -53,13 +59,65 @@ impl Engine {
         Ok(list.volumes.unwrap_or_default().into_iter().filter_map(data).collect())
     }
 
-    async fn all_networks(&self) -> Result<Vec<InventoryNetwork>, Fault> {
+    async fn inventory_networks(&self) -> Result<Vec<InventoryNetwork>, Fault> {
         let options = ListNetworksOptionsBuilder::new().filters(&of_any()).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_networks(Some(options))).await?;
         let network = |network: bollard::models::Network| {
             Some(InventoryNetwork { of: belonging(&network.labels.unwrap_or_default())?, name: network.name? })
         };
         Ok(list.into_iter().filter_map(network).collect())
+    }
+
+    /// What things that are not ours are made from, by the engine's id.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    pub async fn used_by_others(&self) -> Result<BTreeSet<String>, Fault> {
+        let options = ListContainersOptionsBuilder::new().all(true).build();
+        let list = Self::within(LOOK_LIMIT, self.client.list_containers(Some(options))).await?;
+        let others = list.into_iter().filter(|one| one.labels.as_ref().is_none_or(|it| !it.contains_key(ENVIRONMENT)));
+        Ok(others.filter_map(|one| one.image_id).collect())
+    }
+
+    /// What was built for these environments.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    pub async fn built_for(&self, ids: &[EnvironmentId]) -> Result<Vec<Made>, Fault> {
+        let filters = HashMap::from([("reference".to_owned(), vec!["localhost/devenv-*".to_owned()])]);
+        let options = ListImagesOptionsBuilder::new().filters(&filters).build();
+        let list = Self::within(LOOK_LIMIT, self.client.list_images(Some(options))).await?;
+        let is_for = |name: &str, id: &EnvironmentId| name.starts_with(&format!("localhost/devenv-{id}-"));
+        let made = list.into_iter().flat_map(|found| {
+            let (id, size) = (found.id, u64::try_from(found.size).unwrap_or_default());
+            found.repo_tags.into_iter().map(move |name| Made { name, id: id.clone(), size })
+        });
+        Ok(made.filter(|made| ids.iter().any(|id| is_for(&made.name, id))).collect())
+    }
+
+    /// What is here under a name; `None` = nothing.
+    ///
+    /// # Errors
+    /// The engine cannot be used.
+    pub async fn made_named(&self, name: &str) -> Result<Option<Made>, Fault> {
+        match Self::within(LOOK_LIMIT, self.client.inspect_image(name)).await {
+            Ok(found) => Ok(Some(Made {
+                name: name.to_owned(),
+                id: found.id.unwrap_or_default(),
+                size: found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+            })),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Removes what nothing is made from any more. What is gone is success.
+    ///
+    /// # Errors
+    /// Something is made from it after all, or the engine cannot be used.
+    pub async fn remove_made(&self, name: &str) -> Result<(), Fault> {
+        let removed = self.client.remove_image(name, None::<RemoveImageOptions>, None);
+        gone_is_fine(Self::within(CHANGE_LIMIT, removed).await.map(|_| ()))
     }
 
     /// The bytes of each data folder on this computer, by its name. The engine counts them file by file, which takes its time:

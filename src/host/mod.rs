@@ -4,6 +4,7 @@ mod checkout;
 mod clock;
 mod context;
 mod files;
+mod folders;
 mod git;
 mod inputs;
 mod ports;
@@ -21,6 +22,7 @@ pub use files::{
     append_to, create_folder, is_file, is_folder, is_same_file, is_there, list_folder, open_file, read_limited,
     read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
+pub use folders::folder_size;
 pub use git::would_track;
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,

@@ -3,6 +3,7 @@
 pub mod data;
 mod decide;
 pub mod down;
+pub mod gc;
 pub mod inventory;
 pub mod observed;
 pub mod up;

@@ -1,6 +1,7 @@
 //! Events shown: live on a terminal, as plain lines without one, or as JSON. What is shown is folded from events alone.
 
 mod frame;
+pub mod gc;
 mod json;
 mod lines;
 pub mod list;

@@ -3,10 +3,7 @@
 //! An environment's id is made from the path that its checkout had first. It stays when the checkout is moved, so that nothing
 //! has to be copied or made again.
 
-#![expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
-
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -195,11 +192,8 @@ pub fn forget(folders: &Folders, gone: &[EnvironmentId]) -> anyhow::Result<()> {
 
 /// `decide` answers whether it has changed anything.
 fn change(folders: &Folders, decide: impl FnOnce(&mut Checkouts) -> bool) -> anyhow::Result<()> {
-    host::create_folder(&folders.state)?;
     let path = path(folders);
-    let guard =
-        File::options().read(true).write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
-    guard.lock()?;
+    let _guard = super::guard(&path)?;
     let mut checkouts = Checkouts::read(folders);
     if decide(&mut checkouts) {
         host::write_file(&path, &serde_json::to_vec_pretty(&checkouts)?)?;

@@ -1,9 +1,6 @@
 //! Ports of this computer, leased to a checkout and remembered, so that two checkouts never collide and addresses stay.
 
-#![expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
-
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +54,7 @@ pub struct LeaseRequest<'a> {
 /// The state folder can't be written to, or no port is free.
 pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<Vec<Leased>> {
     let path = folders.state.join("ports.json");
-    host::create_folder(&folders.state)?;
-    let guard =
-        File::options().read(true).write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
-    guard.lock()?;
+    let _guard = super::guard(&path)?;
     let mut registry: Registry = read_json(&path);
     let before = serde_json::to_vec(&registry)?;
     let is_free = |port: Port| !request.avoid.contains(&port) && host::is_free(port);
@@ -75,6 +69,19 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
         host::write_file(&path, &after)?;
     }
     Ok(leased)
+}
+
+/// Gives back every port of an environment.
+///
+/// # Errors
+/// The state folder can't be written to.
+pub fn give_back(folders: &Folders, id: &EnvironmentId) -> anyhow::Result<()> {
+    let path = folders.state.join("ports.json");
+    let _guard = super::guard(&path)?;
+    let mut registry: Registry = read_json(&path);
+    registry.forget_dropped(id, &[]);
+    host::write_file(&path, &serde_json::to_vec(&registry)?)?;
+    Ok(())
 }
 
 /// The ports leased before, without asking for any: a wish without a lease is left out.

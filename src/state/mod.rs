@@ -3,6 +3,7 @@
 //! ```text
 //! state/  checkouts.json                which environment belongs to which checkout
 //!         ports.json                    who leases which port of this computer
+//!         downloads.json                what was downloaded for an environment
 //!         sizes.json                    how large the data of each service was
 //!         environments/<id>/            one for each checkout
 //!             environment.json          its salt, its passwords (readable by the user only)
@@ -24,6 +25,7 @@
 mod agreements;
 mod checkouts;
 mod data;
+mod downloads;
 mod leases;
 mod lock;
 mod memory;
@@ -39,7 +41,8 @@ use std::path::{Path, PathBuf};
 pub use agreements::{Item, Standing, agree, agreed};
 pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, forget, note_use};
 pub use data::{DataMemory, Generation};
-pub use leases::{LeaseRequest, Leased, lease_ports, leased_before};
+pub use downloads::{downloads, forget_download, note_download};
+pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, recall, remembered};
 pub use settings::Settings;
@@ -99,6 +102,22 @@ impl Folders {
     pub fn trust(&self) -> PathBuf {
         self.state.join("trust")
     }
+}
+
+/// Every environment that something is remembered of.
+pub fn environments(folders: &Folders) -> impl Iterator<Item = EnvironmentId> + use<> {
+    let all = crate::host::list_folder(&folders.state.join("environments"));
+    all.into_iter().filter_map(|path| EnvironmentId::parse(path.file_name()?.to_str()?))
+}
+
+/// Keeps other processes from changing a file of ours until it is dropped.
+#[expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
+fn guard(path: &Path) -> std::io::Result<std::fs::File> {
+    crate::host::create_folder(path.parent().unwrap_or(path))?;
+    let mut options = std::fs::File::options();
+    let guard = options.read(true).write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    guard.lock()?;
+    Ok(guard)
 }
 
 /// Reads a JSON file of ours. One that is missing is the default; one that is damaged as well, since everything in it can be

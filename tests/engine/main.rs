@@ -21,6 +21,7 @@ mod contract;
 mod data;
 mod failures;
 mod host;
+mod gc;
 mod inside;
 mod killed;
 mod lost;

@@ -1,0 +1,99 @@
+//! `devenv gc` and `devenv down --all`: what is left of deleted checkouts and killed commands can go, and nothing else.
+
+use serde_json::Value;
+
+use crate::bed::{Checkout, docker};
+
+const CACHE: &str = "name: shop\nservices: { cache: redis }\n";
+
+/// Everything that the engine has of an environment: how many services, networks and data folders.
+fn left_of(id: &str) -> (usize, usize, usize) {
+    let filter = format!("label=devenv.environment={id}");
+    let count = |list: &[&str]| docker(&[list, &["--filter", &filter]].concat()).lines().count();
+    (count(&["ps", "-aq"]), count(&["network", "ls", "-q"]), count(&["volume", "ls", "-q"]))
+}
+
+fn rows(shop: &Checkout) -> Vec<Value> {
+    let list = shop.run(&["list", "--json"]).expect_success().json();
+    let rows = list["environments"].as_array().unwrap().iter();
+    rows.filter(|row| row["place"] != "unknown").cloned().collect()
+}
+
+/// What a deleted checkout leaves goes after a yes, saved first; what is in use, and what belongs to others, stays.
+#[test]
+fn what_a_deleted_checkout_left_is_cleaned_up_and_its_data_saved() {
+    let shop = Checkout::new(CACHE);
+    shop.up();
+    shop.write("pr/dev.yaml", CACHE);
+    shop.run(&["-C", "pr", "up"]).expect_success();
+    shop.run(&["-C", "pr", "exec", "cache", "redis-cli", "set", "greeting", "hello"]).expect_success();
+    std::fs::remove_dir_all(shop.root().join("pr")).unwrap();
+    let gone = rows(&shop).into_iter().find(|row| row["place"] == "gone").unwrap();
+    let id = gone["id"].as_str().unwrap();
+    assert_eq!(left_of(id), (1, 1, 1));
+    // Nobody can be asked: shown, and nothing is done.
+    let shown = shop.run(&["gc"]).expect_code(1);
+    assert!(shown.stdout.contains("pr): data of cache and 1 service or app"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("devenv gc --yes"), "{}", shown.stderr);
+    shop.run(&["gc", "--dry-run"]).expect_success();
+    assert_eq!(left_of(id), (1, 1, 1));
+    let cleaned = shop.run(&["gc", "--yes", "--json"]).expect_success().json();
+    assert_eq!(
+        (&cleaned["items"][0]["kind"], &cleaned["items"][0]["state"]),
+        (&"environment".into(), &"removed".into())
+    );
+    assert_eq!(left_of(id), (0, 0, 0));
+    let saved = std::fs::read_dir(shop.place.path().join("state/state/saved")).unwrap();
+    let saved: Vec<_> = saved.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(saved.iter().any(|file| file.starts_with("cache-") && file.ends_with(".tar.gz")), "{saved:?}");
+    assert!(shop.unit("cache").running);
+    assert_eq!(rows(&shop).len(), 1);
+    assert!(shop.run(&["gc"]).expect_success().stdout.contains("nothing to clean up"));
+}
+
+/// Data of a service that was taken out of dev.yaml is found, and what only sleeps is not touched unless it is old enough.
+#[test]
+fn a_dropped_service_gives_its_data_back_and_a_sleeping_environment_stays() {
+    let shop = Checkout::new("name: shop\nservices: { cache: redis, old: redis }\n");
+    shop.up();
+    shop.write("dev.yaml", CACHE);
+    shop.up();
+    let found = shop.run(&["gc", "--dry-run", "--json"]).expect_success().json();
+    assert_eq!((&found["items"][0]["kind"], &found["items"][0]["what"]), (&"data".into(), &"data of old".into()));
+    shop.run(&["gc", "--yes"]).expect_success();
+    shop.run(&["down"]).expect_success();
+    shop.run(&["gc", "--older-than", "30d", "--yes"]).expect_success();
+    let id = rows(&shop)[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(left_of(&id), (1, 1, 1));
+    shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
+    assert_eq!(left_of(&id), (0, 0, 0));
+    shop.up();
+}
+
+/// One command stops everything of this user on this computer, whatever folder it belongs to, except what is being changed.
+#[test]
+fn down_all_stops_every_environment_but_the_one_at_work() {
+    let shop = Checkout::new(CACHE);
+    shop.up();
+    for name in ["one", "two"] {
+        shop.write(&format!("{name}/dev.yaml"), CACHE);
+        shop.run(&["-C", name, "up"]).expect_success();
+    }
+    let rows = || -> Vec<(String, Value, Value)> {
+        rows(&shop)
+            .iter()
+            .map(|row| (row["id"].as_str().unwrap().to_owned(), row["checkout"].clone(), row["running"].clone()))
+            .collect()
+    };
+    let busy = rows().into_iter().find(|(_, checkout, _)| checkout.as_str().unwrap().ends_with("/two")).unwrap();
+    let lock = shop.place.path().join("state/state/environments").join(busy.0).join("lock");
+    let held = std::fs::File::options().write(true).open(lock).unwrap();
+    held.lock().unwrap();
+    let down = shop.run(&["down", "--all"]).expect_code(1);
+    assert!(down.stderr.contains("runs still: `devenv up"), "{}", down.stderr);
+    let running = |rows: Vec<(String, Value, Value)>| rows.iter().filter(|(_, _, running)| *running != 0).count();
+    assert_eq!(running(rows()), 1);
+    drop(held);
+    shop.run(&["down", "--all"]).expect_success();
+    assert_eq!(running(rows()), 0);
+}
