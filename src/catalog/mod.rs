@@ -8,6 +8,7 @@
 mod command_line;
 pub mod dev_servers;
 pub mod runtimes;
+mod scripts;
 pub mod services;
 pub mod setup_inputs;
 

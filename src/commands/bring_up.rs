@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::context::{Context, Teller};
 use super::facts::{Purpose, with_credentials};
-use super::{Failure, consent, walk};
+use super::{Failure, again, consent, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Tools, look_at_setup, still_ready};
+use crate::execute::{Limit, Outcome, Tools, forget_other_steps, look_at_setup, still_ready};
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
 use crate::model::{Project, Sensitive};
@@ -38,6 +38,8 @@ pub struct Wishes {
     pub names: Vec<Name>,
     /// How long everything together may take; `None` = each wait has its own limit.
     pub timeout: Option<Duration>,
+    /// Setup steps to run once more, as typed.
+    pub again: Vec<String>,
 }
 
 /// One look at everything, and what follows from it.
@@ -65,6 +67,9 @@ impl BringUp<'_> {
             if consent::is_needed(&round.project, &round.plan) {
                 consent::ask(self.context, &self.identity, &self.manifest)?;
             }
+            if round_number == 1 && !self.wishes.again.is_empty() {
+                again::remember(&self.context.folders, &round.project, &round.found.setup)?;
+            }
             tell_beginning(&teller, &round);
             let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
             let (folders, network) = (&self.context.folders, round.found.network.clone());
@@ -84,7 +89,11 @@ impl BringUp<'_> {
             }
             self.remember_data(&round.project, &outcome);
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
-            return Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome));
+            let exit = walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome);
+            if exit == Exit::Done {
+                forget_other_steps(&self.context.folders, &round.project);
+            }
+            return Ok(exit);
         }
     }
 
@@ -103,8 +112,12 @@ impl BringUp<'_> {
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.wishes.names);
         found.setup = look_at_setup(&self.context.folders, &project)?;
-        found.unready = self.still_unready(&project, &running).await;
         let selected = with_needs(&project, &found, &self.wishes.names);
+        // A later round goes on with what the first one has written down.
+        if avoid.is_empty() {
+            again::ask_for(&self.wishes.again, (&project, &selected), &mut found.setup)?;
+        }
+        found.unready = self.still_unready(&project, &running).await;
         let images = images_needed(&project, &found, &selected);
         found.images = self.engine.observe_images(&images).await?;
         let plan = plan_up(&project, &found, &selected)?;

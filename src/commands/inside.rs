@@ -45,7 +45,7 @@ pub async fn enter(
 ) -> Result<Place, Failure> {
     let engine = context.engine_for(Some(&manifest))?;
     let names = std::iter::once(name.clone()).chain(also).collect();
-    let wishes = Wishes { names, timeout: None };
+    let wishes = Wishes { names, ..Wishes::default() };
     let up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
     // Nothing is asked of what runs as wanted: the command itself finds out soonest whether it works.
     let mut round = None;

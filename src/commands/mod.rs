@@ -1,5 +1,6 @@
 //! The command line: one command is one file, its arguments and one short function.
 
+mod again;
 mod attend;
 mod bring_up;
 mod check;

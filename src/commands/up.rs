@@ -20,7 +20,7 @@ use crate::ui::Ui;
 ///
 /// A second run changes nothing and says so at once. Data is always kept.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  devenv up\n  devenv up api\n  devenv up --dry-run")]
+#[command(after_help = "Examples:\n  devenv up\n  devenv up api\n  devenv up --again 'npm ci'\n  devenv up --dry-run")]
 pub struct Arguments {
     /// Services and apps to bring up; everything when left out.
     #[arg(value_name = "NAME")]
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Print what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Run this setup step once more: its command as in dev.yaml or the beginning, APP:COMMAND, or an APP for all of its steps.
+    #[arg(long, value_name = "STEP")]
+    again: Vec<String>,
     /// In a folder that was moved, begin with empty data and keep what it had elsewhere.
     #[arg(long)]
     as_new: bool,
@@ -43,7 +46,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     own_file::tell(context, &identity, &manifest);
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine_for(Some(&manifest))?;
-    let wishes = Wishes { names, timeout: arguments.timeout };
+    let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };
     let up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {
         let round = up.look(&BTreeSet::new()).await?;

@@ -25,7 +25,10 @@ pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Res
     let executor = Executor::new(tools, project, plan);
     tokio::select! {
         outcome = executor.run() => Ok(outcome),
-        () = interrupted() => Err(Failure::Shown(Exit::Interrupted)),
+        () = interrupted() => {
+            executor.give_up().await;
+            Err(Failure::Shown(Exit::Interrupted))
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod output;
 mod session;
 mod terminal;
 mod translate;
+mod unattended;
 mod watch;
 
 use std::path::PathBuf;

@@ -18,6 +18,8 @@ pub struct LogLine {
     pub text: String,
     /// RFC 3339 with nanoseconds, when asked for.
     pub time: Option<String>,
+    /// It is a piece: the rest of the line comes next.
+    pub goes_on: bool,
 }
 
 impl LogLine {
@@ -120,8 +122,11 @@ impl Splitter {
         }
         buffer.drain(..from);
         if buffer.len() > LONGEST_PIECE {
-            lines.push(line(stream, buffer, self.times));
-            buffer.clear();
+            // A letter that is cut in two would be none.
+            let whole = std::str::from_utf8(buffer).map_or_else(|error| error.valid_up_to(), str::len);
+            let cut = if buffer.len() - whole < 4 { whole } else { buffer.len() };
+            lines.push(LogLine { goes_on: true, ..line(stream, &buffer[..cut], self.times) });
+            buffer.drain(..cut);
         }
         lines
     }
@@ -140,10 +145,12 @@ fn line(stream: Source, bytes: &[u8], times: bool) -> LogLine {
     let text = text.strip_suffix('\r').unwrap_or(&text);
     match text.split_once(' ') {
         Some((time, rest)) if times && is_time(time) => {
-            LogLine { stream, text: rest.to_owned(), time: Some(time.to_owned()) }
+            LogLine { stream, text: rest.to_owned(), time: Some(time.to_owned()), goes_on: false }
         }
-        _ if times && is_time(text) => LogLine { stream, text: String::new(), time: Some(text.to_owned()) },
-        _ => LogLine { stream, text: text.to_owned(), time: None },
+        _ if times && is_time(text) => {
+            LogLine { stream, text: String::new(), time: Some(text.to_owned()), goes_on: false }
+        }
+        _ => LogLine { stream, text: text.to_owned(), time: None, goes_on: false },
     }
 }
 
@@ -157,7 +164,12 @@ mod tests {
 
     #[test]
     fn what_an_earlier_run_printed_does_not_count() {
-        let line = |time: &str| LogLine { stream: Source::Stdout, text: "ready".into(), time: Some(time.into()) };
+        let line = |time: &str| LogLine {
+            stream: Source::Stdout,
+            text: "ready".into(),
+            time: Some(time.into()),
+            goes_on: false,
+        };
         let running = Condition {
             running: true,
             exit_code: 0,
@@ -194,7 +206,17 @@ mod tests {
     fn an_endless_line_comes_in_pieces() {
         let mut splitter = Splitter::default();
         let long: &'static str = Box::leak("x".repeat(LONGEST_PIECE + 1).into_boxed_str());
-        assert_eq!(splitter.push(out(long)).len(), 1);
+        let pieces = splitter.push(out(long));
+        assert!(pieces.len() == 1 && pieces[0].goes_on);
         assert!(splitter.finish().is_empty());
+        // A letter of two bytes across the cut.
+        let letters: &'static str = Box::leak("ü".repeat(LONGEST_PIECE / 2 + 1).into_boxed_str());
+        let mut bytes = b"x".to_vec();
+        bytes.extend_from_slice(&letters.as_bytes()[..letters.len() - 1]);
+        let first = splitter.push(LogOutput::StdOut { message: bytes.into() }).remove(0);
+        let rest =
+            splitter.push(LogOutput::StdOut { message: letters.as_bytes()[letters.len() - 1..].to_vec().into() });
+        assert!(rest.is_empty() && !first.text.contains(char::REPLACEMENT_CHARACTER));
+        assert_eq!(splitter.finish()[0].text, "ü");
     }
 }

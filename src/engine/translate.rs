@@ -26,6 +26,8 @@ pub(super) const GENERATION: &str = "devenv.generation";
 const LOG_FILE_SIZE: &str = "10m";
 const LOG_FILES: &str = "3";
 
+/// Part of the command line of everything that keeps a place of setup open.
+pub(super) const HOLDING: &str = "sleep 3600";
 /// Keeps a place open in which setup steps are run one after the other; ends at once when told to.
 const HOLD: &str = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait; done";
 

@@ -11,6 +11,7 @@ mod schedule;
 mod setup;
 mod stale;
 mod step;
+mod tail;
 mod wait;
 
 use std::cell::{Cell, RefCell};
@@ -34,7 +35,7 @@ use crate::state::{Folders, SetupMemory};
 use crate::supervisor::Supervisor;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
-pub use stale::{look_at_setup, step_key};
+pub use stale::{forget_other_steps, look_at_setup, step_key};
 pub use wait::still_ready;
 
 /// The problem that ends a step but not yet the command: see [`Outcome::taken`].
@@ -53,7 +54,7 @@ pub struct Executor<'a> {
     began: Instant,
     /// The engine's id of each unit made or started here.
     ids: RefCell<BTreeMap<Name, String>>,
-    /// Ids of everything that the engine said has ended.
+    /// Ids of everything that the engine said has ended, commands inside included.
     ends: watch::Sender<BTreeSet<String>>,
     setup: RefCell<SetupMemory>,
     /// What is known of the files of the checkout, once the first setup step has asked.
@@ -61,6 +62,8 @@ pub struct Executor<'a> {
     workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,
     taken: RefCell<BTreeSet<Port>>,
     states: RefCell<BTreeMap<Name, State>>,
+    /// What setup steps left running, as far as it was told.
+    left_running: RefCell<BTreeSet<String>>,
     /// Places of setup that have served.
     closing: RefCell<Vec<String>>,
     /// The engine can no longer tell what ends; it has to be asked.
@@ -126,6 +129,7 @@ impl<'a> Executor<'a> {
             workshops,
             taken: RefCell::default(),
             states: RefCell::default(),
+            left_running: RefCell::default(),
             closing: RefCell::default(),
             deaf: Cell::new(false),
         }

@@ -1,8 +1,10 @@
 //! Runs setup steps: in a place like the app's own, one after the other, each remembered at once.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::on_host::tool_missing;
+use super::tail::Tail;
 use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
@@ -17,7 +19,6 @@ use crate::supervisor::run_attached;
 
 /// It downloads a few megabytes at the most.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
-const SHOWN_LINES: usize = 20;
 
 impl Executor<'_> {
     pub(super) async fn set_up(&self, step: usize, unit: &Unit, index: Option<usize>) -> Result<(), Problem> {
@@ -66,7 +67,7 @@ impl Executor<'_> {
         if code == 0 {
             Ok(())
         } else {
-            Err(tool_missing(unit, code, &output).unwrap_or_else(|| failed(unit, step, code, output)))
+            Err(tool_missing(unit, code, &output).unwrap_or_else(|| self.failed_step((unit, step), code, output)))
         }
     }
 
@@ -93,7 +94,7 @@ impl Executor<'_> {
             StepRun { outcome: Outcome::Begun, digest: String::new(), runtime: stale::runtime_of(unit), made: vec![] };
         setup.note(&unit.name, &step_key(step), run);
         let later = unit.setup.steps.iter().skip_while(|other| other.title != step.title).skip(1);
-        for follower in later.filter(|follower| follower.reads == Reads::Unknown) {
+        for follower in later.filter(|follower| follower.follows(step)) {
             setup.make_due(&unit.name, &step_key(follower), &format!("after {}", step.title));
         }
         setup.write(self.folders, &self.project.id).map_err(unwritable)
@@ -152,41 +153,89 @@ impl Executor<'_> {
             workdir: unit.workdir.as_ref().map(|path| path.display().to_string()),
             ..Default::default()
         };
-        let mut last = Vec::new();
+        let mut tail = Tail::default();
         let line = |line: LogLine| {
-            (self.tell)(Event::Log { name: unit.name.clone(), stream: line.stream, line: line.text.clone() });
-            last.push(line.text);
-            last.drain(..last.len().saturating_sub(SHOWN_LINES));
+            tail.push(&line);
+            (self.tell)(Event::Log { name: unit.name.clone(), stream: line.stream, line: line.text });
         };
-        let deadline = self.time_left(timeout);
+        let mut ends = self.ends.subscribe();
+        let ended = async |command: String| {
+            // Told by nobody any more: then it is asked for.
+            if ends.wait_for(|ends| ends.contains(&command)).await.is_err() {
+                std::future::pending().await
+            }
+        };
+        let deadline = self.time_left(timeout).min(timeout);
         let doing = Doing::Run { unit: unit.name.to_string(), command: title.to_owned() };
         let running = async {
             match unit.place() {
                 Place::Host => run_attached(unit, run, line).await,
                 Place::Inside => {
-                    let ran = self.engine.run_command(&id, &spec, line).await;
+                    let ran = self.engine.run_unattended(&id, &spec, ended, line).await;
                     ran.map_err(|fault| fault.problem(&doing))
                 }
             }
         };
-        match tokio::time::timeout(deadline, running).await {
-            Ok(Ok(code)) => Ok((code, last)),
-            Ok(Err(problem)) => Err(problem),
-            Err(_) => Err(self.hangs(unit, title, deadline).output(last)),
+        let code = match tokio::time::timeout(deadline, running).await {
+            Ok(ran) => ran?,
+            Err(_) => return Err(self.hangs(unit, (title, timeout), deadline).output(tail.into_lines())),
+        };
+        if unit.place() == Place::Inside {
+            self.tell_left_running(unit, &id, title).await;
+        }
+        Ok((code, tail.into_lines()))
+    }
+
+    async fn tell_left_running(&self, unit: &Unit, workshop: &str, title: &str) {
+        let mut left = self.engine.left_running(workshop).await;
+        left.retain(|one| self.left_running.borrow_mut().insert(one.id.clone()));
+        let programs: BTreeSet<String> = left.into_iter().map(|one| format!("`{}`", one.program)).collect();
+        if !programs.is_empty() {
+            let programs = crate::words::list(&programs.into_iter().collect::<Vec<_>>());
+            let text = format!("`{title}` left {programs} running, which is ended with the setup");
+            (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
         }
     }
 
-    fn hangs(&self, unit: &Unit, run: &str, deadline: Duration) -> Problem {
-        let shown = match self.limit {
-            Limit::All(limit) => limit,
-            Limit::Usual => deadline,
+    fn hangs(&self, unit: &Unit, (run, timeout): (&str, Duration), deadline: Duration) -> Problem {
+        // The step's own limit, or that of the whole command.
+        let (shown, longer) = match self.limit {
+            Limit::All(limit) if deadline < timeout => {
+                (limit, "devenv up --timeout 1h        # if it only needs longer")
+            }
+            _ => (timeout, "give the step a longer `timeout` in dev.yaml if it only needs longer"),
         };
         let within = crate::words::duration(shown);
         Problem::new("setup-deadline", format!("the setup step `{run}` of `{}` did not end within {within}", unit.name))
             .exit(Exit::Deadline)
-            .why("it may wait for input, which nobody can give it here")
+            .why(format!(
+                "it was ended; it may have waited for input, which nobody can give it here{}",
+                self.goes_on(unit)
+            ))
             .fix("make the command ask nothing, for example with --yes")
-            .fix("devenv up --timeout 1h        # if it only needs longer")
+            .fix(longer)
+    }
+
+    fn failed_step(&self, (unit, step): (&Unit, &SetupStep), code: i64, output: Vec<String>) -> Problem {
+        Problem::new("setup-failed", format!("the setup step `{}` of `{}` failed", step.title, unit.name))
+            .why(format!("it ended with {code}; its last lines are below{}", self.goes_on(unit)))
+            .fix("mend what it says, then: devenv up        # goes on with this step")
+            .output(output)
+    }
+
+    /// What a failed setup leaves of what ran before; nothing to say where nothing did.
+    fn goes_on(&self, unit: &Unit) -> String {
+        let stops = |action: &Action| matches!(action, Action::Stop { .. });
+        let ran = self.plan.steps.iter().any(|step| step.unit.as_ref() == Some(&unit.name) && stops(&step.action));
+        if ran { format!("\n`{}` goes on running as it was before", unit.name) } else { String::new() }
+    }
+
+    /// Ends every setup step at once, for good.
+    pub async fn give_up(&self) {
+        const LIMIT: Duration = Duration::from_secs(10);
+        let made = self.workshops.values().filter_map(tokio::sync::OnceCell::get).cloned();
+        let removals = made.chain(self.closing.take()).map(|id| async move { self.engine.remove(&id).await });
+        let _ = tokio::time::timeout(LIMIT, futures_util::future::join_all(removals)).await;
     }
 
     /// The place where the app's setup steps run; made when the first of them needs it.
@@ -216,13 +265,6 @@ fn unwritable(error: anyhow::Error) -> Problem {
     Problem::new("state-unwritable", "what was done could not be written down")
         .why(error.to_string())
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
-}
-
-fn failed(unit: &Unit, step: &SetupStep, code: i64, output: Vec<String>) -> Problem {
-    Problem::new("setup-failed", format!("the setup step `{}` of `{}` failed", step.title, unit.name))
-        .why(format!("it ended with {code}; its last lines are below"))
-        .fix("mend what it says, then: devenv up        # goes on with this step")
-        .output(output)
 }
 
 /// The images that a Dockerfile begins from, leaving out its own stages and what only the build itself can fill in.

@@ -54,6 +54,15 @@ pub fn look_at_setup(folders: &Folders, project: &Project) -> Result<BTreeMap<Na
     Ok(records)
 }
 
+/// Forgets what is remembered of steps that the project has no longer. It only takes up room, so that it matters to nobody
+/// when it can't be forgotten.
+pub fn forget_other_steps(folders: &Folders, project: &Project) {
+    let keys =
+        |unit: &Unit| -> Vec<_> { unit.setup.steps.iter().map(|step| (unit.name.clone(), step_key(step))).collect() };
+    let steps = project.units.iter().flat_map(keys).collect();
+    let _ = SetupMemory::read(folders, &project.id).keep_only(folders, &project.id, &steps);
+}
+
 /// The inputs of some steps, as they are now.
 pub(super) fn see(project: &Project, steps: &[(&Unit, &SetupStep)], known: &mut Known) -> Result<Vec<Seen>, Problem> {
     let wishes: Vec<Wish> =

@@ -263,6 +263,16 @@ pub struct SetupStep {
     pub timeout: Duration,
 }
 
+impl SetupStep {
+    /// Whether it has to run again when this one before it did: it may read what that makes, or what it makes itself goes
+    /// with it.
+    pub fn follows(&self, before: &Self) -> bool {
+        let is_inside = |made: &String, folder: &String| std::path::Path::new(made).starts_with(folder);
+        let goes_along = |made: &String| before.makes.iter().any(|folder| is_inside(made, folder));
+        self.reads == Reads::Unknown || self.makes.iter().any(goes_along)
+    }
+}
+
 /// Where it is known from what a setup step reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reads {
@@ -270,7 +280,7 @@ pub enum Reads {
     Written,
     /// It is a well-known command.
     Known,
-    /// Nothing tells; it runs again after every step before it that did.
+    /// Nothing tells.
     Unknown,
 }
 

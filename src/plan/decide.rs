@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::data;
 use super::observed::{FoundState, FoundUnit, Observed, Role, StepRecord};
-use crate::model::{Kind, Need, Place, Project, Reads, Unit};
+use crate::model::{Kind, Need, Place, Project, Unit};
 use crate::names::Name;
 
 /// Why a unit is started although it was kept.
@@ -128,9 +128,9 @@ impl<'a> Look<'a> {
         for (index, step) in unit.setup.steps.iter().enumerate() {
             let record = records.get(index).unwrap_or(&never);
             let empty = || self.begins_empty(unit).filter(|_| !step.needs_nothing);
-            // Nothing tells what it reads, so it may be what the steps before it make.
-            let follows =
-                || due.last().filter(|_| step.reads == Reads::Unknown).map(|(before, _)| after(unit, *before));
+            let steps = &unit.setup.steps;
+            let before = || due.iter().rev().map(|(before, _)| &steps[*before]).find(|before| step.follows(before));
+            let follows = || before().map(|before| format!("after {}", before.title));
             let because = record.why_due().or_else(empty).or_else(follows);
             due.extend(because.map(|because| (index, because)));
         }
@@ -159,11 +159,6 @@ fn follows(unit: &Unit, decisions: &BTreeMap<Name, Decision>) -> bool {
 fn best_found<'a>(unit: &Unit, found: &'a Observed) -> Option<&'a FoundUnit> {
     let of_unit = found.units.iter().filter(|one| one.name == unit.name && one.role == Role::Main);
     of_unit.max_by_key(|one| (one.fingerprint == unit.fingerprint, one.state == FoundState::Running))
-}
-
-/// Why a step runs that follows one which runs: `after npm ci`.
-fn after(unit: &Unit, before: usize) -> String {
-    format!("after {}", unit.setup.steps[before].title)
 }
 
 pub(super) fn chosen<'a>(project: &'a Project, selected: &'a BTreeSet<Name>) -> impl Iterator<Item = &'a Unit> {

@@ -285,7 +285,7 @@ impl Planner<'_> {
             return None;
         }
         let (needs, optional) = self.needs(unit);
-        let mut before: Vec<usize> = self.network.into_iter().collect();
+        let mut before: Vec<usize> = self.network.filter(|_| unit.place() == Place::Inside).into_iter().collect();
         before.extend(self.cleared.get(&unit.name).into_iter().flatten());
         before.extend(self.add_image(unit));
         if !unit.setup.prepare.is_empty() {

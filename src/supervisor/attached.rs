@@ -54,7 +54,7 @@ pub async fn run_attached(unit: &Unit, run: &str, mut each: impl FnMut(LogLine))
         let each = &each;
         move |lines: &[String]| {
             let mut each = each.borrow_mut();
-            lines.iter().for_each(|text| each(LogLine { stream, text: text.clone(), time: None }));
+            lines.iter().for_each(|text| each(LogLine { stream, text: text.clone(), time: None, goes_on: false }));
         }
     };
     let read = |pipe, stream| async move {

@@ -110,7 +110,7 @@ fn parse(line: &str) -> Option<LogLine> {
         "e" => Source::Stderr,
         _ => return None,
     };
-    Some(LogLine { stream, text: text.to_owned(), time: Some(time.to_owned()) })
+    Some(LogLine { stream, text: text.to_owned(), time: Some(time.to_owned()), goes_on: false })
 }
 
 /// Reads what an app has printed, oldest first, and goes on where that is asked for.

@@ -31,4 +31,5 @@ mod sacred;
 mod services;
 mod setup;
 mod shells;
+mod stale;
 mod up;

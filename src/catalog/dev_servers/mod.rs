@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use self::table::{Address, Server, TABLE};
 use super::command_line::{self, Call, Word, begins_with};
+use super::scripts;
 
 /// A command that answers from outside, and the variables that go with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,14 +100,14 @@ impl Search<'_> {
             let end = call.words.last().map_or(0, |word| word.end);
             (!text.is_empty()).then(|| Edit { start: end, end, text: format!(" {text}") })
         };
-        if let Some(script) = self.script(&words) {
+        if let Some(script) = scripts::called(&words, self.scripts) {
             let given: Vec<Word> = script.arguments.iter().chain(given).cloned().collect();
             let text = self.scripts.get(&script.name)?;
             let arguments = self.script_arguments(&text.clone(), &given, depth)?;
             let separator = if script.wants_dashes { "-- " } else { "" };
             return at_end(format!("{separator}{arguments}"));
         }
-        let words = without_runner(words);
+        let words = scripts::without_runner(words);
         let server = TABLE.iter().find(|server| server.is_called_by(&words))?;
         self.learn(server);
         match server.address {
@@ -169,51 +170,6 @@ impl Search<'_> {
         let written = words.iter().skip(2).chain(given).any(says_address);
         if written { String::new() } else { format!("0.0.0.0:{}", self.port) }
     }
-
-    /// The script of `package.json` that a call runs.
-    fn script(&self, words: &[Word]) -> Option<Script> {
-        let manager = words.first()?.text.as_str();
-        let elsewhere = [
-            "--prefix",
-            "-w",
-            "--workspace",
-            "--workspaces",
-            "-C",
-            "--dir",
-            "--cwd",
-            "--filter",
-            "-F",
-            "-r",
-            "workspace",
-        ];
-        if !["npm", "pnpm", "yarn", "bun", "node"].contains(&manager)
-            || words.iter().any(|word| elsewhere.contains(&word.text.as_str()))
-        {
-            return None;
-        }
-        let mut rest = words[1..].iter().skip_while(|word| word.text.starts_with('-') && word.text != "--run");
-        let first = rest.next()?;
-        let name = match (manager, first.text.as_str()) {
-            (_, "run") | ("npm", "run-script") | ("node", "--run") => rest.find(|word| !word.text.starts_with('-'))?,
-            ("node", _) => return None,
-            ("npm", "start" | "test") => first,
-            ("npm", _) => return None,
-            _ => first,
-        };
-        let arguments: Vec<Word> = rest.cloned().collect();
-        self.scripts.contains_key(&name.text).then(|| Script {
-            name: name.text.clone(),
-            wants_dashes: ["npm", "node"].contains(&manager) && !arguments.iter().any(|word| word.text == "--"),
-            arguments,
-        })
-    }
-}
-
-struct Script {
-    name: String,
-    arguments: Vec<Word>,
-    /// The runner keeps what stands before a `--` to itself.
-    wants_dashes: bool,
 }
 
 impl Server {
@@ -223,15 +179,6 @@ impl Server {
             && (self.verbs.is_empty() || self.verbs.contains(&next))
             && !self.never.contains(&next)
     }
-}
-
-/// `yarn vite`, `bun run vite`, `pnpm --silent vite`: what is no script is a program.
-fn without_runner(words: Vec<Word>) -> Vec<Word> {
-    if !words.first().is_some_and(|word| ["pnpm", "yarn", "bun"].contains(&word.text.as_str())) {
-        return words;
-    }
-    let skipped = words[1..].iter().take_while(|word| word.text == "run" || word.text.starts_with('-')).count();
-    words[1 + skipped..].to_vec()
 }
 
 /// Whether a word is this option, alone, with a value behind `=`, or, for a short one, with a value glued to it.

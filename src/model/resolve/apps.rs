@@ -228,9 +228,11 @@ impl Resolver<'_> {
 
     pub(super) fn setup(&mut self, app: &App, runtime: Option<Toolchain>, prefix: &str, env: &mut Variables) -> Setup {
         let mut steps = Vec::new();
+        let none = std::collections::BTreeMap::new();
+        let scripts = self.facts.scripts.get(&app.name.value).unwrap_or(&none);
         for step in &app.setup {
             let run = self.fill_for_shell(&step.run.value, &app.name.value, env);
-            let known = setup_inputs::known(&run).unwrap_or_default();
+            let known = setup_inputs::known(&run, scripts).unwrap_or_default();
             let (inputs, reads) = match &step.inputs {
                 Some(written) => (written.iter().map(|input| input.value.clone()).collect(), Reads::Written),
                 None if known.inputs.is_empty() => (Vec::new(), Reads::Unknown),
