@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::context::{Context, Teller};
-use super::facts::{Purpose, with_credentials};
+use super::facts::{Purpose, unwritable, with_credentials};
 use super::{Failure, again, consent, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, plan_up, with_needs};
 use crate::problem::Exit;
-use crate::state::{self, Leased};
+use crate::state::{self, DataMemory, Leased};
 
 /// How often a port may be snatched away between being found free and being used.
 const ROUNDS: usize = 3;
@@ -58,6 +58,15 @@ impl BringUp<'_> {
     pub async fn run(&self) -> Result<Exit, Failure> {
         let _lock = self.context.lock_within(&self.identity, "up", self.wishes.timeout).await?;
         self.context.settle(&self.engine, &self.identity, &self.manifest).await?;
+        self.run_in_turn().await
+    }
+
+    /// Like [`BringUp::run`], for a command that has the environment's lock.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn run_in_turn(&self) -> Result<Exit, Failure> {
+        DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
         let teller = self.context.teller();
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();

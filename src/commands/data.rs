@@ -1,14 +1,18 @@
 //! What `up` knows and remembers of the data of services.
 
-use super::Failure;
+use std::collections::BTreeSet;
+
 use super::bring_up::BringUp;
-use super::facts::unwritable;
+use super::facts::{Purpose, unwritable};
+use super::{Failure, walk};
 use crate::events::State;
-use crate::execute::Outcome;
+use crate::execute::{Limit, Outcome, Tools, step_key};
+use crate::model::resolve::resolve;
 use crate::model::{Kind, Project, Unit};
 use crate::names::Name;
-use crate::plan::observed::Observed;
-use crate::state::DataMemory;
+use crate::plan::down::plan_down;
+use crate::plan::observed::{FoundState, Observed, Role};
+use crate::state::{DataMemory, Done, Folders, SetupMemory};
 
 impl BringUp<'_> {
     /// Takes over what was found of data that nothing is remembered of, and corrects what was found by what is remembered.
@@ -35,6 +39,81 @@ impl BringUp<'_> {
         }
         if let Some(Err(error)) = news.then(|| memory.write(folders, id)) {
             self.context.ui.warning(&format!("what wrote the data could not be written down: {error:#}"));
+        }
+    }
+}
+
+/// A look at what there is of an environment, for commands that switch data.
+pub(super) struct DataLook {
+    pub project: Project,
+    pub found: Observed,
+    pub memory: DataMemory,
+}
+
+impl DataLook {
+    /// # Errors
+    /// The engine, the manifest or our own folders are not as they have to be.
+    pub async fn new(up: &BringUp<'_>) -> Result<Self, Failure> {
+        let (folders, id) = (&up.context.folders, &up.identity.id);
+        DataMemory::settle(folders, id).map_err(unwritable)?;
+        let mut found = up.context.observe(&up.engine, &up.identity, Some(&up.manifest)).await?;
+        up.recall_data(&mut found)?;
+        let (facts, _) = up.context.facts(&up.manifest, &up.identity, &Purpose::Look)?;
+        let project = resolve(&up.manifest, &up.identity, &facts)?;
+        Ok(Self { project, found, memory: DataMemory::read(folders, id) })
+    }
+
+    /// Services whose current data is there.
+    pub fn with_data(&self) -> impl Iterator<Item = &Unit> {
+        let is_there = |unit: &&Unit| unit.data.as_ref().is_some_and(|data| self.found.data.contains_key(&data.name));
+        self.project.units.iter().filter(is_there)
+    }
+
+    /// What runs now, by name.
+    pub fn running(&self) -> BTreeSet<Name> {
+        let running = self.found.units.iter().filter(|one| one.state == FoundState::Running && one.role == Role::Main);
+        running.map(|one| one.name.clone()).filter(|name| self.project.unit(name).is_some()).collect()
+    }
+
+    /// These services, and everything that works on their data.
+    pub fn touched(&self, services: &[Name]) -> BTreeSet<Name> {
+        let uses =
+            |unit: &&Unit| services.contains(&unit.name) || unit.needs.iter().any(|need| services.contains(&need.name));
+        self.project.units.iter().filter(uses).map(|unit| unit.name.clone()).collect()
+    }
+
+    /// What setup steps have done to the data of each service.
+    pub fn done(&self, folders: &Folders) -> Done {
+        let mut done = Done { runs: SetupMemory::read(folders, &self.project.id), ..Done::default() };
+        for unit in &self.project.units {
+            for step in unit.setup.steps.iter().filter(|step| !step.needs_nothing) {
+                for need in &unit.needs {
+                    done.steps.entry(need.name.clone()).or_default().push((unit.name.clone(), step_key(step)));
+                }
+            }
+        }
+        done
+    }
+
+    /// Stops what of these runs, each by its own clean way.
+    ///
+    /// # Errors
+    /// Something could not be stopped, or the person interrupted it.
+    pub async fn stop(&self, up: &BringUp<'_>, names: &BTreeSet<Name>) -> Result<(), Failure> {
+        let plan = plan_down(&self.found, names);
+        if names.is_empty() || plan.steps.is_empty() {
+            return Ok(());
+        }
+        let teller = up.context.teller();
+        let tell = |event| teller.tell(event);
+        let (folders, network) = (&up.context.folders, self.found.network.clone());
+        let tools = Tools { engine: &up.engine, folders, network, limit: Limit::Usual, tell: &tell };
+        let outcome = walk::carry_out(&tools, &self.project, &plan).await;
+        teller.finish();
+        match outcome?.problems {
+            problems if problems.is_empty() => Ok(()),
+            // Told when it happened.
+            problems => Err(Failure::Shown(problems[0].exit)),
         }
     }
 }

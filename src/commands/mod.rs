@@ -23,13 +23,16 @@ mod name;
 mod on_host;
 mod own_file;
 mod reclaim;
+mod reset;
 mod restart;
 mod run;
+mod saved;
 mod services;
 mod shell;
 mod status;
 mod supervise;
 mod turn;
+mod undo;
 mod up;
 mod walk;
 
@@ -88,6 +91,8 @@ enum Command {
     Exec(exec::Arguments),
     Shell(shell::Arguments),
     Restart(restart::Arguments),
+    Reset(reset::Arguments),
+    Undo(undo::Arguments),
     Env(env::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
@@ -207,6 +212,8 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Exec(arguments) => block_on(exec::run(&context, &arguments)),
         Command::Shell(arguments) => block_on(shell::run(&context, &arguments)),
         Command::Restart(arguments) => block_on(restart::run(&context, &arguments)),
+        Command::Reset(arguments) => block_on(reset::run(&context, &arguments)),
+        Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),

@@ -139,19 +139,6 @@ impl Engine {
         gone_is_fine(Self::within(CHANGE_LIMIT, self.client.remove_volume(name, None::<RemoveVolumeOptions>)).await)
     }
 
-    /// How much a data folder takes, in bytes, as packed without compression.
-    ///
-    /// # Errors
-    /// The engine's. It is read from end to end, since engines do not tell it in one way.
-    pub async fn data_size(&self, name: &str, labels: &DataLabels) -> Result<u64, Fault> {
-        let mut size = 0;
-        let count = |bytes: &[u8]| {
-            size += bytes.len() as u64;
-            Ok(())
-        };
-        self.save_data(name, labels, count).await.map(|()| size)
-    }
-
     /// What the labels of a data folder say.
     ///
     /// # Errors

@@ -50,6 +50,13 @@ pub fn other_version(unit: &Unit, found: &Observed) -> Option<OtherVersion> {
     is_same.then(|| OtherVersion { id: entry.id, had: had.1.to_owned(), wanted: wanted.to_owned() })
 }
 
+/// What dev.yaml has to say for a service to go on with data that the wanted version does not read; `None` = it reads it.
+pub fn as_it_was(unit: &Unit, found: &Observed) -> Option<String> {
+    refused(unit, found)?;
+    let (_, (by, had), _) = both(unit, found)?;
+    Some(format!("{}: {by}@{had}", unit.name))
+}
+
 /// Data that the wanted version of a service would refuse, or spoil.
 pub(super) fn refused(unit: &Unit, found: &Observed) -> Option<Problem> {
     let (entry, (by, had), wanted) = both(unit, found)?;

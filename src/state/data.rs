@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Folders, read_json};
+use super::{Folders, SetupMemory, StepRun, read_json};
 use crate::host;
 use crate::model::DataFolder;
 use crate::names::{EnvironmentId, Name};
@@ -18,7 +18,16 @@ use crate::plan::observed::Observed;
 #[serde(default)]
 pub struct DataMemory {
     services: BTreeMap<Name, ServiceData>,
+    /// The number of the last event; each sets data aside.
+    events: u32,
+    /// Setup steps whose runs have to be put back, so that they are those of the data that is current now.
+    owed: Vec<(Name, String, Option<StepRun>)>,
 }
+
+/// How many generations of a service that were set aside are kept, however old they are.
+const KEPT_GENERATIONS: usize = 3;
+/// For how long every one of them is kept, in seconds.
+const KEPT_ASIDE_S: u64 = 7 * 24 * 3600;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct ServiceData {
@@ -40,6 +49,69 @@ impl Default for ServiceData {
 pub struct Generation {
     /// What has written it last, for example `postgres@17`; wins over what the engine was told when it was made.
     pub written_by: Option<String>,
+    /// Set aside, and how; `None` = it is current, or nobody knows.
+    pub aside: Option<Aside>,
+}
+
+/// How a generation was set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// What was set aside at once has the same number; the later, the higher.
+    pub event: u32,
+    pub because: Because,
+    /// Seconds since 1970.
+    pub at: u64,
+    /// The setup steps that had been done to it: app, key, run.
+    #[serde(default)]
+    setup: Vec<(Name, String, Option<StepRun>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Because {
+    Reset,
+    /// It was brought over to another version.
+    Moved,
+    Undo,
+    /// It came back from a file.
+    Loaded,
+}
+
+/// What one event has set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsideEvent {
+    pub event: u32,
+    pub because: Because,
+    pub at: u64,
+    /// Each service with the generation that was set aside.
+    pub services: Vec<(Name, u32)>,
+}
+
+/// What has been done to the current data, and by which setup steps.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Of each service, the setup steps that work on it: app and key.
+    pub steps: BTreeMap<Name, Vec<(Name, String)>>,
+    pub runs: SetupMemory,
+}
+
+impl Done {
+    fn all<'a>(&'a self, services: &'a [Name]) -> impl Iterator<Item = &'a (Name, String)> {
+        services.iter().filter_map(|service| self.steps.get(service)).flatten()
+    }
+
+    fn of(&self, service: &Name) -> Vec<(Name, String, Option<StepRun>)> {
+        let steps = self.steps.get(service).map(Vec::as_slice).unwrap_or_default();
+        let run = |(app, key): &(Name, String)| (app.clone(), key.clone(), self.runs.last(app, key).cloned());
+        steps.iter().map(run).collect()
+    }
+}
+
+/// The data folders that are there, of this environment and of others.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    pub id: &'a EnvironmentId,
+    pub folders: &'a [String],
 }
 
 impl DataMemory {
@@ -100,6 +172,127 @@ impl DataMemory {
         news
     }
 
+    /// Begins a new generation for each of these services and sets the current one aside. Whoever makes
+    /// an empty folder forgets what setup steps did to the one before.
+    pub fn begin_new(&mut self, services: &[Name], because: Because, at: u64, (done, found): (&Done, &Found<'_>)) {
+        let choices: Vec<(Name, u32)> =
+            services.iter().map(|service| (service.clone(), self.next(service, found))).collect();
+        self.switch(&choices, because, at, done);
+    }
+
+    /// Makes what an event has set aside current again; what is current is set aside in turn, so that this can be undone as well.
+    pub fn bring_back(&mut self, event: &AsideEvent, at: u64, done: &Done) {
+        let restored = event.services.iter().filter_map(|(service, generation)| self.get(service, *generation));
+        let restored: Vec<Aside> = restored.filter_map(|known| known.aside.clone()).collect();
+        let runs = || restored.iter().flat_map(|aside| &aside.setup);
+        let services: Vec<Name> = event.services.iter().map(|(service, _)| service.clone()).collect();
+        let owed = done.all(&services).map(|(app, key)| {
+            let run = runs().find(|(of, known, _)| of == app && known == key);
+            (app.clone(), key.clone(), run.and_then(|(_, _, run)| run.clone()))
+        });
+        self.owed = owed.collect();
+        self.switch(&event.services, Because::Undo, at, done);
+    }
+
+    /// Takes in a generation that is not current.
+    pub fn add_aside(&mut self, service: &Name, generation: u32, known: Generation, at: u64) {
+        self.events += 1;
+        let aside = Aside { event: self.events, because: Because::Loaded, at, setup: Vec::new() };
+        let data = self.services.entry(service.clone()).or_default();
+        data.generations.insert(generation, Generation { aside: Some(aside), ..known });
+    }
+
+    fn switch(&mut self, choices: &[(Name, u32)], because: Because, at: u64, done: &Done) {
+        self.events += 1;
+        for (service, generation) in choices {
+            let setup = done.of(service);
+            self.now(service).aside = Some(Aside { event: self.events, because, at, setup });
+            let data = self.services.entry(service.clone()).or_default();
+            data.current = *generation;
+            data.generations.entry(*generation).or_default().aside = None;
+        }
+    }
+
+    /// The first generation of a service that nothing is known of.
+    pub fn next(&self, service: &Name, found: &Found<'_>) -> u32 {
+        let known = self.services.get(service);
+        let highest = known.and_then(|data| data.generations.keys().max().copied().max(Some(data.current)));
+        let of = |name: &String| DataFolder::generation_of(found.id, service, name);
+        let there = found.folders.iter().filter_map(of).max();
+        highest.unwrap_or(1).max(there.unwrap_or(1)) + 1
+    }
+
+    /// What is known of a generation; nothing of one that has not served yet.
+    pub fn get(&self, service: &Name, generation: u32) -> Option<&Generation> {
+        self.services.get(service)?.generations.get(&generation)
+    }
+
+    /// Everything that can be brought back, the latest first.
+    pub fn events(&self) -> Vec<AsideEvent> {
+        let mut events: BTreeMap<u32, AsideEvent> = BTreeMap::new();
+        for (service, generation, aside) in self.all_aside() {
+            let event = events.entry(aside.event).or_insert_with(|| AsideEvent {
+                event: aside.event,
+                because: aside.because,
+                at: aside.at,
+                services: Vec::new(),
+            });
+            event.services.push((service.clone(), generation));
+        }
+        events.into_values().rev().collect()
+    }
+
+    fn all_aside(&self) -> impl Iterator<Item = (&Name, u32, &Aside)> {
+        self.services.iter().flat_map(|(service, data)| {
+            let known = data.generations.iter().filter(|(generation, _)| **generation != data.current);
+            known.filter_map(move |(generation, known)| Some((service, *generation, known.aside.as_ref()?)))
+        })
+    }
+
+    /// The folders of generations that are no longer kept at `now`, in seconds since 1970: older than a week, and not among the
+    /// latest three of their service.
+    pub fn removable(&self, id: &EnvironmentId, now: u64) -> Vec<String> {
+        let mut by_service: BTreeMap<&Name, Vec<(u64, u32)>> = BTreeMap::new();
+        for (service, generation, aside) in self.all_aside() {
+            by_service.entry(service).or_default().push((aside.at, generation));
+        }
+        let mut removable = Vec::new();
+        for (service, mut generations) in by_service {
+            generations.sort_unstable_by(|one, other| other.cmp(one));
+            let old = generations.into_iter().skip(KEPT_GENERATIONS);
+            let old = old.filter(|(at, _)| at.saturating_add(KEPT_ASIDE_S) <= now);
+            removable.extend(old.map(|(_, generation)| DataFolder::name_of(id, service, generation)));
+        }
+        removable
+    }
+
+    /// Forgets a generation whose folder was removed; the current one is never forgotten.
+    pub fn forget_folder(&mut self, id: &EnvironmentId, folder: &str) {
+        for (service, data) in &mut self.services {
+            let current = data.current;
+            data.generations.retain(|generation, _| {
+                *generation == current || DataFolder::name_of(id, service, *generation) != folder
+            });
+        }
+    }
+
+    /// Puts the setup records right that a switch of data owes, also where the command that switched was killed.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn settle(folders: &Folders, id: &EnvironmentId) -> anyhow::Result<()> {
+        let mut memory = Self::read(folders, id);
+        if memory.owed.is_empty() {
+            return Ok(());
+        }
+        let mut setup = SetupMemory::read(folders, id);
+        for (app, key, run) in std::mem::take(&mut memory.owed) {
+            setup.put(&app, &key, run);
+        }
+        setup.write(folders, id)?;
+        memory.write(folders, id)
+    }
+
     fn now(&mut self, service: &Name) -> &mut Generation {
         let data = self.services.entry(service.clone()).or_default();
         data.generations.entry(data.current).or_default()
@@ -130,6 +323,76 @@ mod tests {
         in_use.adopt(&id, &[db.clone(), more], &found);
         assert_eq!(in_use.current(), BTreeMap::from([(db.clone(), 2)]));
         assert!(!in_use.adopt(&id, &[db], &found), "what is remembered is not asked for");
+    }
+
+    fn run(digest: &str) -> StepRun {
+        StepRun {
+            outcome: crate::state::Outcome::Succeeded,
+            digest: digest.to_owned(),
+            runtime: String::new(),
+            made: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_reset_comes_back_with_what_setup_had_done_to_it_and_can_be_taken_back_again() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| home.path().join(name);
+        let folders = Folders { state: folder("s"), cache: folder("c"), config: folder("k") };
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let (db, api) = (name("db"), name("api"));
+        let done = || {
+            let steps = BTreeMap::from([(db.clone(), vec![(api.clone(), "migrate".to_owned())])]);
+            Done { steps, runs: SetupMemory::read(&folders, &id) }
+        };
+        let note = |digest: &str| {
+            let mut setup = SetupMemory::read(&folders, &id);
+            setup.put(&api, "migrate", Some(run(digest)));
+            setup.write(&folders, &id).unwrap();
+        };
+        let migrated = || SetupMemory::read(&folders, &id).last(&api, "migrate").map(|run| run.digest.clone());
+        note("old");
+        let mut memory = DataMemory::default();
+        let found = [DataFolder::name_of(&id, &db, 1)];
+        memory.begin_new(std::slice::from_ref(&db), Because::Reset, 10, (&done(), &Found { id: &id, folders: &found }));
+        assert_eq!(memory.current()[&db], 2);
+        note("new");
+        let reset = memory.events().remove(0);
+        assert_eq!((reset.because, reset.services.as_slice()), (Because::Reset, &[(db.clone(), 1)][..]));
+        memory.bring_back(&reset, 20, &done());
+        memory.write(&folders, &id).unwrap();
+        // As the next command does, also after this one was killed right here.
+        DataMemory::settle(&folders, &id).unwrap();
+        assert_eq!((memory.current()[&db], migrated().as_deref()), (1, Some("old")));
+        let mut memory = DataMemory::read(&folders, &id);
+        let undone = memory.events().remove(0);
+        assert_eq!(
+            (memory.events().len(), undone.because, undone.services.as_slice()),
+            (1, Because::Undo, &[(db.clone(), 2)][..])
+        );
+        memory.bring_back(&undone, 30, &done());
+        memory.write(&folders, &id).unwrap();
+        DataMemory::settle(&folders, &id).unwrap();
+        assert_eq!((memory.current()[&db], migrated().as_deref()), (2, Some("new")));
+    }
+
+    #[test]
+    fn the_latest_three_and_those_of_a_week_are_kept() {
+        const DAY: u64 = 24 * 3600;
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let db = name("db");
+        let mut memory = DataMemory::default();
+        for day in 0..6 {
+            let found = Found { id: &id, folders: &[] };
+            memory.begin_new(std::slice::from_ref(&db), Because::Reset, day * DAY, (&Done::default(), &found));
+        }
+        assert_eq!(memory.current()[&db], 7);
+        assert!(memory.removable(&id, 6 * DAY).is_empty());
+        let first: Vec<String> = [2, 1].map(|generation| DataFolder::name_of(&id, &db, generation)).into();
+        assert_eq!(memory.removable(&id, 8 * DAY), first);
+        assert_eq!(memory.removable(&id, 1_000 * DAY).len(), 3);
+        memory.forget_folder(&id, &first[1]);
+        assert_eq!(memory.events().len(), 5);
     }
 
     #[test]

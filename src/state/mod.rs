@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
 pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, forget, note_use};
-pub use data::{DataMemory, Generation};
+pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};

@@ -85,6 +85,15 @@ impl SetupMemory {
         }
     }
 
+    /// Puts back what is known of a step from elsewhere; `None` = it never ran.
+    pub fn put(&mut self, app: &Name, key: &str, run: Option<StepRun>) {
+        let steps = self.apps.entry(app.to_string()).or_default();
+        match run {
+            Some(run) => steps.insert(key.to_owned(), run),
+            None => steps.remove(key),
+        };
+    }
+
     /// Forgets runs of steps, so that they are due again; writes everything down at once.
     ///
     /// # Errors

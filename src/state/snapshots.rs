@@ -36,8 +36,6 @@ pub struct SavedData {
     /// For example `postgres@17`.
     pub written_by: Option<String>,
     pub generation: u32,
-    /// What was remembered of it and of its login.
-    pub memory: super::Generation,
     /// Seconds since 1970.
     pub saved_at: i64,
     /// Seconds since 1970; from then on it may go.

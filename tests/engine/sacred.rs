@@ -62,3 +62,42 @@ fn data_saved_as_a_file_comes_back_as_it_was_with_owners_rights_and_links() {
     assert!(before.lines().count() == after.lines().count() && differing.is_empty(), "{:?}", differing.first());
     assert_eq!(shop.units().len(), 1, "nothing that it was done with is left");
 }
+
+/// A database, and an app that makes the table and says how often it has done that.
+const SHOP: &str = r#"
+services: { db: postgres, cache: redis }
+apps:
+  api:
+    runtime: python
+    setup: [{ run: "echo once >> migrated", inputs: [app.py] }]
+    run: sleep 600
+    ready: { run: "true" }
+    env: { URL: "${db.url}" }
+"#;
+
+#[test]
+fn rows_come_back_after_a_reset_and_setup_knows_which_data_it_has_worked_on() {
+    let shop = Checkout::new(SHOP);
+    shop.write("app.py", "");
+    shop.up();
+    shop.sql("create table orders (id int); insert into orders values (42)");
+    let before = shop.units();
+    let refused = shop.run(&["reset"]).expect_code(1);
+    assert!(refused.stderr.contains("devenv reset --yes"), "{}", refused.stderr);
+    assert_eq!(shop.units(), before, "without consent nothing happens");
+    let reset = shop.run(&["reset", "db", "--yes"]).expect_success();
+    assert!(reset.stderr.contains("devenv undo"), "{}", reset.stderr);
+    assert_eq!(shop.sql("select count(*) from pg_tables where tablename = 'orders'"), "0");
+    assert_eq!(shop.read("migrated"), "once\nonce\n");
+    assert_eq!(shop.unit("cache"), before["cache"], "what is not named goes on");
+    shop.run(&["undo"]).expect_success();
+    assert_eq!(shop.sql("select id from orders"), "42");
+    shop.up();
+    assert_eq!(shop.read("migrated"), "once\nonce\n", "it had been done to this data");
+    shop.run(&["down"]).expect_success();
+    shop.run(&["undo"]).expect_success();
+    shop.up();
+    assert_eq!(shop.sql("select count(*) from pg_tables where tablename = 'orders'"), "0", "undo is undone");
+    let list = shop.run(&["undo", "--list", "--json"]).expect_success().json();
+    assert_eq!(list["undo"].as_array().map(Vec::len), Some(1));
+}

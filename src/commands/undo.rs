@@ -1,0 +1,166 @@
+//! `devenv undo`.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::bring_up::{BringUp, Wishes};
+use super::context::Context;
+use super::data::DataLook;
+use super::facts::unwritable;
+use super::reset::quoted;
+use super::{Failure, saved};
+use crate::host;
+use crate::model::DataFolder;
+use crate::names::Name;
+use crate::plan;
+use crate::problem::{Exit, Problem};
+use crate::state::{self, AsideEvent, Because};
+use crate::words;
+
+/// Bring back the data that the last reset has set aside.
+///
+/// So it does after data was brought over to another version. What is there now is set aside in turn, so that a second undo takes back the first.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  devenv undo\n  devenv undo --list\n  devenv undo 2")]
+pub struct Arguments {
+    /// What to bring back, as `--list` names it; the latest when left out.
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Show what can be brought back.
+    #[arg(long)]
+    list: bool,
+    /// Data that `devenv gc` has saved, of whichever checkout.
+    #[arg(long)]
+    gc: bool,
+}
+
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.gc {
+        return saved::undo(context, arguments.id.as_deref(), arguments.list).await;
+    }
+    let identity = context.identity()?;
+    let manifest = context.manifest(&identity)?;
+    let engine = context.engine()?;
+    let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };
+    let _lock = context.lock(&up.identity, "undo").await?;
+    context.settle(&up.engine, &up.identity, &up.manifest).await?;
+    let look = DataLook::new(&up).await?;
+    let events = there(&look);
+    if arguments.list {
+        show(context, &look, &events);
+        return Ok(Exit::Done);
+    }
+    let event = match &arguments.id {
+        None => events.first().cloned().ok_or_else(nothing)?,
+        Some(id) => events.iter().find(|event| event.event.to_string() == *id).cloned().ok_or_else(|| unknown(id))?,
+    };
+    bring_back(&mut up, look, &event).await
+}
+
+async fn bring_back(up: &mut BringUp<'_>, mut look: DataLook, event: &AsideEvent) -> Result<Exit, Failure> {
+    let (context, id) = (up.context, up.identity.id.clone());
+    let services: Vec<Name> = event.services.iter().map(|(service, _)| service.clone()).collect();
+    let ran = look.running();
+    look.stop(up, &look.touched(&services).intersection(&ran).cloned().collect()).await?;
+    look.memory.bring_back(event, host::now(), &look.done(&context.folders));
+    look.memory.write(&context.folders, &id).map_err(unwritable)?;
+    let shown = quoted(&services);
+    let look = DataLook::new(up).await?;
+    let unreadable: Vec<String> =
+        look.with_data().filter_map(|unit| plan::data::as_it_was(unit, &look.found)).collect();
+    if !unreadable.is_empty() {
+        context
+            .ui
+            .status(&format!("{shown} has its earlier data again, written by another version than dev.yaml asks for"));
+        for line in unreadable {
+            context.ui.hint(&format!("{line}       # in dev.yaml, then devenv up"));
+        }
+        return Ok(Exit::Done);
+    }
+    if ran.is_empty() {
+        context.ui.status(&format!("{shown} goes on with its earlier data at the next `devenv up`"));
+        return Ok(Exit::Done);
+    }
+    up.wishes.names = ran.into_iter().collect();
+    let exit = up.run_in_turn().await?;
+    context.ui.status(&format!("{shown} has its earlier data again; `devenv undo` takes this back"));
+    Ok(exit)
+}
+
+/// What can be brought back and is still there.
+fn there(look: &DataLook) -> Vec<AsideEvent> {
+    let mut events = look.memory.events();
+    for event in &mut events {
+        event.services.retain(|(service, generation)| {
+            let folder = DataFolder::name_of(&look.project.id, service, *generation);
+            look.found.data.contains_key(&folder) && look.project.unit(service).is_some()
+        });
+    }
+    events.retain(|event| !event.services.is_empty());
+    events
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    services: Vec<Name>,
+    because: &'static str,
+    ago_s: u64,
+    /// Bytes; absent where nobody has counted them yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+}
+
+fn show(context: &Context, look: &DataLook, events: &[AsideEvent]) {
+    let sizes = state::last_sizes(&context.folders);
+    let row = |event: &AsideEvent| {
+        let folders =
+            event.services.iter().map(|(service, number)| DataFolder::name_of(&look.project.id, service, *number));
+        Row {
+            id: event.event.to_string(),
+            services: event.services.iter().map(|(service, _)| service.clone()).collect(),
+            because: because(event.because),
+            ago_s: host::now().saturating_sub(event.at),
+            size: folders.map(|folder| sizes.get(&folder).copied()).sum(),
+        }
+    };
+    let rows: Vec<Row> = events.iter().map(row).collect();
+    if context.ui.is_json() {
+        context.ui.json(&serde_json::json!({ "undo": rows }));
+    } else if rows.is_empty() {
+        context.ui.answer("nothing was set aside in this checkout");
+    } else {
+        let lines: Vec<String> = rows.iter().map(line).collect();
+        context.ui.answer(&lines.join("\n"));
+    }
+}
+
+fn line(row: &Row) -> String {
+    let names: Vec<&str> = row.services.iter().map(Name::as_str).collect();
+    let size = row.size.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
+    let ago = words::duration(Duration::from_secs(row.ago_s.max(1)));
+    format!("{:<4} {}   {} {ago} ago{size}", row.id, names.join(", "), row.because)
+}
+
+fn because(because: Because) -> &'static str {
+    match because {
+        Because::Reset => "reset",
+        Because::Moved => "brought over to another version",
+        Because::Undo => "replaced by an undo",
+        Because::Loaded => "back from clean-up",
+    }
+}
+
+fn nothing() -> Problem {
+    Problem::new("nothing-to-undo", "there is nothing to bring back in this checkout")
+        .why("no data was reset or brought over to another version here, or it was so long ago that it is gone")
+        .fix("devenv undo --gc --list        # what `devenv gc` has saved")
+}
+
+fn unknown(id: &str) -> Problem {
+    Problem::new("nothing-to-undo", format!("there is no `{id}` to bring back in this checkout"))
+        .exit(Exit::Usage)
+        .fix("devenv undo --list")
+}
