@@ -7,9 +7,11 @@ use super::context::{Context, MANIFEST};
 use super::facts::Purpose;
 use super::{Failure, own_file};
 use crate::events::ProblemReport;
+use crate::execute::missing_inputs;
 use crate::manifest::{Manifest, OWN_FILE, schema};
-use crate::model::resolve::Identity;
-use crate::problem::{Exit, Problems};
+use crate::model::Project;
+use crate::model::resolve::{Identity, resolve};
+use crate::problem::{Exit, Problem, Problems};
 use crate::words::count;
 
 /// Check dev.yaml and dev.local.yaml: everything that is wrong, each with its place.
@@ -25,6 +27,8 @@ pub struct Arguments {
 struct Document {
     ok: bool,
     problems: Vec<ProblemReport>,
+    /// What is worth knowing and stops nothing.
+    notes: Vec<String>,
 }
 
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -35,17 +39,18 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     own_file::warn_if_tracked(context, &identity);
     match check(context, &identity) {
-        Ok(manifest) => {
+        Ok((manifest, notes)) => {
             if context.ui.is_json() {
-                context.ui.json(&Document { ok: true, problems: Vec::new() });
+                context.ui.json(&Document { ok: true, problems: Vec::new(), notes });
             } else {
+                notes.iter().for_each(|note| context.ui.note(note));
                 context.ui.answer(&fine(&manifest));
             }
             Ok(Exit::Done)
         }
         Err(Failure::Problems(problems)) if context.ui.is_json() => {
             let reports = problems.iter().map(ProblemReport::from).collect();
-            context.ui.json(&Document { ok: false, problems: reports });
+            context.ui.json(&Document { ok: false, problems: reports, notes: Vec::new() });
             Ok(problems.exit())
         }
         Err(failure) => Err(failure),
@@ -53,13 +58,23 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// The manifest and what it names in the repo; secrets and the engine are not asked for.
-fn check(context: &Context, identity: &Identity) -> Result<Manifest, Failure> {
+fn check(context: &Context, identity: &Identity) -> Result<(Manifest, Vec<String>), Failure> {
     let manifest = context.manifest(identity)?;
     match context.facts(&manifest, identity, &Purpose::Look) {
         Err(Failure::Problems(problems)) => Err(Failure::Problems(manifest_only(problems)?)),
         Err(failure) => Err(failure),
-        Ok(_) => Ok(manifest),
+        Ok((facts, _)) => {
+            let notes = notes(context, resolve(&manifest, identity, &facts))?;
+            Ok((manifest, notes))
+        }
     }
+}
+
+/// Inputs that find nothing. What can't be resolved without what only bringing up knows is told by that.
+fn notes(context: &Context, project: Result<Project, Vec<Problem>>) -> Result<Vec<String>, Failure> {
+    let Ok(project) = project else { return Ok(Vec::new()) };
+    let missing = missing_inputs(&context.folders, &project)?;
+    Ok(missing.into_iter().map(|(app, text)| format!("{app}: {text}")).collect())
 }
 
 fn manifest_only(problems: Problems) -> Result<Problems, Failure> {

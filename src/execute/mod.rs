@@ -35,7 +35,7 @@ use crate::state::{Folders, SetupMemory};
 use crate::supervisor::Supervisor;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
-pub use stale::{forget_other_steps, look_at_setup, step_key};
+pub use stale::{forget_other_steps, look_at_setup, missing_inputs, step_key};
 pub use wait::still_ready;
 
 /// The problem that ends a step but not yet the command: see [`Outcome::taken`].

@@ -10,7 +10,7 @@ use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, StepState};
 use crate::host::{self, Seen};
-use crate::model::{ImageRef, Place, Reads, SetupStep, Unit};
+use crate::model::{ImageRef, Place, SetupStep, Unit};
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem};
@@ -80,8 +80,7 @@ impl Executor<'_> {
     }
 
     fn tell_missing(&self, unit: &Unit, step: &SetupStep, seen: &Seen) {
-        for missing in seen.missing.iter().filter(|_| step.reads == Reads::Written) {
-            let text = format!("`{missing}`, an input of `{}`, finds nothing", step.title);
+        for text in stale::missing_of(step, seen) {
             (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
         }
     }

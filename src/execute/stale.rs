@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::host::{self, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish};
-use crate::model::{Project, SetupStep, Source, Unit};
+use crate::model::{Project, Reads, SetupStep, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{Change, InputChange, LastRun, Stale, StepRecord};
 use crate::problem::Problem;
@@ -61,6 +61,30 @@ pub fn forget_other_steps(folders: &Folders, project: &Project) {
         |unit: &Unit| -> Vec<_> { unit.setup.steps.iter().map(|step| (unit.name.clone(), step_key(step))).collect() };
     let steps = project.units.iter().flat_map(keys).collect();
     let _ = SetupMemory::read(folders, &project.id).keep_only(folders, &project.id, &steps);
+}
+
+/// What `inputs` of `dev.yaml` name and the repo does not have, as sentences.
+///
+/// # Errors
+/// Inputs that can't be told.
+pub fn missing_inputs(folders: &Folders, project: &Project) -> Result<Vec<(Name, String)>, Problem> {
+    let steps: Vec<(&Unit, &SetupStep)> = project
+        .units
+        .iter()
+        .flat_map(|unit| unit.setup.steps.iter().map(move |step| (unit, step)))
+        .filter(|(_, step)| step.reads == Reads::Written)
+        .collect();
+    let seen = see(project, &steps, &mut state::read_known(folders, &project.id))?;
+    let sentences = steps.iter().zip(&seen).flat_map(|((unit, step), seen)| {
+        missing_of(step, seen).map(|text| (unit.name.clone(), text)).collect::<Vec<_>>()
+    });
+    Ok(sentences.collect())
+}
+
+/// A sentence for each input that the manifest names and that finds nothing.
+pub(super) fn missing_of<'a>(step: &'a SetupStep, seen: &'a Seen) -> impl Iterator<Item = String> + 'a {
+    let written = seen.missing.iter().filter(|_| step.reads == Reads::Written);
+    written.map(|missing| format!("`{missing}`, an input of `{}`, finds nothing", step.title))
 }
 
 /// The inputs of some steps, as they are now.

@@ -193,3 +193,53 @@ pub fn write_known(folders: &Folders, id: &EnvironmentId, known: &Known) {
         let _ = host::write_file(&folders.environment(id).join("inputs").join("known"), known.to_text().as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(outcome: Outcome) -> StepRun {
+        StepRun { outcome, digest: "d".into(), runtime: "node".into(), made: vec![] }
+    }
+
+    fn names() -> (Name, Name) {
+        (Name::parse("api").unwrap(), Name::parse("web").unwrap())
+    }
+
+    #[test]
+    fn in_another_checkout_nothing_that_ran_counts() {
+        let (api, _) = names();
+        let mark = |inode| Some(FolderMark { inode, device: 1, born: 7 });
+        let mut memory = SetupMemory::default();
+        memory.enter(mark(1));
+        memory.note(&api, "fine", run(Outcome::Succeeded));
+        memory.note(&api, "failed", run(Outcome::Failed));
+        memory.enter(mark(1));
+        assert_eq!(memory.last(&api, "fine"), Some(&run(Outcome::Succeeded)));
+        memory.enter(mark(2));
+        assert!(matches!(memory.last(&api, "fine").unwrap().outcome, Outcome::Due(_)));
+        assert_eq!(memory.last(&api, "failed"), Some(&run(Outcome::Failed)));
+        assert!(!memory.ran_elsewhere(mark(2).as_ref()));
+    }
+
+    #[test]
+    fn steps_that_are_no_longer_there_are_forgotten_with_what_they_ran_with() {
+        let place = tempfile::tempdir().unwrap();
+        let folders =
+            Folders { state: place.path().join("s"), cache: place.path().join("c"), config: place.path().join("x") };
+        let id = EnvironmentId::of_checkout(place.path());
+        let (api, web) = names();
+        let contents: Contents = [("a file".to_owned(), ContentHash([3; 16]))].into();
+        let mut memory = SetupMemory::default();
+        for (app, key) in [(&api, "old"), (&api, "new"), (&web, "old")] {
+            memory.note(app, key, run(Outcome::Succeeded));
+            write_contents(&folders, &id, (app, key), &contents).unwrap();
+        }
+        memory.keep_only(&folders, &id, &[(api.clone(), "new".to_owned())].into()).unwrap();
+        let memory = SetupMemory::read(&folders, &id);
+        assert!(memory.last(&api, "new").is_some() && memory.last(&api, "old").is_none());
+        assert!(memory.last(&web, "old").is_none());
+        assert_eq!(read_contents(&folders, &id, (&api, "new")), contents);
+        assert!(read_contents(&folders, &id, (&web, "old")).is_empty());
+    }
+}

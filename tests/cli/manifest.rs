@@ -185,7 +185,7 @@ fn a_folder_in_the_manifests_place_is_told() {
 fn check_speaks_json_too() {
     let folder = Folder::new("services: { db: postgres }\n");
     let fine = folder.run(&["check", "--json"]).expect_success().json();
-    assert_eq!(fine, serde_json::json!({ "ok": true, "problems": [] }));
+    assert_eq!(fine, serde_json::json!({ "ok": true, "problems": [], "notes": [] }));
     folder.write("dev.yaml", "services: { db: postgress, q: { use: redis, prot: 1 } }\n");
     let wrong = folder.run(&["check", "--json"]).expect_code(3).json();
     assert_eq!(wrong["ok"], false);
@@ -205,4 +205,17 @@ fn the_schema_is_json_and_needs_no_manifest() {
     let right: serde_json::Value = serde_json::json!({ "services": { "db": "postgres@16" } });
     let wrong: serde_json::Value = serde_json::json!({ "servces": {} });
     assert!(jsonschema::is_valid(&schema, &right) && !jsonschema::is_valid(&schema, &wrong));
+}
+
+#[test]
+fn an_input_that_finds_nothing_is_told_and_stops_nothing() {
+    let shop = Folder::new(
+        "apps:\n  api:\n    runtime: node\n    run: node .\n    setup:\n      \
+         - { run: ./load.sh, inputs: [fixtures/*.sql, load.sh] }\n      - npm ci\n",
+    );
+    shop.write("load.sh", "");
+    let check = shop.run(&["check"]).expect_success();
+    assert!(check.stderr.contains("`fixtures/*.sql`") && !check.all().contains("package.json"), "{}", check.stderr);
+    let check = shop.run(&["check", "--json"]).expect_success().json();
+    assert_eq!(check["notes"].as_array().unwrap().len(), 1);
 }
