@@ -66,7 +66,7 @@ fn everything(manifest: &Manifest) -> Vec<Item> {
     let on_host = |name: &Name| manifest.apps.iter().any(|app| app.name.value == *name && app.is_on_host());
     let tasks = manifest.tasks.iter().filter_map(|task| Some((task, app_of_task(manifest, task)?)));
     all.extend(tasks.filter(|(_, app)| on_host(app)).map(|(task, app)| Item {
-        shown: format!("{app}: its task {} runs {}", task.name.value, task.run.value.as_written()),
+        shown: in_the_open(&format!("{app}: its task {} runs {}", task.name.value, task.run.value.as_written())),
         content: String::new(),
     }));
     all
@@ -77,8 +77,10 @@ fn items(app: &App) -> Vec<Item> {
     let name = &app.name.value;
     let folder = app.path.as_ref().map_or("", |path| path.value.as_str());
     let place = if folder.is_empty() { String::new() } else { format!(" (in {folder})") };
-    let item =
-        |what: &str, shown: &str, content: String| Item { shown: format!("{name}{place}: {what} {shown}"), content };
+    let item = |what: &str, shown: &str, content: String| Item {
+        shown: in_the_open(&format!("{name}{place}: {what} {shown}")),
+        content,
+    };
     let command = |what: &str, run: &Template| item(what, &run.as_written(), String::new());
     let mut items: Vec<Item> = app.setup.iter().map(|step| command("sets up with", &step.run.value)).collect();
     items.extend(app.run.iter().map(|run| command("runs", &run.value)));
@@ -89,6 +91,19 @@ fn items(app: &App) -> Vec<Item> {
         |variable: &crate::manifest::Variable| item("sets", &variable.key.value, variable.value.value.as_written());
     items.extend(app.env.iter().map(variable));
     items
+}
+
+/// One line in which nothing can hide: a terminal must not be made to overwrite or leave out what is agreed to.
+fn in_the_open(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.trim_end().chars() {
+        match c {
+            '\n' => shown.push_str(" ⏎ "),
+            '\'' | '"' | '\\' => shown.push(c),
+            c => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
 }
 
 fn all(items: &[Item]) -> Vec<String> {
@@ -104,6 +119,16 @@ fn changes(items: &[Item], fresh: &[usize], gone: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_hides_from_the_person() {
+        assert_eq!(in_the_open("echo 'a\\b' \"é\"\n"), "echo 'a\\b' \"é\"");
+        assert_eq!(in_the_open("evil #\rnpm ci"), "evil #\\rnpm ci");
+        assert_eq!(
+            in_the_open("echo \u{1b}]0;; evil; \u{7}x\n\u{202e}y"),
+            "echo \\u{1b}]0;; evil; \\u{7}x ⏎ \\u{202e}y"
+        );
+    }
 
     #[test]
     fn everything_that_decides_what_runs_is_part_of_the_question() {

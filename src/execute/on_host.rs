@@ -36,6 +36,12 @@ impl Executor<'_> {
     }
 }
 
+/// Where a host app is expected to listen, for one that does not answer there.
+pub(super) fn port_hint(unit: &Unit) -> Option<String> {
+    let port = unit.port?.outside;
+    Some(format!("it has to listen on port {port}, which it is told in the variable PORT"))
+}
+
 /// Explains the code by which a shell says that there is no such program on this computer.
 pub(super) fn tool_missing(unit: &Unit, code: i64, output: &[String]) -> Option<Problem> {
     if code != NOT_FOUND || unit.place() != Place::Host {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::on_host::tool_missing;
+use super::on_host::{port_hint, tool_missing};
 use super::probe::{self, Answer, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
 use super::{Executor, Limit};
@@ -83,7 +83,12 @@ impl Executor<'_> {
         let missed = matches!(failure, Failure::Deadline { .. });
         let code = if let Failure::Ended(ending) = &failure { Some(ending.code) } else { None };
         let mut problem = failure.problem(&unit.name);
-        if let Some(hint) = if missed { self.other_ports(unit, id).await } else { None } {
+        let hint = match unit.place() {
+            _ if !missed => None,
+            Place::Host => port_hint(unit),
+            Place::Inside => self.other_ports(unit, id).await,
+        };
+        if let Some(hint) = hint {
             problem.why = format!("{}\n{hint}", problem.why);
         }
         let problem = self.with_output(problem, id).await;

@@ -219,6 +219,17 @@ impl Supervisor {
         host::remove_folder(&self.place(id).folder).map_err(unwritable)
     }
 
+    /// Stops everything of the environment that runs on this computer itself; what was made stays to be started again.
+    ///
+    /// # Errors
+    /// The first that does not end.
+    pub async fn stop_all(&self) -> Result<(), Problem> {
+        for unit in self.observe() {
+            self.stop(&unit.id).await?;
+        }
+        Ok(())
+    }
+
     /// Stops and forgets everything of the environment that runs on this computer itself.
     ///
     /// # Errors
