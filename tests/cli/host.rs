@@ -276,3 +276,26 @@ fn what_runs_apart_cannot_refer_to_what_only_this_computer_reaches() {
     assert!(check.contains("[manifest-host-unreachable]") && check.contains("`${web.public_url}`"), "{check}");
     assert!(check.contains("[manifest-host-version]"), "{check}");
 }
+
+#[test]
+fn a_step_ends_with_everything_it_started_when_its_time_is_over_and_when_up_is_killed() {
+    let shop = Shop::new(
+        "apps: { web: { runtime: host, setup: ['(setsid sleep 7658 &); echo begun; sleep 7659'], run: ./x, port: PORT } }\n",
+    );
+    let up = shop.run(&["up", "--yes", "--timeout", "1"]).expect_code(5).stderr;
+    assert!(up.contains("[setup-deadline]"), "{up}");
+    while !shop.processes().is_empty() {}
+    let up = Running::start(shop.command(&["up", "--json"]));
+    up.wait_for_line("\"line\":\"begun\"");
+    shop.process("sleep 7658");
+    up.kill();
+    while !shop.processes().is_empty() {}
+}
+
+#[test]
+fn a_step_that_ends_well_leaves_nothing_running() {
+    let shop = Shop::greeting("    setup: ['sleep 7660 & (setsid sleep 7661 &)']\n");
+    shop.up();
+    let lines: Vec<String> = shop.processes().into_iter().map(|(_, line)| line).collect();
+    assert!(lines.len() == 2 && lines.iter().all(|line| !line.contains("sleep")), "{lines:?}");
+}
