@@ -13,12 +13,10 @@ use crate::engine::Engine;
 use crate::host;
 use crate::names::EnvironmentId;
 use crate::plan::inventory::Inventory;
-use crate::plan::observed::FoundState;
 use crate::problem::Exit;
 use crate::report::list::{ListRow, Place, render_list};
 use crate::report::status::Look;
 use crate::state::{self, Checkouts};
-use crate::supervisor::Supervisor;
 
 /// Show every environment on this computer: where it is, what runs, how much data.
 #[derive(Debug, Args)]
@@ -90,10 +88,7 @@ fn row(
     let (checkout, label) = (checkouts.get(id), inventory.belonging(id));
     let from_label = || label.map(|of| (of.project.clone(), of.checkout.display().to_string())).unwrap_or_default();
     let (name, path) = checkout.map_or_else(from_label, |it| (it.name.clone(), it.path.clone()));
-    let (mut running, mut units) = inventory.running(id);
-    let on_host = Supervisor::of(&context.folders, id).observe();
-    running += on_host.iter().filter(|one| one.state == FoundState::Running).count();
-    units += on_host.len();
+    let (running, units) = inventory.running(id);
     let data: Vec<&str> = inventory.data.iter().filter(|it| it.of.id == *id).map(|it| it.name.as_str()).collect();
     let size = data.iter().map(|name| sizes.get(*name).copied()).sum();
     let place = match host::is_there(Path::new(&path)) {

@@ -29,8 +29,8 @@ pub use inputs::{
 };
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
-    End, Hold, Output, Program, begin_session, end, end_children, has_children, hold, is_held,
-    leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
+    End, Output, Program, begin_session, end, end_children, has_children, hold, is_held, leave_interrupts_to_others,
+    reap, released, run_here, spawn_group, spawn_self, started_with,
 };
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;

@@ -181,20 +181,16 @@ fn pid(number: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(number).ok()?).filter(|_| number > 1)
 }
 
-/// A file that is locked as long as this lives: the system takes the lock back however the process ends.
-#[derive(Debug)]
-pub struct Hold {
-    _file: File,
-}
-
-/// Locks a file, waiting for whoever holds it.
+/// Locks a file for the rest of this process's life, waiting for whoever holds it: the system takes the lock back however the
+/// process ends, and not before.
 ///
 /// # Errors
 /// The folder can't be written to.
-pub fn hold(path: &Path) -> io::Result<Hold> {
+pub fn hold(path: &Path) -> io::Result<()> {
     let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
     file.lock()?;
-    Ok(Hold { _file: file })
+    std::mem::forget(file);
+    Ok(())
 }
 
 /// Whether somebody holds a file locked.

@@ -70,7 +70,7 @@ pub async fn supervise(folder: &Path) -> anyhow::Result<i64> {
     let place = Place::from(folder);
     let order = read_order(&mut standard_input()?).await?;
     host::create_folder(folder)?;
-    let _hold = host::hold(&place.lock())?;
+    host::hold(&place.lock())?;
     let before = place.record().unwrap_or_default();
     let record = Record {
         fingerprint: order.fingerprint.clone(),
