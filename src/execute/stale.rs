@@ -147,7 +147,7 @@ fn unusable_problem(project: &Project, steps: &[(&Unit, &SetupStep)], unusable: 
             .fix("leave a folder out with `!folder`, or in .gitignore if it is made by programs")
     };
     match unusable.reason {
-        Reason::TooMany { glob } => too_much(&glob, words::count(MOST_FILES, "file")),
+        Reason::TooMany { glob } => too_much(&glob, format!("{},000 files", MOST_FILES / 1000)),
         Reason::TooLarge { glob } => too_much(&glob, words::bytes(MOST_BYTES)),
         Reason::Unreadable { path, error } => {
             let shown = path.strip_prefix(&project.root).unwrap_or(&path).display().to_string();

@@ -147,6 +147,7 @@ compose_round() {
 }
 
 leave_nothing() {
+    [[ ! $with_daily ]] || daily_down
     for stack in $stacks; do
         devenv_clean
         "$limit" clean "$work/limit/$stack" >/dev/null 2>&1 || true

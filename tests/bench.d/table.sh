@@ -15,8 +15,14 @@ table() {
         row "$stack" down '`down`, beside all stops at once' '' down
         row "$stack" down '`down`, beside its slowest service stopped alone' 'ratio 1.15' stops
     done
-    printf '\n'
-    local_row
+    if [[ $with_daily ]]; then
+        printf '\n`up` with nothing to do, where many setup steps and files have to be looked at, in milliseconds:\n\n'
+        daily_table
+    fi
+    if [[ $stacks ]]; then
+        printf '\n'
+        local_row
+    fi
 }
 
 title() {
