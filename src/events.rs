@@ -81,6 +81,28 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// With `redact` applied to every text that may repeat what a program said.
+    pub fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::Log { line: text, .. } | Self::Note { text, .. } | Self::State { because: text, .. } => {
+                *text = redact(text);
+            }
+            Self::Setup { step, because, .. } => {
+                *step = redact(step);
+                *because = redact(because);
+            }
+            Self::Problem(report) => {
+                let single = [&mut report.what, &mut report.why].into_iter();
+                let all = single.chain(&mut report.fixes).chain(&mut report.output).chain(&mut report.details);
+                all.for_each(|text| *text = redact(text));
+            }
+            Self::Plan { .. } | Self::Download { .. } | Self::Port { .. } | Self::Done { .. } => {}
+        }
+        self
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {

@@ -14,6 +14,7 @@ pub mod names;
 pub mod plan;
 pub mod problem;
 pub mod report;
+pub mod secrets;
 pub mod state;
 pub mod supervisor;
 pub mod ui;

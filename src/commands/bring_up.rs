@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use super::context::{Context, Teller};
 use super::facts::{Purpose, unwritable, with_credentials};
+use super::secrets::Effort;
 use super::{Failure, again, consent, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
 use crate::execute::{Limit, Outcome, Tools, forget_other_steps, look_at_setup, still_ready};
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
-use crate::model::{Project, Sensitive};
+use crate::model::{Project, Sensitive, secrets};
 use crate::names::{Name, Port};
 use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
-use crate::plan::up::{images_needed, plan_up, with_needs};
+use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::problem::Exit;
 use crate::state::{self, DataMemory, Leased};
 
@@ -111,28 +112,64 @@ impl BringUp<'_> {
     /// # Errors
     /// The engine, the manifest or the data is not as it has to be.
     pub async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
-        self.context.supervisor(&self.identity).end_all_orphans().await;
+        self.look_at(Some(avoid)).await
+    }
+
+    /// As [`Self::look`], but nothing is leased, made or asked for.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn foresee(&self) -> Result<Round, Failure> {
+        self.look_at(None).await
+    }
+
+    async fn look_at(&self, avoid: Option<&BTreeSet<Port>>) -> Result<Round, Failure> {
+        if avoid.is_some() {
+            self.context.supervisor(&self.identity).end_all_orphans().await;
+        }
         let mut found = self.context.observe(&self.engine, &self.identity, Some(&self.manifest)).await?;
         self.recall_data(&mut found)?;
         let running = running(&found);
         let recovered = self.recover_passwords(&found).await;
-        let purpose = Purpose::BringUp { running: &running, avoid, recovered: &recovered };
+        let secrets = self.secrets(&found, if avoid.is_some() { Effort::Full } else { Effort::Look })?;
+        let (running, recovered, secrets) = (&running, &recovered, &secrets);
+        let purpose = match avoid {
+            Some(avoid) => Purpose::BringUp { running, avoid, recovered, secrets },
+            None => Purpose::Foresee { recovered, secrets },
+        };
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.wishes.names);
         found.setup = look_at_setup(&self.context.folders, &project)?;
         let selected = with_needs(&project, &found, &self.wishes.names);
         // A later round goes on with what the first one has written down.
-        if avoid.is_empty() {
+        if avoid.is_none_or(BTreeSet::is_empty) {
             again::ask_for(&self.wishes.again, (&project, &selected), &mut found.setup)?;
         }
-        found.unready = self.still_unready(&project, &running).await;
+        found.unready = self.still_unready(&project, running).await;
         let images = images_needed(&project, &found, &selected);
         found.images = self.engine.observe_images(&images).await?;
         let plan = plan_up(&project, &found, &selected)?;
         let told = |one: &Leased| one.moved.is_some() && selected.contains(&one.wanted.owner);
         let moved = leased.into_iter().filter(told).collect();
         Ok(Round { project, found, plan, moved })
+    }
+
+    /// The secrets of what is brought up, and of what may have to be replaced beside it.
+    fn secrets(&self, found: &Observed, effort: Effort) -> Result<BTreeMap<String, Sensitive>, Failure> {
+        let mut names = names_with_needs(&self.manifest, found, &self.wishes.names);
+        names.extend(found.units.iter().filter(|one| one.state == FoundState::Running).map(|one| one.name.clone()));
+        let wanted = names_with_needs(&self.manifest, found, &self.wishes.names);
+        let needed = secrets::of_units(&self.manifest, &wanted);
+        let beside = secrets::of_units(&self.manifest, &names);
+        let all = (&self.identity, &self.manifest);
+        let mut values = self.context.find_secrets(all, &needed, effort)?;
+        if effort == Effort::Look {
+            return Ok(values.values);
+        }
+        let beside = beside.difference(&needed).cloned().collect();
+        values.values.extend(self.context.find_secrets(all, &beside, Effort::Quiet)?.values);
+        values.all()
     }
 
     /// Passwords that we have forgotten, from the services that were started with them: the data knows no others.

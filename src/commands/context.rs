@@ -1,6 +1,7 @@
 //! What every command starts from: the manifest of this folder, our own folders, the engine.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::turn::Patience;
@@ -10,8 +11,10 @@ use crate::events::{Event, Timed};
 use crate::host::{self, World};
 use crate::manifest::{self, Manifest};
 use crate::model::resolve::Identity;
+use crate::names::Sensitive;
 use crate::problem::{Exit, Problem};
 use crate::report::{self, Reporter};
+use crate::secrets::Origin;
 use crate::state::{Folders, Settings};
 use crate::ui::Ui;
 
@@ -24,13 +27,15 @@ pub struct Context {
     pub folders: Folders,
     pub settings: Settings,
     pub patience: Patience,
+    /// Secrets found so far, so that nothing is run or asked twice.
+    pub known_secrets: RefCell<BTreeMap<String, (Sensitive, Origin)>>,
 }
 
 impl Context {
     pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
         let folders = Folders::of(&world)?;
         let settings = Settings::read(&folders)?;
-        Ok(Self { ui, world, folders, settings, patience })
+        Ok(Self { ui, world, folders, settings, patience, known_secrets: RefCell::default() })
     }
 
     /// # Errors
@@ -95,6 +100,7 @@ pub struct Teller<'a> {
 impl Teller<'_> {
     pub fn tell(&self, event: Event) {
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let event = event.redacted(|text| self.ui.redacted(text));
         self.reporter.borrow_mut().event(&Timed { event, t_ms });
     }
 

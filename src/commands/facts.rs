@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Failure;
 use super::context::{Context, MANIFEST, app_folder, shown};
+use super::secrets::Effort;
 use crate::catalog;
 use crate::host;
 use crate::manifest::{App, AppSource, Manifest, ServiceSource};
@@ -19,9 +20,17 @@ use crate::state::{self, DataMemory, LeaseRequest, Leased, Memory};
 /// What the facts are for.
 pub enum Purpose<'a> {
     /// To bring up: leases the ports that are wanted, knowing what runs already and what turned out to be taken.
-    BringUp { running: &'a BTreeSet<Name>, avoid: &'a BTreeSet<Port>, recovered: &'a BTreeMap<Name, Sensitive> },
+    /// Only the secrets of what is brought up are given.
+    BringUp {
+        running: &'a BTreeSet<Name>,
+        avoid: &'a BTreeSet<Port>,
+        recovered: &'a BTreeMap<Name, Sensitive>,
+        secrets: &'a BTreeMap<String, Sensitive>,
+    },
+    /// To tell what bringing up would do: nothing is leased or made.
+    Foresee { recovered: &'a BTreeMap<Name, Sensitive>, secrets: &'a BTreeMap<String, Sensitive> },
     /// To show values: the ports leased before, else those that would be asked for.
-    ShowValues,
+    ShowValues { secrets: &'a BTreeMap<String, Sensitive> },
     /// To look at or stop what is there: as for showing values, and a secret without a value is no matter.
     Look,
 }
@@ -36,13 +45,14 @@ impl Context {
         purpose: &Purpose,
     ) -> Result<(Facts, Vec<Leased>), Failure> {
         let memory = self.memory(manifest, identity, purpose)?;
+        self.ui.hide(&memory.passwords.values().cloned().collect::<Vec<_>>());
         let leased = self.leases(manifest, identity, purpose)?;
         let mut problems = Vec::new();
         let files = read_files(manifest, &identity.root, &mut problems);
         // Packing is work, and only what is brought up depends on it.
         let build_inputs = match purpose {
-            Purpose::BringUp { .. } => hash_builds(manifest, &identity.root, &mut problems),
-            Purpose::ShowValues | Purpose::Look => BTreeMap::new(),
+            Purpose::BringUp { .. } | Purpose::Foresee { .. } => hash_builds(manifest, &identity.root, &mut problems),
+            Purpose::ShowValues { .. } | Purpose::Look => BTreeMap::new(),
         };
         check_folders(manifest, &identity.root, &mut problems);
         if !problems.is_empty() {
@@ -59,7 +69,7 @@ impl Context {
             passwords: memory.passwords,
             generations: DataMemory::read(&self.folders, &identity.id).current(),
             leases: leased.iter().map(|one| ((one.wanted.owner.clone(), one.wanted.name.clone()), one.port)).collect(),
-            secrets: self.secrets(manifest, purpose),
+            secrets: self.secrets(manifest, identity, purpose),
             build_inputs,
             salt: memory.salt,
         };
@@ -72,10 +82,26 @@ impl Context {
         let nothing = BTreeMap::new();
         let recovered = match purpose {
             Purpose::Look => return Ok(state::remembered(&self.folders, &identity.id, &names)),
-            Purpose::ShowValues => &nothing,
+            Purpose::Foresee { recovered, .. } => {
+                let mut memory = state::remembered(&self.folders, &identity.id, &names);
+                memory.passwords.extend(recovered.iter().map(|(name, password)| (name.clone(), password.clone())));
+                return Ok(memory);
+            }
+            Purpose::ShowValues { .. } if state::is_damaged(&self.folders, &identity.id) => {
+                return Err(damaged().into());
+            }
+            Purpose::ShowValues { .. } => &nothing,
             Purpose::BringUp { recovered, .. } => recovered,
         };
-        state::recall(&self.folders, (&identity.id, &identity.root), &names, recovered).map_err(unwritable)
+        let checkout = (&identity.id, identity.root.as_path());
+        let memory = state::recall(&self.folders, checkout, &names, recovered).map_err(unwritable)?;
+        if let Some(aside) = &memory.damaged {
+            self.ui.warning(&format!(
+                "what devenv remembered of this environment was damaged: passwords were taken over from what was found, and the damaged file is kept as {}",
+                aside.display()
+            ));
+        }
+        Ok(memory)
     }
 
     fn leases(&self, manifest: &Manifest, identity: &Identity, purpose: &Purpose) -> Result<Vec<Leased>, Failure> {
@@ -85,7 +111,7 @@ impl Context {
                 let request = LeaseRequest { id: &identity.id, wishes: &wishes, running, avoid };
                 state::lease_ports(&self.folders, &request).map_err(unwritable)
             }
-            Purpose::ShowValues | Purpose::Look => {
+            Purpose::Foresee { .. } | Purpose::ShowValues { .. } | Purpose::Look => {
                 let before = state::leased_before(&self.folders, &identity.id, &wishes);
                 let leased = |wanted: ports::WantedPort| {
                     let found = before.iter().find(|one| one.wanted == wanted).cloned();
@@ -102,11 +128,19 @@ impl Context {
         state::leased_before(&self.folders, &identity.id, &wishes).len() == wishes.len()
     }
 
-    /// The values of secrets that this process was started with.
-    fn secrets(&self, manifest: &Manifest, purpose: &Purpose) -> BTreeMap<String, Sensitive> {
-        let unknown = matches!(purpose, Purpose::Look).then_some("");
-        let value = |name: &str| Some((name.to_owned(), Sensitive::new(self.world.variable(name).or(unknown)?)));
-        manifest.secrets.iter().filter_map(|secret| value(&secret.name.value)).collect()
+    /// The values of secrets; what nobody needs now is empty, and no matter.
+    fn secrets(&self, manifest: &Manifest, identity: &Identity, purpose: &Purpose) -> BTreeMap<String, Sensitive> {
+        let all = || manifest.secrets.iter().map(|secret| secret.name.value.clone());
+        let given = match purpose {
+            Purpose::ShowValues { secrets } => return (*secrets).clone(),
+            Purpose::BringUp { secrets, .. } | Purpose::Foresee { secrets, .. } => (*secrets).clone(),
+            // What can be had without any trouble, so that it is hidden in what is shown.
+            Purpose::Look => self
+                .find_secrets((identity, manifest), &all().collect(), Effort::Look)
+                .map(|found| found.values)
+                .unwrap_or_default(),
+        };
+        all().map(|name| (name, Sensitive::new(""))).chain(given).collect()
     }
 
     /// Lays this computer's certificate authorities where apps can see them.
@@ -122,6 +156,12 @@ impl Context {
         }
         Ok(Some(folder))
     }
+}
+
+fn damaged() -> Problem {
+    Problem::new("state-damaged", "what devenv remembers of this environment is damaged, its passwords among it")
+        .why("environment.json can't be read; other passwords would not open the data")
+        .fix("devenv up        # takes the passwords over from what is there, and keeps the damaged file aside")
 }
 
 pub(super) fn unwritable(error: anyhow::Error) -> Failure {

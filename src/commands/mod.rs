@@ -13,6 +13,7 @@ mod down_all;
 mod env;
 mod everything;
 mod exec;
+mod explain;
 mod facts;
 mod found;
 mod gc;
@@ -27,6 +28,8 @@ mod reset;
 mod restart;
 mod run;
 mod saved;
+mod secret;
+mod secrets;
 mod services;
 mod shell;
 mod status;
@@ -94,6 +97,7 @@ enum Command {
     Reset(reset::Arguments),
     Undo(undo::Arguments),
     Env(env::Arguments),
+    Secret(secret::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
@@ -215,6 +219,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Reset(arguments) => block_on(reset::run(&context, &arguments)),
         Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
+        Command::Secret(arguments) => secret::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),

@@ -29,7 +29,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     // What runs on this computer itself is given its variables anew.
     let on_host = manifest.apps.iter().any(|app| app.is_on_host() && names.contains(&app.name.value));
-    let purpose = if on_host { Purpose::ShowValues } else { Purpose::Look };
+    let secrets = if on_host { context.secrets_of((&identity, &manifest), &names)? } else { Default::default() };
+    let purpose = if on_host { Purpose::ShowValues { secrets: &secrets } } else { Purpose::Look };
     let (facts, _) = context.facts(&manifest, &identity, &purpose)?;
     let project = resolve(&manifest, &identity, &facts)?;
     let plan = plan_restart(&project, &found, &names).map_err(|missing| {

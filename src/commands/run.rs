@@ -7,7 +7,9 @@ use super::Failure;
 use super::context::Context;
 use super::facts::Purpose;
 use super::inside::{self, Inside};
+use super::secrets::Effort;
 use crate::manifest::{Manifest, Task};
+use crate::model::secrets;
 use crate::model::task::{app_of_task, needs_of_task, resolve_task};
 use crate::names::Name;
 use crate::problem::{Exit, Problem};
@@ -47,7 +49,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     // A name that a service has as well may be needed by the task alone.
     let also = needs_of_task(&manifest, &task);
     let place = inside::enter(context, (identity.clone(), manifest.clone()), &app, also).await?;
-    let (facts, _) = context.facts(&manifest, &identity, &Purpose::ShowValues)?;
+    let needed = secrets::of_template(&manifest, &task.run.value);
+    let secrets = context.find_secrets((&identity, &manifest), &needed, Effort::Full)?.all()?;
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::ShowValues { secrets: &secrets })?;
     let resolved = resolve_task(&manifest, &facts, (&task, &app), rest)?;
     place.run(context, &Inside { command: resolved.command, env: resolved.env }).await
 }

@@ -1,6 +1,5 @@
 //! `devenv up`.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
@@ -49,7 +48,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };
     let up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {
-        let round = up.look(&BTreeSet::new()).await?;
+        let round = up.foresee().await?;
         show_plan(&context.ui, &round.project, &round.plan);
         return Ok(Exit::Done);
     }

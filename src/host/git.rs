@@ -1,9 +1,11 @@
 //! What git would make of a file, without running git.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
+
+use super::files::{is_folder, read_small, real_path};
 
 /// Whether git would take a file of this folder into a commit when told to take everything: it is there, the folder belongs to
 /// a repository, and no `.gitignore`, exclude file or setting of the user names it.
@@ -19,10 +21,69 @@ pub fn would_track(folder: &Path, file: &str) -> bool {
     walk.build().flatten().any(|entry| entry.depth() == 1)
 }
 
+/// What all clones and worktrees of a repository have in common: the address of `origin` without a login in it, else the folder of
+/// git's own files, else the folder itself.
+pub fn repository(folder: &Path) -> String {
+    let Some(git) = folder.ancestors().find_map(git_folder) else { return folder.display().to_string() };
+    let config = read_small(&git.join("config")).unwrap_or_default();
+    origin(&String::from_utf8_lossy(&config)).unwrap_or_else(|| git.display().to_string())
+}
+
+/// Git's own files, which worktrees share.
+fn git_folder(folder: &Path) -> Option<PathBuf> {
+    let git = folder.join(".git");
+    if is_folder(&git) {
+        return real_path(&git).ok();
+    }
+    let text = |path: &Path| read_small(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    let own = folder.join(text(&git)?.strip_prefix("gitdir:")?.trim());
+    match text(&own.join("commondir")) {
+        Some(common) => real_path(&own.join(common)).ok(),
+        None => real_path(&own).ok(),
+    }
+}
+
+fn origin(config: &str) -> Option<String> {
+    let mut is_inside = false;
+    for line in config.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_inside = line.replace(' ', "") == "[remote\"origin\"]";
+        } else if let Some(url) =
+            line.strip_prefix("url").and_then(|rest| rest.trim().strip_prefix('=')).filter(|_| is_inside)
+        {
+            return Some(without_login(url.trim()));
+        }
+    }
+    None
+}
+
+fn without_login(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.rsplit('@').next().unwrap_or(host);
+    format!("{scheme}://{host}/{path}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::host::{create_folder, write_file};
+
+    #[test]
+    fn clones_and_worktrees_are_one_repository() {
+        let home = tempfile::tempdir().unwrap();
+        let (shop, tree) = (home.path().join("shop"), home.path().join("tree"));
+        create_folder(&shop.join(".git/worktrees/tree")).unwrap();
+        create_folder(&tree.join("services")).unwrap();
+        write_file(&shop.join(".git/worktrees/tree/commondir"), b"../..\n").unwrap();
+        let link = format!("gitdir: {}\n", shop.join(".git/worktrees/tree").display());
+        write_file(&tree.join(".git"), link.as_bytes()).unwrap();
+        assert_eq!(repository(&tree.join("services")), repository(&shop));
+        let config = b"[core]\n\tbare = false\n[remote \"origin\"]\n\turl = https://sam:tok@git.example/acme/shop\n";
+        write_file(&shop.join(".git/config"), config).unwrap();
+        assert_eq!(repository(&tree), "https://git.example/acme/shop");
+        assert_eq!(repository(home.path()), home.path().display().to_string());
+    }
 
     #[test]
     fn rules_of_every_folder_above_count() {

@@ -2,6 +2,7 @@
 
 mod checkout;
 mod clock;
+mod command;
 mod context;
 mod files;
 mod folders;
@@ -17,13 +18,14 @@ use std::path::PathBuf;
 
 pub use checkout::{CloneMark, FolderMark, clone_mark, folder_mark};
 pub use clock::{now, now_as_text, since, unix_millis, unix_seconds};
+pub use command::{Ended, run_shell};
 pub use context::{BuildContext, pack};
 pub use files::{
     append_to, create_folder, is_file, is_folder, is_same_file, is_there, list_folder, open_file, read_limited,
     read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
-pub use git::would_track;
+pub use git::{repository, would_track};
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,
 };

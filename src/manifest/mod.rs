@@ -214,8 +214,41 @@ pub struct Task {
 pub struct Secret {
     /// As an environment variable is named: `[A-Za-z_][A-Za-z0-9_]*`.
     pub name: At<String>,
-    /// What it is and where to ask for it.
+    /// What it is and where to ask for it; empty where it comes from somewhere by itself.
     pub description: At<String>,
+    /// A command for this computer's shell that prints it.
+    pub from: Option<At<String>>,
+    /// How a value is made, once for each environment.
+    pub generate: Option<Generator>,
+    /// What it is where nothing else is known; no secret.
+    pub default: Option<String>,
+    /// Without a value it is empty.
+    pub optional: bool,
+}
+
+/// How a random value is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generator {
+    /// So many hexadecimal digits.
+    Hex32,
+    Hex64,
+    /// 32 bytes in base64.
+    Base64,
+    /// A random one, version 4.
+    Uuid,
+    /// Letters and digits that need no escaping anywhere.
+    Password,
+}
+
+impl Generator {
+    /// By their names in the manifest.
+    pub const ALL: [(&str, Self); 5] = [
+        ("hex32", Self::Hex32),
+        ("hex64", Self::Hex64),
+        ("base64-32", Self::Base64),
+        ("uuid", Self::Uuid),
+        ("password", Self::Password),
+    ];
 }
 
 /// One line of the smoke test.

@@ -249,10 +249,33 @@ enum Secret {
 
 /// A secret in its long form.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1))]
 struct LongSecret {
     /// What it is and where to get it.
-    description: String,
+    description: Option<String>,
+    /// A command that prints it, run on this computer after asking: `op read op://dev/stripe/key`.
+    from: Option<String>,
+    /// How a random value is made, once for each environment.
+    generate: Option<Generate>,
+    /// What it is where nothing else is known.
+    default: Option<Scalar>,
+    /// It may have no value: it is empty then.
+    optional: Option<bool>,
+}
+
+/// How a random value is made.
+#[derive(JsonSchema)]
+enum Generate {
+    #[schemars(rename = "hex32")]
+    Hex32,
+    #[schemars(rename = "hex64")]
+    Hex64,
+    #[schemars(rename = "base64-32")]
+    Base64,
+    #[schemars(rename = "uuid")]
+    Uuid,
+    #[schemars(rename = "password")]
+    Password,
 }
 
 /// One line of the smoke test; exactly one of `http`, `task`, `run`, `sql` and `tcp`.

@@ -32,25 +32,35 @@ pub struct PersonEnvironment {
     pub apps: Vec<(Name, Vec<(String, Sensitive)>)>,
     /// Of each service, `<NAME>_URL`, `<NAME>_HOST` and so on: one for each attribute.
     pub services: Vec<(Name, Vec<(String, Sensitive)>)>,
+    /// Of each app, `<NAME>_URL`, `<NAME>_HOST` and `<NAME>_PORT`.
+    pub addresses: Vec<(Name, Vec<(String, Sensitive)>)>,
+    /// Variables of apps that have no value, and why: a secret is missing.
+    pub missing: Vec<(Name, String, Problem)>,
 }
 
 /// What a person puts into the shell or into a file to reach the environment from this computer.
-///
-/// # Errors
-/// Every secret without a value, every reference to nothing.
-pub fn environment_for_person(manifest: &Manifest, facts: &Facts) -> Result<PersonEnvironment, Vec<Problem>> {
+pub fn environment_for_person(manifest: &Manifest, facts: &Facts) -> PersonEnvironment {
     let values = Values::new(manifest, facts);
-    let mut problems = Vec::new();
     let mut environment = PersonEnvironment::default();
     for app in &manifest.apps {
         let mut variables = Vec::new();
         for variable in &app.env {
             match values.fill(&variable.value.value, &app.name.value, View::Computer) {
                 Ok(value) => variables.push((variable.key.value.clone(), Sensitive::new(value))),
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    environment.missing.push((app.name.value.clone(), variable.key.value.clone(), problem));
+                }
             }
         }
         environment.apps.push((app.name.value.clone(), variables));
+        let name = &app.name.value;
+        let address = |attribute: &str| {
+            let value = values.app_attribute(app, attribute, (name, View::Computer))?;
+            let key = format!("{}_{}", variable_name(name.as_str()), variable_name(attribute));
+            Some((key, Sensitive::new(value)))
+        };
+        let attributes: &[&str] = if app.port.is_some() { &["url", "host", "port"] } else { &[] };
+        environment.addresses.push((name.clone(), attributes.iter().filter_map(|it| address(it)).collect()));
     }
     for service in &manifest.services {
         let variable = |(attribute, value): (&str, String)| {
@@ -62,7 +72,7 @@ pub fn environment_for_person(manifest: &Manifest, facts: &Facts) -> Result<Pers
         let variables = values.service_attributes(service, View::Computer).into_iter().map(variable).collect();
         environment.services.push((service.name.value.clone(), variables));
     }
-    if problems.is_empty() { Ok(environment) } else { Err(without_doubles(problems)) }
+    environment
 }
 
 /// Leaves out what has been said already.

@@ -8,6 +8,7 @@ mod image;
 pub mod order;
 pub mod ports;
 pub mod resolve;
+pub mod secrets;
 pub mod task;
 
 use std::path::PathBuf;

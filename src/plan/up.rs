@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decide::{Decision, Look, chosen, in_start_order};
 use super::observed::{FoundState, FoundUnit, Observed, Role};
 use super::{Action, Plan, Step, data};
-use crate::model::{ImageRef, Kind, Place, Project, Source, Unit};
+use crate::manifest::Manifest;
+use crate::model::{ImageRef, Kind, Need, Place, Project, Source, Unit, order};
 use crate::names::Name;
 use crate::problem::Problem;
 
@@ -55,14 +56,43 @@ pub fn images_needed(project: &Project, found: &Observed, selected: &BTreeSet<Na
 /// The selected units and everything they need, by name; nothing selected means everything but what is optional and was not
 /// asked for since the last `down`.
 pub fn with_needs(project: &Project, found: &Observed, names: &[Name]) -> BTreeSet<Name> {
-    let usual = project.units.iter().filter(|unit| !unit.optional || was_asked_for(unit, found));
+    let wishes =
+        project.units.iter().map(|unit| Wish { name: &unit.name, optional: unit.optional, needs: unit.needs.clone() });
+    selected(&wishes.collect::<Vec<_>>(), found, names)
+}
+
+/// As [`with_needs`], before there is a project.
+pub fn names_with_needs(manifest: &Manifest, found: &Observed, names: &[Name]) -> BTreeSet<Name> {
+    let services = manifest.services.iter().map(|service| Wish {
+        name: &service.name.value,
+        optional: service.optional,
+        needs: order::needs_of_service(manifest, service),
+    });
+    let apps = manifest.apps.iter().map(|app| Wish {
+        name: &app.name.value,
+        optional: app.optional,
+        needs: order::needs_of_app(manifest, app),
+    });
+    selected(&services.chain(apps).collect::<Vec<_>>(), found, names)
+}
+
+/// What decides whether something is brought up.
+struct Wish<'a> {
+    name: &'a Name,
+    optional: bool,
+    needs: Vec<Need>,
+}
+
+fn selected(wishes: &[Wish], found: &Observed, names: &[Name]) -> BTreeSet<Name> {
+    let find = |name: &Name| wishes.iter().find(|wish| wish.name == name);
+    let usual = wishes.iter().filter(|wish| !wish.optional || was_asked_for(wish.name, found));
     let mut open: Vec<&Name> =
-        if names.is_empty() { usual.map(|unit| &unit.name).collect() } else { names.iter().collect() };
+        if names.is_empty() { usual.map(|wish| wish.name).collect() } else { names.iter().collect() };
     let mut selected = BTreeSet::new();
     while let Some(name) = open.pop() {
-        if let Some(unit) = project.unit(name).filter(|unit| selected.insert(unit.name.clone())) {
-            let is_optional = |name: &Name| project.unit(name).is_some_and(|unit| unit.optional);
-            let needs = unit.needs.iter().filter(|need| !(need.optional && is_optional(&need.name)));
+        if let Some(wish) = find(name).filter(|wish| selected.insert(wish.name.clone())) {
+            let is_optional = |name: &Name| find(name).is_some_and(|wish| wish.optional);
+            let needs = wish.needs.iter().filter(|need| !(need.optional && is_optional(&need.name)));
             open.extend(needs.map(|need| &need.name));
         }
     }
@@ -70,8 +100,8 @@ pub fn with_needs(project: &Project, found: &Observed, names: &[Name]) -> BTreeS
 }
 
 /// Whether it runs, or ended without having been stopped.
-fn was_asked_for(unit: &Unit, found: &Observed) -> bool {
-    let mut of_unit = found.units.iter().filter(|one| one.name == unit.name && one.role == Role::Main);
+fn was_asked_for(name: &Name, found: &Observed) -> bool {
+    let mut of_unit = found.units.iter().filter(|one| one.name == *name && one.role == Role::Main);
     of_unit.any(|one| match one.state {
         FoundState::Running => true,
         FoundState::Ended(code) => !STOPPED.contains(&code),

@@ -5,6 +5,7 @@
 //!         ports.json                    who leases which port of this computer
 //!         downloads.json                what was downloaded for an environment
 //!         sizes.json                    how large the data of each service was
+//!         secrets.json                  stored secrets of each repo (readable by the user only)
 //!         environments/<id>/            one for each checkout
 //!             environment.json          its salt, its passwords (readable by the user only)
 //!             setup.json                how each setup step last ended
@@ -29,6 +30,7 @@ mod downloads;
 mod leases;
 mod lock;
 mod memory;
+mod secret_store;
 mod settings;
 mod setup;
 mod sizes;
@@ -44,7 +46,8 @@ pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
-pub use memory::{Memory, forgotten, recall, remembered};
+pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
+pub use secret_store::SecretStore;
 pub use settings::Settings;
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};

@@ -18,7 +18,9 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::events::{Event, ProblemReport, Timed};
+use crate::names::Sensitive;
 use crate::problem::{Exit, Problem, Problems};
+use crate::secrets::redact::Redactor;
 use paint::Paint;
 use problem::Look;
 pub use sink::Captured;
@@ -62,6 +64,7 @@ struct Shared {
     progress: Mutex<Option<ProgressBar>>,
     /// What has been said need not be said again: a problem may arrive as an event and once more as a command's end.
     shown: Mutex<Vec<(&'static str, String)>>,
+    redactor: Mutex<Redactor>,
 }
 
 impl Ui {
@@ -95,8 +98,19 @@ impl Ui {
             err: Mutex::new(Sink::new(err)),
             progress: Mutex::new(None),
             shown: Mutex::new(Vec::new()),
+            redactor: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Never shows these values from now on, but in an answer that was asked for.
+    pub fn hide(&self, values: &[Sensitive]) {
+        lock(&self.shared.redactor).hide(values);
+    }
+
+    /// The text as it may be shown.
+    pub fn redacted(&self, text: &str) -> String {
+        lock(&self.shared.redactor).redact(text)
     }
 
     pub fn options(&self) -> UiOptions {
@@ -223,7 +237,8 @@ impl Ui {
     }
 
     fn show_problems(&self, problems: &[&Problem]) {
-        let new: Vec<&Problem> = problems.iter().copied().filter(|problem| self.is_new(problem)).collect();
+        let problems: Vec<Problem> = problems.iter().map(|problem| self.redacted_problem(problem)).collect();
+        let new: Vec<&Problem> = problems.iter().filter(|problem| self.is_new(problem)).collect();
         if new.is_empty() {
             return;
         }
@@ -242,6 +257,15 @@ impl Ui {
         self.write_story(&problem::render_all(&new, look));
     }
 
+    fn redacted_problem(&self, problem: &Problem) -> Problem {
+        let mut problem = problem.clone();
+        let single = [&mut problem.what, &mut problem.why].into_iter();
+        let place = problem.place.iter_mut().map(|place| &mut place.source);
+        let lists = problem.fixes.iter_mut().chain(&mut problem.output).chain(&mut problem.details);
+        single.chain(place).chain(lists).for_each(|text| *text = self.redacted(text));
+        problem
+    }
+
     fn is_new(&self, problem: &Problem) -> bool {
         let mut shown = lock(&self.shared.shown);
         // Two places in a manifest can have the same problem.
@@ -253,6 +277,7 @@ impl Ui {
     }
 
     fn say(&self, text: &str) {
+        let text = self.redacted(text);
         let lines: Vec<_> = text.lines().map(|line| text::output_line(line, self.story_paint())).collect();
         self.write_story(&format!("{}\n", lines.join("\n")));
     }

@@ -7,7 +7,6 @@
 )]
 
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "what only tests on an engine use")]
 mod support;
 
 mod engine;
@@ -19,4 +18,5 @@ mod manifest;
 mod names;
 mod output;
 mod samples;
+mod secrets;
 mod turn;

@@ -28,6 +28,7 @@ mod lost;
 mod overrides;
 mod ports;
 mod sacred;
+mod secrets;
 mod services;
 mod setup;
 mod shells;

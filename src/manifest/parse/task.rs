@@ -3,7 +3,7 @@
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use super::template::Syntax;
 use crate::manifest::yaml::{Entry, Value};
-use crate::manifest::{At, Check, Part, Secret, Task, Template};
+use crate::manifest::{At, Check, Generator, Part, Secret, Task, Template};
 use crate::names::Name;
 use crate::problem::Problem;
 
@@ -12,7 +12,20 @@ pub const TASK: Shape = Shape {
     elsewhere: &[("app", Elsewhere::Key("in")), ("command", Elsewhere::Key("run")), ("cmd", Elsewhere::Key("run"))],
 };
 
-pub const SECRET: Shape = Shape { keys: &["description"], elsewhere: &[("desc", Elsewhere::Key("description"))] };
+pub const SECRET: Shape = Shape {
+    keys: &["description", "from", "generate", "default", "optional"],
+    elsewhere: &[
+        ("desc", Elsewhere::Key("description")),
+        ("command", Elsewhere::Key("from")),
+        ("run", Elsewhere::Key("from")),
+        ("random", Elsewhere::Key("generate")),
+        ("required", Elsewhere::Advice("write `optional: true` for one that may be missing")),
+        (
+            "value",
+            Elsewhere::Advice("a value does not belong here; write it into dev.local.yaml: `secrets: { NAME: value }`"),
+        ),
+    ],
+};
 
 pub const CHECK: Shape = Shape {
     keys: &["http", "status", "task", "run", "sql", "tcp", "in"],
@@ -57,17 +70,46 @@ impl Decoder<'_, '_> {
         }
         let owner = format!("the secret `{}`", name.value);
         let field = Field { subject: owner.clone(), key: name.span, node: &entry.value };
-        let description = if matches!(entry.value.value, Value::Mapping(_)) {
-            let fields = self.fields(&field, owner, &SECRET, EXAMPLE)?;
-            let Some(description) = fields.get("description") else {
+        if !matches!(entry.value.value, Value::Mapping(_)) {
+            let description = self.text(&field, "a line that says what it is and where to get it", EXAMPLE)?;
+            return Some(Secret { name, description, from: None, generate: None, default: None, optional: false });
+        }
+        let fields = self.fields(&field, owner, &SECRET, EXAMPLE)?;
+        let comes_by_itself = ["from", "generate", "default"].iter().any(|key| fields.has(key));
+        let description = match fields.get("description") {
+            Some(description) => self.text(&description, "a description", EXAMPLE)?,
+            None if comes_by_itself => At::new(String::new(), name.span),
+            None => {
                 self.missing(&fields, "description", "what it is and where to get it", EXAMPLE);
                 return None;
-            };
-            self.text(&description, "a description", EXAMPLE)?
-        } else {
-            self.text(&field, "a line that says what it is and where to get it", EXAMPLE)?
+            }
         };
-        Some(Secret { name, description })
+        let from = fields.get("from").and_then(|field| {
+            let command = self.words(&field, "a command", "from: op read op://dev/stripe/key")?;
+            Some(At::new(command, field.node.span))
+        });
+        let generate = fields.get("generate").and_then(|field| self.generator(&field));
+        let default = fields.get("default").and_then(|field| self.text(&field, "a value", "default: test"));
+        let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
+        Some(Secret { name, description, from, generate, default: default.map(|text| text.value), optional })
+    }
+
+    fn generator(&mut self, field: &Field) -> Option<Generator> {
+        let text = self.text(field, "a kind of random value", "generate: hex32")?;
+        let known = Generator::ALL.iter().find(|(name, _)| *name == text.value);
+        if known.is_none() {
+            self.findings.add(text.span, || {
+                let names: Vec<&str> = Generator::ALL.iter().map(|(name, _)| *name).collect();
+                let what = format!("{} can't be `{}`", field.subject, text.value);
+                let problem = Problem::new("manifest-unknown-generator", what)
+                    .why(format!("known are {}", crate::words::list(&names)));
+                match crate::words::nearest(&text.value, names) {
+                    Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+                    None => problem.fix("write for example  generate: hex32"),
+                }
+            });
+        }
+        known.map(|(_, generator)| *generator)
     }
 
     pub fn check(&mut self, item: &Field) -> Option<At<Check>> {

@@ -621,7 +621,7 @@ fn setup_tasks_secrets_checks() {
           dev.yaml:10:12
           |   OTHER: { descripton: x }
           |            ^^^^^^^^^^
-          why: the keys here are description
+          why: the keys here are description, from, generate, default and optional
           fix: did you mean `description`?
         error[manifest-bad-address]: `http` of item 1 of `checks` must be a whole address, not `/healthz`
           dev.yaml:12:11

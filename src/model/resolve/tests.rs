@@ -460,7 +460,7 @@ fn a_person_sees_addresses_of_this_computer() {
           api: { runtime: node, run: x, port: 3000, env: { DB: "${db.url}", SELF: "${api.url}", K: "${events.url}" } }
     "#,
     );
-    let environment = environment_for_person(&manifest, &facts(&manifest)).unwrap();
+    let environment = environment_for_person(&manifest, &facts(&manifest));
     let groups = environment.apps.iter().chain(&environment.services);
     let text = groups.fold(String::new(), |mut text, (name, variables)| {
         let _ = writeln!(text, "{name}");

@@ -1,0 +1,130 @@
+//! `devenv secret`: what a person has stored for a repo.
+
+use std::io::Read;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Failure;
+use super::context::Context;
+use super::secrets::store_problem;
+use crate::manifest::{Manifest, Secret};
+use crate::names::Sensitive;
+use crate::problem::{Exit, Problem};
+use crate::words;
+
+/// Store the secrets that dev.yaml asks for, for all checkouts of the repo.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  devenv secret set STRIPE_KEY              # asks for it, without showing it\n  pass show stripe | devenv secret set STRIPE_KEY"
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Store a value: typed when asked, or from standard input. Never given as an argument, which others could see.
+    Set {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Show which secrets there are and where each has its value, but no value.
+    List,
+    /// Remove a stored value.
+    Remove {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// What `devenv secret list --json` prints.
+#[derive(Serialize)]
+struct Document {
+    secrets: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    description: String,
+    /// The source that wins; `None` = it has no value.
+    source: Option<crate::secrets::Origin>,
+}
+
+pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let identity = context.identity()?;
+    let manifest = context.manifest(&identity)?;
+    let store = context.secret_store(&identity);
+    match &arguments.what {
+        What::Set { name } => {
+            let secret = declared(&manifest, name)?;
+            let value = value(context, secret)?;
+            store.set(name, &value).map_err(store_problem)?;
+            context.ui.status(&format!("{name} is stored; `devenv up` hands it to what needs it"));
+        }
+        What::Remove { name } => match store.remove(name).map_err(store_problem)? {
+            true => context.ui.status(&format!("{name} is no longer stored")),
+            false => {
+                let problem = Problem::new("secret-not-stored", format!("no value of {name} is stored"));
+                return Err(problem.fix("devenv secret list").into());
+            }
+        },
+        What::List => {
+            let mut secrets = Vec::new();
+            for secret in &manifest.secrets {
+                let asked = context.sources_of((&identity, &manifest), secret)?;
+                let source = asked.into_iter().find(|one| one.says.is_some()).map(|one| one.origin);
+                let description = secret.description.value.clone();
+                secrets.push(Row { name: secret.name.value.clone(), description, source });
+            }
+            show(context, secrets);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn show(context: &Context, secrets: Vec<Row>) {
+    if context.ui.is_json() {
+        return context.ui.json(&Document { secrets });
+    }
+    if secrets.is_empty() {
+        return context.ui.answer("dev.yaml asks for no secrets");
+    }
+    let columns = secrets.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    let line = |row: &Row| {
+        let source = row.source.map_or_else(|| "no value yet".to_owned(), |source| format!("from {}", source.words()));
+        let line = format!("{:columns$}  {source}  {}", row.name, row.description);
+        crate::ui::text::one_line(line.trim_end())
+    };
+    context.ui.answer(&secrets.iter().map(line).collect::<Vec<String>>().join("\n"));
+}
+
+fn declared<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m Secret, Problem> {
+    let known = || manifest.secrets.iter().map(|secret| secret.name.value.as_str());
+    manifest.secrets.iter().find(|secret| secret.name.value == name).ok_or_else(|| {
+        let problem = Problem::new("unknown-secret", format!("dev.yaml asks for no secret `{name}`")).exit(Exit::Usage);
+        match words::nearest(name, known()) {
+            Some(near) => problem.fix(format!("did you mean {near}?")),
+            None => problem.fix(format!("declare it there:  secrets: {{ {name}: where to get it }}")),
+        }
+    })
+}
+
+fn value(context: &Context, secret: &Secret) -> Result<Sensitive, Failure> {
+    const MOST: u64 = 1 << 20;
+    let name = &secret.name.value;
+    let nothing = || {
+        Problem::new("secret-empty", format!("no value of {name} was given"))
+            .exit(Exit::Usage)
+            .fix(format!("type it at a terminal, or:  pass show it | devenv secret set {name}"))
+    };
+    if context.ui.surroundings().stdin_is_terminal {
+        return Ok(context.ui.ask_secret(name).map(Sensitive::new).ok_or_else(nothing)?);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(MOST).read_to_string(&mut text).map_err(|error| nothing().why(error.to_string()))?;
+    let text = text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text)).unwrap_or(&text);
+    if text.is_empty() { Err(nothing().into()) } else { Ok(Sensitive::new(text)) }
+}

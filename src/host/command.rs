@@ -1,0 +1,88 @@
+//! Runs a command of the person's own on this computer: only after the person agreed to it.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// What came of a command.
+#[derive(Clone, Default)]
+pub struct Ended {
+    /// `None` = it was ended by a signal, or by us because it took too long.
+    pub code: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub took_too_long: bool,
+}
+
+/// More is no secret.
+const MOST: u64 = 1 << 20;
+
+/// Runs a command line in a shell, without input; after `limit` it is ended.
+///
+/// # Errors
+/// There is no shell.
+#[expect(clippy::disallowed_methods, reason = "the person agreed to this command")]
+pub fn run_shell(line: &str, folder: &Path, limit: Duration) -> io::Result<Ended> {
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).current_dir(folder);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let began = Instant::now();
+    let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
+    let rest = || limit.saturating_sub(began.elapsed());
+    let out = stdout.recv_timeout(rest());
+    let err = stderr.recv_timeout(rest());
+    let code = wait(&mut child, rest())?;
+    let took_too_long = out.is_err() || code.is_none();
+    Ok(Ended { code: code.flatten(), stdout: out.unwrap_or_default(), stderr: err.unwrap_or_default(), took_too_long })
+}
+
+/// The code, once it has ended; `None` = it had to be ended.
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<Option<i32>>> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status.code()));
+        }
+        if began.elapsed() >= limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// A thread reads, so that neither output can hold up the other, and one that stays open holds up nobody.
+fn read(from: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (tell, hear) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(from) = from {
+            let _ = from.take(MOST).read_to_end(&mut bytes);
+        }
+        let _ = tell.send(bytes);
+    });
+    hear
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_outputs_and_the_code_come_back() {
+        let ended = run_shell("echo a; echo b >&2; exit 3", "/".as_ref(), Duration::from_secs(10)).unwrap();
+        assert_eq!((ended.code, ended.stdout.as_slice(), ended.stderr.as_slice()), (Some(3), &b"a\n"[..], &b"b\n"[..]));
+        assert!(!ended.took_too_long);
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_ended() {
+        let began = Instant::now();
+        assert!(run_shell("sleep 60", "/".as_ref(), Duration::from_millis(50)).unwrap().took_too_long);
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+}

@@ -1,0 +1,88 @@
+//! Secrets reach what needs them and nothing else.
+
+use crate::bed::{Checkout, docker};
+
+const KEY: &str = "sk_live_p@ss/word_4711";
+
+/// An app that prints what it was given, as is and in other forms, and then crashes.
+const LEAKY: &str = r#"
+import base64, os, sys, urllib.parse
+key, db = os.environ["KEY"], os.environ["DB"]
+print("key", key, urllib.parse.quote(key, safe=""), base64.b64encode(key.encode()).decode(), db, os.environ["MADE"], flush=True)
+sys.exit(3)
+"#;
+
+#[test]
+fn a_secret_and_a_generated_password_are_nowhere_but_in_what_needs_them() {
+    let mut shop = Checkout::new(
+        "services: { db: postgres }\napps:\n  api:\n    runtime: python\n    setup: [{ run: 'echo step \"$KEY\" \"${secret.KEY}\"', inputs: [] }]\n    \
+         run: 'python app.py \"${secret.KEY}\"'\n    ready: { log: never }\n    env: { KEY: '${secret.KEY}', DB: '${db.url}', MADE: '${secret.MADE}' }\n\
+         secrets:\n  KEY: Ask\n  MADE: { generate: hex32 }\n",
+    );
+    shop.write("app.py", LEAKY);
+    shop.set("KEY", KEY);
+    let password = shop.env("DB_PASSWORD");
+    let made = shop.env("MADE");
+    assert_eq!(made.len(), 32);
+    let mut told = String::new();
+    for arguments in
+        [&["up", "--verbose"][..], &["up", "--json"], &["up"], &["status", "--json"], &["env", "--explain", "KEY"]]
+    {
+        told.push_str(&shop.run(arguments).all());
+    }
+    assert!(told.contains("key •••") && told.contains("step •••"), "{told}");
+    for unit in shop.units().values() {
+        let format = "{{json .Config.Labels}} {{json .Args}} {{json .Config.Cmd}} {{json .Config.Entrypoint}} {{.Name}} {{.Path}}";
+        told.push_str(&docker(&["inspect", "--format", format, &unit.id]));
+    }
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        told.push_str(&String::from_utf8_lossy(&std::fs::read(process.path().join("cmdline")).unwrap_or_default()));
+    }
+    let in_url = "sk_live_p%40ss%2Fword_4711";
+    for secret in [KEY, in_url, "c2tfbGl2ZV9wQHNzL3dvcmRfNDcxMQ", &password, &made] {
+        assert!(!told.contains(secret), "{secret} is told: {told}");
+    }
+    // What is made once stays.
+    assert_eq!(shop.env("MADE"), made);
+}
+
+#[test]
+fn only_what_starts_needs_its_secrets() {
+    let shop = Checkout::new(
+        "services:\n  cache: redis\n  paid: { use: redis, optional: true, env: { KEY: '${secret.KEY}' } }\nsecrets: { KEY: Ask the payments team }\n",
+    );
+    shop.up();
+    let missing = shop.run(&["up", "paid"]).expect_code(1);
+    assert!(
+        missing.stderr.contains("secret-missing") && missing.stderr.contains("Ask the payments team"),
+        "{}",
+        missing.stderr
+    );
+    shop.write("dev.local.yaml", format!("secrets: {{ KEY: {KEY} }}\n"));
+    shop.run(&["up", "paid"]).expect_success();
+    let given = docker(&["inspect", "--format", "{{json .Config.Env}}", &shop.unit("paid").id]);
+    assert!(given.contains(KEY), "{given}");
+    let cache = shop.unit("cache");
+    shop.up();
+    assert_eq!(shop.unit("cache"), cache);
+}
+
+#[test]
+fn a_damaged_memory_is_kept_aside_and_passwords_are_taken_over_from_what_runs() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    shop.up();
+    shop.sql("create table orders (id int)");
+    let password = shop.env("DB_PASSWORD");
+    let environments = shop.place.path().join("state/state/environments");
+    let folder = std::fs::read_dir(environments).unwrap().flatten().next().unwrap().path();
+    let file = folder.join("environment.json");
+    std::fs::write(&file, "{ \"passwords\": {").unwrap();
+    let refused = shop.run(&["env"]).expect_code(1);
+    assert!(refused.stderr.contains("state-damaged"), "{}", refused.stderr);
+    let up = shop.up();
+    assert!(up.stderr.contains("damaged"), "{}", up.stderr);
+    assert_eq!(shop.env("DB_PASSWORD"), password);
+    assert_eq!(shop.sql("select count(*) from orders"), "0");
+    let kept = std::fs::read_dir(&folder).unwrap().flatten();
+    assert_eq!(kept.filter(|file| file.file_name().to_string_lossy().contains("damaged")).count(), 1);
+}
