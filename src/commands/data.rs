@@ -1,10 +1,11 @@
 //! What `up` knows and remembers of the data of services.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bring_up::BringUp;
 use super::facts::{Purpose, unwritable};
 use super::{Failure, walk};
+use crate::catalog;
 use crate::events::State;
 use crate::execute::{Limit, Outcome, Tools, step_key};
 use crate::model::resolve::resolve;
@@ -35,7 +36,9 @@ impl BringUp<'_> {
         let mut news = false;
         for unit in project.units.iter().filter(|unit| unit.kind == Kind::Service).filter(is_ready) {
             let by = unit.data.as_ref().and_then(|data| data.written_by.as_ref());
-            news |= by.is_some_and(|(entry, version)| memory.served(&unit.name, &format!("{entry}@{version}")));
+            news |= by.is_some_and(|(entry, version)| {
+                memory.served(&unit.name, &format!("{entry}@{version}"), login_variables(unit, entry))
+            });
         }
         if let Some(Err(error)) = news.then(|| memory.write(folders, id)) {
             self.context.ui.warning(&format!("what wrote the data could not be written down: {error:#}"));
@@ -116,4 +119,13 @@ impl DataLook {
             problems => Err(Failure::Shown(problems[0].exit)),
         }
     }
+}
+
+/// The variables by which a service is told its login.
+fn login_variables(unit: &Unit, entry: &str) -> BTreeMap<String, String> {
+    const LOGIN: [&str; 3] = ["{user}", "{password}", "{database}"];
+    let known = catalog::service(entry).map_or(&[][..], |entry| entry.env);
+    let is_login = |key: &str| known.iter().any(|(of, template)| *of == key && LOGIN.contains(template));
+    let chosen = unit.env.iter().filter(|(key, _)| is_login(key));
+    chosen.map(|(key, value)| (key.clone(), value.reveal().to_owned())).collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything runs as soon as what it waits for has ended; the engine tells when something ends on its own.
 
+mod credentials;
 mod diagnose;
 mod on_host;
 pub mod probe;

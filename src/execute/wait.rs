@@ -33,11 +33,14 @@ impl Executor<'_> {
         let mut readiness = Readiness::new(asked(&unit.ready.probe), deadline);
         let mut ended = std::pin::pin!(self.ended(&id));
         let mut diagnosis = std::pin::pin!(self.diagnose(unit, &id));
+        let mut mended = false;
         let mut next = readiness.on(Event::Started, self.now());
         loop {
             next = match next {
                 Next::Ask { limit } => tokio::select! {
-                    answer = self.ask(unit, &id, limit) => readiness.on(Event::Answered(answer), self.now()),
+                    answer = self.ask_and_mend(unit, &id, limit, &mut mended) => {
+                        readiness.on(Event::Answered(answer), self.now())
+                    }
                     ending = &mut ended => readiness.on(Event::Ended(ending), self.now()),
                     problem = &mut diagnosis => return Err(problem),
                 },
@@ -131,6 +134,16 @@ impl Executor<'_> {
             }
             Err(_) => None,
         }
+    }
+
+    /// Asks; where the login of the manifest is refused by older data, applies it once and asks again.
+    async fn ask_and_mend(&self, unit: &Unit, id: &str, limit: Duration, mended: &mut bool) -> Answer {
+        let answer = self.ask(unit, id, limit).await;
+        if *mended || !self.mend_login(unit, id, &answer).await {
+            return answer;
+        }
+        *mended = true;
+        self.ask(unit, id, limit).await
     }
 
     async fn ask(&self, unit: &Unit, id: &str, limit: Duration) -> Answer {

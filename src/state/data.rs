@@ -49,6 +49,8 @@ impl Default for ServiceData {
 pub struct Generation {
     /// What has written it last, for example `postgres@17`; wins over what the engine was told when it was made.
     pub written_by: Option<String>,
+    /// The variables with its login that the service was last ready with: the data knows no others.
+    pub login: BTreeMap<String, String>,
     /// Set aside, and how; `None` = it is current, or nobody knows.
     pub aside: Option<Aside>,
 }
@@ -165,10 +167,11 @@ impl DataMemory {
     }
 
     /// Remembers that a service has become ready on its data. Answers whether that is news.
-    pub fn served(&mut self, service: &Name, written_by: &str) -> bool {
+    pub fn served(&mut self, service: &Name, written_by: &str, login: BTreeMap<String, String>) -> bool {
         let generation = self.now(service);
-        let news = generation.written_by.as_deref() != Some(written_by);
+        let news = generation.written_by.as_deref() != Some(written_by) || generation.login != login;
         generation.written_by = Some(written_by.to_owned());
+        generation.login = login;
         news
     }
 
@@ -400,8 +403,8 @@ mod tests {
         let id = EnvironmentId::of_checkout("/x".as_ref());
         let cache = name("cache");
         let mut memory = DataMemory::default();
-        assert!(memory.served(&cache, "redis@8"));
-        assert!(!memory.served(&cache, "redis@8"));
+        assert!(memory.served(&cache, "redis@8", BTreeMap::new()));
+        assert!(!memory.served(&cache, "redis@8", BTreeMap::new()));
         let folder = DataFolder::name_of(&id, &cache, 1);
         let mut found = Observed { data: [(folder.clone(), Some("redis@7".to_owned()))].into(), ..Default::default() };
         memory.correct(&id, &mut found);

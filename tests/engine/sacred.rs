@@ -101,3 +101,45 @@ fn rows_come_back_after_a_reset_and_setup_knows_which_data_it_has_worked_on() {
     let list = shop.run(&["undo", "--list", "--json"]).expect_success().json();
     assert_eq!(list["undo"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn a_changed_password_or_user_and_a_lost_one_lock_nobody_out() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    shop.up();
+    shop.sql("create table orders (id int); insert into orders values (42)");
+    shop.write("dev.yaml", "services: { db: { use: postgres, env: { POSTGRES_PASSWORD: \"it's new\" } } }\n");
+    shop.up();
+    assert_eq!(shop.env("DB_PASSWORD"), "it's new");
+    assert_eq!(shop.sql("select id from orders"), "42");
+    shop.write("dev.yaml", "services: { db: { use: postgres, env: { POSTGRES_USER: sam, POSTGRES_DB: app } } }\n");
+    shop.up();
+    assert_eq!(shop.sql("select current_user || id from orders"), "sam42");
+    // Everything that was remembered is lost, and so is what ran with it.
+    shop.run(&["down"]).expect_success();
+    docker(&["rm", &shop.unit("db").id]);
+    std::fs::remove_dir_all(shop.place.path().join("state")).unwrap();
+    shop.write("dev.yaml", "services: { db: postgres }\n");
+    shop.up();
+    assert_eq!(shop.sql("select id from orders"), "42");
+}
+
+#[test]
+fn a_changed_password_reaches_mariadb_too() {
+    let with = |password: &str| {
+        format!(
+            "services: {{ db: {{ use: mariadb, env: {{ MARIADB_PASSWORD: {password}, MARIADB_ROOT_PASSWORD: {password} }} }} }}\n"
+        )
+    };
+    let shop = Checkout::new(&with("first"));
+    shop.up();
+    let client = ["exec", "db", "--", "sh", "-c"];
+    let sql = |statement: &str| {
+        let run = format!("mariadb -uapp -p\"$MARIADB_PASSWORD\" -h 127.0.0.1 app -Ne '{statement}'");
+        shop.run(&[client.as_slice(), &[run.as_str()]].concat()).expect_success().stdout
+    };
+    sql("create table orders (id int); insert into orders values (42)");
+    shop.write("dev.yaml", with("second"));
+    shop.up();
+    assert_eq!(sql("select id from orders"), "42\n");
+    assert!(shop.status().values().all(|row| row["ready"] == true), "{:?}", shop.status());
+}
