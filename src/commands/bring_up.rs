@@ -57,7 +57,8 @@ impl BringUp<'_> {
     /// # Errors
     /// What keeps it from being planned at all, or an interruption; what fails on the way is told as events.
     pub async fn run(&self) -> Result<Exit, Failure> {
-        let _lock = self.context.lock_within(&self.identity, "up", self.wishes.timeout).await?;
+        let lock = self.context.lock_within(&self.identity, "up", self.wishes.timeout).await?;
+        self.context.let_settle(&self.engine, &self.identity, &lock).await;
         self.context.settle(&self.engine, &self.identity, &self.manifest).await?;
         self.run_in_turn().await
     }

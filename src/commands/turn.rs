@@ -1,9 +1,10 @@
 //! One command at a time changes an environment: waits for its turn, says for whom, and can be told not to.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::context::Context;
 use super::{Failure, walk};
+use crate::engine::Engine;
 use crate::events::Event;
 use crate::model::resolve::Identity;
 use crate::problem::{Exit, Problem};
@@ -56,6 +57,17 @@ impl Context {
             () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
             taken = taken => taken.map_err(|error| self.no_lock(&error).into()),
             () = tokio::time::sleep(limit) => Err(busy_too_long(&holder, limit).into()),
+        }
+    }
+
+    /// Lets what the command before has asked of the engine come to its end, if that command did not: a stop that is still under
+    /// way would end what is started now.
+    pub async fn let_settle(&self, engine: &Engine, identity: &Identity, lock: &EnvironmentLock) {
+        let Some(since) = lock.abandoned() else { return };
+        let since = since.duration_since(SystemTime::UNIX_EPOCH).map(|time| time.as_secs()).unwrap_or_default();
+        tokio::select! {
+            () = engine.settle(&identity.id, since.saturating_sub(1)) => {}
+            () = walk::interrupted() => {}
         }
     }
 

@@ -15,6 +15,7 @@ use crate::names::Name;
 use crate::plan::Plan;
 use crate::plan::observed::Observed;
 use crate::problem::{Exit, Problem};
+use crate::state::EnvironmentLock;
 use crate::ui::Ui;
 
 /// Carries the plan out until it is done or the person interrupts it.
@@ -34,6 +35,12 @@ pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Res
 
 /// Comes back when the person presses Ctrl-C or the process is told to end.
 pub async fn interrupted() {
+    told_to_end().await;
+    // What was asked of the engine goes on without us, and the next command has to know.
+    EnvironmentLock::interrupt();
+}
+
+async fn told_to_end() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,6 +1,7 @@
 //! The engine tells when something ends, so that nothing has to ask again and again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
@@ -18,6 +19,47 @@ pub struct Crash {
 }
 
 impl Engine {
+    /// Waits until what a killed command has asked for is done: every service and app that was told to stop since `since`, in
+    /// seconds since 1970, has ended, and nothing of the environment has changed for a moment.
+    ///
+    /// The engine carries on with a request whose sender is gone, and tells of it by its events only.
+    pub async fn settle(&self, id: &EnvironmentId, since: u64) {
+        const QUIET: Duration = Duration::from_millis(150);
+        /// Longer than the longest grace in the catalog.
+        const LIMIT: Duration = Duration::from_secs(115);
+        let kinds = ["create", "start", "kill", "die", "died", "stop", "destroy", "remove"].map(str::to_owned);
+        let filters = HashMap::from([
+            ("type".to_owned(), vec!["container".to_owned()]),
+            ("event".to_owned(), kinds.to_vec()),
+            ("label".to_owned(), vec![format!("{ENVIRONMENT}={id}")]),
+        ]);
+        let options = EventsOptionsBuilder::new().filters(&filters).since(&since.to_string()).build();
+        let mut events = std::pin::pin!(self.client.events(Some(options)));
+        let mut stopping = BTreeSet::new();
+        let settled = async {
+            loop {
+                let event = match tokio::time::timeout(QUIET, events.next()).await {
+                    Ok(Some(Ok(event))) => event,
+                    Ok(Some(Err(_)) | None) => return,
+                    Err(_) if stopping.is_empty() => return,
+                    Err(_) => continue,
+                };
+                let Some(unit) = event.actor.and_then(|actor| actor.id) else { continue };
+                match event.action.as_deref() {
+                    Some("kill") => {
+                        stopping.insert(unit);
+                    }
+                    Some("die" | "died" | "destroy" | "remove") => {
+                        stopping.remove(&unit);
+                    }
+                    _ => {}
+                }
+            }
+        };
+        // One that ignores what it was told is left to the plan.
+        let _ = tokio::time::timeout(LIMIT, settled).await;
+    }
+
     /// Everything of the environment that ends from now on. The subscription is made when the stream is first polled.
     pub fn watch_ends(&self, id: &EnvironmentId) -> impl Stream<Item = Result<Crash, Fault>> + use<> {
         // Filtered by the engine: one kind of event that the client crate does not know would end the stream.

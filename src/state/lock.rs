@@ -4,7 +4,8 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use super::Folders;
 use crate::names::EnvironmentId;
@@ -12,8 +13,13 @@ use crate::names::EnvironmentId;
 /// Held as long as it lives; a killed process loses it at once.
 #[derive(Debug)]
 pub struct EnvironmentLock {
-    _file: File,
+    file: File,
+    /// When the command before took it, if that was killed or interrupted: what it asked of the engine may still be under way.
+    abandoned: Option<SystemTime>,
 }
+
+/// Whether this process was interrupted, so that what it holds is left as a killed one leaves it.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Whom a second command waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +68,31 @@ impl EnvironmentLock {
 
     /// Writes into the file who holds it.
     fn signed(mut file: File, command: &str) -> std::io::Result<Self> {
+        let before = file.metadata()?;
+        let abandoned = if before.len() > 0 { before.modified().ok() } else { None };
         file.set_len(0)?;
         file.rewind()?;
         write!(file, "devenv {command} (pid {})", std::process::id())?;
-        Ok(Self { _file: file })
+        Ok(Self { file, abandoned })
+    }
+
+    /// When the command before took it, if that did not come to its end.
+    pub fn abandoned(&self) -> Option<SystemTime> {
+        self.abandoned
+    }
+
+    /// From now on whatever is held by this process counts as abandoned.
+    pub fn interrupt() {
+        INTERRUPTED.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for EnvironmentLock {
+    fn drop(&mut self) {
+        if !INTERRUPTED.load(Ordering::Relaxed) {
+            // Should it fail, the next command looks around once more than it had to.
+            let _ = self.file.set_len(0);
+        }
     }
 }
 
@@ -109,8 +136,21 @@ mod tests {
         let second = waiting.await.unwrap().unwrap();
         let Attempt::Held(holder, _) = attempt("up") else { panic!("the second holds it") };
         assert_eq!(holder.command, format!("devenv down (pid {})", std::process::id()));
+        assert_eq!(second.abandoned(), None);
         drop(second);
-        assert!(matches!(attempt("up"), Attempt::Taken(_)));
+        let Attempt::Taken(third) = attempt("up") else { panic!("nobody holds it") };
+        assert_eq!(third.abandoned(), None);
+    }
+
+    #[test]
+    fn what_a_killed_command_left_is_known_to_the_next() {
+        let home = tempfile::tempdir().unwrap();
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let folder = folders(&home).environment(&id);
+        crate::host::write_file(&folder.join("lock"), b"devenv up (pid 4121)").unwrap();
+        let taken = EnvironmentLock::attempt(&folders(&home), &id, "up").unwrap();
+        let Attempt::Taken(lock) = taken else { panic!("nobody holds it") };
+        assert!(lock.abandoned().is_some());
     }
 
     #[tokio::test]

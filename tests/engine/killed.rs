@@ -1,5 +1,9 @@
 //! Killed at any moment, the next `up` finishes the job and leaves nothing behind.
 
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
 use crate::bed::{Checkout, docker};
 
 const SHOP: &str = r#"
@@ -85,4 +89,90 @@ fn an_interrupted_up_ends_with_130_and_goes_on_later() {
     assert_eq!(up.json_lines().last().unwrap()["ok"], false);
     shop.up();
     assert_eq!(shop.units().len(), 1);
+}
+
+/// How many moments of a command are tried, spread evenly over the time that it takes.
+const MOMENTS: u32 = 50;
+
+/// A repo whose every state is another one: with `number` the service and the app are replaced.
+fn counted(shop: &Checkout, number: u32) {
+    let site =
+        "{ image: \"library/busybox:1\", run: httpd -f -p $PORT -h /etc, port: 8000, env: { URL: \"${cache.url}\" } }";
+    let cache = format!("{{ use: redis, env: {{ NUMBER: \"{number}\" }} }}");
+    shop.write("dev.yaml", format!("services:\n  cache: {cache}\napps:\n  site: {site}\n"));
+}
+
+/// Adds one to what is kept; answers the sum, which holds everything that was ever added.
+fn add_one(shop: &Checkout) -> u32 {
+    let sum = shop.run(&["exec", "cache", "redis-cli", "incr", "sum"]).expect_success();
+    sum.stdout.trim().parse().unwrap()
+}
+
+/// The time that a command takes when it is let.
+fn time_of(shop: &Checkout, command: &str) -> Duration {
+    let began = Instant::now();
+    shop.run(&[command]).expect_success();
+    began.elapsed()
+}
+
+/// Most are killed, and every fifth is interrupted as with Ctrl-C.
+fn signal(moment: u32) -> Signal {
+    if moment % 5 == 4 { Signal::INT } else { Signal::KILL }
+}
+
+/// Nothing doubled, nothing lost, and nothing left once the checkout is deleted and cleaned up after.
+fn leaves_nothing_behind(shop: &Checkout) {
+    // What was under way when it was killed may have arrived after the last look.
+    shop.up();
+    assert_eq!(shop.units().keys().collect::<Vec<_>>(), ["cache", "site"]);
+    shop.run(&["down"]).expect_success();
+    let environments = std::fs::read_dir(shop.place.path().join("state/state/environments")).unwrap();
+    let ids: Vec<String> = environments.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+    let [id] = ids.as_slice() else { panic!("{ids:?}") };
+    let filter = format!("label=devenv.environment={id}");
+    let left = || {
+        let list = [["ps", "-aq"], ["network", "ls"], ["volume", "ls"]];
+        list.map(|list| docker(&[list[0], list[1], "--filter", &filter, "--format", "{{.}}"]).lines().count())
+    };
+    assert_eq!(left()[1..], [1, 1]);
+    let root = shop.root();
+    std::fs::rename(&root, root.with_file_name("deleted")).unwrap();
+    std::fs::remove_dir_all(root.with_file_name("deleted")).unwrap();
+    std::fs::create_dir(&root).unwrap();
+    shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
+    assert_eq!(left(), [0, 0, 0]);
+}
+
+/// `up` killed at any moment of replacing what runs: the next one finishes the job, and every row is there.
+#[test]
+fn up_killed_at_fifty_moments() {
+    let shop = Checkout::empty();
+    counted(&shop, 0);
+    shop.up();
+    assert_eq!(add_one(&shop), 1);
+    counted(&shop, 1);
+    let whole = time_of(&shop, "up");
+    for moment in 0..MOMENTS {
+        counted(&shop, 100 + moment);
+        shop.start(&["up"]).signal_after(whole * moment / MOMENTS, signal(moment));
+        shop.up();
+        assert_eq!(add_one(&shop), moment + 2, "after moment {moment}");
+    }
+    leaves_nothing_behind(&shop);
+}
+
+/// `down` killed at any moment: the next `up` brings everything back, and every row is there.
+#[test]
+fn down_killed_at_fifty_moments() {
+    let shop = Checkout::empty();
+    counted(&shop, 0);
+    shop.up();
+    assert_eq!(add_one(&shop), 1);
+    let whole = time_of(&shop, "down");
+    for moment in 0..MOMENTS {
+        shop.up();
+        assert_eq!(add_one(&shop), moment + 2, "before moment {moment}");
+        shop.start(&["down"]).signal_after(whole * moment / MOMENTS, signal(moment));
+    }
+    leaves_nothing_behind(&shop);
 }

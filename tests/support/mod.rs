@@ -143,6 +143,18 @@ impl Running {
         self.wait()
     }
 
+    /// Gives it this long, or until it ends, and then the signal.
+    pub fn signal_after(mut self, time: Duration, signal: rustix::process::Signal) -> Ran {
+        let began = Instant::now();
+        while self.lines.recv_timeout(time.saturating_sub(began.elapsed())).is_ok() {}
+        // Not waited for yet, so that its id is nobody else's.
+        if self.child.0.try_wait().unwrap().is_none() {
+            let id = rustix::process::Pid::from_raw(self.id().cast_signed()).unwrap();
+            rustix::process::kill_process(id, signal).unwrap();
+        }
+        self.wait()
+    }
+
     pub fn id(&self) -> u32 {
         self.child.0.id()
     }
