@@ -58,7 +58,7 @@ impl BringUp<'_> {
     /// What keeps it from being planned at all, or an interruption; what fails on the way is told as events.
     pub async fn run(&self) -> Result<Exit, Failure> {
         let lock = self.context.lock_within(&self.identity, "up", self.wishes.timeout).await?;
-        self.context.let_settle(&self.engine, &self.identity, &lock).await;
+        self.context.let_settle(&self.engine, &self.identity, &lock).await?;
         self.context.settle(&self.engine, &self.identity, &self.manifest).await?;
         self.run_in_turn().await
     }
@@ -91,6 +91,13 @@ impl BringUp<'_> {
             })?;
             if only_ports_were_taken(&outcome) && round_number < ROUNDS {
                 avoid.extend(outcome.taken.iter().copied());
+                round_number += 1;
+                continue;
+            }
+            // A stop that the command before had asked for has come late and ended what was just started.
+            if self.context.abandoned.get().is_some() && round_number == 1 && has_crashed(&outcome) {
+                tell(Event::Note { name: None, text: "a stop asked for earlier has come late; once more".to_owned() });
+                self.context.settle_once_more(&self.engine, &self.identity).await?;
                 round_number += 1;
                 continue;
             }
@@ -228,6 +235,10 @@ fn tell_beginning(teller: &Teller, round: &Round) {
 fn demand(project: &mut Project, names: &[Name]) {
     let needs = project.units.iter_mut().flat_map(|unit| &mut unit.needs);
     needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
+}
+
+fn has_crashed(outcome: &Outcome) -> bool {
+    outcome.problems.iter().any(|problem| problem.id == "crashed")
 }
 
 fn only_ports_were_taken(outcome: &Outcome) -> bool {

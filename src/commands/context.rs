@@ -1,6 +1,6 @@
 //! What every command starts from: the manifest of this folder, our own folders, the engine.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -29,13 +29,23 @@ pub struct Context {
     pub patience: Patience,
     /// Secrets found so far, so that nothing is run or asked twice.
     pub known_secrets: RefCell<BTreeMap<String, (Sensitive, Origin)>>,
+    /// When the command began that was killed or interrupted just before this one, in seconds since 1970.
+    pub abandoned: Cell<Option<u64>>,
 }
 
 impl Context {
     pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
         let folders = Folders::of(&world)?;
         let settings = Settings::read(&folders)?;
-        Ok(Self { ui, world, folders, settings, patience, known_secrets: RefCell::default() })
+        Ok(Self {
+            ui,
+            world,
+            folders,
+            settings,
+            patience,
+            known_secrets: RefCell::default(),
+            abandoned: Cell::new(None),
+        })
     }
 
     /// # Errors

@@ -39,7 +39,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let manifest = context.manifest(&identity).ok();
     let engine = context.engine_for(manifest.as_ref())?;
     let lock = context.lock(&identity, "down").await?;
-    context.let_settle(&engine, &identity, &lock).await;
+    context.let_settle(&engine, &identity, &lock).await?;
     context.supervisor(&identity).end_all_orphans().await;
     let found = context.observe(&engine, &identity, manifest.as_ref()).await?;
     let plan = plan_down(&found, &names.into_iter().collect());

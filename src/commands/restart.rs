@@ -26,7 +26,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine_for(Some(&manifest))?;
     let lock = context.lock(&identity, "restart").await?;
-    context.let_settle(&engine, &identity, &lock).await;
+    context.let_settle(&engine, &identity, &lock).await?;
     let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     // What runs on this computer itself is given its variables anew.
     let on_host = manifest.apps.iter().any(|app| app.is_on_host() && names.contains(&app.name.value));

@@ -62,12 +62,29 @@ impl Context {
 
     /// Lets what the command before has asked of the engine come to its end, if that command did not: a stop that is still under
     /// way would end what is started now.
-    pub async fn let_settle(&self, engine: &Engine, identity: &Identity, lock: &EnvironmentLock) {
-        let Some(since) = lock.abandoned() else { return };
-        let since = since.duration_since(SystemTime::UNIX_EPOCH).map(|time| time.as_secs()).unwrap_or_default();
+    ///
+    /// # Errors
+    /// Interrupted.
+    pub async fn let_settle(
+        &self,
+        engine: &Engine,
+        identity: &Identity,
+        lock: &EnvironmentLock,
+    ) -> Result<(), Failure> {
+        let since = lock.abandoned().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        self.abandoned.set(since.map(|time| time.as_secs().saturating_sub(1)));
+        self.settle_once_more(engine, identity).await
+    }
+
+    /// The same again, for what came later than it should.
+    ///
+    /// # Errors
+    /// Interrupted.
+    pub async fn settle_once_more(&self, engine: &Engine, identity: &Identity) -> Result<(), Failure> {
+        let Some(since) = self.abandoned.get() else { return Ok(()) };
         tokio::select! {
-            () = engine.settle(&identity.id, since.saturating_sub(1)) => {}
-            () = walk::interrupted() => {}
+            () = engine.settle(&identity.id, since) => Ok(()),
+            () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 
 use super::translate::ENVIRONMENT;
 use super::{Engine, Fault};
@@ -20,44 +20,50 @@ pub struct Crash {
 
 impl Engine {
     /// Waits until what a killed command has asked for is done: every service and app that was told to stop since `since`, in
-    /// seconds since 1970, has ended, and nothing of the environment has changed for a moment.
+    /// seconds since 1970, has ended, and for a moment no other one was told to.
     ///
     /// The engine carries on with a request whose sender is gone, and tells of it by its events only.
     pub async fn settle(&self, id: &EnvironmentId, since: u64) {
-        const QUIET: Duration = Duration::from_millis(150);
-        /// Longer than the longest grace in the catalog.
+        /// Also for what lies unread in the engine's connection: a busy one needs its time to begin with it.
+        const QUIET: Duration = Duration::from_millis(200);
+        /// Longer than the longest grace in the catalog; one that ignores what it was told is left to the plan.
         const LIMIT: Duration = Duration::from_secs(115);
-        let kinds = ["create", "start", "kill", "die", "died", "stop", "destroy", "remove"].map(str::to_owned);
-        let filters = HashMap::from([
-            ("type".to_owned(), vec!["container".to_owned()]),
-            ("event".to_owned(), kinds.to_vec()),
-            ("label".to_owned(), vec![format!("{ENVIRONMENT}={id}")]),
-        ]);
-        let options = EventsOptionsBuilder::new().filters(&filters).since(&since.to_string()).build();
-        let mut events = std::pin::pin!(self.client.events(Some(options)));
-        let mut stopping = BTreeSet::new();
         let settled = async {
+            let mut stopping = BTreeSet::new();
+            let mut from = since.to_string();
             loop {
-                let event = match tokio::time::timeout(QUIET, events.next()).await {
-                    Ok(Some(Ok(event))) => event,
-                    Ok(Some(Err(_)) | None) => return,
-                    Err(_) if stopping.is_empty() => return,
-                    Err(_) => continue,
-                };
-                let Some(unit) = event.actor.and_then(|actor| actor.id) else { continue };
-                match event.action.as_deref() {
-                    Some("kill") => {
-                        stopping.insert(unit);
-                    }
-                    Some("die" | "died" | "destroy" | "remove") => {
-                        stopping.remove(&unit);
-                    }
-                    _ => {}
+                let until = crate::host::now_millis() + u64::try_from(QUIET.as_millis()).unwrap_or_default();
+                let until = format!("{}.{:03}", until / 1000, until % 1000);
+                // The engine answers what was, waits for the end of the time, and closes: nothing is missed on the way.
+                let Ok(events) = self.changes(id, &from, &until).await else { return };
+                for (unit, action) in events {
+                    if action == "kill" {
+                        stopping.insert(unit)
+                    } else {
+                        stopping.remove(&unit)
+                    };
                 }
+                if stopping.is_empty() {
+                    return;
+                }
+                from = until;
             }
         };
-        // One that ignores what it was told is left to the plan.
         let _ = tokio::time::timeout(LIMIT, settled).await;
+    }
+
+    /// What was told to stop and what has ended between two times: the engine's id, and what happened.
+    async fn changes(&self, id: &EnvironmentId, from: &str, until: &str) -> Result<Vec<(String, String)>, Fault> {
+        const LIMIT: Duration = Duration::from_secs(10);
+        let filters = HashMap::from([
+            ("type".to_owned(), vec!["container".to_owned()]),
+            ("event".to_owned(), ["kill", "die", "died", "destroy", "remove"].map(str::to_owned).to_vec()),
+            ("label".to_owned(), vec![format!("{ENVIRONMENT}={id}")]),
+        ]);
+        let options = EventsOptionsBuilder::new().filters(&filters).since(from).until(until).build();
+        let events = self.client.events(Some(options)).try_collect::<Vec<EventMessage>>();
+        let events = Self::within(LIMIT, events).await?;
+        Ok(events.into_iter().filter_map(|event| Some((event.actor?.id?, event.action?))).collect())
     }
 
     /// Everything of the environment that ends from now on. The subscription is made when the stream is first polled.

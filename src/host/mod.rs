@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use checkout::{CloneMark, FolderMark, clone_mark, folder_mark};
-pub use clock::{now, now_as_text, since, unix_millis, unix_seconds};
+pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_shell};
 pub use context::{BuildContext, pack};
 pub use files::{

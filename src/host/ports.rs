@@ -1,13 +1,17 @@
 //! Ports of this computer: which are free, and who holds the others.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
 use super::files::{list_folder, read_small};
 use crate::names::Port;
 
 /// Whether something new could listen on this port of the loopback address right now.
 pub fn is_free(port: Port) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port.number())).is_ok()
+    let number = port.number();
+    // A program that listens on `localhost` may have either; what has no IPv6 at all refuses in another way.
+    let is_in_use = |error: std::io::Error| error.kind() == std::io::ErrorKind::AddrInUse;
+    TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok()
+        && !TcpListener::bind((Ipv6Addr::LOCALHOST, number)).is_err_and(is_in_use)
 }
 
 /// A program that listens on a port.
@@ -71,5 +75,11 @@ mod tests {
         }
         drop(listener);
         assert!(is_free(port));
+    }
+
+    #[test]
+    fn a_listener_on_the_other_loopback_address_takes_the_port_as_well() {
+        let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else { return };
+        assert!(!is_free(Port::new(listener.local_addr().unwrap().port()).unwrap()));
     }
 }

@@ -146,6 +146,7 @@ impl Registry {
                 format!("another checkout's `{}` has {port}", other.unit)
             }
             _ => match host::holder(port) {
+                Some(holder) if holder.program == "docker-proxy" => format!("something else in Docker has {port}"),
                 Some(holder) => format!("{} (pid {}) is listening on {port}", holder.program, holder.pid),
                 None => format!("another program is listening on {port}"),
             },

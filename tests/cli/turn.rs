@@ -53,9 +53,7 @@ fn waiting_can_be_interrupted() {
     let _held = hold(&shop);
     let up = Running::start(shop.command(&["up"]));
     up.wait_for_line("waiting for");
-    let id = rustix::process::Pid::from_raw(up.id().cast_signed()).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-    up.wait().expect_code(130);
+    up.signal_after(std::time::Duration::ZERO, rustix::process::Signal::INT).expect_code(130);
 }
 
 #[test]

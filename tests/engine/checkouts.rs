@@ -92,3 +92,22 @@ fn a_deleted_checkout_is_listed_and_can_be_stopped() {
     shop.run(&["-C", "pr", "down"]).expect_success();
     assert_eq!((&row()["running"], &row()["units"]), (&0.into(), &1.into()));
 }
+
+/// Ten environments come up at the same time, each with an address and data of its own, and all are stopped by one command.
+#[test]
+fn ten_at_once_on_one_computer_do_not_clash() {
+    let shop = Checkout::empty();
+    let folders: Vec<String> = (0..10).map(|number| format!("tree-{number}")).collect();
+    for folder in &folders {
+        shop.write(&format!("{folder}/dev.yaml"), SHOP);
+    }
+    let ups: Vec<_> = folders.iter().map(|folder| shop.start(&["-C", folder, "up"])).collect();
+    ups.into_iter().for_each(|up| drop(up.wait().expect_success()));
+    folders.iter().for_each(|folder| set(&shop, folder, folder));
+    let ports: std::collections::BTreeSet<String> = folders.iter().map(|it| port(&shop, it).to_string()).collect();
+    assert_eq!(ports.len(), 10);
+    folders.iter().for_each(|folder| assert_eq!(get(&shop, folder), *folder));
+    assert_eq!(list(&shop).iter().filter(|row| row["running"] == 1).count(), 10);
+    shop.run(&["down", "--all"]).expect_success();
+    assert_eq!(list(&shop).iter().filter(|row| row["running"] == 0).count(), 10);
+}
