@@ -60,7 +60,9 @@ impl EnvironmentLock {
                 let _ = (&file).take(200).read_to_string(&mut holder);
                 let since = file.metadata().and_then(|it| it.modified()).ok().and_then(|time| time.elapsed().ok());
                 let pending = PendingLock { file, command: command.to_owned() };
-                Ok(Attempt::Held(Holder { command: holder.trim().to_owned(), since }, pending))
+                // It may just have taken it, and not have signed yet.
+                let command = if holder.trim().is_empty() { "devenv" } else { holder.trim() };
+                Ok(Attempt::Held(Holder { command: command.to_owned(), since }, pending))
             }
             Err(TryLockError::Error(error)) => Err(error),
         }

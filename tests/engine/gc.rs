@@ -89,6 +89,7 @@ fn down_all_stops_every_environment_but_the_one_at_work() {
     let lock = shop.place.path().join("state/state/environments").join(busy.0).join("lock");
     let held = std::fs::File::options().write(true).open(lock).unwrap();
     held.lock().unwrap();
+    std::io::Write::write_all(&mut &held, b"devenv up (pid 4121)").unwrap();
     let down = shop.run(&["down", "--all"]).expect_code(1);
     assert!(down.stderr.contains("runs still: `devenv up"), "{}", down.stderr);
     let running = |rows: Vec<(String, Value, Value)>| rows.iter().filter(|(_, _, running)| *running != 0).count();

@@ -160,3 +160,18 @@ fn up_killed_at_fifty_moments() {
     }
     leaves_nothing_behind(&shop);
 }
+/// `down` killed at any moment: the next `up` brings everything back, and every row is there.
+#[test]
+fn down_killed_at_fifty_moments() {
+    let shop = Checkout::empty();
+    counted(&shop, 0);
+    shop.up();
+    assert_eq!(add_one(&shop), 1);
+    let whole = time_of(&shop, "down");
+    for moment in 0..MOMENTS {
+        shop.up();
+        assert_eq!(add_one(&shop), moment + 2, "before moment {moment}");
+        shop.start(&["down"]).signal_after(whole * moment / MOMENTS, signal(moment));
+    }
+    leaves_nothing_behind(&shop);
+}
