@@ -72,6 +72,13 @@ pub enum Event {
         text: String,
     },
     Problem(ProblemReport),
+    /// Files were saved while somebody watches; what is done about it follows.
+    Watch {
+        /// Relative to the repo's root, with `/`; at most ten.
+        files: Vec<String>,
+        /// The services and apps that are started again; none where it is not known yet.
+        names: Vec<Name>,
+    },
     /// The last event of every command that brings something up or down.
     Done {
         ok: bool,
@@ -97,7 +104,7 @@ impl Event {
                 let all = single.chain(&mut report.fixes).chain(&mut report.output).chain(&mut report.details);
                 all.for_each(|text| *text = redact(text));
             }
-            Self::Plan { .. } | Self::Download { .. } | Self::Port { .. } | Self::Done { .. } => {}
+            Self::Plan { .. } | Self::Download { .. } | Self::Port { .. } | Self::Watch { .. } | Self::Done { .. } => {}
         }
         self
     }

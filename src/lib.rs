@@ -18,6 +18,7 @@ pub mod secrets;
 pub mod state;
 pub mod supervisor;
 pub mod ui;
+pub mod watch;
 pub mod words;
 
 pub use commands::run;

@@ -51,6 +51,12 @@ pub struct Round {
     pub moved: Vec<Leased>,
 }
 
+/// The last round, and what came of it.
+pub struct Finished {
+    pub round: Round,
+    pub outcome: Outcome,
+}
+
 impl BringUp<'_> {
     /// Plans and carries out until everything asked for is ready, or can't be.
     ///
@@ -68,8 +74,17 @@ impl BringUp<'_> {
     /// # Errors
     /// As there.
     pub async fn run_in_turn(&self) -> Result<Exit, Failure> {
-        DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
         let teller = self.context.teller();
+        let Finished { round, outcome } = self.carry_out(&teller).await?;
+        Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome))
+    }
+
+    /// The same under a lock that is held, told to this teller; summing up is left to the caller.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn carry_out(&self, teller: &Teller<'_>) -> Result<Finished, Failure> {
+        DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();
         let mut round_number = 1;
@@ -81,7 +96,7 @@ impl BringUp<'_> {
             if round_number == 1 && !self.wishes.again.is_empty() {
                 again::remember(&self.context.folders, &round.project, &round.found.setup)?;
             }
-            tell_beginning(&teller, &round);
+            tell_beginning(teller, &round);
             let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
             let (folders, network) = (&self.context.folders, round.found.network.clone());
             let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell };
@@ -107,11 +122,10 @@ impl BringUp<'_> {
             }
             self.remember_data(&round.project, &outcome);
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
-            let exit = walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome);
-            if exit == Exit::Done {
+            if outcome.problems.is_empty() && !outcome.unmet {
                 forget_other_steps(&self.context.folders, &round.project);
             }
-            return Ok(exit);
+            return Ok(Finished { round, outcome });
         }
     }
 

@@ -19,10 +19,10 @@ use crate::problem::Exit;
 pub struct Arguments {
     /// Services and apps to stop; everything when left out.
     #[arg(value_name = "NAME")]
-    names: Vec<String>,
+    pub names: Vec<String>,
     /// Stop every environment on this computer, wherever its folder is.
     #[arg(long, conflicts_with = "names")]
-    all: bool,
+    pub all: bool,
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {

@@ -1,15 +1,18 @@
 //! `devenv logs`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use futures_util::StreamExt;
-use futures_util::stream::SelectAll;
 use serde::Serialize;
 
 use super::context::Context;
+use super::follow::{Followed, Follower, Start};
 use super::{Failure, name, walk};
 use crate::engine::{Follow, LogLine, LogOptions};
 use crate::events;
 use crate::execute::{Lines, Runner};
+use crate::manifest::Manifest;
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::problem::{Exit, Problem};
@@ -23,7 +26,7 @@ pub struct Arguments {
     /// Services and apps; everything when left out.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Go on with what is printed from now on, until Ctrl-C.
+    /// Go on with what is printed from now on, also by what is started again or replaced, until Ctrl-C.
     #[arg(short, long)]
     follow: bool,
     /// Only so many of the last lines of each.
@@ -42,38 +45,68 @@ struct Line<'a> {
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
-    let manifest = context.manifest(&identity)?;
-    let all: Vec<String> = manifest.services.iter().map(|service| service.name.value.to_string()).collect();
-    let all: Vec<String> = all.into_iter().chain(manifest.apps.iter().map(|app| app.name.value.to_string())).collect();
-    let everything = name::known(&all, &manifest)?;
-    let names = if arguments.names.is_empty() { everything.clone() } else { name::known(&arguments.names, &manifest)? };
-    let engine = context.engine_for(Some(&manifest))?;
-    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
+    let manifest = context.manifest(&identity);
+    if let Ok(manifest) = &manifest {
+        name::known(&arguments.names, manifest)?;
+    }
+    let engine = context.engine_for(manifest.as_ref().ok())?;
+    // Before the look, so that nothing that begins meanwhile is missed.
+    let since = crate::host::now();
+    let found = context.observe(&engine, &identity, manifest.as_ref().ok()).await?;
+    let on_host = manifest.as_ref().ok().cloned();
+    let (everything, names) = names(manifest, &arguments.names, &found)?;
     let units: Vec<(Name, String)> =
-        names.into_iter().filter_map(|name| Some((name.clone(), best_id(&found, &name)?))).collect();
+        names.iter().filter_map(|name| Some((name.clone(), best_id(&found, name)?))).collect();
     if units.is_empty() {
         return Err(Problem::new("nothing-to-show", "nothing has run here yet").fix("devenv up").into());
     }
     let show = Show { ui: &context.ui, painter: LogPainter::new(&everything, context.ui.answer_paint()) };
-    let supervisor = context.supervisor(&identity);
-    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    let options = LogOptions { follow: Follow::No, tail: arguments.tail, since: None };
+    let all = async {
+        let supervisor = context.supervisor(&identity);
+        let last = show_in_order(Runner { engine: &engine, supervisor: &supervisor }, &units, options, &show).await;
+        if !arguments.follow {
+            return Ok(Exit::Done);
+        }
+        let mut follower =
+            Follower::new((&engine, &supervisor), &identity.id, (Some(names.into_iter().collect()), since));
+        for ((name, id), seen) in units.iter().zip(&last) {
+            follower.add((name, id), Start::After(seen));
+        }
+        // An engine that is gone matters only to those who need it.
+        while follow(&mut follower, &show).await {
+            context.observe(&engine, &identity, on_host.as_ref()).await?;
+        }
+        Ok(Exit::Done)
+    };
     tokio::select! {
-        () = show_all(runner, &units, arguments, &show) => Ok(Exit::Done),
+        exit = all => exit,
         () = walk::interrupted() => Ok(if arguments.follow { Exit::Done } else { Exit::Interrupted }),
     }
+}
+
+/// All names there are, and those to show; as found while the manifest is broken.
+fn names(
+    manifest: Result<Manifest, Failure>,
+    typed: &[String],
+    found: &Observed,
+) -> Result<(Vec<Name>, Vec<Name>), Failure> {
+    let (everything, named) = match manifest {
+        Ok(manifest) => (name::all(&manifest), name::known(typed, &manifest)?),
+        Err(_) if !found.units.is_empty() => {
+            let named: Result<Vec<Name>, Problem> = typed.iter().map(|one| name::found(one, found)).collect();
+            let everything: BTreeSet<Name> = found.units.iter().map(|one| one.name.clone()).collect();
+            (everything.into_iter().collect(), named?)
+        }
+        Err(broken) => return Err(broken),
+    };
+    let names = if typed.is_empty() { everything.clone() } else { named };
+    Ok((everything, names))
 }
 
 fn best_id(found: &Observed, name: &Name) -> Option<String> {
     let of_unit = found.units.iter().filter(|one| one.name == *name && one.role == Role::Main);
     of_unit.max_by_key(|one| one.state == FoundState::Running).map(|one| one.id.clone())
-}
-
-async fn show_all(runner: Runner<'_>, units: &[(Name, String)], arguments: &Arguments, show: &Show<'_>) {
-    let options = LogOptions { follow: Follow::No, tail: arguments.tail, since: None };
-    let last = show_in_order(runner, units, options, show).await;
-    if arguments.follow {
-        follow(runner, units, &last, show).await;
-    }
 }
 
 /// Everything printed so far, merged by time; answers the time of the last line of each.
@@ -106,24 +139,16 @@ async fn next_line(stream: &mut Lines) -> Option<LogLine> {
     stream.next().await?.ok()
 }
 
-/// From where the history ended; the engine's clock has whole seconds here, so lines seen already are left out.
-async fn follow(runner: Runner<'_>, units: &[(Name, String)], last: &[String], show: &Show<'_>) {
-    let mut all = SelectAll::new();
-    for ((name, id), seen) in units.iter().zip(last) {
-        let since = crate::host::unix_seconds(seen);
-        let lines = runner.logs(id, LogOptions { follow: Follow::Yes, tail: None, since });
-        let (name, seen) = (name.clone(), seen.clone());
-        all.push(Box::pin(lines.filter_map(move |line| {
-            let fresh = line.ok().filter(|line| line.time.as_ref().is_none_or(|time| *time > seen));
-            std::future::ready(fresh.map(|line| (name.clone(), line)))
-        })));
-    }
-    while let Some((name, line)) = all.next().await {
-        show.line(&name, &line);
-        if show.ui.answer_is_unread() {
-            return;
+/// Answers whether the engine tells no more; else nobody reads any more.
+async fn follow(follower: &mut Follower, show: &Show<'_>) -> bool {
+    while !show.ui.answer_is_unread() {
+        match follower.next().await {
+            Followed::Line(name, line) => show.line(&name, &line),
+            Followed::Began(_) | Followed::Ended { .. } => {}
+            Followed::Lost => return true,
         }
     }
+    false
 }
 
 struct Show<'a> {

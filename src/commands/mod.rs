@@ -8,6 +8,7 @@ mod checkout;
 mod consent;
 mod context;
 mod data;
+mod dev;
 mod down;
 mod down_all;
 mod env;
@@ -15,6 +16,7 @@ mod everything;
 mod exec;
 mod explain;
 mod facts;
+mod follow;
 mod found;
 mod gc;
 mod inside;
@@ -87,6 +89,7 @@ Exit codes: 0 done · 1 a problem in the environment · 2 wrong usage
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(up::Arguments),
+    Dev(dev::Arguments),
     Down(down::Arguments),
     Status(status::Arguments),
     Logs(logs::Arguments),
@@ -160,7 +163,8 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         world.folder = world.folder.join(folder);
     }
     let folder = world.folder.clone();
-    let tells_events = matches!(command_line.command, Command::Up(_) | Command::Down(_) | Command::Restart(_));
+    let tells_events =
+        matches!(command_line.command, Command::Up(_) | Command::Dev(_) | Command::Down(_) | Command::Restart(_));
     let exit = match dispatch(command_line, &ui, world) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -209,6 +213,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
     let context = Context::open(ui.clone(), world, patience)?;
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),
+        Command::Dev(arguments) => block_on(dev::run(&context, &arguments)),
         Command::Down(arguments) => block_on(down::run(&context, &arguments)),
         Command::Status(arguments) => block_on(status::run(&context, &arguments)),
         Command::Logs(arguments) => block_on(logs::run(&context, &arguments)),

@@ -6,13 +6,19 @@ use crate::plan::observed::Observed;
 use crate::problem::{Exit, Problem};
 use crate::words;
 
+/// Everything that the manifest names: services, then apps.
+pub fn all(manifest: &Manifest) -> Vec<Name> {
+    let services = manifest.services.iter().map(|service| &service.name.value);
+    services.chain(manifest.apps.iter().map(|app| &app.name.value)).cloned().collect()
+}
+
 /// Holds typed names against those there are.
 ///
 /// # Errors
 /// One problem for each unknown name, with the nearest right one.
 pub fn known(typed: &[String], manifest: &Manifest) -> Result<Vec<Name>, Vec<Problem>> {
-    let services = manifest.services.iter().map(|service| &service.name.value);
-    let all: Vec<&Name> = services.chain(manifest.apps.iter().map(|app| &app.name.value)).collect();
+    let all = all(manifest);
+    let all: Vec<&Name> = all.iter().collect();
     let mut names = Vec::new();
     let mut problems = Vec::new();
     for word in typed {

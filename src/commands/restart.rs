@@ -2,13 +2,18 @@
 
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, Teller};
 use super::facts::Purpose;
 use super::{Failure, consent, name, walk};
+use crate::engine::Engine;
 use crate::events::Event;
-use crate::execute::{Limit, Tools};
-use crate::model::resolve::resolve;
+use crate::execute::{Limit, Outcome, Tools};
+use crate::manifest::Manifest;
+use crate::model::Project;
+use crate::model::resolve::{Identity, resolve};
+use crate::names::Name;
 use crate::plan::down::plan_restart;
+use crate::plan::observed::Observed;
 use crate::problem::{Exit, Problem};
 
 /// Stop the named services and apps and start them again, as they are.
@@ -27,26 +32,51 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let engine = context.engine_for(Some(&manifest))?;
     let lock = context.lock(&identity, "restart").await?;
     context.let_settle(&engine, &identity, &lock).await?;
-    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
-    // What runs on this computer itself is given its variables anew.
-    let on_host = manifest.apps.iter().any(|app| app.is_on_host() && names.contains(&app.name.value));
-    let secrets = if on_host { context.secrets_of((&identity, &manifest), &names)? } else { Default::default() };
-    let purpose = if on_host { Purpose::ShowValues { secrets: &secrets } } else { Purpose::Look };
-    let (facts, _) = context.facts(&manifest, &identity, &purpose)?;
-    let project = resolve(&manifest, &identity, &facts)?;
-    let plan = plan_restart(&project, &found, &names).map_err(|missing| {
-        Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))
-            .fix(format!("devenv up {missing}"))
-    })?;
-    if consent::is_needed(&project, &plan) {
-        consent::ask(context, &identity, &manifest)?;
-    }
     let teller = context.teller();
-    let tell = |event| teller.tell(event);
-    tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
-    let (engine, folders, network) = (&engine, &context.folders, found.network.clone());
-    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
-    let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
+    let run = Run { context, engine: &engine, identity: &identity, manifest: &manifest, teller: &teller };
+    let (project, found, mut outcome) = run.restart(&names).await?;
     walk::ask_others(&project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
+}
+
+/// What a restart is carried out with, under the environment's lock.
+pub struct Run<'a> {
+    pub context: &'a Context,
+    pub engine: &'a Engine,
+    pub identity: &'a Identity,
+    pub manifest: &'a Manifest,
+    pub teller: &'a Teller<'a>,
+}
+
+impl Run<'_> {
+    /// Stops and starts these as they are.
+    ///
+    /// # Errors
+    /// One of them was never up, or an interruption.
+    pub async fn restart(&self, names: &[Name]) -> Result<(Project, Observed, Outcome), Failure> {
+        let manifest = self.manifest;
+        let found = self.context.observe(self.engine, self.identity, Some(manifest)).await?;
+        // What runs on this computer itself is given its variables anew.
+        let on_host = manifest.apps.iter().any(|app| app.is_on_host() && names.contains(&app.name.value));
+        let secrets = match on_host {
+            true => self.context.secrets_of((self.identity, manifest), names)?,
+            false => Default::default(),
+        };
+        let purpose = if on_host { Purpose::ShowValues { secrets: &secrets } } else { Purpose::Look };
+        let (facts, _) = self.context.facts(manifest, self.identity, &purpose)?;
+        let project = resolve(manifest, self.identity, &facts)?;
+        let plan = plan_restart(&project, &found, names).map_err(|missing| {
+            Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))
+                .fix(format!("devenv up {missing}"))
+        })?;
+        if consent::is_needed(&project, &plan) {
+            consent::ask(self.context, self.identity, manifest)?;
+        }
+        let tell = |event| self.teller.tell(event);
+        tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
+        let (engine, folders, network) = (self.engine, &self.context.folders, found.network.clone());
+        let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
+        let outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| self.teller.finish())?;
+        Ok((project, found, outcome))
+    }
 }

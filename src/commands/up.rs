@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::bring_up::{BringUp, Wishes};
 use super::checkout::Newcomer;
 use super::context::Context;
-use super::{Failure, name, own_file};
+use super::{Failure, dev, name, own_file};
 use crate::model::Project;
 use crate::names::Name;
 use crate::plan::Plan;
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// In a folder that was moved, begin with empty data and keep what it had elsewhere.
     #[arg(long)]
     as_new: bool,
+    /// Stay: show the logs, and restart and set up again what changes; as `devenv dev`.
+    #[arg(long, conflicts_with_all = ["dry_run", "timeout"])]
+    watch: bool,
     /// Give up after this time, for example 90, 90s or 5m; without it every wait has its own limit.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     timeout: Option<Duration>,
@@ -43,6 +46,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity_of(newcomer)?;
     let manifest = context.manifest(&identity)?;
     own_file::tell(context, &identity, &manifest);
+    if arguments.watch {
+        return dev::watch(context, (identity, manifest), &arguments.names).await;
+    }
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine_for(Some(&manifest))?;
     let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };

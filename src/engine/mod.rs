@@ -33,7 +33,7 @@ pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
 pub use session::{Lifeline, Opened, Session};
 pub use terminal::{CommandSpec, Input, Piped, RunningCommand};
-pub use watch::Crash;
+pub use watch::{Crash, Turn, TurnKind};
 
 use crate::names::EnvironmentId;
 

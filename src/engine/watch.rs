@@ -1,4 +1,4 @@
-//! The engine tells when something ends, so that nothing has to ask again and again.
+//! The engine tells when something begins or ends, so that nothing has to ask again and again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -7,15 +7,32 @@ use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
-use super::translate::ENVIRONMENT;
+use super::translate::{ENVIRONMENT, ROLE, UNIT};
 use super::{Engine, Fault};
-use crate::names::EnvironmentId;
+use crate::names::{EnvironmentId, Name};
 
 /// Something of the environment has ended, on its own or not: a service, an app, or a command inside one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crash {
     /// The engine's id of what has ended.
     pub id: String,
+}
+
+/// A service or app of the environment has begun or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    pub name: Name,
+    /// The engine's id.
+    pub id: String,
+    pub kind: TurnKind,
+    /// Milliseconds since 1970, by the engine's clock.
+    pub at_ms: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnKind {
+    Began,
+    Ended,
 }
 
 impl Engine {
@@ -68,15 +85,33 @@ impl Engine {
 
     /// Everything of the environment that ends from now on. The subscription is made when the stream is first polled.
     pub fn watch_ends(&self, id: &EnvironmentId) -> impl Stream<Item = Result<Crash, Fault>> + use<> {
+        self.events_of(id, &["die", "died", "oom", "exec_die", "exec_died"], None)
+            .filter_map(|message| std::future::ready(crash(message)))
+    }
+
+    /// Every service and app of the environment that begins or ends since a second, counted from 1970.
+    pub fn watch_turns(&self, id: &EnvironmentId, since: i64) -> impl Stream<Item = Result<Turn, Fault>> + use<> {
+        let events = self.events_of(id, &["start", "die", "died"], Some(since));
+        events.filter_map(|message| std::future::ready(turn(message)))
+    }
+
+    fn events_of(
+        &self,
+        id: &EnvironmentId,
+        kinds: &[&str],
+        since: Option<i64>,
+    ) -> impl Stream<Item = Result<EventMessage, bollard::errors::Error>> + use<> {
         // Filtered by the engine: one kind of event that the client crate does not know would end the stream.
         let filters = HashMap::from([
             ("type".to_owned(), vec!["container".to_owned()]),
-            ("event".to_owned(), ["die", "died", "oom", "exec_die", "exec_died"].map(str::to_owned).to_vec()),
+            ("event".to_owned(), kinds.iter().map(|kind| (*kind).to_owned()).collect()),
             ("label".to_owned(), vec![format!("{ENVIRONMENT}={id}")]),
         ]);
-        let client = self.client.clone();
-        let events = client.events(Some(EventsOptionsBuilder::new().filters(&filters).build()));
-        events.filter_map(|message| std::future::ready(crash(message)))
+        let mut options = EventsOptionsBuilder::new().filters(&filters);
+        if let Some(since) = since {
+            options = options.since(&since.to_string());
+        }
+        self.client.clone().events(Some(options.build()))
     }
 }
 
@@ -91,4 +126,19 @@ fn crash(message: Result<EventMessage, bollard::errors::Error>) -> Option<Result
         }
         Err(error) => Some(Err(Fault::from_client(&error))),
     }
+}
+
+fn turn(message: Result<EventMessage, bollard::errors::Error>) -> Option<Result<Turn, Fault>> {
+    let event = match message {
+        Ok(event) => event,
+        Err(error) => return Some(Err(Fault::from_client(&error))),
+    };
+    let actor = event.actor?;
+    let labels = actor.attributes?;
+    if labels.get(ROLE).map(String::as_str) != Some("main") {
+        return None;
+    }
+    let kind = if event.action.as_deref() == Some("start") { TurnKind::Began } else { TurnKind::Ended };
+    let at_ms = event.time_nano.unwrap_or_default() / 1_000_000;
+    Some(Ok(Turn { name: Name::parse(labels.get(UNIT)?).ok()?, id: actor.id?, kind, at_ms }))
 }

@@ -12,6 +12,7 @@ mod ports;
 mod processes;
 mod terminal;
 mod trust;
+mod watcher;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,7 +28,8 @@ pub use files::{
 pub use folders::folder_size;
 pub use git::{repository, would_track};
 pub use inputs::{
-    ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish, digest_of, look_at_inputs,
+    ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, digest_of,
+    look_at_inputs,
 };
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
@@ -36,6 +38,7 @@ pub use processes::{
 };
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
+pub use watcher::{Manner, Noticed, Watcher};
 
 /// What of this computer decides which engine is used.
 #[derive(Debug, Clone, Default)]

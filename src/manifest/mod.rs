@@ -135,6 +135,8 @@ pub struct App {
     pub once: bool,
     /// It starts only when it is named, or needed by something that starts.
     pub optional: bool,
+    /// Globs relative to the app's path: a change of what they name restarts it while somebody watches.
+    pub restart_on: Vec<At<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -112,6 +112,8 @@ struct App {
     once: Option<bool>,
     /// It starts only when it is named, or needed by something that starts.
     optional: Option<bool>,
+    /// Files, relative to the app's folder, whose change restarts it while `devenv dev` watches: `src/**/*.py`.
+    restart_on: Option<Needs>,
 }
 
 /// A port, 1 to 65535.

@@ -10,6 +10,7 @@ use crate::names::Name;
 use crate::ui::Ui;
 use crate::ui::paint::Paint;
 use crate::ui::text::{one_line, output_line, pad, width};
+use crate::words;
 
 /// So that most names line up from the first line on.
 const USUAL_NAME: usize = 8;
@@ -110,6 +111,15 @@ impl Reporter for Lines {
     fn finish(&mut self) {}
 }
 
+/// `src/app.py and 2 more changed: restarting api`.
+fn watched(files: &[String], names: &[Name]) -> String {
+    let first = files.first().map_or("something", String::as_str);
+    let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+    let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+    let then = if names.is_empty() { String::new() } else { format!(": restarting {}", words::list(&names)) };
+    format!("{}{more} changed{then}", one_line(first))
+}
+
 /// What is about no unit's progress, and the same on every screen.
 pub fn show_aside(ui: &Ui, event: &Event, progress: &Progress) {
     match event {
@@ -120,6 +130,7 @@ pub fn show_aside(ui: &Ui, event: &Event, progress: &Progress) {
         Event::Note { name: Some(name), text } => ui.note(&format!("{name}: {}", one_line(text))),
         Event::Note { name: None, text } => ui.note(text),
         Event::Problem(report) => ui.problem_report(report),
+        Event::Watch { files, names } => ui.status(&watched(files, names)),
         Event::Log { name, line, .. } if ui.options().verbose => {
             ui.status(&format!("{name}  | {}", output_line(line, ui.story_paint())));
         }

@@ -266,6 +266,11 @@ impl Ui {
         problem
     }
 
+    /// From now on a problem that was shown before is shown again.
+    pub fn forget_problems(&self) {
+        lock(&self.shared.shown).clear();
+    }
+
     fn is_new(&self, problem: &Problem) -> bool {
         let mut shown = lock(&self.shared.shown);
         // Two places in a manifest can have the same problem.

@@ -34,3 +34,4 @@ mod setup;
 mod shells;
 mod stale;
 mod up;
+mod watch;

@@ -41,6 +41,14 @@ impl Globs {
         if self.is_left_out(path) { Vec::new() } else { self.matcher.matches(path) }
     }
 
+    /// Whether a path without a wildcard is this file or a folder that holds it.
+    pub fn names_plainly(&self, path: &str) -> bool {
+        let holds = |plain: &String| {
+            path.strip_prefix(plain.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        !self.is_left_out(path) && self.plain.iter().any(holds)
+    }
+
     pub fn is_left_out(&self, path: &str) -> bool {
         self.except.is_match(path)
     }

@@ -9,6 +9,7 @@
 mod globs;
 mod known;
 mod walk;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,6 +24,7 @@ use globs::Globs;
 use known::Stamp;
 pub use known::{ContentHash, Known};
 use walk::walk;
+pub use watched::Watched;
 
 /// More files than this are never what somebody meant as the inputs of a step.
 pub const MOST_FILES: usize = 100_000;
@@ -130,6 +132,7 @@ struct Shared<'a> {
 type Learned = (String, Stamp, ContentHash);
 
 /// What one wish means.
+#[derive(Debug)]
 struct Target {
     globs: Globs,
     /// The app's folder from the root, in parts; empty = the root.
@@ -150,6 +153,12 @@ impl Target {
             // On the way to the app.
             None => self.folder.iter().zip(folder).all(|(own, part)| own == part) && !self.globs.wild.is_empty(),
         }
+    }
+
+    /// Where the paths lead that are named without a wildcard.
+    fn plain_paths(&self, root: &Path) -> Vec<PathBuf> {
+        let folder = self.folder.iter().fold(root.to_owned(), |folder, part| folder.join(part));
+        self.globs.plain.iter().map(|path| folder.join(path)).collect()
     }
 
     /// The parts after the app's own folder; `None` outside of it.

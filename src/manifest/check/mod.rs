@@ -155,9 +155,11 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         }
     }
 
-    /// Whether the globs of `inputs` can be read and stay inside the app's folder.
+    /// Whether the globs of `inputs` and `restart_on` can be read and stay inside the app's folder.
     fn inputs(&mut self, app: &App) {
-        for glob in app.setup.iter().filter_map(|step| step.inputs.as_ref()).flatten() {
+        let inputs = app.setup.iter().filter_map(|step| step.inputs.as_ref()).flatten().map(|glob| ("an input", glob));
+        let globs = inputs.chain(app.restart_on.iter().map(|glob| ("a file of `restart_on`", glob)));
+        for (what, glob) in globs.collect::<Vec<_>>() {
             let pattern = glob.value.strip_prefix('!').unwrap_or(&glob.value);
             let leaves = pattern.starts_with('/') || pattern.split(['/', '\\']).any(|part| part == "..");
             let wrong = if pattern.trim().is_empty() {
@@ -170,7 +172,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
             };
             let Some(wrong) = wrong else { continue };
             self.findings.add(glob.span, || {
-                Problem::new("manifest-bad-glob", format!("an input of `{}` {wrong}", app.name.value))
+                Problem::new("manifest-bad-glob", format!("{what} of `{}` {wrong}", app.name.value))
                     .fix("write a path below the app's folder, for example `migrations/**` or `*.lock`")
             });
         }

@@ -9,7 +9,21 @@ use crate::problem::Problem;
 const HOST: &str = "host";
 
 pub const APP: Shape = Shape {
-    keys: &["path", "runtime", "build", "image", "setup", "run", "port", "env", "needs", "ready", "once", "optional"],
+    keys: &[
+        "path",
+        "runtime",
+        "build",
+        "image",
+        "setup",
+        "run",
+        "port",
+        "env",
+        "needs",
+        "ready",
+        "once",
+        "optional",
+        "restart_on",
+    ],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),
@@ -27,6 +41,8 @@ pub const APP: Shape = Shape {
         ("language", Elsewhere::Key("runtime")),
         ("use", Elsewhere::Key("runtime")),
         ("job", Elsewhere::Key("once")),
+        ("watch", Elsewhere::Key("restart_on")),
+        ("reload_on", Elsewhere::Key("restart_on")),
         ("version", Elsewhere::Advice("write the version behind the name: `runtime: node@22`")),
         ("volumes", Elsewhere::Advice("leave it out: an app sees the whole repo")),
         ("restart", Elsewhere::Advice("leave it out")),
@@ -58,7 +74,9 @@ impl Decoder<'_, '_> {
         let ready = self.ready(&fields);
         let once = fields.get("once").is_some_and(|field| self.yes_or_no(&field, "once: true"));
         let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
-        Some(App { name, path, source: source?, setup, run, port, env, needs, ready, once, optional })
+        const GLOBS: &str = "restart_on: [src/**]";
+        let restart_on = fields.get("restart_on").map(|field| self.paths(&field, GLOBS)).unwrap_or_default();
+        Some(App { name, path, source: source?, setup, run, port, env, needs, ready, once, optional, restart_on })
     }
 
     fn app_source(&mut self, fields: &Fields) -> Option<At<AppSource>> {
@@ -110,16 +128,18 @@ impl Decoder<'_, '_> {
         items.iter().filter_map(|item| self.setup_step(item)).collect()
     }
 
+    fn paths(&mut self, field: &Field, example: &str) -> Vec<At<String>> {
+        let items = self.items(field, "a list of paths", example).unwrap_or_default();
+        items.iter().filter_map(|item| self.text(item, "a path", example)).collect()
+    }
+
     fn setup_step(&mut self, item: &Field) -> Option<SetupStep> {
         const EXAMPLE: &str = "- { run: npm run migrate, inputs: [migrations/**] }";
         if !matches!(item.node.value, Value::Mapping(_)) {
             return Some(SetupStep { run: self.command(item, "- npm ci")?, inputs: None, timeout: None });
         }
         let fields = self.fields(item, item.subject.clone(), &STEP, EXAMPLE)?;
-        let inputs = fields.get("inputs").map(|field| {
-            let items = self.items(&field, "a list of paths", EXAMPLE).unwrap_or_default();
-            items.iter().filter_map(|item| self.text(item, "a path", EXAMPLE)).collect()
-        });
+        let inputs = fields.get("inputs").map(|field| self.paths(&field, EXAMPLE));
         let Some(run) = fields.get("run") else {
             self.missing(&fields, "run", "the command", EXAMPLE);
             return None;

@@ -1,0 +1,322 @@
+//! `devenv dev`: brings up, stays, and keeps what runs as the files say.
+
+mod rounds;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::Instant;
+
+use super::bring_up::Finished;
+use super::context::Context;
+use super::follow::{Followed, Follower, Start};
+use super::{Failure, down, name, own_file, walk};
+use crate::events::{Event, ProblemReport, Timed};
+use crate::host::{self, Manner, Noticed, Watched, Watcher, Wish};
+use crate::manifest::Manifest;
+use crate::model::resolve::Identity;
+use crate::names::Name;
+use crate::plan::observed::{FoundState, Role};
+use crate::plan::up::with_needs;
+use crate::problem::{Exit, Problem};
+use crate::report::logs::LogPainter;
+use crate::watch::{Consequence, Interest, Settle, interests, is_editors_own};
+use rounds::Rounds;
+
+/// Bring up, show the logs, and restart and set up again what changes.
+///
+/// An app is restarted when files of its `restart_on` change, setup steps run when their inputs do, and a changed dev.yaml
+/// is applied. Ctrl-C ends this and leaves everything running; pressed once more it stops everything.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  devenv dev\n  devenv dev api")]
+pub struct Arguments {
+    /// Services and apps to bring up, with what they need; everything when left out.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+}
+
+/// How long a second Ctrl-C is waited for.
+const SECOND_THOUGHT: Duration = Duration::from_secs(2);
+/// Git is waited for this long; a lock that a crashed one left behind is there for ever.
+const GIT_PATIENCE: Duration = Duration::from_secs(5);
+const MOST_FILES_TOLD: usize = 10;
+
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    let identity = context.identity()?;
+    let manifest = context.manifest(&identity)?;
+    own_file::tell(context, &identity, &manifest);
+    watch(context, (identity, manifest), &arguments.names).await
+}
+
+/// Brings these up and stays with them.
+///
+/// # Errors
+/// They can't be planned at all; what fails on the way is told, and waits for the next change.
+pub async fn watch(context: &Context, on: (Identity, Manifest), typed: &[String]) -> Result<Exit, Failure> {
+    let (identity, manifest) = on;
+    name::known(typed, &manifest)?;
+    // Before anything begins, so that nothing it prints is missed.
+    let since = host::now();
+    let engine = context.engine_for(Some(&manifest))?;
+    let mut rounds = Rounds { context, engine, identity, manifest, typed: typed.to_vec(), state: Default::default() };
+    let teller = context.teller();
+    let Finished { round, outcome } = rounds.first(&teller).await.inspect_err(|_| teller.finish())?;
+    // Watched by the time that anybody knows.
+    let mut stay = Stay::new(rounds, since).await?;
+    if walk::sum_up(&context.ui, &teller, &round.project, &round.found, &outcome) == Exit::Engine {
+        return Err(Failure::Shown(Exit::Engine));
+    }
+    stay.tell_begin();
+    stay.until_the_end().await
+}
+
+/// What goes on while somebody watches.
+struct Stay<'a> {
+    rounds: Rounds<'a>,
+    follower: Follower,
+    painter: LogPainter,
+    interests: Vec<Interest>,
+    watcher: Watcher,
+    settle: Settle,
+    began: Instant,
+    /// Since when git is waited for.
+    git: Option<Duration>,
+}
+
+/// What is to happen next.
+enum Next {
+    GoOn,
+    Change(Vec<PathBuf>),
+    /// The person, or who runs this, wants it to end.
+    End {
+        asks: bool,
+    },
+}
+
+impl<'a> Stay<'a> {
+    async fn new(rounds: Rounds<'a>, since: u64) -> Result<Self, Failure> {
+        let found = rounds.context.observe(&rounds.engine, &rounds.identity, Some(&rounds.manifest)).await?;
+        let names = name::known(&rounds.typed, &rounds.manifest)?;
+        let project = &rounds.state.project;
+        let selected = project.as_ref().map(|project| with_needs(project, &found, &names));
+        let followed = selected.filter(|_| !names.is_empty());
+        let mut follower = Follower::new(
+            (&rounds.engine, &rounds.context.supervisor(&rounds.identity)),
+            &rounds.identity.id,
+            (followed.clone(), since),
+        );
+        let running = found.units.iter().filter(|one| one.role == Role::Main && one.state == FoundState::Running);
+        for one in running.filter(|one| followed.as_ref().is_none_or(|names| names.contains(&one.name))) {
+            follower.add((&one.name, &one.id), Start::At { seconds: since });
+        }
+        let painter = LogPainter::new(&name::all(&rounds.manifest), rounds.context.ui.answer_paint());
+        let interests = rounds.interests();
+        let watcher = begin(&rounds.identity.root, &interests)?;
+        let (settle, began) = (Settle::default(), Instant::now());
+        Ok(Self { rounds, follower, painter, interests, watcher, settle, began, git: None })
+    }
+
+    fn tell_begin(&self) {
+        let ui = &self.rounds.context.ui;
+        if self.watcher.manner() == Manner::Looking {
+            self.rounds.tell(Event::Problem(ProblemReport::from(&no_watches_left())));
+        }
+        if !ui.is_json() {
+            ui.status("watching for changes; Ctrl-C ends this and leaves everything running");
+        }
+    }
+
+    async fn until_the_end(&mut self) -> Result<Exit, Failure> {
+        let mut signals = host::end_signals();
+        loop {
+            let due = self.settle.due().map(|due| self.began + due);
+            let next = tokio::select! {
+                followed = self.follower.next() => self.on_followed(followed).await?,
+                noticed = self.watcher.next() => { self.on_noticed(noticed); Next::GoOn }
+                () = tokio::time::sleep_until(due.unwrap_or(self.began)), if due.is_some() => self.on_due(),
+                signal = signals.next() => Next::End { asks: signal == "INT" },
+            };
+            match next {
+                Next::GoOn => {}
+                Next::End { asks } => return self.end(asks).await,
+                Next::Change(files) => {
+                    let interrupted = matches!(self.on_change(&files).await, Err(Failure::Shown(Exit::Interrupted)));
+                    // It was heard by the round already.
+                    signals = host::end_signals();
+                    if interrupted {
+                        return self.end(true).await;
+                    }
+                }
+            }
+            if self.rounds.context.ui.answer_is_unread() {
+                return Ok(Exit::Done);
+            }
+        }
+    }
+
+    fn on_noticed(&mut self, noticed: Vec<Noticed>) {
+        let now = self.began.elapsed();
+        for one in noticed {
+            match one {
+                Noticed::File(path, _)
+                    if path.file_name().is_some_and(|name| is_editors_own(&name.to_string_lossy())) => {}
+                Noticed::File(path, change) => self.settle.on(path, change, now),
+                // As if every app and the manifest had changed.
+                Noticed::Everything => {
+                    self.settle.on(self.rounds.identity.root.clone(), crate::watch::Change::Written, now);
+                }
+            }
+        }
+    }
+
+    /// Changes have settled, unless git is still at work on more of them.
+    fn on_due(&mut self) -> Next {
+        let now = self.began.elapsed();
+        let since = *self.git.get_or_insert(now);
+        let lock = self.rounds.identity.root.join(".git").join("index.lock");
+        if host::is_file(&lock) && now < since + GIT_PATIENCE {
+            self.settle.postpone(now);
+            return Next::GoOn;
+        }
+        self.git = None;
+        Next::Change(self.settle.take())
+    }
+
+    /// Does what changed files call for, while everything goes on being shown.
+    async fn on_change(&mut self, files: &[PathBuf]) -> Result<(), Failure> {
+        let root = &self.rounds.identity.root;
+        let mut consequence = Consequence::default();
+        for file in files {
+            let all = file == root;
+            let meant = if all { (0..self.interests.len()).collect() } else { self.watcher.meaning(file) };
+            meant.iter().filter_map(|index| self.interests.get(*index)).for_each(|one| consequence.add(&one.reason));
+        }
+        if consequence.is_nothing() {
+            return Ok(());
+        }
+        let shown = files.iter().take(MOST_FILES_TOLD).map(|file| shown(root, file)).collect();
+        let Self { rounds, follower, painter, watcher, settle, began, .. } = self;
+        let result = {
+            let mut round = std::pin::pin!(rounds.round(&consequence, shown));
+            loop {
+                tokio::select! {
+                    result = &mut round => break result,
+                    followed = follower.next() => match followed {
+                        // How something ends meanwhile is told by the round.
+                        Followed::Line(name, line) => rounds.show_line(painter, &name, &line),
+                        Followed::Began(_) | Followed::Ended { .. } => {}
+                        Followed::Lost => {}
+                    },
+                    noticed = watcher.next() => {
+                        for one in noticed {
+                            if let Noticed::File(path, change) = one {
+                                settle.on(path, change, began.elapsed());
+                            }
+                        }
+                    }
+                }
+            }
+        };
+        match result {
+            Ok(state) => self.take(state)?,
+            Err(Failure::Shown(Exit::Interrupted)) => return Err(Failure::Shown(Exit::Interrupted)),
+            // Everything goes on as it is.
+            Err(failure) => drop(super::show(&self.rounds.context.ui, failure)),
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, state: rounds::Done) -> Result<(), Failure> {
+        self.rounds.take(state);
+        self.painter = LogPainter::new(&name::all(&self.rounds.manifest), self.rounds.context.ui.answer_paint());
+        self.look_anew()
+    }
+
+    /// Watches what has become of interest.
+    fn look_anew(&mut self) -> Result<(), Failure> {
+        let interests = self.rounds.interests();
+        if interests != self.interests {
+            self.watcher = begin(&self.rounds.identity.root, &interests)?;
+            self.interests = interests;
+        }
+        Ok(())
+    }
+
+    async fn on_followed(&mut self, followed: Followed) -> Result<Next, Failure> {
+        match followed {
+            Followed::Line(name, line) => self.rounds.show_line(&self.painter, &name, &line),
+            Followed::Began(name) => {
+                self.rounds.state.crashed.remove(&name);
+                self.look_anew()?;
+            }
+            Followed::Ended { name, id } => {
+                let events = self.rounds.on_end(&name, &id).await;
+                self.look_anew()?;
+                self.rounds.context.ui.forget_problems();
+                events.into_iter().for_each(|event| self.rounds.tell(event));
+            }
+            Followed::Lost => {
+                let Rounds { context, engine, identity, manifest, .. } = &self.rounds;
+                // Gone only for a moment, or not needed at all.
+                context.observe(engine, identity, Some(manifest)).await?;
+                if !manifest.services.is_empty() || manifest.apps.iter().any(|app| !app.is_on_host()) {
+                    return Err(lost().into());
+                }
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Leaves everything running, unless the person wants it to stop.
+    async fn end(&self, asks: bool) -> Result<Exit, Failure> {
+        let context = self.rounds.context;
+        let mut signals = host::end_signals();
+        if !asks || !context.ui.surroundings().stdin_is_terminal {
+            context.ui.status("everything goes on running; `devenv down` stops it");
+            return Ok(Exit::Done);
+        }
+        context.ui.status("everything goes on running; press Ctrl-C again to stop it as well");
+        match tokio::time::timeout(SECOND_THOUGHT, signals.next()).await {
+            Ok("INT") => down::run(context, &down::Arguments { names: Vec::new(), all: false }).await,
+            Ok(_) | Err(_) => Ok(Exit::Done),
+        }
+    }
+}
+
+fn begin(root: &Path, interests: &[Interest]) -> Result<Watcher, Failure> {
+    let wishes: Vec<Wish> = interests.iter().map(|one| Wish { folder: &one.folder, globs: &one.globs }).collect();
+    let watched = Watched::new(root, &wishes).map_err(|error| {
+        Problem::new("manifest-bad-glob", "what is to be watched cannot be understood")
+            .exit(Exit::Manifest)
+            .why(error)
+            .fix("look at `restart_on` and `inputs` in dev.yaml")
+    })?;
+    Watcher::new(root, watched).map_err(|error| {
+        Problem::new("watch-failed", "changes of files cannot be noticed on this computer")
+            .why(error.to_string())
+            .fix("devenv up        # and devenv restart NAME after a change")
+            .into()
+    })
+}
+
+fn no_watches_left() -> Problem {
+    Problem::new(
+        "watches-used-up",
+        "this computer tells of no more changes, so files are looked at every second instead",
+    )
+    .why("the system's limit of watched folders is reached; editors and other tools use them as well")
+    .fix("sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024")
+}
+
+fn lost() -> Problem {
+    Problem::new("engine-lost", "the connection to Docker broke")
+        .exit(Exit::Engine)
+        .why("it was stopped or restarted in the meantime")
+        .fix("devenv dev")
+}
+
+fn shown(root: &Path, file: &Path) -> String {
+    super::context::shown(root, file)
+}

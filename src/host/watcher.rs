@@ -1,0 +1,174 @@
+//! Tells of changes of files, from the system where it tells of them, else by looking every second.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
+use notify::{Config, ErrorKind, Event, PollWatcher, RecommendedWatcher, RecursiveMode};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::inputs::Watched;
+use crate::watch::Change;
+
+/// How often is looked where the system does not tell.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What happened meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Noticed {
+    File(PathBuf, Change),
+    /// More than the system could tell: anything may have changed.
+    Everything,
+}
+
+/// How changes are found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    Told,
+    /// The system has no watches left for so many folders.
+    Looking,
+}
+
+/// Watches the folders that hold what is named.
+pub struct Watcher {
+    watcher: Box<dyn notify::Watcher + Send>,
+    watched: Watched,
+    folders: BTreeSet<PathBuf>,
+    events: UnboundedReceiver<notify::Result<Event>>,
+    tell: UnboundedSender<notify::Result<Event>>,
+    manner: Manner,
+    root: PathBuf,
+}
+
+impl Watcher {
+    /// Begins to watch.
+    ///
+    /// # Errors
+    /// The system's, where not even looking works.
+    pub fn new(root: &Path, watched: Watched) -> notify::Result<Self> {
+        let (tell, events) = unbounded_channel();
+        let told = tell.clone();
+        let watcher: notify::Result<RecommendedWatcher> =
+            notify::recommended_watcher(move |event| drop(told.send(event)));
+        let (watcher, manner): (Box<dyn notify::Watcher + Send>, _) = match watcher {
+            Ok(watcher) => (Box::new(watcher), Manner::Told),
+            Err(_) => (Box::new(looking(&tell)?), Manner::Looking),
+        };
+        let folders = BTreeSet::new();
+        let mut new = Self { watcher, watched, folders, events, tell, manner, root: root.to_owned() };
+        new.add(root)?;
+        Ok(new)
+    }
+
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// How many folders are watched.
+    pub fn folders(&self) -> usize {
+        self.folders.len()
+    }
+
+    /// The wishes that name a file, as indices.
+    pub fn meaning(&self, path: &Path) -> Vec<usize> {
+        self.watched.meaning(path)
+    }
+
+    /// What happens next to files that are named. Folders that are new are watched from now on.
+    pub async fn next(&mut self) -> Vec<Noticed> {
+        loop {
+            let Some(event) = self.events.recv().await else { return std::future::pending().await };
+            let Ok(event) = event else { continue };
+            if event.need_rescan() {
+                let root = self.root.clone();
+                let _ = self.add(&root);
+                return vec![Noticed::Everything];
+            }
+            let mut noticed = Vec::new();
+            for (path, kind) in of_event(&event) {
+                match kind {
+                    Change::Gone => {
+                        self.folders.remove(&path);
+                    }
+                    Change::Made if path.is_dir() && self.add(&path).is_ok() => {
+                        let files = self.watched.files(&path);
+                        noticed.extend(files.into_iter().map(|file| Noticed::File(file, Change::Made)));
+                        continue;
+                    }
+                    Change::Made | Change::Written => {}
+                }
+                if !self.watched.meaning(&path).is_empty() {
+                    noticed.push(Noticed::File(path, kind));
+                }
+            }
+            if !noticed.is_empty() {
+                return noticed;
+            }
+        }
+    }
+
+    /// Watches the folders at and below one; from now on by looking where the system has no watches left.
+    fn add(&mut self, from: &Path) -> notify::Result<()> {
+        // One that covers everything below costs nothing there.
+        if cfg!(target_os = "macos") && self.manner == Manner::Told {
+            return if from == self.root { self.watcher.watch(from, RecursiveMode::Recursive) } else { Ok(()) };
+        }
+        for folder in self.watched.folders(from) {
+            if self.folders.contains(&folder) {
+                continue;
+            }
+            match self.watcher.watch(&folder, RecursiveMode::NonRecursive) {
+                Ok(()) => {
+                    self.folders.insert(folder);
+                }
+                // Gone in the meantime.
+                Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => {}
+                Err(error) if self.manner == Manner::Told && has_run_out(&error) => {
+                    self.watcher = Box::new(looking(&self.tell)?);
+                    self.manner = Manner::Looking;
+                    self.folders.clear();
+                    let root = self.root.clone();
+                    return self.add(&root);
+                }
+                Err(error) if matches!(error.kind, ErrorKind::Io(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn looking(tell: &UnboundedSender<notify::Result<Event>>) -> notify::Result<PollWatcher> {
+    let tell = tell.clone();
+    PollWatcher::new(move |event| drop(tell.send(event)), Config::default().with_poll_interval(LOOK))
+}
+
+/// `max_user_watches` or `max_user_instances` is reached.
+fn has_run_out(error: &notify::Error) -> bool {
+    match &error.kind {
+        ErrorKind::MaxFilesWatch => true,
+        ErrorKind::Io(error) => error.raw_os_error() == Some(rustix::io::Errno::NOSPC.raw_os_error()),
+        _ => false,
+    }
+}
+
+/// What an event says of each of its paths. A change of rights or times alone is none.
+fn of_event(event: &Event) -> Vec<(PathBuf, Change)> {
+    let all = |kind: Change| event.paths.iter().map(|path| (path.clone(), kind)).collect();
+    match event.kind {
+        EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => all(Change::Made),
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)) => all(Change::Gone),
+        // Told as the two halves as well.
+        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => Vec::new(),
+        EventKind::Modify(ModifyKind::Name(_)) => {
+            let kind = |path: &PathBuf| if path.exists() { Change::Made } else { Change::Gone };
+            event.paths.iter().map(|path| (path.clone(), kind(path))).collect()
+        }
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => all(Change::Written),
+        EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => all(Change::Written),
+        // How looking tells of a new time.
+        EventKind::Modify(ModifyKind::Metadata(notify::event::MetadataKind::WriteTime)) => all(Change::Written),
+        _ => Vec::new(),
+    }
+}
