@@ -63,6 +63,8 @@ struct Unit {
     /// The time of its last line that was told.
     seen: String,
     is_read: bool,
+    /// Milliseconds since 1970; what was printed before is nobody's concern.
+    not_before: Option<i64>,
     /// It began again while its lines were still being read.
     again: bool,
 }
@@ -93,13 +95,14 @@ impl Follower {
             Start::After(time) => (time.to_owned(), None),
             Start::At { seconds } => (String::new(), i64::try_from(seconds * 1000).ok()),
         };
-        self.units.insert(id.to_owned(), Unit { name: name.clone(), seen, is_read: true, again: false });
-        self.read(id, not_before);
+        self.units.insert(id.to_owned(), Unit { name: name.clone(), seen, not_before, is_read: true, again: false });
+        self.read(id);
     }
 
-    /// Reads what comes after what was seen, and not before this time in milliseconds.
-    fn read(&mut self, id: &str, not_before: Option<i64>) {
-        let seen = self.units.get(id).map(|unit| unit.seen.clone()).unwrap_or_default();
+    /// Reads what comes after what was seen.
+    fn read(&mut self, id: &str) {
+        let Some(unit) = self.units.get(id) else { return };
+        let (seen, not_before) = (unit.seen.clone(), unit.not_before);
         let seconds = host::unix_seconds(&seen).max(not_before.map(|at| at.div_euclid(1000)));
         let runner = Runner { engine: &self.engine, supervisor: &self.supervisor };
         let lines = runner.logs(id, LogOptions { follow: Follow::Yes, tail: None, since: seconds });
@@ -155,12 +158,18 @@ impl Follower {
             Some(unit) if unit.is_read => unit.again = true,
             Some(unit) => {
                 unit.is_read = true;
-                self.read(&id, None);
+                self.read(&id);
             }
             None => {
-                let unit = Unit { name: name.clone(), seen: String::new(), is_read: true, again: false };
+                let unit = Unit {
+                    name: name.clone(),
+                    seen: String::new(),
+                    not_before: Some(at_ms - LATE_MS),
+                    is_read: true,
+                    again: false,
+                };
                 self.units.insert(id.clone(), unit);
-                self.read(&id, Some(at_ms - LATE_MS));
+                self.read(&id);
             }
         }
         Followed::Began(name)
@@ -170,7 +179,7 @@ impl Follower {
         let Some(unit) = self.units.get_mut(id) else { return };
         unit.is_read = std::mem::take(&mut unit.again);
         if unit.is_read {
-            self.read(id, None);
+            self.read(id);
         }
     }
 }

@@ -154,6 +154,21 @@ fn followed_logs_go_on_with_what_is_restarted_and_replaced() {
 }
 
 #[test]
+fn what_was_printed_before_is_not_shown_again_after_a_restart() {
+    let shop = shop();
+    shop.up();
+    let dev = shop.start(&["dev", "--json"]);
+    event(&dev, "done");
+    save(&shop, "api/src/app.py", &app(2));
+    wait_for_round(&dev, "version 2 one");
+    save(&shop, "api/src/app.py", &app(3));
+    wait_for_round(&dev, "version 3 one");
+    let shown = dev.kill().stdout;
+    // Once at the most: when it was printed in the very second in which this began.
+    assert!(shown.matches("version 1").count() <= 1, "{shown}");
+}
+
+#[test]
 fn one_ctrl_c_leaves_everything_running_and_a_second_one_stops_it() {
     let shop = shop();
     let mut at = Terminal::start(&shop.command(&["up", "--watch"]), (40, 100));
