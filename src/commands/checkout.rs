@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::context::{Context, MANIFEST, no_manifest};
+use super::{Failure, saved};
 use crate::engine::Engine;
 use crate::host;
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
+use crate::names::EnvironmentId;
 use crate::problem::{Exit, Problem};
 use crate::state::{self, Belongs, Checkouts, Evidence, Here};
 use crate::ui::ask::Answer;
@@ -39,7 +40,7 @@ impl Context {
         if let Some(id) = checkouts.known(&root) {
             return Ok(Identity { id, root });
         }
-        let (id, from, evidence, fresh) = match checkouts.belonging(&Here::look(&root), host::folder_mark) {
+        let (id, from, evidence, fresh) = match checkouts.belonging(&Here::look(&root), host::look_at) {
             Belongs::Known(id) | Belongs::New(id) => return Ok(Identity { id, root }),
             Belongs::Moved { id, from, evidence, fresh } => (id, from, evidence, fresh),
         };
@@ -47,15 +48,15 @@ impl Context {
         let question = format!("{name} was in {} before; take its data and addresses along?", from.display());
         let answer = match (newcomer, evidence) {
             (Newcomer::AsNew, _) => Answer::No,
-            // Another clone of the same repo may well be meant to begin anew, so that only a person can say.
-            (_, Evidence::SameRepo) if self.ui.options().yes || !self.ui.can_ask() => {
+            // A copy, or another clone of the same repo, may well be meant to begin anew, so that only a person can say.
+            (_, Evidence::SameRepo | Evidence::SameClone) if self.ui.options().yes || !self.ui.can_ask() => {
                 return Ok(Identity { id: fresh, root });
             }
             _ => self.ui.ask(&question, Answer::Yes),
         };
         let id = if answer == Answer::No { fresh } else { id };
         if answer != Answer::Nobody {
-            state::note_use(&self.folders, &id, name, &root).map_err(|error| unwritable(&error))?;
+            self.note_use(&id, name, &root)?;
         }
         Ok(Identity { id, root })
     }
@@ -96,15 +97,27 @@ impl Context {
     pub async fn settle(&self, engine: &Engine, identity: &Identity, manifest: &Manifest) -> Result<(), Failure> {
         let name = project_name(manifest, identity);
         let checkouts = Checkouts::read(&self.folders);
-        let moved_from = checkouts.get(&identity.id).map(|checkout| Path::new(&checkout.path));
+        let moved_from = checkouts.get(&identity.id).map(|checkout| checkout.path.as_path());
         if let Some(from) = moved_from.filter(|from| *from != identity.root) {
             let found = engine.observe(&identity.id).await?;
             if !found.units.is_empty() || !found.data.is_empty() {
                 return Err(moved(name.as_str(), from).into());
             }
         }
-        state::note_use(&self.folders, &identity.id, name.as_str(), &identity.root)
-            .map_err(|error| unwritable(&error).into())
+        self.note_use(&identity.id, name.as_str(), &identity.root)?;
+        saved::tell(self, identity);
+        Ok(())
+    }
+
+    fn note_use(&self, id: &EnvironmentId, name: &str, root: &Path) -> Result<(), Failure> {
+        let aside = state::note_use(&self.folders, id, name, root).map_err(|error| unwritable(&error))?;
+        if let Some(aside) = aside {
+            self.ui.warning(&format!(
+                "what devenv knew of the checkouts on this computer could not be read; it is kept as {}",
+                aside.display()
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::context::Context;
+use super::everything::place_of;
 use super::{Failure, walk};
 use crate::engine::Engine;
 use crate::host;
@@ -59,9 +60,8 @@ fn runs(inventory: &Inventory, id: &EnvironmentId) -> bool {
 
 async fn stop(context: &Context, engine: &Engine, inventory: &Inventory, id: &EnvironmentId) -> Row {
     let checkouts = Checkouts::read(&context.folders);
-    let label = inventory.belonging(id);
-    let from_label = || label.map(|of| (of.project.clone(), of.checkout.display().to_string())).unwrap_or_default();
-    let (name, checkout) = checkouts.get(id).map_or_else(from_label, |it| (it.name.clone(), it.path.clone()));
+    let (name, checkout) = place_of(&checkouts, inventory, id).unwrap_or_default();
+    let checkout = checkout.display().to_string();
     let row = |stopped, kept_because| Row { id: id.to_string(), name, checkout, stopped, kept_because };
     let _lock = match EnvironmentLock::attempt(&context.folders, id, "down --all") {
         Ok(Attempt::Taken(lock)) => lock,

@@ -1,7 +1,6 @@
 //! `devenv list`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,6 +8,7 @@ use serde::Serialize;
 
 use super::Failure;
 use super::context::Context;
+use super::everything::place_of;
 use crate::engine::Engine;
 use crate::host;
 use crate::names::EnvironmentId;
@@ -16,7 +16,7 @@ use crate::plan::inventory::Inventory;
 use crate::problem::Exit;
 use crate::report::list::{ListRow, Place, render_list};
 use crate::report::status::Look;
-use crate::state::{self, Checkouts};
+use crate::state::{self, Checkouts, Presence};
 
 /// Show every environment on this computer: where it is, what runs, how much data.
 #[derive(Debug, Args)]
@@ -85,17 +85,17 @@ fn row(
     checkouts: &Checkouts,
     (id, sizes): (&EnvironmentId, &BTreeMap<String, u64>),
 ) -> ListRow {
-    let (checkout, label) = (checkouts.get(id), inventory.belonging(id));
-    let from_label = || label.map(|of| (of.project.clone(), of.checkout.display().to_string())).unwrap_or_default();
-    let (name, path) = checkout.map_or_else(from_label, |it| (it.name.clone(), it.path.clone()));
+    let checkout = checkouts.get(id);
+    let (name, path) = place_of(checkouts, inventory, id).unwrap_or_default();
     let (running, units) = inventory.running(id);
     let data: Vec<&str> = inventory.data.iter().filter(|it| it.of.id == *id).map(|it| it.name.as_str()).collect();
     let size = data.iter().map(|name| sizes.get(*name).copied()).sum();
-    let place = match host::is_there(Path::new(&path)) {
+    let place = match checkouts.presence(id) {
         _ if checkout.is_none() && !host::is_folder(&context.folders.environment(id)) => Place::Unknown,
-        Some(false) => Place::Gone,
+        Presence::Gone => Place::Gone,
+        Presence::Unknown if checkout.is_some() => Place::Away,
         _ => Place::There,
     };
     let last_used_s = checkout.map(|checkout| host::now().saturating_sub(checkout.last_used));
-    ListRow { id: id.to_string(), name, checkout: path, place, running, units, size, last_used_s }
+    ListRow { id: id.to_string(), name, checkout: path.display().to_string(), place, running, units, size, last_used_s }
 }

@@ -1,18 +1,20 @@
 //! Finds what `devenv gc` may remove, and removes it: piece by piece, each environment under its lock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use super::Failure;
 use super::context::{Context, MANIFEST};
+use super::everything::place_of;
 use crate::engine::{Doing, Engine, Fault};
 use crate::host;
 use crate::model::resolve::Identity;
 use crate::names::EnvironmentId;
 use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc};
 use crate::plan::inventory::{Inventory, InventoryData};
-use crate::state::{self, Attempt, Checkout, Checkouts, EnvironmentLock, SavedData, Saving};
+use crate::problem::Problem;
+use crate::state::{self, Attempt, Checkouts, EnvironmentLock, Presence, SavedData, Saving};
 use crate::supervisor::Supervisor;
 
 pub struct Reclaim<'a> {
@@ -37,7 +39,7 @@ impl Reclaim<'_> {
         );
         let inventory = inventory?;
         let sizes = sizes.ok().and_then(Result::ok).unwrap_or_else(|| state::last_sizes(&self.context.folders));
-        let known = self.known(&inventory);
+        let known = self.known(&inventory)?;
         let looking = |fault: Fault| fault.problem(&Doing::Look);
         let beside = self.beside(&known, with_caches).await.map_err(looking)?;
         let others = self.engine.used_by_others().await.map_err(looking)?;
@@ -45,20 +47,20 @@ impl Reclaim<'_> {
     }
 
     /// Environments of this user on this computer.
-    fn known(&self, inventory: &Inventory) -> Vec<Known> {
-        let checkouts = Checkouts::read(&self.context.folders);
+    fn known(&self, inventory: &Inventory) -> Result<Vec<Known>, Problem> {
+        let checkouts = Checkouts::read_sure(&self.context.folders).map_err(|path| damaged(&path))?;
         let registered = checkouts.iter().map(|(id, _)| id);
         let all: BTreeSet<EnvironmentId> = registered.chain(state::environments(&self.context.folders)).collect();
-        all.into_iter().filter_map(|id| self.known_one(inventory, checkouts.get(&id), id)).collect()
+        Ok(all.into_iter().filter_map(|id| self.known_one(inventory, &checkouts, id)).collect())
     }
 
-    fn known_one(&self, inventory: &Inventory, checkout: Option<&Checkout>, id: EnvironmentId) -> Option<Known> {
-        let from_checkout = |it: &Checkout| (it.name.clone(), PathBuf::from(&it.path));
-        let from_label = || inventory.belonging(&id).map(|of| (of.project.clone(), of.checkout.clone()));
-        let (name, path) = checkout.map(from_checkout).or_else(from_label)?;
-        let is_deleted = host::is_there(&path) == Some(false);
+    fn known_one(&self, inventory: &Inventory, checkouts: &Checkouts, id: EnvironmentId) -> Option<Known> {
+        let (name, path) = place_of(checkouts, inventory, &id)?;
+        let checkout = checkouts.get(&id);
+        let is_deleted = checkouts.presence(&id) == Presence::Gone;
         let identity = Identity { id: id.clone(), root: path.clone() };
-        let wanted = host::is_file(&path.join(MANIFEST)).then(|| self.context.manifest(&identity).ok()).flatten();
+        let has_manifest = checkout.is_some() && host::is_file(&path.join(MANIFEST));
+        let wanted = has_manifest.then(|| self.context.manifest(&identity).ok()).flatten();
         let wanted = wanted.map(|manifest| {
             let services = manifest.services.iter().map(|service| service.name.value.to_string());
             services.chain(manifest.apps.iter().map(|app| app.name.value.to_string())).collect()
@@ -81,7 +83,7 @@ impl Reclaim<'_> {
         Ok(Beside {
             downloads,
             built: self.engine.built_for(&ids).await?,
-            expired: state::expired_data(folders, i64::try_from(host::now()).unwrap_or(i64::MAX))
+            expired: state::expired_data(folders, host::now())
                 .into_iter()
                 .map(|saved| {
                     (format!("data of {} in {}", saved.service, saved.checkout.display()), saved.id, saved.packed_size)
@@ -180,8 +182,7 @@ impl Reclaim<'_> {
                 generation: labels.generation,
                 ..SavedData::default()
             };
-            let now = i64::try_from(host::now()).unwrap_or(i64::MAX);
-            let mut saving = Saving::begin(&self.context.folders, about, now).map_err(not_saved)?;
+            let mut saving = Saving::begin(&self.context.folders, about, host::now()).map_err(not_saved)?;
             self.engine.save_data(&one.name, &labels, |bytes| saving.write(bytes)).await.map_err(said)?;
             saving.finish().map_err(not_saved)?;
         }
@@ -195,9 +196,16 @@ impl Reclaim<'_> {
         let is_saved = state::saved_data(folders).iter().any(|saved| saved.environment == id.as_str());
         let forgotten = state::give_back(folders, id)
             .and_then(|()| state::forget(folders, std::slice::from_ref(id)))
-            .and_then(|()| if is_saved { Ok(()) } else { Ok(host::remove_folder(&folders.environment(id))?) });
+            .and_then(|_| if is_saved { Ok(()) } else { Ok(host::remove_folder(&folders.environment(id))?) });
         forgotten.map_err(|error| format!("{error:#}"))
     }
+}
+
+/// Nobody can tell then which checkouts there are.
+fn damaged(path: &Path) -> Problem {
+    Problem::new("checkouts-unreadable", "what devenv knows of the checkouts on this computer cannot be read")
+        .why(format!("{} is damaged; nothing is cleaned up on the strength of it", path.display()))
+        .fix("devenv up        # in a checkout: keeps the damaged file aside and begins a new one")
 }
 
 fn said(fault: Fault) -> String {

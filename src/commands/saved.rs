@@ -11,9 +11,12 @@ use super::facts::unwritable;
 use crate::engine::{DataLabels, Doing, Engine, FaultKind};
 use crate::host;
 use crate::model::DataFolder;
+use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
 use crate::problem::{Exit, Problem};
-use crate::state::{DataMemory, Found, Generation, SavedData, forget_saved, open_saved, saved_data};
+use crate::state::{
+    DataMemory, Found, Generation, SavedData, forget_saved, open_saved, remember_told, saved_data, was_told,
+};
 use crate::words;
 
 /// How much is read and sent at a time, in bytes.
@@ -56,6 +59,28 @@ pub(super) async fn load(context: &Context, engine: &Engine, saved: &SavedData) 
     }
     memory.write(&context.folders, &id).map_err(unwritable)?;
     forget_saved(&context.folders, saved).map_err(|error| unwritable(error.into()))
+}
+
+/// Says once that data of this checkout was saved and can come back.
+pub(super) fn tell(context: &Context, identity: &Identity) {
+    let folders = &context.folders;
+    let all = saved_data(folders);
+    let is_of_here = |saved: &&SavedData| saved.checkout == identity.root || saved.environment == identity.id.as_str();
+    let key = |saved: &SavedData| format!("saved-{}", saved.id);
+    let news: Vec<&SavedData> =
+        all.iter().filter(is_of_here).filter(|saved| !was_told(folders, &identity.id, &key(saved))).collect();
+    let Some(last) = news.first() else { return };
+    let mut services: Vec<String> = news.iter().map(|saved| format!("`{}`", saved.service)).collect();
+    services.dedup();
+    let ago = words::duration(Duration::from_secs(host::now().saturating_sub(last.saved_at).max(1)));
+    context.ui.hint(&format!(
+        "`devenv gc` has saved data of {} from here {ago} ago: `devenv undo --gc` brings it back",
+        words::list(&services)
+    ));
+    for saved in news {
+        // At worst it is said once more.
+        let _ = remember_told(folders, &identity.id, &key(saved));
+    }
 }
 
 fn pieces(mut reader: impl Read + Send + 'static) -> impl Iterator<Item = std::io::Result<Bytes>> + Send + 'static {
@@ -113,9 +138,8 @@ fn show(context: &Context, all: &[SavedData]) {
         context.ui.answer("`devenv gc` has saved no data");
         return;
     }
-    let now = i64::try_from(host::now()).unwrap_or_default();
     let line = |saved: &SavedData| {
-        let left = u64::try_from(saved.expires_at - now).unwrap_or_default();
+        let left = saved.expires_at.saturating_sub(host::now());
         format!(
             "{}   `{}` of {}, {}, kept for {} more",
             saved.id,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::files::read_limited;
+use super::git::origin;
 
 /// What the file system knows a folder by: kept when it is moved within the file system, new for every copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +46,35 @@ pub fn folder_mark(path: &Path) -> Option<FolderMark> {
     }
 }
 
-/// What git knows a working copy by, as hashes: an address may hold a login.
+/// What is at a path where a folder was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    Folder(FolderMark),
+    /// Nothing; what is there of the way to it ends on this device.
+    Nothing {
+        device: u64,
+    },
+    /// It can't be told: no right to look, a link to nowhere, a file in the way, or a system without such marks.
+    Unknown,
+}
+
+/// Looks at what is at a path, which is absolute and without links when it was there.
+pub fn look_at(path: &Path) -> At {
+    #[cfg(unix)]
+    for above in path.ancestors() {
+        use std::os::unix::fs::MetadataExt;
+        match std::fs::symlink_metadata(above) {
+            Ok(found) if found.is_dir() && above == path => return folder_mark(path).map_or(At::Unknown, At::Folder),
+            Ok(found) if found.is_dir() => return At::Nothing { device: found.dev() },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            _ => return At::Unknown,
+        }
+    }
+    let _ = path;
+    At::Unknown
+}
+
+/// What git knows a working copy by, as hashes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CloneMark {
     /// Of the moment it was cloned or made; kept wherever it is moved to, another one for every clone.
@@ -61,7 +90,10 @@ pub fn clone_mark(folder: &Path) -> CloneMark {
     let inside = folder.strip_prefix(top).unwrap_or(Path::new("")).to_string_lossy().into_owned();
     let hash = |text: &str| crate::words::hex(&Sha256::digest(format!("{text}\n{inside}"))[..12]);
     let (own, linked) = git_folder(&top.join(".git"));
-    let first = text(&own.join("logs/HEAD")).and_then(|log| log.lines().next().map(hash));
+    let first = text(&own.join("logs/HEAD")).and_then(|log| log.lines().next().map(str::to_owned));
+    // Several worktrees can be made within one second; git itself names each.
+    let named = if linked { own.file_name().unwrap_or_default().to_string_lossy() } else { "".into() };
+    let first = first.map(|line| hash(&format!("{line}{named}")));
     let origin = if linked { None } else { text(&own.join("config")).and_then(|it| origin(&it)).map(|it| hash(&it)) };
     CloneMark { clone: first, origin }
 }
@@ -80,24 +112,21 @@ fn text(path: &Path) -> Option<String> {
     read_limited(path, ENOUGH).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The address of the remote `origin` in git's configuration file.
-fn origin(config: &str) -> Option<String> {
-    let mut lines = config.lines().map(str::trim).skip_while(|line| *line != r#"[remote "origin"]"#).skip(1);
-    lines.by_ref().take_while(|line| !line.starts_with('[')).find_map(|line| {
-        let (key, value) = line.split_once('=')?;
-        (key.trim() == "url").then(|| value.trim().to_owned())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
-    fn the_origin_is_read_from_gits_configuration() {
-        let config = "[core]\n\turl = no\n[remote \"other\"]\n\turl = x\n[remote \"origin\"]\n\tfetch = y\n\turl = git@host:shop\n";
-        assert_eq!(origin(config).as_deref(), Some("git@host:shop"));
-        assert_eq!(origin("[remote \"origin\"]\n[branch]\nurl = x"), None);
+    fn what_is_nowhere_has_the_device_of_what_is_left_of_its_path_and_a_link_tells_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let here = folder_mark(place.path()).unwrap();
+        assert_eq!(look_at(place.path()), At::Folder(here.clone()));
+        assert_eq!(look_at(&place.path().join("no/such")), At::Nothing { device: here.device });
+        std::os::unix::fs::symlink("nowhere", place.path().join("link")).unwrap();
+        assert_eq!(look_at(&place.path().join("link/shop")), At::Unknown);
+        std::fs::write(place.path().join("file"), "").unwrap();
+        assert_eq!(look_at(&place.path().join("file/shop")), At::Unknown);
     }
 
     #[cfg(unix)]
@@ -127,12 +156,15 @@ mod tests {
         write("two/.git/config", "[remote \"origin\"]\n\turl = here\n");
         write("tree/.git", "gitdir: ../one/.git/worktrees/tree\n");
         write("one/.git/worktrees/tree/logs/HEAD", "0000 1111 someone 1700000005 +0000\t\n");
+        write("twin/.git", "gitdir: ../one/.git/worktrees/twin\n");
+        write("one/.git/worktrees/twin/logs/HEAD", "0000 1111 someone 1700000005 +0000\t\n");
         let mark = |path: &str| clone_mark(&place.path().join(path));
         assert_eq!(mark("one").origin, mark("two").origin);
         assert_ne!(mark("one").clone, mark("two").clone);
         assert_ne!(mark("one").origin, mark("one/sub").origin);
         assert_eq!(mark("tree").origin, None);
         assert!(mark("tree").clone.is_some());
+        assert_ne!(mark("tree").clone, mark("twin").clone, "made in the same second");
         assert_eq!(clone_mark(place.path()), CloneMark::default());
     }
 }

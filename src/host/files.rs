@@ -138,11 +138,6 @@ pub fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Whether there is anything at a path; `None` = it can't be told, for example for lack of rights.
-pub fn is_there(path: &Path) -> Option<bool> {
-    path.try_exists().ok()
-}
-
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }

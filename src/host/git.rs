@@ -43,7 +43,8 @@ fn git_folder(folder: &Path) -> Option<PathBuf> {
     }
 }
 
-fn origin(config: &str) -> Option<String> {
+/// The address of the remote `origin` in git's configuration file, without a login in it.
+pub(super) fn origin(config: &str) -> Option<String> {
     let mut is_inside = false;
     for line in config.lines().map(str::trim) {
         if line.starts_with('[') {
@@ -83,6 +84,13 @@ mod tests {
         write_file(&shop.join(".git/config"), config).unwrap();
         assert_eq!(repository(&tree), "https://git.example/acme/shop");
         assert_eq!(repository(home.path()), home.path().display().to_string());
+    }
+
+    #[test]
+    fn the_origin_is_read_from_gits_configuration() {
+        let config = "[core]\n\turl = no\n[remote \"other\"]\n\turl = x\n[remote\"origin\"]\n\tfetch = y\n\turl = git@host:shop\n";
+        assert_eq!(origin(config).as_deref(), Some("git@host:shop"));
+        assert_eq!(origin("[remote \"origin\"]\n[branch]\nurl = x"), None);
     }
 
     #[test]

@@ -17,13 +17,13 @@ mod watcher;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use checkout::{CloneMark, FolderMark, clone_mark, folder_mark};
+pub use checkout::{At, CloneMark, FolderMark, clone_mark, folder_mark, look_at};
 pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_shell};
 pub use context::{BuildContext, pack};
 pub use files::{
-    append_to, create_folder, is_file, is_folder, is_same_file, is_there, list_folder, open_file, read_limited,
-    read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
+    append_to, create_folder, is_file, is_folder, is_same_file, list_folder, open_file, read_limited, read_small,
+    real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
 pub use git::{repository, would_track};

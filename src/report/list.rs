@@ -30,6 +30,8 @@ pub enum Place {
     There,
     /// Deleted, or moved and not used since.
     Gone,
+    /// It can't be looked at: its disk is not here right now, say.
+    Away,
     /// Made by another user, from another computer, or before devenv's own folders were lost.
     Unknown,
 }
@@ -60,6 +62,7 @@ fn cells(row: &ListRow) -> [String; 5] {
     let note = match row.place {
         Place::There => "",
         Place::Gone => " (gone)",
+        Place::Away => " (can't be looked at)",
         Place::Unknown => " (not from here)",
     };
     [

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Folders, read_json};
-use crate::host::{self, FolderMark};
+use crate::host::{self, At, FolderMark};
 use crate::names::EnvironmentId;
 
 /// How exact "last used" is, in seconds: writing it down costs more than everything else that a second `up` does.
@@ -20,7 +20,8 @@ const EXACTNESS: u64 = 3600;
 #[serde(default)]
 pub struct Checkout {
     /// Its real path.
-    pub path: String,
+    #[serde(with = "super::paths")]
+    pub path: PathBuf,
     /// What the project is called.
     pub name: String,
     pub folder: Option<FolderMark>,
@@ -54,8 +55,35 @@ pub enum Belongs {
 pub enum Evidence {
     /// Another clone of the same repo, and the one before is gone.
     SameRepo,
-    /// It is the very same clone, or the very same folder.
-    SameCheckout,
+    /// The very same clone, or a copy of it.
+    SameClone,
+    /// The very same folder.
+    SameFolder,
+}
+
+/// Whether a checkout is still where it was used last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    There,
+    /// Another folder is in its place.
+    Replaced,
+    /// Deleted, or moved away.
+    Gone,
+    /// It can't be told: its disk is not here right now, say. Whatever it has must be left alone.
+    Unknown,
+}
+
+/// Decides whether a checkout is still where it was used last, from what is there now.
+///
+/// Nothing at its path means that it is gone only where the way to it ends on the disk that it was on: else that disk is not
+/// here right now. Without a mark of its own nothing is ever gone.
+pub fn decide_gone(checkout: &Checkout, at: &At) -> Presence {
+    match (at, &checkout.folder) {
+        (At::Folder(now), Some(then)) if !now.is_of_same_folder(then) => Presence::Replaced,
+        (At::Folder(_), _) => Presence::There,
+        (At::Nothing { device }, Some(then)) if *device == then.device => Presence::Gone,
+        (At::Nothing { .. } | At::Unknown, _) => Presence::Unknown,
+    }
 }
 
 /// A folder that is asked about, as it is now.
@@ -80,9 +108,17 @@ impl Checkouts {
         read_json(&path(folders))
     }
 
+    /// Like [`Checkouts::read`], for who removes what is not in it; `Err` = it is damaged and lies here.
+    ///
+    /// # Errors
+    /// Where the damaged file is.
+    pub fn read_sure(folders: &Folders) -> Result<Self, PathBuf> {
+        let path = path(folders);
+        if is_damaged(&path) { Err(path) } else { Ok(read_json(&path)) }
+    }
+
     /// The environment that was last used from this path.
     pub fn known(&self, path: &Path) -> Option<EnvironmentId> {
-        let path = path.to_str()?;
         let found = self.checkouts.iter().find(|(_, checkout)| checkout.path == path)?;
         EnvironmentId::parse(found.0)
     }
@@ -91,33 +127,37 @@ impl Checkouts {
         self.checkouts.get(id.as_str())
     }
 
+    /// Whether a checkout is still where it was used last; of one that is not known here nobody can tell.
+    pub fn presence(&self, id: &EnvironmentId) -> Presence {
+        self.get(id).map_or(Presence::Unknown, |checkout| decide_gone(checkout, &host::look_at(&checkout.path)))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (EnvironmentId, &Checkout)> {
         self.checkouts.iter().filter_map(|(id, checkout)| Some((EnvironmentId::parse(id)?, checkout)))
     }
 
-    /// Decides which environment belongs to a folder; `mark_of` answers the mark of the folder at a path, if there is one.
+    /// Decides which environment belongs to a folder; `at` answers what is at a path now.
     ///
     /// | known path | the checkout that was there                        | decision |
     /// |------------|----------------------------------------------------|----------|
     /// | yes        | any: cloned anew, or restored from elsewhere       | known    |
     /// | no         | is still there: this one is a copy                 | new      |
-    /// | no         | not there, and this is the same folder or clone    | moved    |
-    /// | no         | not there, and this is from the same repo          | moved, perhaps |
-    pub fn belonging(&self, here: &Here, mark_of: impl Fn(&Path) -> Option<FolderMark>) -> Belongs {
+    /// | no         | not there, and this is the same folder             | moved    |
+    /// | no         | gone, and this is the same clone or from the same repo | moved, perhaps |
+    /// | no         | nobody can tell, and this is not the same folder   | new      |
+    pub fn belonging(&self, here: &Here, at: impl Fn(&Path) -> At) -> Belongs {
         if let Some(id) = self.known(&here.path) {
             return Belongs::Known(id);
         }
         let fresh = self.fresh_id(&here.path);
         let candidates = self.iter().filter_map(|(id, checkout)| Some((evidence(checkout, here)?, checkout, id)));
-        let gone = candidates.filter(|(_, checkout, _)| match (mark_of(Path::new(&checkout.path)), &checkout.folder) {
-            (None, _) => true,
-            (Some(now), Some(then)) => !now.is_of_same_folder(then),
-            (Some(_), None) => false,
+        let gone = candidates.filter(|(evidence, checkout, _)| match decide_gone(checkout, &at(&checkout.path)) {
+            Presence::Gone | Presence::Replaced => true,
+            Presence::Unknown => *evidence == Evidence::SameFolder,
+            Presence::There => false,
         });
         match gone.max_by_key(|(evidence, checkout, _)| (*evidence, checkout.last_used)) {
-            Some((evidence, checkout, id)) => {
-                Belongs::Moved { id, from: PathBuf::from(&checkout.path), evidence, fresh }
-            }
+            Some((evidence, checkout, id)) => Belongs::Moved { id, from: checkout.path.clone(), evidence, fresh },
             None => Belongs::New(fresh),
         }
     }
@@ -132,15 +172,14 @@ impl Checkouts {
 
     /// Notes that an environment is used from a folder now; answers whether that is news.
     fn note(&mut self, id: &EnvironmentId, name: &str, here: &Here, now: u64) -> bool {
-        let Some(path) = here.path.to_str() else { return false };
         let before = self.checkouts.get(id.as_str());
         let fresh =
-            before.is_some_and(|it| now.abs_diff(it.last_used) < EXACTNESS && it.path == path && it.name == name);
+            before.is_some_and(|it| now.abs_diff(it.last_used) < EXACTNESS && it.path == here.path && it.name == name);
         if fresh {
             return false;
         }
         let checkout = Checkout {
-            path: path.to_owned(),
+            path: here.path.clone(),
             name: name.to_owned(),
             folder: here.folder.clone(),
             clone: here.clone.clone(),
@@ -157,23 +196,25 @@ impl Checkouts {
 fn evidence(checkout: &Checkout, here: &Here) -> Option<Evidence> {
     let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
     let folder = checkout.folder.as_ref().zip(here.folder.as_ref());
-    if folder.is_some_and(|(one, other)| one.is_of_same_folder(other)) || same(&checkout.clone, &here.clone) {
-        Some(Evidence::SameCheckout)
+    if folder.is_some_and(|(one, other)| one.is_of_same_folder(other)) {
+        Some(Evidence::SameFolder)
+    } else if same(&checkout.clone, &here.clone) {
+        Some(Evidence::SameClone)
     } else {
         same(&checkout.origin, &here.origin).then_some(Evidence::SameRepo)
     }
 }
 
 /// Remembers that an environment is used from this folder now. What is known already, and not older than an hour, costs no
-/// writing.
+/// writing. Answers where a damaged file that was there is kept now.
 ///
 /// # Errors
 /// The state folder can't be written to.
-pub fn note_use(folders: &Folders, id: &EnvironmentId, name: &str, root: &Path) -> anyhow::Result<()> {
+pub fn note_use(folders: &Folders, id: &EnvironmentId, name: &str, root: &Path) -> anyhow::Result<Option<PathBuf>> {
     let now = host::now();
     let here = || Here { path: root.to_owned(), ..Here::default() };
     if !Checkouts::read(folders).note(id, name, &here(), now) {
-        return Ok(());
+        return Ok(None);
     }
     change(folders, |checkouts| checkouts.note(id, name, &Here::look(root), now))
 }
@@ -182,7 +223,7 @@ pub fn note_use(folders: &Folders, id: &EnvironmentId, name: &str, root: &Path) 
 ///
 /// # Errors
 /// The state folder can't be written to.
-pub fn forget(folders: &Folders, gone: &[EnvironmentId]) -> anyhow::Result<()> {
+pub fn forget(folders: &Folders, gone: &[EnvironmentId]) -> anyhow::Result<Option<PathBuf>> {
     change(folders, |checkouts| {
         let before = checkouts.checkouts.len();
         checkouts.checkouts.retain(|id, _| !gone.iter().any(|gone| gone.as_str() == id));
@@ -190,15 +231,26 @@ pub fn forget(folders: &Folders, gone: &[EnvironmentId]) -> anyhow::Result<()> {
     })
 }
 
-/// `decide` answers whether it has changed anything.
-fn change(folders: &Folders, decide: impl FnOnce(&mut Checkouts) -> bool) -> anyhow::Result<()> {
+/// `decide` answers whether it has changed anything. What can't be read is set aside, never written over.
+fn change(folders: &Folders, decide: impl FnOnce(&mut Checkouts) -> bool) -> anyhow::Result<Option<PathBuf>> {
     let path = path(folders);
     let _guard = super::guard(&path)?;
+    let aside = is_damaged(&path).then(|| path.with_extension(format!("damaged-{}.json", host::now())));
+    if let Some(aside) = &aside {
+        host::write_private(aside, &host::read_small(&path)?)?;
+    }
     let mut checkouts = Checkouts::read(folders);
     if decide(&mut checkouts) {
         host::write_file(&path, &serde_json::to_vec_pretty(&checkouts)?)?;
     }
-    Ok(())
+    Ok(aside)
+}
+
+fn is_damaged(path: &Path) -> bool {
+    match host::read_small(path) {
+        Ok(bytes) => serde_json::from_slice::<Checkouts>(&bytes).is_err(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
 }
 
 fn path(folders: &Folders) -> PathBuf {
@@ -229,7 +281,38 @@ mod tests {
         (checkouts, id)
     }
 
-    const NOTHING: fn(&Path) -> Option<FolderMark> = |_| None;
+    const NOTHING: fn(&Path) -> At = |_| At::Nothing { device: 1 };
+    const UNMOUNTED: fn(&Path) -> At = |_| At::Nothing { device: 2 };
+
+    fn folder(inode: u64) -> At {
+        At::Folder(mark(inode).unwrap())
+    }
+
+    #[test]
+    fn a_checkout_is_gone_only_where_its_disk_is_here_and_known_to_have_lost_it() {
+        let known = |folder: Option<FolderMark>| Checkout { folder, ..Checkout::default() };
+        let decide = |at: &At| decide_gone(&known(mark(5)), at);
+        assert_eq!(decide(&folder(5)), Presence::There);
+        assert_eq!(decide(&folder(6)), Presence::Replaced);
+        assert_eq!(decide(&At::Nothing { device: 1 }), Presence::Gone);
+        assert_eq!(decide(&At::Nothing { device: 2 }), Presence::Unknown, "another disk: the right one is not mounted");
+        assert_eq!(decide(&At::Unknown), Presence::Unknown, "no right to look");
+        assert_eq!(decide_gone(&known(None), &At::Nothing { device: 0 }), Presence::Unknown, "it never had a mark");
+        assert_eq!(decide_gone(&known(None), &folder(5)), Presence::There);
+    }
+
+    #[test]
+    fn the_data_of_a_checkout_on_a_disk_that_is_not_here_is_offered_to_nobody_but_itself() {
+        let (checkouts, id) = used(&git(here("/disk/shop", 5), "c1", "o1"));
+        for (clone, origin) in [("c1", "o1"), ("c2", "o1")] {
+            let other = checkouts.belonging(&git(here("/new", 7), clone, origin), UNMOUNTED);
+            assert!(matches!(other, Belongs::New(_)), "{other:?}");
+        }
+        let denied = checkouts.belonging(&git(here("/new", 7), "c1", "o1"), |_| At::Unknown);
+        assert!(matches!(denied, Belongs::New(_)), "{denied:?}");
+        let mounted_elsewhere = checkouts.belonging(&git(here("/other/shop", 5), "c1", "o1"), UNMOUNTED);
+        assert!(matches!(mounted_elsewhere, Belongs::Moved { id: found, .. } if found == id));
+    }
 
     #[test]
     fn a_moved_folder_is_recognised_and_keeps_its_environment() {
@@ -238,7 +321,7 @@ mod tests {
         let fresh = EnvironmentId::of_checkout("/new".as_ref());
         assert_eq!(
             checkouts.belonging(&moved, NOTHING),
-            Belongs::Moved { id: id.clone(), from: "/old".into(), evidence: Evidence::SameCheckout, fresh }
+            Belongs::Moved { id: id.clone(), from: "/old".into(), evidence: Evidence::SameFolder, fresh }
         );
         checkouts.note(&id, "shop", &moved, 1_000_001);
         assert_eq!(checkouts.belonging(&moved, NOTHING), Belongs::Known(id));
@@ -248,7 +331,7 @@ mod tests {
     fn a_new_clone_where_one_was_moved_away_is_an_environment_of_its_own() {
         let (mut checkouts, id) = used(&here("/old", 5));
         checkouts.note(&id, "shop", &here("/new", 5), 1_000_001);
-        let Belongs::New(other) = checkouts.belonging(&here("/old", 6), |_| mark(5)) else { panic!("it is new") };
+        let Belongs::New(other) = checkouts.belonging(&here("/old", 6), |_| folder(5)) else { panic!("it is new") };
         assert_ne!(other, id);
         checkouts.note(&other, "shop", &here("/old", 6), 1_000_002);
         assert_eq!(checkouts.known("/old".as_ref()), Some(other));
@@ -258,7 +341,8 @@ mod tests {
     #[test]
     fn moved_away_and_cloned_anew_before_it_was_used_again() {
         let (checkouts, id) = used(&here("/old", 5));
-        let belongs = checkouts.belonging(&here("/new", 5), |path| (path == Path::new("/old")).then(|| mark(6))?);
+        let belongs = checkouts
+            .belonging(&here("/new", 5), |path| if path == Path::new("/old") { folder(6) } else { At::Unknown });
         assert!(matches!(belongs, Belongs::Moved { id: found, .. } if found == id));
     }
 
@@ -266,14 +350,14 @@ mod tests {
     fn a_copy_is_new_as_long_as_the_first_is_there() {
         let (checkouts, _) = used(&git(here("/old", 5), "c1", "o1"));
         let copy = git(here("/new", 7), "c1", "o1");
-        assert!(matches!(checkouts.belonging(&copy, |_| mark(5)), Belongs::New(_)));
+        assert!(matches!(checkouts.belonging(&copy, |_| folder(5)), Belongs::New(_)));
     }
 
     #[test]
     fn moved_to_another_disk_git_still_knows_it() {
         let (checkouts, _) = used(&git(here("/old", 5), "c1", "o1"));
         let moved = checkouts.belonging(&git(here("/new", 7), "c1", "o1"), NOTHING);
-        assert!(matches!(moved, Belongs::Moved { evidence: Evidence::SameCheckout, .. }), "{moved:?}");
+        assert!(matches!(moved, Belongs::Moved { evidence: Evidence::SameClone, .. }), "{moved:?}");
         let cloned = checkouts.belonging(&git(here("/new", 7), "c2", "o1"), NOTHING);
         assert!(matches!(cloned, Belongs::Moved { evidence: Evidence::SameRepo, .. }), "{cloned:?}");
         let other = checkouts.belonging(&git(here("/new", 7), "c2", "o2"), NOTHING);
@@ -326,7 +410,22 @@ mod tests {
         forget(&folders, std::slice::from_ref(&id)).unwrap();
         assert_eq!(Checkouts::read(&folders), Checkouts::default());
         host::write_file(&path(&folders), b"{").unwrap();
-        note_use(&folders, &id, "shop", home.path()).unwrap();
-        assert_eq!(Checkouts::read(&folders).known(home.path()), Some(id));
+        assert_eq!(Checkouts::read_sure(&folders), Err(path(&folders)));
+        let aside = note_use(&folders, &id, "shop", home.path()).unwrap().expect("set aside");
+        assert_eq!(host::read_small(&aside).unwrap(), b"{");
+        assert_eq!(Checkouts::read_sure(&folders).unwrap().known(home.path()), Some(id));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_text_is_known_again() {
+        use std::os::unix::ffi::OsStrExt;
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| home.path().join(name);
+        let folders = Folders { state: folder("s"), cache: folder("c"), config: folder("k") };
+        let root = home.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+        let id = EnvironmentId::of_checkout(&root);
+        note_use(&folders, &id, "shop", &root).unwrap();
+        assert_eq!(Checkouts::read_sure(&folders).unwrap().known(&root), Some(id));
     }
 }

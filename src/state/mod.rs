@@ -30,6 +30,7 @@ mod downloads;
 mod leases;
 mod lock;
 mod memory;
+mod paths;
 mod secret_store;
 mod settings;
 mod setup;
@@ -41,7 +42,7 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
-pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, forget, note_use};
+pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
@@ -123,8 +124,8 @@ fn guard(path: &Path) -> std::io::Result<std::fs::File> {
     Ok(guard)
 }
 
-/// Reads a JSON file of ours. One that is missing is the default; one that is damaged as well, since everything in it can be
-/// made again or is asked for.
+/// Reads a JSON file of ours. One that is missing is the default; one that is damaged as well: who would remove something on the
+/// strength of that, or write over what can't be made again, looks whether it is damaged first.
 fn read_json<T: serde::de::DeserializeOwned + Default>(path: &Path) -> T {
     crate::host::read_small(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }

@@ -19,7 +19,7 @@ use crate::host;
 use crate::words;
 
 /// For how long saved data is kept, in seconds.
-pub const KEPT_S: i64 = 30 * 24 * 3600;
+pub const KEPT_S: u64 = 30 * 24 * 3600;
 
 /// One data folder as a file, and everything needed to put it back where it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,15 +31,16 @@ pub struct SavedData {
     pub folder: String,
     pub environment: String,
     pub project: String,
+    #[serde(with = "super::paths")]
     pub checkout: PathBuf,
     pub service: String,
     /// For example `postgres@17`.
     pub written_by: Option<String>,
     pub generation: u32,
     /// Seconds since 1970.
-    pub saved_at: i64,
+    pub saved_at: u64,
     /// Seconds since 1970; from then on it may go.
-    pub expires_at: i64,
+    pub expires_at: u64,
     /// Bytes before and after packing.
     pub size: u64,
     pub packed_size: u64,
@@ -85,7 +86,7 @@ pub fn saved_data(folders: &Folders) -> Vec<SavedData> {
 }
 
 /// Those whose time is over at `now`, in seconds since 1970.
-pub fn expired_data(folders: &Folders, now: i64) -> Vec<SavedData> {
+pub fn expired_data(folders: &Folders, now: u64) -> Vec<SavedData> {
     saved_data(folders).into_iter().filter(|one| one.expires_at <= now).collect()
 }
 
@@ -117,7 +118,7 @@ impl Saving {
     ///
     /// # Errors
     /// The state folder can't be written to.
-    pub fn begin(folders: &Folders, about: SavedData, now: i64) -> anyhow::Result<Self> {
+    pub fn begin(folders: &Folders, about: SavedData, now: u64) -> anyhow::Result<Self> {
         host::create_folder(&folders.saved())?;
         let id = format!("{}-{}", about.service, words::hex(&host::random::<4>()?));
         let about = SavedData { id, saved_at: now, expires_at: now + KEPT_S, ..about };
