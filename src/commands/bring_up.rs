@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::bring_over::foresee;
 use super::context::{Context, Teller};
 use super::facts::{Purpose, unwritable, with_credentials};
 use super::secrets::Effort;
@@ -49,6 +50,8 @@ pub struct Round {
     pub found: Observed,
     pub plan: Plan,
     pub moved: Vec<Leased>,
+    /// Data that would be brought over to another version first; only foreseen.
+    pub brought_over: Vec<String>,
 }
 
 /// The last round, and what came of it.
@@ -85,11 +88,18 @@ impl BringUp<'_> {
     /// As there.
     pub async fn carry_out(&self, teller: &Teller<'_>) -> Result<Finished, Failure> {
         DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
+        self.clear_half_made().await?;
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();
         let mut round_number = 1;
         loop {
-            let round = self.look(&avoid).await?;
+            let round = match self.look(&avoid).await {
+                Ok(round) => round,
+                Err(refusal) => {
+                    self.bring_over(teller, refusal).await?;
+                    self.look(&avoid).await?
+                }
+            };
             if consent::is_needed(&round.project, &round.plan) {
                 consent::ask(self.context, &self.identity, &self.manifest)?;
             }
@@ -171,10 +181,11 @@ impl BringUp<'_> {
         found.unready = self.still_unready(&project, running).await;
         let images = images_needed(&project, &found, &selected);
         found.images = self.engine.observe_images(&images).await?;
+        let foreseen = if avoid.is_none() { foresee(&project, &mut found, &selected) } else { Vec::new() };
         let plan = plan_up(&project, &found, &selected)?;
         let told = |one: &Leased| one.moved.is_some() && selected.contains(&one.wanted.owner);
         let moved = leased.into_iter().filter(told).collect();
-        Ok(Round { project, found, plan, moved })
+        Ok(Round { project, found, plan, moved, brought_over: foreseen })
     }
 
     /// The secrets of what is brought up, and of what may have to be replaced beside it.

@@ -2,6 +2,7 @@
 
 mod again;
 mod attend;
+mod bring_over;
 mod bring_up;
 mod check;
 mod checkout;

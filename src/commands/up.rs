@@ -5,13 +5,11 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::bring_up::{BringUp, Wishes};
+use super::bring_up::{BringUp, Round, Wishes};
 use super::checkout::Newcomer;
 use super::context::Context;
 use super::{Failure, dev, name, own_file};
-use crate::model::Project;
 use crate::names::Name;
-use crate::plan::Plan;
 use crate::problem::Exit;
 use crate::ui::Ui;
 
@@ -55,7 +53,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {
         let round = up.foresee().await?;
-        show_plan(&context.ui, &round.project, &round.plan);
+        show_plan(&context.ui, &round);
         return Ok(Exit::Done);
     }
     up.run().await
@@ -65,6 +63,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
 #[derive(Serialize)]
 struct PlanDocument<'a> {
     project: &'a Name,
+    /// What has to be agreed to and done before the first step.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    first: &'a [String],
     steps: Vec<StepDocument<'a>>,
 }
 
@@ -77,7 +78,7 @@ struct StepDocument<'a> {
     after: Vec<usize>,
 }
 
-fn show_plan(ui: &Ui, project: &Project, plan: &Plan) {
+fn show_plan(ui: &Ui, Round { project, plan, brought_over, .. }: &Round) {
     if ui.is_json() {
         let steps = plan.steps.iter().filter(|_| !plan.is_empty()).map(|step| StepDocument {
             name: step.unit.as_ref(),
@@ -85,8 +86,11 @@ fn show_plan(ui: &Ui, project: &Project, plan: &Plan) {
             because: &step.because,
             after: step.after.iter().chain(&step.after_any).map(|index| index + 1).collect(),
         });
-        ui.json(&PlanDocument { project: &project.name, steps: steps.collect() });
-    } else if plan.is_empty() {
+        ui.json(&PlanDocument { project: &project.name, first: brought_over, steps: steps.collect() });
+        return;
+    }
+    brought_over.iter().for_each(|first| ui.answer(&format!("first, for {first}")));
+    if plan.is_empty() {
         ui.answer("nothing to do: everything is as dev.yaml says");
     } else {
         ui.answer(&plan.render(project));

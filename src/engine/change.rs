@@ -53,7 +53,7 @@ impl Engine {
     }
 
     /// Left by a killed run, or still being made by one of its requests: what has our name and our label gives way.
-    async fn create_named(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
+    pub(super) async fn create_named(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
         /// The engine tells nobody when a name is free again; making and removing take it well below a second.
         const PAUSE: Duration = Duration::from_millis(50);
         const TRIES: u32 = 400;
@@ -88,7 +88,7 @@ impl Engine {
         }
     }
 
-    async fn write_files(&self, id: &str, unit: &Unit) -> Result<(), Fault> {
+    pub(super) async fn write_files(&self, id: &str, unit: &Unit) -> Result<(), Fault> {
         let mut files = unit.files.clone();
         if let Some(passwd) = self.passwd_with_developer(id, unit).await? {
             files.push(passwd);

@@ -16,6 +16,7 @@ mod login;
 mod network;
 mod observe;
 mod output;
+mod secluded;
 mod session;
 mod terminal;
 mod translate;

@@ -2,6 +2,7 @@
 //!
 //! Everything runs as soon as what it waits for has ended; the engine tells when something ends on its own.
 
+mod bring_over;
 mod credentials;
 mod diagnose;
 mod on_host;
@@ -34,6 +35,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::Problem;
 use crate::state::{Folders, SetupMemory};
 use crate::supervisor::Supervisor;
+pub use bring_over::BringOver;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
 pub use stale::{forget_other_steps, look_at_setup, missing_inputs, step_key};

@@ -1,10 +1,13 @@
 //! What becomes of a service's data when `up` finds it, or does not. Pure.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
+use super::decide::chosen;
 use super::observed::Observed;
-use crate::catalog::{self, ServiceEntry, Upgrade};
-use crate::model::Unit;
+use crate::catalog::{self, Probe, ServiceEntry, Upgrade};
+use crate::model::{Project, Unit};
+use crate::names::Name;
 use crate::problem::Problem;
 
 /// It keeps data, and there is none yet.
@@ -43,11 +46,29 @@ pub struct OtherVersion {
     pub wanted: String,
 }
 
-/// The data of a unit where it has to be dumped and loaded before the wanted version can go on with it.
+/// The data of a unit where it can be dumped and loaded, so that the wanted version goes on with it.
 pub fn other_version(unit: &Unit, found: &Observed) -> Option<OtherVersion> {
     let (entry, had, wanted) = both(unit, found)?;
-    let is_same = had.0 == entry.id && reading(entry, had.1, wanted) == Reading::BringOver;
+    let is_same = had.0 == entry.id && is_brought_over(entry, had.1, wanted);
     is_same.then(|| OtherVersion { id: entry.id, had: had.1.to_owned(), wanted: wanted.to_owned() })
+}
+
+/// The selected units whose data has to be brought over first; none where that would not be enough.
+pub fn to_bring_over<'a>(
+    project: &'a Project,
+    found: &Observed,
+    selected: &'a BTreeSet<Name>,
+) -> Vec<(&'a Unit, OtherVersion)> {
+    let refused = chosen(project, selected).filter(|unit| refused(unit, found).is_some());
+    let all: Option<Vec<_>> = refused.map(|unit| Some((unit, other_version(unit, found)?))).collect();
+    all.unwrap_or_default()
+}
+
+/// Only to a newer version: what an older one makes of a newer dump is anybody's guess.
+fn is_brought_over(entry: &ServiceEntry, had: &str, wanted: &str) -> bool {
+    entry.probe == Probe::Postgres
+        && reading(entry, had, wanted) == Reading::BringOver
+        && compare(entry, had, wanted) == Some(Ordering::Less)
 }
 
 /// What dev.yaml has to say for a service to go on with data that the wanted version does not read; `None` = it reads it.
@@ -70,6 +91,9 @@ pub(super) fn refused(unit: &Unit, found: &Observed) -> Option<Problem> {
     let old = catalog::service(by).map_or(by, |entry| entry.title);
     let mut problem = Problem::new("data-other-version", format!("the data of `{name}` was written by {old} {had}"))
         .why(format!("{why}; nothing was started or changed"));
+    if reading == Reading::BringOver && is_brought_over(entry, had, wanted) {
+        problem = problem.fix(format!("devenv up --yes       # brings it over to {wanted}; the old data is kept"));
+    }
     if let Reading::Steps(first) = reading {
         problem = problem.fix(format!("{name}: {by}@{first}       # in dev.yaml, then devenv up, then {wanted}"));
     }

@@ -22,6 +22,8 @@ pub struct DataMemory {
     events: u32,
     /// Setup steps whose runs have to be put back, so that they are those of the data that is current now.
     owed: Vec<(Name, String, Option<StepRun>)>,
+    /// Generations that are being filled; whoever is killed meanwhile leaves them to be removed.
+    half_made: Vec<(Name, u32)>,
 }
 
 /// How many generations of a service that were set aside are kept, however old they are.
@@ -146,7 +148,8 @@ impl DataMemory {
             }
             let of = |name: &str| DataFolder::generation_of(id, service, name);
             let in_use = found.data_in_use.get(service).and_then(|name| of(name));
-            let latest = found.data.keys().filter_map(|name| of(name)).max();
+            let whole = |number: &u32| !self.half_made.contains(&(service.clone(), *number));
+            let latest = found.data.keys().filter_map(|name| of(name)).filter(whole).max();
             if let Some(current) = in_use.or(latest).filter(|current| *current > 1) {
                 self.services.insert(service.clone(), ServiceData { current, ..Default::default() });
             }
@@ -181,6 +184,33 @@ impl DataMemory {
         let choices: Vec<(Name, u32)> =
             services.iter().map(|service| (service.clone(), self.next(service, found))).collect();
         self.switch(&choices, because, at, done);
+    }
+
+    /// Notes that a new generation of a service is going to be filled; answers its number.
+    pub fn begin_filling(&mut self, service: &Name, found: &Found<'_>) -> u32 {
+        let generation = self.next(service, found);
+        self.half_made.push((service.clone(), generation));
+        generation
+    }
+
+    /// Generations that somebody began to fill and that are not whole.
+    pub fn half_made(&self) -> &[(Name, u32)] {
+        &self.half_made
+    }
+
+    /// A generation that was being filled is removed.
+    pub fn forget_half_made(&mut self, service: &Name, generation: u32) {
+        self.half_made.retain(|half| *half != (service.clone(), generation));
+    }
+
+    /// Goes on with a generation that has been filled with everything of the current one, which is set aside.
+    pub fn move_to(&mut self, (service, generation): (&Name, u32), written_by: String, at: u64, done: &Done) {
+        let login = self.now(service).login.clone();
+        self.switch(&[(service.clone(), generation)], Because::Moved, at, done);
+        let filled = self.now(service);
+        filled.written_by = Some(written_by);
+        filled.login = login;
+        self.forget_half_made(service, generation);
     }
 
     /// Makes what an event has set aside current again; what is current is set aside in turn, so that this can be undone as well.
@@ -277,6 +307,7 @@ impl DataMemory {
                 *generation == current || DataFolder::name_of(id, service, *generation) != folder
             });
         }
+        self.half_made.retain(|(service, generation)| DataFolder::name_of(id, service, *generation) != folder);
     }
 
     /// Puts the setup records right that a switch of data owes, also where the command that switched was killed.

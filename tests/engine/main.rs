@@ -25,6 +25,7 @@ mod host;
 mod inside;
 mod killed;
 mod lost;
+mod migrate;
 mod overrides;
 mod ports;
 mod sacred;
