@@ -4,7 +4,7 @@ mod rounds;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use tokio::time::Instant;
@@ -22,8 +22,10 @@ use crate::plan::observed::{FoundState, Role};
 use crate::plan::up::with_needs;
 use crate::problem::{Exit, Problem};
 use crate::report::logs::LogPainter;
-use crate::watch::{Consequence, Interest, Settle, interests, is_editors_own};
-use rounds::Rounds;
+use crate::watch::{
+    Came, Change, Consequence, Echo, Interest, Settle, interest_in_manifest, interests, is_editors_own,
+};
+use rounds::{Call, Rounds};
 
 /// Bring up, show the logs, and restart and set up again what changes.
 ///
@@ -45,26 +47,28 @@ const MOST_FILES_TOLD: usize = 10;
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
-    let manifest = context.manifest(&identity)?;
-    own_file::tell(context, &identity, &manifest);
-    watch(context, (identity, manifest), &arguments.names).await
+    watch(context, identity, &arguments.names).await
 }
 
 /// Brings these up and stays with them.
 ///
 /// # Errors
 /// They can't be planned at all; what fails on the way is told, and waits for the next change.
-pub async fn watch(context: &Context, on: (Identity, Manifest), typed: &[String]) -> Result<Exit, Failure> {
-    let (identity, manifest) = on;
+pub async fn watch(context: &Context, identity: Identity, typed: &[String]) -> Result<Exit, Failure> {
+    // Before anything is looked at, so that no change and nothing that is printed is missed.
+    let (since, began) = (host::now(), SystemTime::now());
+    let mut watcher = begin(&identity.root)?;
+    let manifest = context.manifest(&identity)?;
+    own_file::tell(context, &identity, &manifest);
     name::known(typed, &manifest)?;
-    // Before anything begins, so that nothing it prints is missed.
-    let since = host::now();
     let engine = context.engine_for(Some(&manifest))?;
     let mut rounds = Rounds { context, engine, identity, manifest, typed: typed.to_vec(), state: Default::default() };
+    let interests = rounds.interests_of(&rounds.manifest)?;
+    aim(&mut watcher, &rounds.identity.root, &interests)?;
     let teller = context.teller();
     let Finished { round, outcome } = rounds.first(&teller).await.inspect_err(|_| teller.finish())?;
-    // Watched by the time that anybody knows.
-    let mut stay = Stay::new(rounds, since).await?;
+    let mut stay = Stay::new(rounds, (watcher, interests), since).await?;
+    stay.after_round(began)?;
     if walk::sum_up(&context.ui, &teller, &round.project, &round.found, &outcome) == Exit::Engine {
         return Err(Failure::Shown(Exit::Engine));
     }
@@ -83,6 +87,15 @@ struct Stay<'a> {
     began: Instant,
     /// Since when git is waited for.
     git: Option<Duration>,
+    /// When the last round ended; what comes right after was on its way already.
+    round_ended: Duration,
+    /// When the changes came that are on their way to be acted on.
+    came: Came,
+    echo: Echo,
+    /// What earlier changes call for and nobody could do yet.
+    pending: Consequence,
+    /// The engine went away in the middle of a round.
+    is_lost: bool,
 }
 
 /// What is to happen next.
@@ -96,7 +109,11 @@ enum Next {
 }
 
 impl<'a> Stay<'a> {
-    async fn new(rounds: Rounds<'a>, since: u64) -> Result<Self, Failure> {
+    async fn new(
+        rounds: Rounds<'a>,
+        (watcher, interests): (Watcher, Vec<Interest>),
+        since: u64,
+    ) -> Result<Self, Failure> {
         let found = rounds.context.observe(&rounds.engine, &rounds.identity, Some(&rounds.manifest)).await?;
         let names = name::known(&rounds.typed, &rounds.manifest)?;
         let project = &rounds.state.project;
@@ -111,11 +128,23 @@ impl<'a> Stay<'a> {
         for one in running.filter(|one| followed.as_ref().is_none_or(|names| names.contains(&one.name))) {
             follower.add((&one.name, &one.id), Start::At { seconds: since });
         }
+        follower.add_host_apps(&rounds.host_apps(), since);
         let painter = LogPainter::new(&name::all(&rounds.manifest), rounds.context.ui.answer_paint());
-        let interests = rounds.interests();
-        let watcher = begin(&rounds.identity.root, &interests)?;
-        let (settle, began) = (Settle::default(), Instant::now());
-        Ok(Self { rounds, follower, painter, interests, watcher, settle, began, git: None })
+        Ok(Self {
+            rounds,
+            follower,
+            painter,
+            interests,
+            watcher,
+            settle: Settle::default(),
+            began: Instant::now(),
+            git: None,
+            round_ended: Duration::ZERO,
+            came: Came::DuringRound,
+            echo: Echo::default(),
+            pending: Consequence::default(),
+            is_lost: false,
+        })
     }
 
     fn tell_begin(&self) {
@@ -142,11 +171,17 @@ impl<'a> Stay<'a> {
                 Next::GoOn => {}
                 Next::End { asks } => return self.end(asks).await,
                 Next::Change(files) => {
-                    let interrupted = matches!(self.on_change(&files).await, Err(Failure::Shown(Exit::Interrupted)));
+                    let interrupted = match self.on_change(&files).await {
+                        Err(Failure::Shown(Exit::Interrupted)) => true,
+                        result => result.map(|()| false)?,
+                    };
                     // It was heard by the round already.
                     signals = host::end_signals();
                     if interrupted {
                         return self.end(true).await;
+                    }
+                    if std::mem::take(&mut self.is_lost) {
+                        self.on_lost().await?;
                     }
                 }
             }
@@ -158,25 +193,17 @@ impl<'a> Stay<'a> {
 
     fn on_noticed(&mut self, noticed: Vec<Noticed>) {
         let now = self.began.elapsed();
-        for one in noticed {
-            match one {
-                Noticed::File(path, _)
-                    if path.file_name().is_some_and(|name| is_editors_own(&name.to_string_lossy())) => {}
-                Noticed::File(path, change) => self.settle.on(path, change, now),
-                // As if every app and the manifest had changed.
-                Noticed::Everything => {
-                    self.settle.on(self.rounds.identity.root.clone(), crate::watch::Change::Written, now);
-                }
-            }
+        if now > self.round_ended + late(self.watcher.manner()) {
+            self.came = Came::Idle;
         }
+        take_down(&mut self.settle, noticed, (&self.rounds.identity.root, now));
     }
 
     /// Changes have settled, unless git is still at work on more of them.
     fn on_due(&mut self) -> Next {
         let now = self.began.elapsed();
         let since = *self.git.get_or_insert(now);
-        let lock = self.rounds.identity.root.join(".git").join("index.lock");
-        if host::is_file(&lock) && now < since + GIT_PATIENCE {
+        if host::is_git_at_work(&self.rounds.identity.root) && now < since + GIT_PATIENCE {
             self.settle.postpone(now);
             return Next::GoOn;
         }
@@ -186,59 +213,96 @@ impl<'a> Stay<'a> {
 
     /// Does what changed files call for, while everything goes on being shown.
     async fn on_change(&mut self, files: &[PathBuf]) -> Result<(), Failure> {
-        let root = &self.rounds.identity.root;
-        let mut consequence = Consequence::default();
-        for file in files {
-            let all = file == root;
-            let meant = if all { (0..self.interests.len()).collect() } else { self.watcher.meaning(file) };
-            meant.iter().filter_map(|index| self.interests.get(*index)).for_each(|one| consequence.add(&one.reason));
-        }
+        let came = std::mem::replace(&mut self.came, Came::DuringRound);
+        let consequence = self.consequence(files);
         if consequence.is_nothing() {
             return Ok(());
         }
-        let shown = files.iter().take(MOST_FILES_TOLD).map(|file| shown(root, file)).collect();
-        let Self { rounds, follower, painter, watcher, settle, began, .. } = self;
-        let result = {
-            let mut round = std::pin::pin!(rounds.round(&consequence, shown));
-            loop {
-                tokio::select! {
-                    result = &mut round => break result,
-                    followed = follower.next() => match followed {
-                        // How something ends meanwhile is told by the round.
-                        Followed::Line(name, line) => rounds.show_line(painter, &name, &line),
-                        Followed::Began(_) | Followed::Ended { .. } => {}
-                        Followed::Lost => {}
-                    },
-                    noticed = watcher.next() => {
-                        for one in noticed {
-                            if let Noticed::File(path, change) = one {
-                                settle.on(path, change, began.elapsed());
-                            }
-                        }
-                    }
-                }
-            }
-        };
+        let root = &self.rounds.identity.root;
+        let shown: Vec<String> = files.iter().take(MOST_FILES_TOLD).map(|file| shown(root, file)).collect();
+        self.pending.extend(consequence);
+        if !self.echo.may_follow(came) {
+            let text = format!("{} changes in every round, so it waits for the next change", shown.join(", "));
+            self.rounds.tell(Event::Note { name: None, text });
+            return Ok(());
+        }
+        let consequence = std::mem::take(&mut self.pending);
+        let began = SystemTime::now();
+        let result = self.round(&consequence, shown).await;
+        self.round_ended = self.began.elapsed();
         match result {
-            Ok(state) => self.take(state)?,
+            Ok(done) => self.rounds.take(done),
             Err(Failure::Shown(Exit::Interrupted)) => return Err(Failure::Shown(Exit::Interrupted)),
-            // Everything goes on as it is.
-            Err(failure) => drop(super::show(&self.rounds.context.ui, failure)),
+            Err(failure) => {
+                // Everything goes on as it is; a manifest that is wrong calls for nothing before it is written again.
+                let manifest = consequence.manifest && self.rounds.context.manifest(&self.rounds.identity).is_ok();
+                self.pending = Consequence { manifest, ..consequence };
+                super::show(&self.rounds.context.ui, failure);
+                return Ok(());
+            }
+        }
+        self.painter = LogPainter::new(&name::all(&self.rounds.manifest), self.rounds.context.ui.answer_paint());
+        self.after_round(began)
+    }
+
+    fn consequence(&self, files: &[PathBuf]) -> Consequence {
+        let mut consequence = Consequence::default();
+        for file in files {
+            let all = *file == self.rounds.identity.root;
+            let meant = if all { (0..self.interests.len()).collect() } else { self.watcher.meaning(file) };
+            meant.iter().filter_map(|index| self.interests.get(*index)).for_each(|one| consequence.add(&one.reason));
+        }
+        consequence
+    }
+
+    async fn round(&mut self, consequence: &Consequence, files: Vec<String>) -> Result<rounds::Done, Failure> {
+        self.rounds.context.ui.forget_problems();
+        let mut manifest = self.rounds.manifest.clone();
+        if consequence.manifest {
+            manifest = self.rounds.context.manifest(&self.rounds.identity)?;
+            // What is new in it is watched before anybody looks at it.
+            let interests = self.rounds.interests_of(&manifest)?;
+            self.aim(interests)?;
+        }
+        let Self { rounds, follower, painter, watcher, settle, began, is_lost, .. } = self;
+        let mut round = std::pin::pin!(rounds.round(Call { consequence, manifest, files }));
+        loop {
+            tokio::select! {
+                result = &mut round => return result,
+                followed = follower.next() => match followed {
+                    Followed::Line(name, line) => rounds.show_line(painter, &name, &line),
+                    // How something ends meanwhile is told by the round.
+                    Followed::Began(_) | Followed::Ended { .. } => {}
+                    Followed::Lost => *is_lost = true,
+                },
+                noticed = watcher.next() => take_down(settle, noticed, (&rounds.identity.root, began.elapsed())),
+            }
+        }
+    }
+
+    /// Goes on with what a round has left; `began` is when it looked at the files.
+    fn after_round(&mut self, began: SystemTime) -> Result<(), Failure> {
+        let before = self.interests.clone();
+        self.look_anew()?;
+        let since = began.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.follower.add_host_apps(&self.rounds.host_apps(), since);
+        // What crashed may have been mended while others were still on their way.
+        if self.interests.iter().any(|interest| !before.contains(interest)) {
+            let files = self.watcher.changed_since(began).into_iter();
+            let noticed = files.map(|file| Noticed::File(file, Change::Written)).collect();
+            take_down(&mut self.settle, noticed, (&self.rounds.identity.root, self.began.elapsed()));
         }
         Ok(())
     }
 
-    fn take(&mut self, state: rounds::Done) -> Result<(), Failure> {
-        self.rounds.take(state);
-        self.painter = LogPainter::new(&name::all(&self.rounds.manifest), self.rounds.context.ui.answer_paint());
-        self.look_anew()
-    }
-
     /// Watches what has become of interest.
     fn look_anew(&mut self) -> Result<(), Failure> {
-        let interests = self.rounds.interests();
+        self.aim(self.rounds.interests())
+    }
+
+    fn aim(&mut self, interests: Vec<Interest>) -> Result<(), Failure> {
         if interests != self.interests {
-            self.watcher = begin(&self.rounds.identity.root, &interests)?;
+            aim(&mut self.watcher, &self.rounds.identity.root, &interests)?;
             self.interests = interests;
         }
         Ok(())
@@ -257,16 +321,18 @@ impl<'a> Stay<'a> {
                 self.rounds.context.ui.forget_problems();
                 events.into_iter().for_each(|event| self.rounds.tell(event));
             }
-            Followed::Lost => {
-                let Rounds { context, engine, identity, manifest, .. } = &self.rounds;
-                // Gone only for a moment, or not needed at all.
-                context.observe(engine, identity, Some(manifest)).await?;
-                if !manifest.services.is_empty() || manifest.apps.iter().any(|app| !app.is_on_host()) {
-                    return Err(lost().into());
-                }
-            }
+            Followed::Lost => self.on_lost().await?,
         }
         Ok(Next::GoOn)
+    }
+
+    /// # Errors
+    /// The engine is gone, or was for a moment, and is needed.
+    async fn on_lost(&self) -> Result<(), Failure> {
+        let Rounds { context, engine, identity, manifest, .. } = &self.rounds;
+        context.observe(engine, identity, Some(manifest)).await?;
+        let is_needed = !manifest.services.is_empty() || manifest.apps.iter().any(|app| !app.is_on_host());
+        if is_needed { Err(lost().into()) } else { Ok(()) }
     }
 
     /// Leaves everything running, unless the person wants it to stop.
@@ -285,20 +351,50 @@ impl<'a> Stay<'a> {
     }
 }
 
-fn begin(root: &Path, interests: &[Interest]) -> Result<Watcher, Failure> {
+/// Adds what was noticed to what waits to be acted on.
+fn take_down(settle: &mut Settle, noticed: Vec<Noticed>, (root, now): (&Path, Duration)) {
+    for one in noticed {
+        match one {
+            Noticed::File(path, _) if path.file_name().is_some_and(|name| is_editors_own(&name.to_string_lossy())) => {}
+            Noticed::File(path, change) => settle.on(path, change, now),
+            // As if every app and the manifest had changed.
+            Noticed::Everything => settle.on(root.to_owned(), Change::Written, now),
+        }
+    }
+}
+
+/// How long a change may be on its way until it is told.
+fn late(manner: Manner) -> Duration {
+    match manner {
+        Manner::Told => Duration::from_millis(50),
+        Manner::Looking => Duration::from_millis(1500),
+    }
+}
+
+/// Begins with the manifest: what it names can only be watched when it has been read.
+fn begin(root: &Path) -> Result<Watcher, Failure> {
+    let watched = watched(root, &[interest_in_manifest(root)])?;
+    Watcher::new(root, watched).map_err(|error| cannot_watch(&error).into())
+}
+
+fn aim(watcher: &mut Watcher, root: &Path, interests: &[Interest]) -> Result<(), Failure> {
+    watcher.aim(watched(root, interests)?).map_err(|error| cannot_watch(&error).into())
+}
+
+fn watched(root: &Path, interests: &[Interest]) -> Result<Watched, Problem> {
     let wishes: Vec<Wish> = interests.iter().map(|one| Wish { folder: &one.folder, globs: &one.globs }).collect();
-    let watched = Watched::new(root, &wishes).map_err(|error| {
+    Watched::new(root, &wishes).map_err(|error| {
         Problem::new("manifest-bad-glob", "what is to be watched cannot be understood")
             .exit(Exit::Manifest)
             .why(error)
             .fix("look at `restart_on` and `inputs` in dev.yaml")
-    })?;
-    Watcher::new(root, watched).map_err(|error| {
-        Problem::new("watch-failed", "changes of files cannot be noticed on this computer")
-            .why(error.to_string())
-            .fix("devenv up        # and devenv restart NAME after a change")
-            .into()
     })
+}
+
+fn cannot_watch(error: &impl std::fmt::Display) -> Problem {
+    Problem::new("watch-failed", "changes of files cannot be noticed on this computer")
+        .why(error.to_string())
+        .fix("devenv up        # and devenv restart NAME after a change")
 }
 
 fn no_watches_left() -> Problem {

@@ -11,7 +11,7 @@ use crate::model::Project;
 use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
 use crate::plan::down::plan_down;
-use crate::problem::Exit;
+use crate::problem::{Exit, Problem};
 
 /// Stop everything, or just the named parts. Data is always kept.
 #[derive(Debug, Args)]
@@ -31,17 +31,25 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     }
     let identity = context.identity_of_what_was()?;
     let project = project(context, &identity);
-    let names = if arguments.names.is_empty() {
-        Vec::new()
-    } else {
-        name::known(&arguments.names, &context.manifest(&identity)?)?
+    let manifest = context.manifest(&identity);
+    if let Ok(manifest) = &manifest {
+        name::known(&arguments.names, manifest)?;
+    }
+    let engine = match &manifest {
+        Err(_) if !context.supervisor(&identity).observe().is_empty() => {
+            context.engine().or_else(|_| Ok::<_, Failure>(crate::engine::Engine::absent()?))?
+        }
+        manifest => context.engine_for(manifest.as_ref().ok())?,
     };
-    let manifest = context.manifest(&identity).ok();
-    let engine = context.engine_for(manifest.as_ref())?;
     let lock = context.lock(&identity, "down").await?;
     context.let_settle(&engine, &identity, &lock).await?;
     context.supervisor(&identity).end_all_orphans().await;
-    let found = context.observe(&engine, &identity, manifest.as_ref()).await?;
+    let found = context.observe(&engine, &identity, manifest.as_ref().ok()).await?;
+    let names = match &manifest {
+        Ok(manifest) => name::known(&arguments.names, manifest)?,
+        // Stopped by the names that they were started under.
+        Err(_) => arguments.names.iter().map(|one| name::found(one, &found)).collect::<Result<Vec<Name>, Problem>>()?,
+    };
     let plan = plan_down(&found, &names.into_iter().collect());
     let teller = context.teller();
     let tell = |event| teller.tell(event);
@@ -64,7 +72,7 @@ fn project(context: &Context, identity: &Identity) -> Project {
         Ok(resolve(&manifest, identity, &facts)?)
     };
     known().unwrap_or_else(|_| Project {
-        name: Name::from_any(&identity.root.file_name().unwrap_or_default().to_string_lossy()),
+        name: name::of_folder(&identity.root),
         id: identity.id.clone(),
         root: identity.root.clone(),
         units: Vec::new(),

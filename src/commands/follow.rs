@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_util::stream::SelectAll;
 use futures_util::{Stream, StreamExt};
@@ -37,6 +38,9 @@ pub enum Start<'a> {
 /// The engine notes a start a moment after what was started may have printed something.
 const LATE_MS: i64 = 500;
 
+/// How often a host app without a supervisor is looked at: nothing tells of a new one.
+const LOOK: Duration = Duration::from_millis(250);
+
 type Pieces = Pin<Box<dyn Stream<Item = Piece>>>;
 
 enum Piece {
@@ -54,6 +58,8 @@ pub struct Follower {
     names: Option<BTreeSet<Name>>,
     pieces: SelectAll<Pieces>,
     turns: Pin<Box<dyn Stream<Item = Result<Turn, Fault>>>>,
+    /// The same for host apps.
+    host_turns: SelectAll<Pin<Box<dyn Stream<Item = Turn>>>>,
     units: BTreeMap<String, Unit>,
 }
 
@@ -85,6 +91,7 @@ impl Follower {
             names,
             pieces: SelectAll::new(),
             turns,
+            host_turns: SelectAll::new(),
             units: BTreeMap::new(),
         }
     }
@@ -97,6 +104,19 @@ impl Follower {
         };
         self.units.insert(id.to_owned(), Unit { name: name.clone(), seen, not_before, is_read: true, again: false });
         self.read(id);
+        if Supervisor::has(id) {
+            self.host_turns.push(Box::pin(host_turns(self.supervisor.clone(), name.clone())));
+        }
+    }
+
+    /// Follows host apps, whether they run or not, each once; what they printed before `since`, in seconds from 1970, is left out.
+    pub fn add_host_apps(&mut self, names: &[Name], since: u64) {
+        for name in names {
+            let id = Supervisor::id(name);
+            if self.is_followed(name) && !self.units.contains_key(&id) {
+                self.add((name, &id), Start::At { seconds: since });
+            }
+        }
     }
 
     /// Reads what comes after what was seen.
@@ -140,6 +160,7 @@ impl Follower {
                         return Followed::Lost;
                     }
                 },
+                Some(turn) = self.host_turns.next() => return self.on(turn),
                 else => return std::future::pending().await,
             }
         }
@@ -155,6 +176,8 @@ impl Follower {
             return Followed::Ended { name, id };
         }
         match self.units.get_mut(&id) {
+            // Its output is read on and on, whatever becomes of it.
+            Some(_) if Supervisor::has(&id) => {}
             Some(unit) if unit.is_read => unit.again = true,
             Some(unit) => {
                 unit.is_read = true;
@@ -182,4 +205,24 @@ impl Follower {
             self.read(id);
         }
     }
+}
+
+/// Every time that a host app gets a supervisor, and that the supervisor ends: while it lives, a crash is mended by it.
+fn host_turns(supervisor: Supervisor, name: Name) -> impl Stream<Item = Turn> {
+    let id = Supervisor::id(&name);
+    let attended = supervisor.is_attended(&id);
+    futures_util::stream::unfold(attended, move |attended| {
+        let (supervisor, name, id) = (supervisor.clone(), name.clone(), id.clone());
+        async move {
+            if attended {
+                supervisor.ended(&id).await;
+            }
+            while !attended && !supervisor.is_attended(&id) {
+                tokio::time::sleep(LOOK).await;
+            }
+            let kind = if attended { TurnKind::Ended } else { TurnKind::Began };
+            let at_ms = i64::try_from(host::now_millis()).unwrap_or_default();
+            Some((Turn { name, id, kind, at_ms }, !attended))
+        }
+    })
 }

@@ -37,12 +37,43 @@ impl Context {
         identity: &Identity,
         manifest: Option<&Manifest>,
     ) -> Result<Observed, Problem> {
+        let on_host = self.supervisor(identity).observe();
+        let is_needed = match manifest {
+            Some(manifest) => !is_all_on_host(manifest),
+            None => on_host.is_empty(),
+        };
         let mut found = match engine.observe(&identity.id).await {
-            Err(problem) if problem.exit == Exit::Engine && manifest.is_some_and(is_all_on_host) => Observed::default(),
+            Err(problem) if problem.exit == Exit::Engine && !is_needed => {
+                if manifest.is_none() {
+                    self.ui.note("Docker cannot be asked, so this is only about what runs on this computer itself");
+                }
+                Observed::default()
+            }
             found => found?,
         };
-        found.units.extend(self.supervisor(identity).observe());
+        found.units.extend(on_host);
         Ok(found)
+    }
+
+    /// The engine and what is found, where the manifest can't be read at the moment.
+    ///
+    /// # Errors
+    /// That the manifest is `broken`, where nothing is found; or the engine cannot be used.
+    pub async fn find_without_manifest(
+        &self,
+        identity: &Identity,
+        broken: Failure,
+    ) -> Result<(Engine, Observed), Failure> {
+        let engine = match self.engine() {
+            Err(_) if !self.supervisor(identity).observe().is_empty() => Engine::absent()?,
+            engine => engine?,
+        };
+        let found = self.observe(&engine, identity, None).await?;
+        if found.units.is_empty() {
+            return Err(broken);
+        }
+        self.ui.note("dev.yaml cannot be read at the moment, so this is about what was brought up before");
+        Ok((engine, found))
     }
 }
 

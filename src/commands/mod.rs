@@ -25,6 +25,7 @@ mod list;
 mod logs;
 mod name;
 mod on_host;
+mod open;
 mod own_file;
 mod reclaim;
 mod reset;
@@ -97,6 +98,7 @@ enum Command {
     Run(run::Arguments),
     Exec(exec::Arguments),
     Shell(shell::Arguments),
+    Open(open::Arguments),
     Restart(restart::Arguments),
     Reset(reset::Arguments),
     Undo(undo::Arguments),
@@ -221,6 +223,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Run(arguments) => block_on(run::run(&context, &arguments)),
         Command::Exec(arguments) => block_on(exec::run(&context, &arguments)),
         Command::Shell(arguments) => block_on(shell::run(&context, &arguments)),
+        Command::Open(arguments) => block_on(open::run(&context, &arguments)),
         Command::Restart(arguments) => block_on(restart::run(&context, &arguments)),
         Command::Reset(arguments) => block_on(reset::run(&context, &arguments)),
         Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),

@@ -1,5 +1,7 @@
 //! Names that a person typed.
 
+use std::path::Path;
+
 use crate::manifest::Manifest;
 use crate::names::Name;
 use crate::plan::observed::Observed;
@@ -46,6 +48,11 @@ pub fn one(typed: &str, manifest: &Manifest) -> Result<Name, Vec<Problem>> {
 pub fn found(typed: &str, found: &Observed) -> Result<Name, Problem> {
     let all: Vec<&Name> = found.units.iter().map(|one| &one.name).collect();
     all.iter().find(|name| name.as_str() == typed).map(|name| (*name).clone()).ok_or_else(|| unknown(typed, &all))
+}
+
+/// The project's name where no manifest says another.
+pub fn of_folder(root: &Path) -> Name {
+    Name::from_any(&root.file_name().unwrap_or_default().to_string_lossy())
 }
 
 fn unknown(word: &str, all: &[&Name]) -> Problem {

@@ -1,5 +1,6 @@
 //! `devenv status`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,11 +8,11 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::facts::Purpose;
-use super::{Failure, services};
+use super::{Failure, name, services};
 use crate::events::{ServiceReport, State};
 use crate::execute::{Runner, still_ready};
-use crate::model::resolve::resolve;
-use crate::model::{Project, Unit};
+use crate::model::Unit;
+use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
@@ -30,7 +31,10 @@ struct Document<'a> {
 
 pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
-    let manifest = context.manifest(&identity)?;
+    let manifest = match context.manifest(&identity) {
+        Ok(manifest) => manifest,
+        Err(broken) => return show_as_found(context, &identity, broken).await,
+    };
     let engine = context.engine_for(Some(&manifest))?;
     let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
@@ -38,14 +42,37 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let supervisor = context.supervisor(&identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
     let rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
-    show(context, &project, &rows);
+    show(context, &project.name, &rows);
     Ok(Exit::Done)
 }
 
-fn show(context: &Context, project: &Project, rows: &[StatusRow]) {
+/// The same while the manifest can't be read: what runs, by the names it was started under.
+async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) -> Result<Exit, Failure> {
+    let (engine, found) = context.find_without_manifest(identity, broken).await?;
+    let supervisor = context.supervisor(identity);
+    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    // Of what is about to be replaced there are two for a moment.
+    let mut best: BTreeMap<&Name, &FoundUnit> = BTreeMap::new();
+    for one in found.units.iter().filter(|one| one.role == Role::Main) {
+        let known = best.entry(&one.name).or_insert(one);
+        if one.state == FoundState::Running {
+            *known = one;
+        }
+    }
+    let rows = best.into_values().map(|one| async move {
+        let condition = runner.condition(&one.id).await.ok().filter(|condition| condition.running);
+        let since = condition.and_then(|condition| crate::host::since(&condition.started_at));
+        StatusRow { report: services::row_as_found(one), since, why: None }
+    });
+    let rows = futures_util::future::join_all(rows).await;
+    show(context, &name::of_folder(&identity.root), &rows);
+    Ok(Exit::Done)
+}
+
+fn show(context: &Context, project: &Name, rows: &[StatusRow]) {
     if context.ui.is_json() {
         let services = rows.iter().map(|row| &row.report).collect();
-        context.ui.json(&Document { project: &project.name, services });
+        context.ui.json(&Document { project, services });
         return;
     }
     let look = Look { paint: context.ui.answer_paint(), width: context.ui.surroundings().width };

@@ -32,7 +32,7 @@ pub struct Arguments {
     #[arg(long)]
     as_new: bool,
     /// Stay: show the logs, and restart and set up again what changes; as `devenv dev`.
-    #[arg(long, conflicts_with_all = ["dry_run", "timeout"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "timeout", "again"])]
     watch: bool,
     /// Give up after this time, for example 90, 90s or 5m; without it every wait has its own limit.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -42,11 +42,11 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let newcomer = if arguments.as_new { Newcomer::AsNew } else { Newcomer::Ask };
     let identity = context.identity_of(newcomer)?;
+    if arguments.watch {
+        return dev::watch(context, identity, &arguments.names).await;
+    }
     let manifest = context.manifest(&identity)?;
     own_file::tell(context, &identity, &manifest);
-    if arguments.watch {
-        return dev::watch(context, (identity, manifest), &arguments.names).await;
-    }
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine_for(Some(&manifest))?;
     let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };

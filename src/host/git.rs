@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use super::files::{is_folder, read_small, real_path};
+use super::files::{is_file, is_folder, read_small, real_path};
 
 /// Whether git would take a file of this folder into a commit when told to take everything: it is there, the folder belongs to
 /// a repository, and no `.gitignore`, exclude file or setting of the user names it.
@@ -29,18 +29,31 @@ pub fn repository(folder: &Path) -> String {
     origin(&String::from_utf8_lossy(&config)).unwrap_or_else(|| git.display().to_string())
 }
 
+/// Whether git is at work on the files of the repository or worktree that a folder belongs to.
+pub fn is_git_at_work(folder: &Path) -> bool {
+    folder.ancestors().find_map(own_git_folder).is_some_and(|git| is_file(&git.join("index.lock")))
+}
+
 /// Git's own files, which worktrees share.
 fn git_folder(folder: &Path) -> Option<PathBuf> {
+    let own = own_git_folder(folder)?;
+    match text(&own.join("commondir")) {
+        Some(common) => real_path(&own.join(common)).ok(),
+        None => Some(own),
+    }
+}
+
+/// Git's files of this very checkout, whether it is a repository of its own or a worktree.
+fn own_git_folder(folder: &Path) -> Option<PathBuf> {
     let git = folder.join(".git");
     if is_folder(&git) {
         return real_path(&git).ok();
     }
-    let text = |path: &Path| read_small(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
-    let own = folder.join(text(&git)?.strip_prefix("gitdir:")?.trim());
-    match text(&own.join("commondir")) {
-        Some(common) => real_path(&own.join(common)).ok(),
-        None => real_path(&own).ok(),
-    }
+    real_path(&folder.join(text(&git)?.strip_prefix("gitdir:")?.trim())).ok()
+}
+
+fn text(path: &Path) -> Option<String> {
+    read_small(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
 /// The address of the remote `origin` in git's configuration file, without a login in it.
@@ -91,6 +104,20 @@ mod tests {
         let config = "[core]\n\turl = no\n[remote \"other\"]\n\turl = x\n[remote\"origin\"]\n\tfetch = y\n\turl = git@host:shop\n";
         assert_eq!(origin(config).as_deref(), Some("git@host:shop"));
         assert_eq!(origin("[remote \"origin\"]\n[branch]\nurl = x"), None);
+    }
+
+    #[test]
+    fn git_at_work_is_seen_in_worktrees_and_below_their_root() {
+        let home = tempfile::tempdir().unwrap();
+        let (shop, tree) = (home.path().join("shop"), home.path().join("tree"));
+        create_folder(&shop.join(".git/worktrees/tree")).unwrap();
+        create_folder(&tree.join("services")).unwrap();
+        write_file(&shop.join(".git/worktrees/tree/commondir"), b"../..\n").unwrap();
+        write_file(&tree.join(".git"), b"gitdir: ../shop/.git/worktrees/tree\n").unwrap();
+        assert!(!is_git_at_work(&tree) && !is_git_at_work(&shop));
+        write_file(&shop.join(".git/worktrees/tree/index.lock"), b"").unwrap();
+        assert!(is_git_at_work(&tree) && is_git_at_work(&tree.join("services")));
+        assert!(!is_git_at_work(&shop), "another worktree's checkout is none of its business");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod files;
 mod folders;
 mod git;
 mod inputs;
+mod opener;
 mod ports;
 mod processes;
 mod terminal;
@@ -26,11 +27,12 @@ pub use files::{
     real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
-pub use git::{repository, would_track};
+pub use git::{is_git_at_work, repository, would_track};
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, digest_of,
     look_at_inputs,
 };
+pub use opener::is_web_address;
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
     End, Output, Program, begin_session, end, end_children, has_children, hold, is_held, leave_interrupts_to_others,

@@ -1,8 +1,8 @@
 //! Tells of changes of files, from the system where it tells of them, else by looking every second.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Config, ErrorKind, Event, PollWatcher, RecommendedWatcher, RecursiveMode};
@@ -70,6 +70,23 @@ impl Watcher {
         self.folders.len()
     }
 
+    /// Watches for something else from now on; what has not been told yet is judged by it as well.
+    ///
+    /// # Errors
+    /// The system's, where not even looking works.
+    pub fn aim(&mut self, watched: Watched) -> notify::Result<()> {
+        self.watched = watched;
+        let root = self.root.clone();
+        self.add(&root)
+    }
+
+    /// The files that are named and have changed since a time, whether they were watched then or not.
+    pub fn changed_since(&self, time: SystemTime) -> Vec<PathBuf> {
+        // The system gives files the time of its last tick.
+        const TICK: Duration = Duration::from_millis(20);
+        self.watched.changed_since(time - TICK)
+    }
+
     /// The wishes that name a file, as indices.
     pub fn meaning(&self, path: &Path) -> Vec<usize> {
         self.watched.meaning(path)
@@ -78,19 +95,24 @@ impl Watcher {
     /// What happens next to files that are named. Folders that are new are watched from now on.
     pub async fn next(&mut self) -> Vec<Noticed> {
         loop {
-            let Some(event) = self.events.recv().await else { return std::future::pending().await };
-            let Ok(event) = event else { continue };
-            if event.need_rescan() {
+            let Some(first) = self.events.recv().await else { return std::future::pending().await };
+            // Everything that is here already: a change of branch is thousands, and each file is judged once.
+            let mut events = vec![first];
+            while let Ok(event) = self.events.try_recv() {
+                events.push(event);
+            }
+            let events: Vec<Event> = events.into_iter().flatten().collect();
+            if events.iter().any(Event::need_rescan) {
                 let root = self.root.clone();
                 let _ = self.add(&root);
                 return vec![Noticed::Everything];
             }
+            let mut meant: BTreeMap<PathBuf, bool> = BTreeMap::new();
             let mut noticed = Vec::new();
-            for (path, kind) in of_event(&event) {
+            for (path, kind) in events.iter().flat_map(of_event) {
                 match kind {
-                    Change::Gone => {
-                        self.folders.remove(&path);
-                    }
+                    // One of the same name may come back, with folders that nobody watches.
+                    Change::Gone => self.folders.retain(|folder| !folder.starts_with(&path)),
                     Change::Made if path.is_dir() && self.add(&path).is_ok() => {
                         let files = self.watched.files(&path);
                         noticed.extend(files.into_iter().map(|file| Noticed::File(file, Change::Made)));
@@ -98,7 +120,7 @@ impl Watcher {
                     }
                     Change::Made | Change::Written => {}
                 }
-                if !self.watched.meaning(&path).is_empty() {
+                if *meant.entry(path.clone()).or_insert_with(|| !self.watched.meaning(&path).is_empty()) {
                     noticed.push(Noticed::File(path, kind));
                 }
             }
@@ -114,13 +136,24 @@ impl Watcher {
         if cfg!(target_os = "macos") && self.manner == Manner::Told {
             return if from == self.root { self.watcher.watch(from, RecursiveMode::Recursive) } else { Ok(()) };
         }
-        for folder in self.watched.folders(from) {
-            if self.folders.contains(&folder) {
-                continue;
+        // Folders that are made between a look and its watches are found by the next look.
+        loop {
+            let mut folders = self.watched.folders(from);
+            folders.retain(|folder| !self.folders.contains(folder));
+            if self.add_all(folders)? == 0 {
+                return Ok(());
             }
+        }
+    }
+
+    /// Watches these folders; answers how many of them are watched now that were not.
+    fn add_all(&mut self, folders: BTreeSet<PathBuf>) -> notify::Result<usize> {
+        let mut added = 0;
+        for folder in folders {
             match self.watcher.watch(&folder, RecursiveMode::NonRecursive) {
                 Ok(()) => {
                     self.folders.insert(folder);
+                    added += 1;
                 }
                 // Gone in the meantime.
                 Err(error) if matches!(error.kind, ErrorKind::PathNotFound) => {}
@@ -129,13 +162,14 @@ impl Watcher {
                     self.manner = Manner::Looking;
                     self.folders.clear();
                     let root = self.root.clone();
-                    return self.add(&root);
+                    self.add(&root)?;
+                    return Ok(0);
                 }
                 Err(error) if matches!(error.kind, ErrorKind::Io(_)) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(added)
     }
 }
 

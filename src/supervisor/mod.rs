@@ -152,6 +152,11 @@ impl Supervisor {
         }
     }
 
+    /// Whether an app has a supervisor, which it keeps while it is about to be started again.
+    pub fn is_attended(&self, id: &str) -> bool {
+        self.place(id).is_alive()
+    }
+
     /// Comes back when an app and its supervisor have ended.
     pub async fn ended(&self, id: &str) {
         host::released(&self.place(id).lock()).await;

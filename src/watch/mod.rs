@@ -1,10 +1,12 @@
 //! What is watched while somebody develops, and what follows from a change. Pure: `host` tells what changes.
 
+mod echo;
 mod settle;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use echo::{Came, Echo};
 pub use settle::{Change, Settle};
 
 use crate::manifest::{App, Manifest};
@@ -44,10 +46,15 @@ pub struct Consequence {
     pub restart: BTreeSet<Name>,
 }
 
+/// The files that say what the environment is made of.
+pub fn interest_in_manifest(root: &Path) -> Interest {
+    let globs = MANIFEST_FILES.iter().map(|file| (*file).to_owned()).collect();
+    Interest { folder: root.to_owned(), globs, reason: Reason::Manifest }
+}
+
 /// Everything that is watched for these apps; one that has crashed is restarted by a change of anything in its folder.
 pub fn interests(manifest: &Manifest, project: &Project, crashed: &BTreeSet<Name>) -> Vec<Interest> {
-    let files = MANIFEST_FILES.iter().map(|file| (*file).to_owned()).collect();
-    let mut interests = vec![Interest { folder: project.root.clone(), globs: files, reason: Reason::Manifest }];
+    let mut interests = vec![interest_in_manifest(&project.root)];
     for app in &manifest.apps {
         let name = &app.name.value;
         let folder = folder_of(app, &project.root);
@@ -83,6 +90,13 @@ impl Consequence {
                 self.restart.insert(name.clone());
             }
         }
+    }
+
+    /// Adds what another change calls for.
+    pub fn extend(&mut self, other: Self) {
+        self.manifest |= other.manifest;
+        self.setup.extend(other.setup);
+        self.restart.extend(other.restart);
     }
 
     pub fn is_nothing(&self) -> bool {

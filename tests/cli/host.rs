@@ -299,3 +299,52 @@ fn a_step_that_ends_well_leaves_nothing_running() {
     let lines: Vec<String> = shop.processes().into_iter().map(|(_, line)| line).collect();
     assert!(lines.len() == 2 && lines.iter().all(|line| !line.contains("sleep")), "{lines:?}");
 }
+
+#[test]
+fn dev_restarts_it_after_a_change_and_shows_what_it_prints_and_that_it_crashed() {
+    let shop = Shop::greeting("    restart_on: ['*.py']\n");
+    let dev = Running::start(shop.command(&["dev", "--yes", "--json"]));
+    dev.wait_for_line("\"event\":\"done\"");
+    let text = server("1").replace("'listening'", "'second version'");
+    shop.write("server.py", &text);
+    dev.wait_for_line("{\"event\":\"watch\"");
+    dev.wait_for_line("second version");
+    assert_eq!(shop.get("web"), "1");
+    // A job of the repo, new in the manifest; it prints and ends well, which is no news.
+    shop.write(
+        "dev.yaml",
+        format!("{}  later: {{ runtime: host, run: 'echo begun; exec sleep 7662' }}\n", shop.read("dev.yaml")),
+    );
+    dev.wait_for_line("\"name\":\"later\",\"stream\":\"stdout\",\"line\":\"begun\"");
+    // Idle: its supervisor goes, which only the lock tells.
+    let before = shop.process("server.py");
+    shop.write("server.py", "exit('last words')");
+    let problem = dev.wait_for_line("\"id\":\"crashed\"");
+    assert!(problem.contains("last words") && shop.processes().iter().all(|(pid, _)| *pid != before), "{problem}");
+    shop.write("server.py", &text);
+    dev.wait_for_line("second version");
+    dev.kill();
+}
+
+#[test]
+fn an_end_while_nothing_goes_on_is_told_at_once() {
+    let shop = Shop::new(
+        "apps:\n  web: { runtime: host, run: 'while [ ! -e stop ]; do sleep 0.02; done; echo last words; exit $(cat stop)', \
+         ready: { run: 'true' } }\n",
+    );
+    let dev = Running::start(shop.command(&["dev", "--yes", "--json"]));
+    dev.wait_for_line("\"event\":\"done\"");
+    shop.write("stop", "0");
+    dev.wait_for_line("`web` has stopped");
+    dev.kill();
+}
+
+#[test]
+fn while_the_manifest_is_broken_it_is_seen_and_stopped_by_its_name() {
+    let shop = Shop::greeting("");
+    shop.up();
+    shop.write("dev.yaml", "apps: [");
+    assert_eq!(shop.row("web")["state"], "running");
+    shop.run(&["down", "web"]).expect_success();
+    assert_eq!(shop.processes(), []);
+}

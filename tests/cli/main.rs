@@ -8,6 +8,9 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/terminal.rs"]
+#[expect(dead_code, reason = "what only tests with an engine use")]
+mod terminal;
 
 mod engine;
 mod env;
@@ -16,6 +19,7 @@ mod host;
 mod layers;
 mod manifest;
 mod names;
+mod open;
 mod output;
 mod samples;
 mod secrets;

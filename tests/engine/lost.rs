@@ -109,3 +109,17 @@ fn an_engine_that_falls_silent_is_given_up_within_the_limit() {
     shop.set("DOCKER_HOST", &engine);
     shop.up();
 }
+
+#[test]
+fn an_engine_that_goes_away_while_dev_is_idle_is_told() {
+    let mut shop = Checkout::new("services: { cache: redis }\n");
+    let engine = shop.variables["DOCKER_HOST"].clone();
+    shop.up();
+    let passage = Passage::in_front_of(&mut shop);
+    let dev = shop.start(&["dev", "--json"]);
+    dev.wait_for_line("\"event\":\"done\"");
+    passage.close();
+    let dev = dev.wait().expect_code(4);
+    assert!(dev.all().contains("\"id\":\"engine-"), "{}", dev.all());
+    shop.set("DOCKER_HOST", &engine);
+}

@@ -151,6 +151,12 @@ fn followed_logs_go_on_with_what_is_restarted_and_replaced() {
     // While the manifest is broken, what was printed can still be read.
     shop.write("dev.yaml", "apps: [");
     assert!(shop.run(&["logs", "api"]).expect_success().stdout.contains("version 2 two"));
+    // And what runs be seen and stopped.
+    let rows = shop.run(&["status", "--json"]).expect_success().json();
+    assert_eq!((&rows["services"][0]["name"], &rows["services"][0]["state"]), (&"api".into(), &"running".into()));
+    shop.run(&["down", "apl"]).expect_code(2);
+    shop.run(&["down", "api"]).expect_success();
+    assert!(!shop.unit("api").running);
 }
 
 #[test]
@@ -166,6 +172,67 @@ fn what_was_printed_before_is_not_shown_again_after_a_restart() {
     let shown = dev.kill().stdout;
     // Once at the most: when it was printed in the very second in which this began.
     assert!(shown.matches("version 1").count() <= 1, "{shown}");
+}
+
+/// A setup step that waits for a file, so that a test decides how long a round takes.
+const GATED: &str = "{ run: 'while [ ! -e open ]; do sleep 0.02; done; cp in.txt out.txt', inputs: [in.txt] }";
+
+#[test]
+fn what_is_saved_while_a_round_is_at_work_leads_to_another_one() {
+    let shop = shop();
+    let manifest = SHOP.replace("{ run: 'cp in.txt out.txt', inputs: [in.txt] }", GATED);
+    shop.write("dev.yaml", &manifest);
+    let dev = shop.start(&["dev", "--json"]);
+    // The very first round.
+    dev.wait_for_line("\"state\":\"running\",\"because\"");
+    shop.write("dev.yaml", manifest.replace("WORD: one", "WORD: two"));
+    shop.write("api/in.txt", "second");
+    shop.write("api/open", "");
+    dev.wait_for_line("version 1 two");
+    assert_eq!(shop.read("api/out.txt"), "second");
+    // A later one, and what only its own manifest has named.
+    std::fs::remove_file(shop.root().join("api/open")).unwrap();
+    let named = manifest.replace("WORD: one", "WORD: three").replace("['src/**/*.py']", "['src/**/*.py', 'more/*']");
+    shop.write("api/more/x", "1");
+    shop.write("api/in.txt", "third");
+    shop.write("dev.yaml", named);
+    dev.wait_for_line("\"state\":\"running\",\"because\"");
+    shop.write("api/more/x", "2");
+    save(&shop, "api/src/app.py", &app(2));
+    shop.write("api/open", "");
+    let files = |watch: Value| watch["files"].as_array().unwrap().clone();
+    while !files(event(&dev, "watch")).contains(&"api/more/x".into()) {}
+    dev.wait_for_line("version 2 three");
+}
+
+#[test]
+fn what_crashed_and_was_mended_while_others_were_on_their_way_is_started_again() {
+    let shop = Checkout::new(&format!(
+        "apps:\n  api: {{ runtime: python, path: api, run: python -u app.py, ready: {{ log: version }} }}\n  \
+         slow: {{ runtime: python, path: slow, setup: [{GATED}], run: sleep 600 }}\n"
+    ));
+    shop.write("api/app.py", "exit('broken')");
+    shop.write("slow/in.txt", "");
+    let dev = shop.start(&["dev", "--json"]);
+    assert_eq!(event(&dev, "problem")["id"], "crashed");
+    shop.write("api/app.py", "import time\nprint('version 2')\ntime.sleep(600)\n");
+    shop.write("slow/open", "");
+    dev.wait_for_line("version 2");
+}
+
+#[test]
+fn a_step_that_writes_its_own_inputs_does_not_go_on_for_ever() {
+    let shop = shop();
+    // As a generator does that notes the time, and under another name each time.
+    let step = "{ run: 'date +%s%N > gen-$(date +%s%N).txt', inputs: ['*.txt'] }";
+    shop.write("dev.yaml", SHOP.replace("{ run: 'cp in.txt out.txt', inputs: [in.txt] }", step));
+    let dev = shop.start(&["dev", "--json"]);
+    dev.wait_for_line("changes in every round");
+    // What a person does is heeded as before.
+    shop.write("api/src/app.py", app(2));
+    dev.wait_for_line("version 2");
+    let rounds = dev.kill().stdout.matches("{\"event\":\"watch\"").count();
+    assert!(rounds <= 5, "{rounds} rounds");
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use super::*;
 use crate::commands::bring_up::{BringUp, Finished, Wishes};
 use crate::commands::context::Teller;
+use crate::commands::facts::Purpose;
 use crate::commands::restart;
 use crate::engine::{Engine, LogLine};
 use crate::events::State;
 use crate::execute::{Outcome, Runner};
+use crate::model::resolve::resolve;
 use crate::model::{Kind, Project};
 use crate::plan::observed::Observed;
 use crate::plan::{Action, Plan};
@@ -36,6 +38,15 @@ pub struct Done {
     project: Project,
     /// The last state of what the round was about.
     states: Vec<(Name, State)>,
+}
+
+/// What a round is about.
+pub struct Call<'a> {
+    pub consequence: &'a Consequence,
+    /// The manifest as it is now.
+    pub manifest: Manifest,
+    /// The files that changed, as they are told.
+    pub files: Vec<String>,
 }
 
 impl Rounds<'_> {
@@ -70,14 +81,27 @@ impl Rounds<'_> {
         project.map(|project| interests(&self.manifest, project, &self.state.crashed)).unwrap_or_default()
     }
 
-    /// Does what follows from a change of these files.
+    /// What is to be watched for a manifest before anything is done about it.
     ///
     /// # Errors
-    /// It can't be planned, for example because the manifest is wrong now; then nothing was done.
-    pub async fn round(&self, consequence: &Consequence, files: Vec<String>) -> Result<Done, Failure> {
-        self.context.ui.forget_problems();
-        let manifest =
-            if consequence.manifest { self.context.manifest(&self.identity)? } else { self.manifest.clone() };
+    /// What it names is not there.
+    pub fn interests_of(&self, manifest: &Manifest) -> Result<Vec<Interest>, Failure> {
+        let (facts, _) = self.context.facts(manifest, &self.identity, &Purpose::Look)?;
+        let project = resolve(manifest, &self.identity, &facts)?;
+        Ok(interests(manifest, &project, &self.state.crashed))
+    }
+
+    /// The host apps, which nothing but their records tells of.
+    pub fn host_apps(&self) -> Vec<Name> {
+        self.manifest.apps.iter().filter(|app| app.is_on_host()).map(|app| app.name.value.clone()).collect()
+    }
+
+    /// Does what follows from a change of files.
+    ///
+    /// # Errors
+    /// It can't be planned; then nothing was done.
+    pub async fn round(&self, call: Call<'_>) -> Result<Done, Failure> {
+        let Call { consequence, manifest, files } = call;
         let names = if consequence.manifest { name::known(&self.typed, &manifest)? } else { consequence.names() };
         let up = self.bring_up(manifest.clone(), names);
         let lock = self.context.lock(&self.identity, "dev").await?;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use ignore::WalkBuilder;
 
@@ -54,6 +55,14 @@ impl Watched {
         files.map(ignore::DirEntry::into_path).filter(|path| !self.meaning(path).is_empty()).collect()
     }
 
+    /// The files that are named and have changed since a time.
+    pub fn changed_since(&self, time: SystemTime) -> Vec<PathBuf> {
+        let has_changed = |entry: &ignore::DirEntry| entry.metadata().is_ok_and(|meta| changed_at(&meta) >= time);
+        let files = self.walker(&self.root, |_| true).build().flatten();
+        let files = files.filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()) && has_changed(entry));
+        files.map(ignore::DirEntry::into_path).filter(|path| !self.meaning(path).is_empty()).collect()
+    }
+
     /// The wishes, as indices, that name this file. A wildcard does not mean what `.gitignore` leaves out.
     pub fn meaning(&self, path: &Path) -> Vec<usize> {
         let name = path.strip_prefix(&self.root).map(parts).unwrap_or_default();
@@ -100,6 +109,13 @@ impl Watched {
             });
         walker
     }
+}
+
+/// When a file got its content, its name or its place: moving one here keeps the time of its content.
+fn changed_at(meta: &std::fs::Metadata) -> SystemTime {
+    use std::os::unix::fs::MetadataExt;
+    let time = Duration::new(meta.ctime().try_into().unwrap_or(0), meta.ctime_nsec().try_into().unwrap_or(0));
+    SystemTime::UNIX_EPOCH + time
 }
 
 #[cfg(test)]
