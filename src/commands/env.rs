@@ -19,7 +19,7 @@ use crate::problem::{Exit, Problem};
 /// Each app's own variables, and for each service its address and login: DB_URL, DB_HOST, DB_PORT and so on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  psql \"$(devenv env --get DB_URL)\"\n  eval \"$(devenv env --format shell)\"\n  devenv env --explain DATABASE_URL\n  devenv env api > .env"
+    after_help = "Examples:\n  psql \"$(devenv env --get DB_URL)\"\n  eval \"$(devenv env --format shell)\"\n  devenv env --explain DATABASE_URL\n  devenv env api > api.env"
 )]
 pub struct Arguments {
     /// Only the variables of this app or service.

@@ -8,9 +8,10 @@ use crate::events::PlaceReport;
 use crate::manifest::{Manifest, OWN_FILE, Origin as File, Reference, Span, Template, Variable};
 use crate::model::env::{environment_for_person, variable_name};
 use crate::model::resolve::{Facts, Identity};
-use crate::names::Name;
+use crate::names::{Name, Sensitive};
 use crate::problem::{Exit, Problem};
 use crate::secrets::Origin;
+use crate::secrets::redact::HIDDEN;
 
 /// What `devenv env --explain --json` prints.
 #[derive(Serialize)]
@@ -53,7 +54,7 @@ pub fn run(
     facts: &Facts,
     key: &str,
 ) -> Result<Exit, Failure> {
-    let settings = settings(context, manifest, facts, key);
+    let settings = settings(context, manifest, &hidden(facts, manifest), key);
     if settings.is_empty() {
         return Err(Problem::new("unknown-variable", format!("nothing sets the variable {key}"))
             .exit(Exit::Usage)
@@ -83,13 +84,29 @@ pub fn run(
     Ok(Exit::Done)
 }
 
+/// Stands for a value while texts are filled in: nothing that a URL has to write in another way.
+const STAND_IN: &str = "devenvHiddenValue";
+
+/// The same facts without the values of secrets, however short; what stands in dev.yaml itself is none.
+fn hidden(facts: &Facts, manifest: &Manifest) -> Facts {
+    let mut facts = facts.clone();
+    let written = |name: &String| manifest.secrets.iter().find(|it| it.name.value == *name)?.default.as_deref();
+    for (name, value) in &mut facts.secrets {
+        if !value.reveal().is_empty() && written(name) != Some(value.reveal()) {
+            *value = Sensitive::new(STAND_IN);
+        }
+    }
+    facts.passwords.values_mut().for_each(|password| *password = Sensitive::new(STAND_IN));
+    facts
+}
+
 /// Everything that sets the variable; the first wins.
 fn settings(context: &Context, manifest: &Manifest, facts: &Facts, key: &str) -> Vec<Setting> {
     let environment = environment_for_person(manifest, facts);
-    let value = |list: &[(Name, Vec<(String, crate::names::Sensitive)>)], by: &Name| {
+    let value = |list: &[(Name, Vec<(String, Sensitive)>)], by: &Name| {
         let variables = &list.iter().find(|(name, _)| name == by)?.1;
         let value = &variables.iter().rev().find(|(name, _)| name == key)?.1;
-        Some(context.ui.redacted(value.reveal()))
+        Some(context.ui.redacted(&value.reveal().replace(STAND_IN, HIDDEN)))
     };
     let written = |variable: &Variable| variable.key.value == key;
     let mut settings = Vec::new();

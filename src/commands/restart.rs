@@ -9,11 +9,11 @@ use crate::engine::Engine;
 use crate::events::Event;
 use crate::execute::{Limit, Outcome, Tools};
 use crate::manifest::Manifest;
-use crate::model::Project;
 use crate::model::resolve::{Identity, resolve};
+use crate::model::{self, Project};
 use crate::names::Name;
 use crate::plan::down::plan_restart;
-use crate::plan::observed::Observed;
+use crate::plan::observed::{Observed, Role};
 use crate::problem::{Exit, Problem};
 
 /// Stop the named services and apps and start them again, as they are.
@@ -62,6 +62,7 @@ impl Run<'_> {
             true => self.context.secrets_of((self.identity, manifest), names)?,
             false => Default::default(),
         };
+        self.hide_secrets(&found, names).await;
         let purpose = if on_host { Purpose::ShowValues { secrets: &secrets } } else { Purpose::Look };
         let (facts, _) = self.context.facts(manifest, self.identity, &purpose)?;
         let project = resolve(manifest, self.identity, &facts)?;
@@ -78,5 +79,16 @@ impl Run<'_> {
         let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
         let outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| self.teller.finish())?;
         Ok((project, found, outcome))
+    }
+    /// What was started with secrets may print them when it ends badly. Their sources need not be asked for that.
+    async fn hide_secrets(&self, found: &Observed, names: &[Name]) {
+        let units = found.units.iter().filter(|one| one.role == Role::Main && names.contains(&one.name));
+        for one in units {
+            let holds = model::secrets::variables_of(self.manifest, &one.name);
+            let known = self.engine.variables(&one.id).await.unwrap_or_default();
+            let values: Vec<_> =
+                known.into_iter().filter(|(key, _)| holds.contains(key)).map(|(_, value)| value).collect();
+            self.context.ui.hide(&values);
+        }
     }
 }

@@ -7,7 +7,7 @@
 //! | `null` or `~`                      | takes the entry or key away; as a whole section it says nothing  |
 //! | a short form over a long one       | stands for the key that it is short for: `use`, `run`, `http`    |
 //! | a list of `KEY=value` in `env`     | merges by variable, as a mapping does                            |
-//! | another kind of source, of `ready` | replaces the team's kind                                         |
+//! | another kind of source, of `ready` | replaces the team's kind, and what of a service went with it         |
 //! | a single value in `secrets`        | is the secret's value                                            |
 
 use super::findings::Findings;
@@ -86,7 +86,7 @@ impl Spot {
     /// Keys of which only one is possible, and those that go with one of them.
     fn exclusive(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
-            Self::Entry(Kind::Service) => (&["use", "image"], &[]),
+            Self::Entry(Kind::Service) => (&["use", "image"], &["port", "data", "ready", "files", "run"]),
             Self::Entry(Kind::App) => (&["runtime", "build", "image"], &[]),
             Self::Ready => (&["http", "log", "run", "port"], &["status"]),
             _ => (&[], &[]),
@@ -148,9 +148,12 @@ impl Merger<'_, '_> {
         let (kinds, along) = spot.exclusive();
         let has = |key: &str| own.iter().any(|entry| entry.key.value == key && !entry.value.is_null());
         if kinds.iter().any(|kind| has(kind)) {
+            let kept = team.iter().any(|entry| kinds.contains(&entry.key.value.as_str()) && has(&entry.key.value));
+            // `redis@8` over `redis@7` is of one kind, with the same port and data.
+            let leaves = |key: &str| along.contains(&key) && (spot == Spot::Ready || !kept);
             team.retain(|entry| {
                 let key = entry.key.value.as_str();
-                !(kinds.contains(&key) || along.contains(&key)) || has(key)
+                !(kinds.contains(&key) || leaves(key)) || has(key)
             });
         }
         for entry in own {

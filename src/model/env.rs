@@ -86,6 +86,11 @@ pub(super) fn without_doubles(problems: Vec<Problem>) -> Vec<Problem> {
     once
 }
 
+/// The variable that a secret reaches a command by.
+pub fn secret_variable(name: &str) -> String {
+    format!("DEVENV_SECRET_{name}")
+}
+
 /// `search-2` as part of a variable's name: `SEARCH_2`.
 pub fn variable_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
@@ -281,7 +286,7 @@ impl<'a> Values<'a> {
                 Part::Text(part) => text.push_str(part),
                 Part::Reference(reference) => {
                     let variable = match &reference.value {
-                        Reference::Secret(name) => format!("DEVENV_SECRET_{name}"),
+                        Reference::Secret(name) => secret_variable(name),
                         Reference::Value { name, attribute } => {
                             format!("DEVENV_{}_{}", variable_name(name), variable_name(attribute))
                         }

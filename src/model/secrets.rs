@@ -37,3 +37,14 @@ pub fn of_login(manifest: &Manifest, service: &str) -> BTreeSet<String> {
     });
     references.collect()
 }
+
+/// The variables of a service or app whose values secrets are part of.
+pub fn variables_of(manifest: &Manifest, name: &Name) -> BTreeSet<String> {
+    let services = manifest.services.iter().filter(|it| it.name.value == *name).flat_map(|it| &it.env);
+    let apps = manifest.apps.iter().filter(|it| it.name.value == *name).flat_map(|it| &it.env);
+    let written = services.chain(apps).filter(|it| !of_template(manifest, &it.value.value).is_empty());
+    let written = written.map(|variable| variable.key.value.clone());
+    // In commands a secret is a variable of ours.
+    let declared = manifest.secrets.iter().map(|secret| super::env::secret_variable(&secret.name.value));
+    written.chain(declared).collect()
+}

@@ -57,11 +57,27 @@ fn forms(value: &str) -> Vec<String> {
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
         forms.push(engine.encode(value));
     }
+    for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+        forms.extend((0..3).map(|before| inner_base64(engine, value, before)).filter(|form| form.len() >= SHORTEST));
+    }
     let trimmed = value.trim();
     if trimmed.len() < value.len() {
         forms.push(trimmed.to_owned());
     }
     forms
+}
+
+/// What base64 makes of a value in the middle of other text, with so many bytes of it before in the same group of three: the
+/// characters that the value alone decides. `user:password` of HTTP's basic authentication is such a text.
+fn inner_base64(engine: &impl Engine, value: &str, before: usize) -> String {
+    let mut bytes = vec![0; before];
+    bytes.extend_from_slice(value.as_bytes());
+    let mut text = engine.encode(&bytes);
+    if bytes.len() % 3 != 0 {
+        text.pop();
+    }
+    // A character holds six bits.
+    text.split_off((before * 8).div_ceil(6))
 }
 
 /// Percent-encoded but for letters, digits and `kept`.
@@ -98,6 +114,18 @@ mod tests {
         ] {
             let text = hides.redact(shown);
             assert!(text.contains(HIDDEN) && !text.contains("w0rd") && !text.contains("cEBz"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_inside_of_encoded_text_is_hidden_too() {
+        let hides = redactor(&["p@ss-w0rd-of-mine"]);
+        for user in ["", "a:", "ab:", "app:"] {
+            for rest in ["", "\n", "&x", "?ab"] {
+                let encoded = STANDARD.encode(format!("{user}p@ss-w0rd-of-mine{rest}"));
+                let left = hides.redact(&format!("Basic {encoded}")).replace(HIDDEN, "");
+                assert!(left.len() <= "Basic ".len() + 12, "{user}…{rest}: {left}");
+            }
         }
     }
 

@@ -130,6 +130,10 @@ fn explain_shows_every_source_and_the_winner_but_no_value() {
           8 asking you: nothing
     "#]]
     .assert_eq(&url.stdout);
+    // Too short to be looked for in other text, but no less a secret.
+    shop.write("dev.local.yaml", "secrets: { PW: 1234 }\n");
+    let short = shop.run(&["env", "--explain", "URL"]).expect_success();
+    assert!(short.stdout.contains("URL = x•••") && !short.stdout.contains("1234"), "{}", short.stdout);
     let json = shop.run(&["env", "--explain", "URL", "--json"]).expect_success();
     assert!(!json.all().contains("pass-word") && !json.all().contains("other-word"), "{}", json.stdout);
     assert_eq!(json.json()["secrets"][0]["sources"][1]["wins"], true);

@@ -86,3 +86,18 @@ fn a_damaged_memory_is_kept_aside_and_passwords_are_taken_over_from_what_runs() 
     let kept = std::fs::read_dir(&folder).unwrap().flatten();
     assert_eq!(kept.filter(|file| file.file_name().to_string_lossy().contains("damaged")).count(), 1);
 }
+
+/// A restart asks no source of a secret, and yet shows none when what it has started prints its own and ends.
+#[test]
+fn what_a_restarted_app_prints_last_holds_no_secret() {
+    let shop = Checkout::new(
+        "apps:\n  api:\n    runtime: python\n    port: 8000\n    env: { KEY: '${secret.KEY}' }\n    \
+         run: sh serve.sh\n\
+         secrets:\n  KEY: { description: Ask, from: echo sk_live_fromcommand }\n",
+    );
+    shop.write("serve.sh", "exec python3 -m http.server $PORT\n");
+    shop.run(&["up", "--yes"]).expect_success();
+    shop.write("serve.sh", "echo died with $KEY; exit 3\n");
+    let ran = shop.run(&["restart", "api"]).expect_code(1);
+    assert!(ran.all().contains("died with •••") && !ran.all().contains("fromcommand"), "{}", ran.all());
+}

@@ -29,6 +29,17 @@ fn merged(own: &str) -> Manifest {
     both(own).unwrap_or_else(|problems| panic!("{}", show(&problems)))
 }
 
+#[test]
+fn another_kind_of_service_brings_its_own_port_and_data() {
+    let team = "services:\n  db: { image: own/db:1, port: 7000, data: /mine, ready: { log: up }, env: { A: b } }\n  \
+                cache: { use: redis@7, port: 6380 }\n";
+    let own = "services: { db: postgres, cache: redis@8 }";
+    let manifest = load_with_own("dev.yaml", team.as_bytes(), Some(own.as_bytes())).unwrap();
+    let [db, cache] = manifest.services.as_slice() else { panic!("two services") };
+    assert_eq!((&db.port, &db.data, &db.ready, db.env.len()), (&None, &None, &None, 1));
+    assert_eq!(cache.port.as_ref().map(|port| port.value.number()), Some(6380));
+}
+
 fn problems(own: &str) -> String {
     both(own).map_or_else(|problems| show(&problems), |_| "fine\n".to_owned())
 }
