@@ -73,7 +73,7 @@ fn inner_base64(engine: &impl Engine, value: &str, before: usize) -> String {
     let mut bytes = vec![0; before];
     bytes.extend_from_slice(value.as_bytes());
     let mut text = engine.encode(&bytes);
-    if bytes.len() % 3 != 0 {
+    if !bytes.len().is_multiple_of(3) {
         text.pop();
     }
     // A character holds six bits.
