@@ -77,6 +77,34 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
+/// Makes a folder that only the user may look into, with those above it; one that others may look into is closed to them.
+///
+/// # Errors
+/// The system's.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    let mut permissions = std::fs::metadata(path)?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o700);
+        // Another user's, or on a disk without rights: as private as it can be.
+        let _ = std::fs::set_permissions(path, permissions);
+    }
+    Ok(())
+}
+
+/// Opens a file that is only there to be locked, which nobody else may do.
+///
+/// # Errors
+/// The system's.
+pub fn open_lock(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Removes a file of ours; one that is not there is as good.
 pub fn remove_file(path: &Path) {
     let _ = std::fs::remove_file(path);

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use super::files::{list_folder, read_limited};
+use super::files::{list_folder, open_lock, read_limited};
 
 /// How a process is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +187,7 @@ fn pid(number: u32) -> Option<Pid> {
 /// # Errors
 /// The folder can't be written to.
 pub fn hold(path: &Path) -> io::Result<()> {
-    let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let file = open_lock(path)?;
     file.lock()?;
     std::mem::forget(file);
     Ok(())

@@ -1,9 +1,8 @@
 //! One command at a time changes an environment; the next one waits and says for whom.
 
-#![expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
-
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -40,6 +39,7 @@ pub enum Attempt {
 /// The lock of an environment that another command holds.
 #[derive(Debug)]
 pub struct PendingLock {
+    path: PathBuf,
     file: File,
     command: String,
 }
@@ -50,22 +50,27 @@ impl EnvironmentLock {
     /// # Errors
     /// The state folder can't be written to.
     pub fn attempt(folders: &Folders, id: &EnvironmentId, command: &str) -> std::io::Result<Attempt> {
+        folders.keep_private()?;
         let path = folders.environment(id).join("lock");
-        crate::host::create_folder(&folders.environment(id))?;
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-        match file.try_lock() {
-            Ok(()) => Self::signed(file, command).map(Attempt::Taken),
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = (&file).take(200).read_to_string(&mut holder);
-                let since = file.metadata().and_then(|it| it.modified()).ok().and_then(|time| time.elapsed().ok());
-                let pending = PendingLock { file, command: command.to_owned() };
-                // It may just have taken it, and not have signed yet.
-                let command = if holder.trim().is_empty() { "devenv" } else { holder.trim() };
-                Ok(Attempt::Held(Holder { command: command.to_owned(), since }, pending))
+        loop {
+            let file = open(&path)?;
+            match file.try_lock() {
+                Ok(()) if is_current(&file, &path) => return Self::signed(file, command).map(Attempt::Taken),
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(Self::held(path, file, command)),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
-            Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    fn held(path: PathBuf, file: File, command: &str) -> Attempt {
+        let mut holder = String::new();
+        let _ = (&file).take(200).read_to_string(&mut holder);
+        let since = file.metadata().and_then(|it| it.modified()).ok().and_then(|time| time.elapsed().ok());
+        let pending = PendingLock { path, file, command: command.to_owned() };
+        // It may just have taken it, and not have signed yet.
+        let command = if holder.trim().is_empty() { "devenv" } else { holder.trim() };
+        Attempt::Held(Holder { command: command.to_owned(), since }, pending)
     }
 
     /// Writes into the file who holds it.
@@ -89,6 +94,26 @@ impl EnvironmentLock {
     }
 }
 
+/// Opens the lock file, made where there is none.
+fn open(path: &Path) -> std::io::Result<File> {
+    const ATTEMPTS: u32 = 100;
+    let mut attempt = 0;
+    loop {
+        crate::host::create_folder(path.parent().unwrap_or(path))?;
+        match crate::host::open_lock(path) {
+            // The folder was removed in between.
+            Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => attempt += 1,
+            opened => return opened,
+        }
+    }
+}
+
+/// Whether the file that was opened is the one that others would open now. An environment that is forgotten loses its lock file
+/// while somebody waits for it, and the lock of a file that is gone keeps nobody out.
+fn is_current(file: &File, path: &Path) -> bool {
+    crate::host::open_file(path).is_ok_and(|now| crate::host::is_same_file(file, &now))
+}
+
 impl Drop for EnvironmentLock {
     fn drop(&mut self) {
         if !INTERRUPTED.load(Ordering::Relaxed) {
@@ -107,11 +132,20 @@ impl PendingLock {
         let (tell, answer) = tokio::sync::oneshot::channel();
         // The system offers no way to wait for a lock and for something else at once, so a thread does the waiting.
         std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
-            let locked = self.file.lock().and_then(|()| EnvironmentLock::signed(self.file, &self.command));
             // Nobody waits any more: the lock is given back with it.
-            let _ = tell.send(locked);
+            let _ = tell.send(self.locked());
         })?;
         answer.await.unwrap_or_else(|_| Err(std::io::Error::other("the thread that waited for the lock is gone")))
+    }
+
+    fn locked(mut self) -> std::io::Result<EnvironmentLock> {
+        loop {
+            self.file.lock()?;
+            if is_current(&self.file, &self.path) {
+                return EnvironmentLock::signed(self.file, &self.command);
+            }
+            self.file = open(&self.path)?;
+        }
     }
 }
 
@@ -153,6 +187,36 @@ mod tests {
         let taken = EnvironmentLock::attempt(&folders(&home), &id, "up").unwrap();
         let Attempt::Taken(lock) = taken else { panic!("nobody holds it") };
         assert!(lock.abandoned().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_lock_of_a_forgotten_environment_keeps_others_out_all_the_same() {
+        let home = tempfile::tempdir().unwrap();
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let attempt = |command: &str| EnvironmentLock::attempt(&folders(&home), &id, command).unwrap();
+        let Attempt::Taken(first) = attempt("gc") else { panic!("nobody holds it") };
+        let Attempt::Held(_, pending) = attempt("up") else { panic!("it is held") };
+        crate::host::remove_folder(&folders(&home).environment(&id)).unwrap();
+        drop(first);
+        let _second = pending.wait().await.unwrap();
+        assert!(matches!(attempt("down"), Attempt::Held(..)), "two commands at once");
+    }
+
+    #[test]
+    fn nobody_else_can_look_into_the_state_folder_or_hold_a_lock() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let folders = folders(&home);
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        // As an earlier version made it.
+        std::fs::create_dir(&folders.state).unwrap();
+        std::fs::set_permissions(&folders.state, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let Attempt::Taken(_lock) = EnvironmentLock::attempt(&folders, &id, "up").unwrap() else { panic!("nobody") };
+        let _guard = super::super::guard(&folders.state.join("ports.json")).unwrap();
+        assert_eq!(mode(&folders.state), 0o700);
+        assert_eq!(mode(&folders.environment(&id).join("lock")), 0o600);
+        assert_eq!(mode(&folders.state.join("ports.lock")), 0o600);
     }
 
     #[tokio::test]

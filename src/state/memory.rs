@@ -38,10 +38,9 @@ fn path_of(folders: &Folders, id: &EnvironmentId) -> PathBuf {
 
 /// Two that find nothing at the same time must not each make something else.
 fn lock(folders: &Folders, id: &EnvironmentId) -> anyhow::Result<File> {
+    folders.keep_private()?;
     host::create_folder(&folders.environment(id))?;
-    let path = folders.environment(id).join("environment.lock");
-    #[expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
-    let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let file = host::open_lock(&folders.environment(id).join("environment.lock"))?;
     file.lock()?;
     Ok(file)
 }

@@ -86,6 +86,15 @@ impl Folders {
         })
     }
 
+    /// Makes the state folder, which nobody else may look into: files in it that apps have to read as another user are none the
+    /// less reached, since they are given to them one by one.
+    ///
+    /// # Errors
+    /// It can't be written to.
+    pub fn keep_private(&self) -> std::io::Result<()> {
+        crate::host::create_private_folder(&self.state)
+    }
+
     pub fn environment(&self, id: &EnvironmentId) -> PathBuf {
         self.state.join("environments").join(id.as_str())
     }
@@ -115,11 +124,9 @@ pub fn environments(folders: &Folders) -> impl Iterator<Item = EnvironmentId> + 
 }
 
 /// Keeps other processes from changing a file of ours until it is dropped.
-#[expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
 fn guard(path: &Path) -> std::io::Result<std::fs::File> {
-    crate::host::create_folder(path.parent().unwrap_or(path))?;
-    let mut options = std::fs::File::options();
-    let guard = options.read(true).write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    crate::host::create_private_folder(path.parent().unwrap_or(path))?;
+    let guard = crate::host::open_lock(&path.with_extension("lock"))?;
     guard.lock()?;
     Ok(guard)
 }

@@ -1,7 +1,6 @@
 //! Secrets that a person has stored, for each repo: all its clones and worktrees share them.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::PathBuf;
 
 use super::Folders;
@@ -52,15 +51,9 @@ impl SecretStore {
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) -> anyhow::Result<()> {
         if let Some(folder) = self.path.parent() {
-            host::create_folder(folder)?;
+            host::create_private_folder(folder)?;
         }
-        #[expect(clippy::disallowed_methods, reason = "a lock needs the open file itself")]
-        let lock = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(self.path.with_extension("lock"))?;
+        let lock = host::open_lock(&self.path.with_extension("lock"))?;
         lock.lock()?;
         let mut stored = self.read()?;
         change(stored.entry(self.repository.clone()).or_default());
