@@ -72,23 +72,24 @@ fn everything(manifest: &Manifest) -> Vec<Item> {
     all
 }
 
-/// Everything that an app runs here, a line each. Values of variables are not shown, but a change of one asks anew.
+/// Everything that an app runs here, a line each. Variables are shown as they are written, references as such: a value can decide
+/// what runs as much as a command does.
 fn items(app: &App) -> Vec<Item> {
     let name = &app.name.value;
     let folder = app.path.as_ref().map_or("", |path| path.value.as_str());
     let place = if folder.is_empty() { String::new() } else { format!(" (in {folder})") };
-    let item = |what: &str, shown: &str, content: String| Item {
+    let item = |what: &str, shown: &str| Item {
         shown: in_the_open(&format!("{name}{place}: {what} {shown}")),
-        content,
+        content: String::new(),
     };
-    let command = |what: &str, run: &Template| item(what, &run.as_written(), String::new());
+    let command = |what: &str, run: &Template| item(what, &run.as_written());
     let mut items: Vec<Item> = app.setup.iter().map(|step| command("sets up with", &step.run.value)).collect();
     items.extend(app.run.iter().map(|run| command("runs", &run.value)));
     if let Some(ReadyBy::Command(run)) = app.ready.as_ref().and_then(|ready| ready.value.by.as_ref()) {
-        items.push(item("asks whether it is ready with", run, String::new()));
+        items.push(item("asks whether it is ready with", run));
     }
     let variable =
-        |variable: &crate::manifest::Variable| item("sets", &variable.key.value, variable.value.value.as_written());
+        |one: &crate::manifest::Variable| item("sets", &format!("{}={}", one.key.value, one.value.value.as_written()));
     items.extend(app.env.iter().map(variable));
     items
 }
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn everything_that_decides_what_runs_is_part_of_the_question() {
         let text = "apps:\n  api:\n    path: services/api\n    runtime: host\n    setup: [npm ci]\n    run: npm run dev\n    \
-                    port: 3000\n    env: { NODE_OPTIONS: --inspect }\n    ready: { run: test -f up }\n  \
+                    port: 3000\n    env: { NODE_OPTIONS: --inspect, URL: '${api.url}' }\n    ready: { run: test -f up }\n  \
                     inside: { runtime: node, run: node . }\ntasks:\n  lint: { in: api, run: npm run lint }\n  \
                     test: { in: inside, run: npm test }\n";
         let manifest = crate::manifest::load("dev.yaml", text.as_bytes()).unwrap();
@@ -145,10 +146,10 @@ mod tests {
                 "api (in services/api): sets up with npm ci",
                 "api (in services/api): runs npm run dev",
                 "api (in services/api): asks whether it is ready with test -f up",
-                "api (in services/api): sets NODE_OPTIONS",
+                "api (in services/api): sets NODE_OPTIONS=--inspect",
+                "api (in services/api): sets URL=${api.url}",
                 "api: its task lint runs npm run lint"
             ]
         );
-        assert_eq!(items[3].content, "--inspect");
     }
 }

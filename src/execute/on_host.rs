@@ -5,7 +5,7 @@ use super::{Executor, PORT_TAKEN};
 use crate::host;
 use crate::model::{Place, Unit};
 use crate::problem::Problem;
-use crate::supervisor::{self, NOT_FOUND};
+use crate::supervisor::{self, NOT_FOUND, Supervisor};
 
 impl Executor<'_> {
     pub(super) async fn start_on_host(&self, unit: &Unit) -> Result<(), Problem> {
@@ -32,7 +32,7 @@ impl Executor<'_> {
 
     /// What became ready may have ended while others were on their way.
     pub(super) fn ended_on_host(&self, id: &str) -> bool {
-        self.supervisor.condition(id).is_some_and(|condition| !condition.running)
+        Supervisor::has(id) && self.supervisor.condition(id).is_some_and(|condition| !condition.running)
     }
 }
 

@@ -23,8 +23,8 @@ pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_shell};
 pub use context::{BuildContext, pack};
 pub use files::{
-    append_to, create_folder, create_private_folder, is_file, is_folder, is_same_file, list_folder, open_file, open_lock,
-    read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
+    append_to, create_folder, create_private_folder, is_file, is_folder, is_same_file, list_folder, open_file,
+    open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
 pub use git::{is_git_at_work, repository, would_track};

@@ -124,7 +124,7 @@ fn nothing_runs_on_this_computer_before_it_was_agreed_to_once_and_again_when_it_
     // A variable may decide what a program does.
     shop.change("-u server.py", "server.py");
     shop.change("GREETING: hello", "GREETING: bye");
-    assert!(shop.run(&["up"]).expect_code(1).stderr.contains("+ web: sets GREETING"));
+    assert!(shop.run(&["up"]).expect_code(1).stderr.contains("+ web: sets GREETING=bye"));
     // And back to what was agreed to.
     shop.change("GREETING: bye", "GREETING: hello");
     shop.run(&["up"]).expect_success();
