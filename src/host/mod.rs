@@ -11,6 +11,7 @@ mod inputs;
 mod opener;
 mod ports;
 mod processes;
+mod routes;
 mod terminal;
 mod trust;
 mod watcher;
@@ -38,6 +39,7 @@ pub use processes::{
     End, Output, Program, begin_session, end, end_children, has_children, hold, is_held, leave_interrupts_to_others,
     reap, released, run_here, spawn_group, spawn_self, started_with,
 };
+pub use routes::{AddressRange, routed};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
 pub use watcher::{Manner, Noticed, Watcher};

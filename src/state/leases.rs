@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Folders, read_json};
+use super::{Checkouts, Folders, read_json};
 use crate::host;
 use crate::model::ports::WantedPort;
 use crate::names::{EnvironmentId, Name, Port};
@@ -61,7 +61,9 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
     let mut leased = Vec::new();
     for wanted in request.wishes {
         let holds = request.running.contains(&wanted.owner);
-        leased.push(registry.lease(request.id, wanted, |port, kept| (kept && holds) || is_free(port))?);
+        let place =
+            |id: &str| Some(Checkouts::read(folders).get(&EnvironmentId::parse(id)?)?.path.display().to_string());
+        leased.push(registry.lease(request.id, wanted, |port, kept| (kept && holds) || is_free(port), place)?);
     }
     registry.forget_dropped(request.id, request.wishes);
     let after = serde_json::to_vec(&registry)?;
@@ -114,6 +116,7 @@ impl Registry {
         id: &EnvironmentId,
         wanted: &WantedPort,
         usable: impl Fn(Port, bool) -> bool,
+        place: impl FnOnce(&str) -> Option<String>,
     ) -> anyhow::Result<Leased> {
         let lease = lease_of(id, wanted);
         let kept = self.kept(&lease);
@@ -121,7 +124,6 @@ impl Registry {
             return Ok(Leased { wanted: wanted.clone(), port, moved: None });
         }
         let first = kept.unwrap_or(wanted.preferred);
-        let why = self.why_not(first, &lease, &wanted.owner);
         let from = wanted.preferred.number();
         let port = (from..=from.saturating_add(REACH))
             .chain(20_000..30_000)
@@ -130,20 +132,21 @@ impl Registry {
             .filter(|port| *port == wanted.preferred || port.number() >= 1024)
             .find(|port| !self.leases.contains_key(&port.number()) && usable(*port, false))
             .ok_or_else(|| anyhow::anyhow!("no port of this computer is free for `{}`", wanted.owner))?;
+        let moved = (port != first).then(|| self.why_not(first, &lease, &wanted.owner, place));
         self.leases.retain(|_, found| *found != lease);
         self.leases.insert(port.number(), lease);
-        let moved = (port != first).then_some(why);
         Ok(Leased { wanted: wanted.clone(), port, moved })
     }
 
-    /// Why a port could not be had.
-    fn why_not(&self, port: Port, lease: &Lease, owner: &Name) -> String {
+    /// Why a port could not be had; `place` answers where the checkout of an environment is.
+    fn why_not(&self, port: Port, lease: &Lease, owner: &Name, place: impl FnOnce(&str) -> Option<String>) -> String {
         match self.leases.get(&port.number()) {
             Some(other) if other.environment == lease.environment && other.unit != owner.as_str() => {
                 format!("`{}` has {port}", other.unit)
             }
             Some(other) if other.environment != lease.environment => {
-                format!("another checkout's `{}` has {port}", other.unit)
+                let place = place(&other.environment).map_or_else(String::new, |path| format!(" ({path})"));
+                format!("another checkout's `{}`{place} has {port}", other.unit)
             }
             _ => match host::holder(port) {
                 Some(holder) if holder.program == "docker-proxy" => format!("something else in Docker has {port}"),
@@ -174,16 +177,20 @@ mod tests {
         EnvironmentId::of_checkout(path.as_ref())
     }
 
+    fn nowhere(_: &str) -> Option<String> {
+        None
+    }
+
     #[test]
     fn a_lease_stays_and_two_checkouts_differ() {
         let mut registry = Registry::default();
         let any = |_: Port, _: bool| true;
-        let first = registry.lease(&id("/a"), &wish("db", 5432), any).unwrap();
-        let second = registry.lease(&id("/b"), &wish("db", 5432), any).unwrap();
+        let first = registry.lease(&id("/a"), &wish("db", 5432), any, nowhere).unwrap();
+        let second = registry.lease(&id("/b"), &wish("db", 5432), any, |_| Some("/a".into())).unwrap();
         assert_eq!((first.port.number(), first.moved), (5432, None));
         assert_eq!(second.port.number(), 5433);
-        assert_eq!(second.moved.unwrap(), "another checkout's `db` has 5432");
-        let again = registry.lease(&id("/b"), &wish("db", 5432), any).unwrap();
+        assert_eq!(second.moved.unwrap(), "another checkout's `db` (/a) has 5432");
+        let again = registry.lease(&id("/b"), &wish("db", 5432), any, nowhere).unwrap();
         assert_eq!((again.port.number(), again.moved), (5433, None));
     }
 
@@ -191,15 +198,15 @@ mod tests {
     fn a_taken_port_moves_on_and_is_remembered() {
         let mut registry = Registry::default();
         let not_3000 = |port: Port, _: bool| port.number() != 3000;
-        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), not_3000).unwrap().port.number(), 3001);
-        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), |_, _| true).unwrap().port.number(), 3001);
+        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), not_3000, nowhere).unwrap().port.number(), 3001);
+        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), |_, _| true, nowhere).unwrap().port.number(), 3001);
     }
 
     #[test]
     fn what_is_no_longer_wanted_is_given_back() {
         let mut registry = Registry::default();
-        registry.lease(&id("/a"), &wish("db", 5432), |_, _| true).unwrap();
+        registry.lease(&id("/a"), &wish("db", 5432), |_, _| true, nowhere).unwrap();
         registry.forget_dropped(&id("/a"), &[]);
-        assert_eq!(registry.lease(&id("/b"), &wish("db", 5432), |_, _| true).unwrap().port.number(), 5432);
+        assert_eq!(registry.lease(&id("/b"), &wish("db", 5432), |_, _| true, nowhere).unwrap().port.number(), 5432);
     }
 }

@@ -27,6 +27,7 @@ mod killed;
 mod lost;
 mod migrate;
 mod overrides;
+mod pools;
 mod ports;
 mod sacred;
 mod secrets;
