@@ -159,7 +159,14 @@ impl BringUp<'_> {
         if avoid.is_some() {
             self.context.supervisor(&self.identity).end_all_orphans().await;
         }
-        let mut found = self.context.observe(&self.engine, &self.identity, Some(&self.manifest)).await?;
+        let observe = self.context.observe(&self.engine, &self.identity, Some(&self.manifest));
+        let (found, ()) = futures_util::future::join(observe, async {
+            if avoid.is_some() {
+                self.ask_for_secrets_early().await;
+            }
+        })
+        .await;
+        let mut found = found?;
         self.recall_data(&mut found)?;
         let running = running(&found);
         let recovered = self.recover_passwords(&found).await;
@@ -186,6 +193,13 @@ impl BringUp<'_> {
         let told = |one: &Leased| one.moved.is_some() && selected.contains(&one.wanted.owner);
         let moved = leased.into_iter().filter(told).collect();
         Ok(Round { project, found, plan, moved, brought_over: foreseen })
+    }
+
+    /// Asks slow sources for what is surely needed, while the engine is looked at.
+    async fn ask_for_secrets_early(&self) {
+        let names = names_with_needs(&self.manifest, &Observed::default(), &self.wishes.names);
+        let needed = secrets::of_units(&self.manifest, &names);
+        self.context.ask_for_secrets_early((&self.identity, &self.manifest), &needed).await;
     }
 
     /// The secrets of what is brought up, and of what may have to be replaced beside it.

@@ -60,7 +60,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
 /// The manifest and what it names in the repo; secrets and the engine are not asked for.
 fn check(context: &Context, identity: &Identity) -> Result<(Manifest, Vec<String>), Failure> {
     let manifest = context.manifest(identity)?;
-    match context.facts(&manifest, identity, &Purpose::Look) {
+    match context.facts(&manifest, identity, &Purpose::Glance) {
         Err(Failure::Problems(problems)) => Err(Failure::Problems(manifest_only(problems)?)),
         Err(failure) => Err(failure),
         Ok((facts, _)) => {

@@ -4,18 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::secret_commands::HeadStart;
 use super::turn::Patience;
 use super::{Failure, own_file};
 use crate::engine::Engine;
 use crate::events::{Event, Timed};
-use crate::host::{self, World};
+use crate::host::{self, Keyring, World};
 use crate::manifest::{self, Manifest};
 use crate::model::resolve::Identity;
 use crate::names::Sensitive;
 use crate::problem::{Exit, Problem};
 use crate::report::{self, Reporter};
 use crate::secrets::Origin;
-use crate::state::{Folders, Settings};
+use crate::state::{Folders, SecretPlace, Settings};
 use crate::ui::Ui;
 
 /// The manifest's name.
@@ -31,12 +32,20 @@ pub struct Context {
     pub known_secrets: RefCell<BTreeMap<String, (Sensitive, Origin)>>,
     /// When the command began that was killed or interrupted just before this one, in seconds since 1970.
     pub abandoned: Cell<Option<u64>>,
+    /// The keyring, unless the person does without it or there can be none.
+    pub keyring: Option<Keyring>,
+    /// What was asked of slow sources while something else was looked at.
+    pub head_start: RefCell<HeadStart>,
 }
 
 impl Context {
     pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
         let folders = Folders::of(&world)?;
         let settings = Settings::read(&folders)?;
+        let keyring = match settings.secrets {
+            SecretPlace::Keyring => Keyring::of(&world),
+            SecretPlace::File => None,
+        };
         Ok(Self {
             ui,
             world,
@@ -45,6 +54,8 @@ impl Context {
             patience,
             known_secrets: RefCell::default(),
             abandoned: Cell::new(None),
+            keyring,
+            head_start: RefCell::default(),
         })
     }
 

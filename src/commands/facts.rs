@@ -33,6 +33,8 @@ pub enum Purpose<'a> {
     ShowValues { secrets: &'a BTreeMap<String, Sensitive> },
     /// To look at or stop what is there: as for showing values, and a secret without a value is no matter.
     Look,
+    /// As [`Self::Look`], for a command that shows no output of programs: values need not be known to be hidden.
+    Glance,
 }
 
 impl Context {
@@ -52,7 +54,7 @@ impl Context {
         // Packing is work, and only what is brought up depends on it.
         let build_inputs = match purpose {
             Purpose::BringUp { .. } | Purpose::Foresee { .. } => hash_builds(manifest, &identity.root, &mut problems),
-            Purpose::ShowValues { .. } | Purpose::Look => BTreeMap::new(),
+            Purpose::ShowValues { .. } | Purpose::Look | Purpose::Glance => BTreeMap::new(),
         };
         check_folders(manifest, &identity.root, &mut problems);
         if !problems.is_empty() {
@@ -81,7 +83,7 @@ impl Context {
         let names = with_credentials(manifest);
         let nothing = BTreeMap::new();
         let recovered = match purpose {
-            Purpose::Look => return Ok(state::remembered(&self.folders, &identity.id, &names)),
+            Purpose::Look | Purpose::Glance => return Ok(state::remembered(&self.folders, &identity.id, &names)),
             Purpose::Foresee { recovered, .. } => {
                 let mut memory = state::remembered(&self.folders, &identity.id, &names);
                 memory.passwords.extend(recovered.iter().map(|(name, password)| (name.clone(), password.clone())));
@@ -111,7 +113,7 @@ impl Context {
                 let request = LeaseRequest { id: &identity.id, wishes: &wishes, running, avoid };
                 state::lease_ports(&self.folders, &request).map_err(unwritable)
             }
-            Purpose::Foresee { .. } | Purpose::ShowValues { .. } | Purpose::Look => {
+            Purpose::Foresee { .. } | Purpose::ShowValues { .. } | Purpose::Look | Purpose::Glance => {
                 let before = state::leased_before(&self.folders, &identity.id, &wishes);
                 let leased = |wanted: ports::WantedPort| {
                     let found = before.iter().find(|one| one.wanted == wanted).cloned();
@@ -134,6 +136,7 @@ impl Context {
         let given = match purpose {
             Purpose::ShowValues { secrets } => return (*secrets).clone(),
             Purpose::BringUp { secrets, .. } | Purpose::Foresee { secrets, .. } => (*secrets).clone(),
+            Purpose::Glance => BTreeMap::new(),
             // What can be had without any trouble, so that it is hidden in what is shown.
             Purpose::Look => self
                 .find_secrets((identity, manifest), &all().collect(), Effort::Look)

@@ -33,6 +33,7 @@ mod restart;
 mod run;
 mod saved;
 mod secret;
+mod secret_commands;
 mod secrets;
 mod services;
 mod shell;

@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::Failure;
 use super::context::Context;
-use super::secrets::store_problem;
+use super::secrets::{store_problem, stored};
 use crate::manifest::{Manifest, Secret};
 use crate::names::Sensitive;
 use crate::problem::{Exit, Problem};
+use crate::secrets::Origin;
+use crate::state::{Place, SecretStore};
 use crate::words;
 
 /// Store the secrets that dev.yaml asks for, for all checkouts of the repo.
@@ -50,7 +52,9 @@ struct Row {
     name: String,
     description: String,
     /// The source that wins; `None` = it has no value.
-    source: Option<crate::secrets::Origin>,
+    source: Option<Origin>,
+    /// Where its stored value is, whether that wins or not.
+    kept: Option<Place>,
 }
 
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -61,23 +65,19 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
         What::Set { name } => {
             let secret = declared(&manifest, name)?;
             let value = value(context, secret)?;
-            store.set(name, &value).map_err(store_problem)?;
-            context.ui.status(&format!("{name} is stored; `devenv up` hands it to what needs it"));
+            let (place, trouble) = store.set(name, &value).map_err(store_problem)?;
+            let stored = stored(name, place, trouble.as_ref());
+            context.ui.status(&format!("{stored}; `devenv up` hands it to what needs it"));
         }
-        What::Remove { name } => match store.remove(name).map_err(store_problem)? {
-            true => context.ui.status(&format!("{name} is no longer stored")),
-            false => {
-                let problem = Problem::new("secret-not-stored", format!("no value of {name} is stored"));
-                return Err(problem.fix("devenv secret list").into());
-            }
-        },
+        What::Remove { name } => remove(context, &store, name)?,
         What::List => {
             let mut secrets = Vec::new();
             for secret in &manifest.secrets {
                 let asked = context.sources_of((&identity, &manifest), secret)?;
+                let kept = asked.iter().find_map(|one| one.kept);
                 let source = asked.into_iter().find(|one| one.says.is_some()).map(|one| one.origin);
-                let description = secret.description.value.clone();
-                secrets.push(Row { name: secret.name.value.clone(), description, source });
+                let (name, description) = (secret.name.value.clone(), secret.description.value.clone());
+                secrets.push(Row { name, description, source, kept });
             }
             show(context, secrets);
         }
@@ -95,10 +95,29 @@ fn show(context: &Context, secrets: Vec<Row>) {
     let columns = secrets.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let line = |row: &Row| {
         let source = row.source.map_or_else(|| "no value yet".to_owned(), |source| format!("from {}", source.words()));
+        let source = match row.kept {
+            Some(place) if row.source == Some(Origin::Store) => format!("{source}, in {}", place.words()),
+            Some(place) => format!("{source}; another is stored in {}", place.words()),
+            None => source,
+        };
         let line = format!("{:columns$}  {source}  {}", row.name, row.description);
         crate::ui::text::one_line(line.trim_end())
     };
     context.ui.answer(&secrets.iter().map(line).collect::<Vec<String>>().join("\n"));
+}
+
+fn remove(context: &Context, store: &SecretStore, name: &str) -> Result<(), Failure> {
+    let (was_there, trouble) = store.remove(name).map_err(store_problem)?;
+    if let Some(trouble) = trouble {
+        let problem = Problem::new("secret-keyring", format!("{name} may still be in the keyring of this computer"));
+        return Err(problem.why(trouble.to_string()).fix("unlock it, then:  devenv secret list").into());
+    }
+    if !was_there {
+        let problem = Problem::new("secret-not-stored", format!("no value of {name} is stored"));
+        return Err(problem.fix("devenv secret list").into());
+    }
+    context.ui.status(&format!("{name} is no longer stored"));
+    Ok(())
 }
 
 fn declared<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m Secret, Problem> {

@@ -1,25 +1,19 @@
 //! Finds the values of declared secrets: asks each source in the one order of `secrets::Origin`, and no further than needed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::Failure;
 use super::context::Context;
-use crate::host;
+use crate::host::{self, Trouble};
 use crate::manifest::{Generator, Manifest, Secret};
 use crate::model::{self, resolve::Identity};
 use crate::names::{Name, Sensitive};
 use crate::problem::{Exit, Problem};
 use crate::secrets::{Origin, dotenv};
-use crate::state::{self, Item, SecretStore, Standing};
-use crate::ui::ask::Answer;
+use crate::state::{self, Place, SecretStore};
 
 /// The file of variables at the root of a repo.
 const ENV_FILE: &str = ".env";
-/// What the agreements of this kind are remembered under.
-const SUBJECT: &str = "secrets";
-/// How long a command may take; some wait for a fingerprint.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// How far to go for a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +45,7 @@ impl Found {
         }
     }
 
-    fn take(&mut self, name: &str, value: Sensitive, origin: Origin) {
+    pub fn take(&mut self, name: &str, value: Sensitive, origin: Origin) {
         self.values.insert(name.to_owned(), value);
         self.origins.insert(name.to_owned(), origin);
     }
@@ -71,6 +65,12 @@ impl Context {
         let wanted = manifest.secrets.iter().filter(|secret| needed.contains(&secret.name.value));
         let finder = Finder { context: self, identity, manifest, effort };
         let found = finder.find(wanted.collect())?;
+        if !found.missing.is_empty() && effort != Effort::Look {
+            // What a command said may hold a secret that nothing has needed.
+            let others = manifest.secrets.iter().filter(|secret| !needed.contains(&secret.name.value));
+            let others = Finder { effort: Effort::Look, ..finder }.find(others.collect())?;
+            self.ui.hide(&others.values.into_values().collect::<Vec<_>>());
+        }
         let secret = |(name, value): (&String, &Sensitive)| {
             // What stands in dev.yaml is no secret.
             (found.origins.get(name) != Some(&Origin::Default)).then(|| value.clone())
@@ -112,7 +112,7 @@ impl Context {
         let finder = Finder { context: self, identity, manifest, effort: Effort::Look };
         let own = manifest.own.values.iter().find(|(own, _)| own.value == *name);
         let in_file = finder.env_file()?.get(name).is_some_and(|value| !value.reveal().is_empty());
-        let stored = self.secret_store(identity).all().map_err(store_problem)?.contains_key(name);
+        let stored = finder.look_into_store(&vec![secret])?.values.remove(name).map(|(_, place)| place);
         let yes = |has: bool, words: &str| has.then(|| words.to_owned());
         let generated =
             |generator| !state::generated_before(&self.folders, &identity.id, &[(name.clone(), generator)]).is_empty();
@@ -122,13 +122,14 @@ impl Context {
             .into_iter()
             .map(|origin| Asked {
                 origin,
+                kept: stored.filter(|_| origin == Origin::Store),
                 says: match origin {
                     Origin::Variable => {
                         yes(self.world.variable(name).is_some(), &format!("the variable {name} is set"))
                     }
                     Origin::OwnFile => own.map(|(at, _)| format!("line {}", at.span.line)),
                     Origin::EnvFile => yes(in_file, "has it"),
-                    Origin::Store => yes(stored, "has it"),
+                    Origin::Store => stored.map(|place| format!("has it, in {}", place.words())),
                     Origin::Command => secret.from.as_ref().map(|command| format!("`{}`", command.value)),
                     Origin::Generator => generator.map(str::to_owned),
                     Origin::Default => secret.default.clone().or_else(|| yes(secret.optional, "optional: empty")),
@@ -140,7 +141,7 @@ impl Context {
 
     /// The secrets of this repo that the person has stored.
     pub fn secret_store(&self, identity: &Identity) -> SecretStore {
-        SecretStore::open(&self.folders, host::repository(&identity.root))
+        SecretStore::open(&self.folders, host::repository(&identity.root), self.keyring.clone())
     }
 }
 
@@ -150,36 +151,28 @@ pub struct Asked {
     pub origin: Origin,
     /// What it has; `None` = nothing.
     pub says: Option<String>,
+    /// Where a stored value is.
+    pub kept: Option<Place>,
 }
 
-struct Finder<'a> {
-    context: &'a Context,
-    identity: &'a Identity,
-    manifest: &'a Manifest,
-    effort: Effort,
+/// Looks for secrets in one source after the other.
+pub struct Finder<'a> {
+    pub context: &'a Context,
+    pub identity: &'a Identity,
+    pub manifest: &'a Manifest,
+    pub effort: Effort,
 }
 
-type Open<'a> = Vec<&'a Secret>;
+/// Those without a value yet.
+pub type Open<'a> = Vec<&'a Secret>;
 
 impl Finder<'_> {
     fn find(&self, mut open: Open) -> Result<Found, Failure> {
         let mut found = Found::default();
-        // A command that looks several times asks once.
-        let known = self.context.known_secrets.borrow().clone();
-        let known = |name: &str| known.get(name).cloned();
-        settle(&mut open, &mut found, |secret| known(&secret.name.value));
-        let variable = |secret: &Secret| self.context.world.variable(&secret.name.value).map(Sensitive::new);
-        settle(&mut open, &mut found, |secret| Some((variable(secret)?, Origin::Variable)));
-        let own = |secret: &Secret| self.manifest.own.values.iter().find(|(name, _)| name.value == secret.name.value);
-        settle(&mut open, &mut found, |secret| Some((own(secret)?.1.clone(), Origin::OwnFile)));
+        self.ask_quick_sources(&mut open, &mut found)?;
         if !open.is_empty() {
-            let mut file = self.env_file()?;
-            let value = |value: Sensitive| (!value.reveal().is_empty()).then_some((value, Origin::EnvFile));
-            settle(&mut open, &mut found, |secret| file.remove(&secret.name.value).and_then(value));
-        }
-        if !open.is_empty() {
-            let mut stored = self.context.secret_store(self.identity).all().map_err(store_problem)?;
-            settle(&mut open, &mut found, |secret| Some((stored.remove(&secret.name.value)?, Origin::Store)));
+            let mut stored = self.look_into_store(&open)?.values;
+            settle(&mut open, &mut found, |secret| Some((stored.remove(&secret.name.value)?.0, Origin::Store)));
         }
         self.run_commands(&mut open, &mut found)?;
         self.generate(&mut open, &mut found)?;
@@ -193,6 +186,27 @@ impl Finder<'_> {
         Ok(found)
     }
 
+    /// The sources that take no time.
+    ///
+    /// # Errors
+    /// One of them can't be read.
+    pub fn ask_quick_sources(&self, open: &mut Open, found: &mut Found) -> Result<(), Failure> {
+        // A command that looks several times asks once.
+        let known = self.context.known_secrets.borrow().clone();
+        let known = |name: &str| known.get(name).cloned();
+        settle(open, found, |secret| known(&secret.name.value));
+        let variable = |secret: &Secret| self.context.world.variable(&secret.name.value).map(Sensitive::new);
+        settle(open, found, |secret| Some((variable(secret)?, Origin::Variable)));
+        let own = |secret: &Secret| self.manifest.own.values.iter().find(|(name, _)| name.value == secret.name.value);
+        settle(open, found, |secret| Some((own(secret)?.1.clone(), Origin::OwnFile)));
+        if !open.is_empty() {
+            let mut file = self.env_file()?;
+            let value = |value: Sensitive| (!value.reveal().is_empty()).then_some((value, Origin::EnvFile));
+            settle(open, found, |secret| file.remove(&secret.name.value).and_then(value));
+        }
+        Ok(())
+    }
+
     fn env_file(&self) -> Result<BTreeMap<String, Sensitive>, Failure> {
         let bytes = match host::read_small(&self.identity.root.join(ENV_FILE)) {
             Ok(bytes) => bytes,
@@ -203,101 +217,6 @@ impl Finder<'_> {
         let text = String::from_utf8(bytes).map_err(|_| env_problem("it is not text in UTF-8"))?;
         let wrong = |wrong: dotenv::Wrong| env_problem(&format!("line {} {}", wrong.line, wrong.what));
         Ok(dotenv::parse(&text).map_err(wrong)?)
-    }
-
-    fn run_commands(&self, open: &mut Open, found: &mut Found) -> Result<(), Failure> {
-        let with: Vec<(&Secret, &str)> =
-            open.iter().filter_map(|secret| Some((*secret, secret.from.as_ref()?.value.as_str()))).collect();
-        if with.is_empty() || self.effort == Effort::Look {
-            return Ok(());
-        }
-        if let Err(problem) = self.agree()? {
-            // Whoever may be asked in another way need not agree.
-            for (secret, _) in with {
-                found.missing.insert(secret.name.value.clone(), problem.clone());
-            }
-            return Ok(());
-        }
-        for (secret, command) in with {
-            self.context.ui.status(&format!("asking `{command}` for {}", secret.name.value));
-            match self.run(secret, command) {
-                Ok(value) => found.take(&secret.name.value, value, Origin::Command),
-                Err(problem) => {
-                    found.missing.insert(secret.name.value.clone(), problem);
-                }
-            }
-        }
-        open.retain(|secret| !found.values.contains_key(&secret.name.value));
-        Ok(())
-    }
-
-    /// Makes sure that the person agrees to every command that gives a secret.
-    fn agree(&self) -> Result<Result<(), Problem>, Failure> {
-        let item = |secret: &Secret| {
-            let command = secret.from.as_ref()?.value.clone();
-            Some(Item { shown: format!("{}: {command}", secret.name.value), content: command })
-        };
-        let items: Vec<Item> = self.manifest.secrets.iter().filter_map(item).collect();
-        let (folders, id) = (&self.context.folders, &self.identity.id);
-        if state::agreed(folders, id, SUBJECT, &items) == Standing::Agreed {
-            return Ok(Ok(()));
-        }
-        let ui = &self.context.ui;
-        let lines: Vec<String> = items.iter().map(|item| format!("  {}", item.shown)).collect();
-        let list = format!(
-            "dev.yaml wants to run this on your computer itself, as you, for the secrets it needs:\n{}",
-            lines.join("\n")
-        );
-        let may_ask = self.effort == Effort::Full && ui.can_ask();
-        if may_ask || ui.options().yes {
-            ui.status(&list);
-        }
-        let answer = if may_ask || ui.options().yes { ui.ask("Run it?", Answer::No) } else { Answer::Nobody };
-        Ok(match answer {
-            Answer::Yes => {
-                state::agree(folders, id, SUBJECT, &items)?;
-                Ok(())
-            }
-            Answer::No => Err(Problem::new(
-                "not-agreed",
-                "secrets are missing, since you did not agree to the commands that give them",
-            )
-            .fix("devenv secret set NAME        # stores a value that you have")),
-            Answer::Nobody => {
-                Err(Problem::new("agreement-needed", "nobody has agreed yet to the commands that give secrets")
-                    .why(list)
-                    .fix("devenv up --yes        # agrees to exactly this"))
-            }
-        })
-    }
-
-    fn run(&self, secret: &Secret, command: &str) -> Result<Sensitive, Problem> {
-        let name = &secret.name.value;
-        let failed = |what: String| {
-            Problem::new("secret-command", format!("the command for the secret `{name}` {what}"))
-                .why(format!("it is `{command}`"))
-                .fix("run it yourself to see what it needs, for example to be logged in")
-                .fix(format!("devenv secret set {name}        # stores a value that you have"))
-        };
-        let ended = host::run_shell(command, &self.identity.root, LIMIT)
-            .map_err(|error| failed(format!("can't be run: {error}")))?;
-        let said: Vec<String> = String::from_utf8_lossy(&ended.stderr).lines().map(str::to_owned).collect();
-        let said = said[said.len().saturating_sub(20)..].to_vec();
-        if ended.took_too_long {
-            return Err(failed(format!("did not end within {}", crate::words::duration(LIMIT))).output(said));
-        }
-        if ended.code != Some(0) {
-            let code = ended.code.map_or_else(|| "by a signal".to_owned(), |code| format!("with {code}"));
-            return Err(failed(format!("ended {code}")).output(said));
-        }
-        let value =
-            String::from_utf8(ended.stdout).map_err(|_| failed("printed something that is no text".to_owned()))?;
-        let value = value.strip_suffix('\n').map(|value| value.strip_suffix('\r').unwrap_or(value)).unwrap_or(&value);
-        if value.is_empty() {
-            Err(failed("printed nothing".to_owned()).output(said))
-        } else {
-            Ok(Sensitive::new(value))
-        }
     }
 
     fn generate(&self, open: &mut Open, found: &mut Found) -> Result<(), Failure> {
@@ -325,8 +244,12 @@ impl Finder<'_> {
             let name = &secret.name.value;
             let value = (!secret.optional).then(|| self.context.ui.ask_secret(&question(secret)))??;
             let value = Sensitive::new(value);
-            if let Err(error) = store.set(name, &value) {
-                self.context.ui.warning(&format!("{name} could not be stored and will be asked for again: {error:#}"));
+            match store.set(name, &value) {
+                Ok((place, trouble)) => self.context.ui.note(&stored(name, place, trouble.as_ref())),
+                Err(error) => self
+                    .context
+                    .ui
+                    .warning(&format!("{name} could not be stored and will be asked for again: {error:#}")),
             }
             Some((value, Origin::Person))
         });
@@ -350,6 +273,12 @@ fn settle(open: &mut Open, found: &mut Found, mut value: impl FnMut(&Secret) -> 
         }
         None => true,
     });
+}
+
+/// What to tell of a value that was stored.
+pub fn stored(name: &str, place: Place, trouble: Option<&Trouble>) -> String {
+    let why = trouble.map(|trouble| format!(", since {trouble}")).unwrap_or_default();
+    format!("{name} is stored in {}{why}", place.words())
 }
 
 fn missing(secret: &Secret) -> Problem {

@@ -37,7 +37,7 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     };
     let engine = context.engine_for(Some(&manifest))?;
     let found = context.observe(&engine, &identity, Some(&manifest)).await?;
-    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
     let project = resolve(&manifest, &identity, &facts)?;
     let supervisor = context.supervisor(&identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };

@@ -8,6 +8,7 @@ mod files;
 mod folders;
 mod git;
 mod inputs;
+mod keyring;
 mod opener;
 mod ports;
 mod processes;
@@ -33,6 +34,7 @@ pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, digest_of,
     look_at_inputs,
 };
+pub use keyring::{Keyring, Trouble};
 pub use opener::is_web_address;
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{

@@ -5,7 +5,7 @@
 //!         ports.json                    who leases which port of this computer
 //!         downloads.json                what was downloaded for an environment
 //!         sizes.json                    how large the data of each service was
-//!         secrets.json                  stored secrets of each repo (readable by the user only)
+//!         secrets.json                  stored secrets of each repo that no keyring took (readable by the user only)
 //!         environments/<id>/            one for each checkout
 //!             environment.json          its salt, its passwords (readable by the user only)
 //!             setup.json                how each setup step last ended
@@ -48,8 +48,8 @@ pub use downloads::{downloads, forget_download, note_download};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
-pub use secret_store::SecretStore;
-pub use settings::Settings;
+pub use secret_store::{Looked, Place, SecretStore};
+pub use settings::{SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, open_saved, saved_data};

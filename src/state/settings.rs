@@ -11,6 +11,19 @@ use crate::problem::{Exit, Problem};
 pub struct Settings {
     /// Mirrors of an organisation, tried in order before the origin: `mirror.example` or `mirror.example/prefix`.
     pub mirror: OneOrMany,
+    /// Where stored secrets go.
+    pub secrets: SecretPlace,
+}
+
+/// Where a person wants stored secrets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretPlace {
+    /// In the keyring of this computer; where there is none, in a private file.
+    #[default]
+    Keyring,
+    /// In a private file, and the keyring is left alone.
+    File,
 }
 
 /// One text, or a list of them.
@@ -62,5 +75,12 @@ mod tests {
         assert_eq!(read("mirror: [a, b]"), ["a", "b"]);
         assert!(read("{}").is_empty());
         assert!(serde_yaml::from_str::<Settings>("miror: a").is_err());
+    }
+
+    #[test]
+    fn the_keyring_is_left_alone_where_that_is_said() {
+        let read = |text: &str| serde_yaml::from_str::<Settings>(text).map(|settings| settings.secrets);
+        assert_eq!((read("{}").unwrap(), read("secrets: file").unwrap()), (SecretPlace::Keyring, SecretPlace::File));
+        assert!(read("secrets: nowhere").is_err());
     }
 }

@@ -189,6 +189,17 @@ impl Ui {
         }
     }
 
+    /// As [`Self::warning`], but the same text only once.
+    pub fn warning_once(&self, text: &str) {
+        let said = ("warning", text.to_owned());
+        let mut shown = self.shared.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shown.contains(&said) {
+            shown.push(said);
+            drop(shown);
+            self.warning(text);
+        }
+    }
+
     pub fn problem(&self, problem: &Problem) {
         self.show_problems(&[problem]);
     }

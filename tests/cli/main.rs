@@ -16,6 +16,7 @@ mod engine;
 mod env;
 mod help;
 mod host;
+mod keyring;
 mod layers;
 mod manifest;
 mod names;

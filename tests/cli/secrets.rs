@@ -77,7 +77,8 @@ fn a_command_that_fails_is_shown_with_what_it_said_but_without_secrets() {
     );
     shop.set("A", "sk_live_12345");
     let failed = shop.run(&["env", "--yes", "--get", "B"]).expect_code(1);
-    assert!(failed.stderr.contains("ended with 7") && failed.stderr.contains("denied for"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("ended with 7") && failed.stderr.contains("denied for •••"), "{}", failed.stderr);
+    assert!(!failed.all().contains("sk_live"), "{}", failed.all());
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn stored_values_are_listed_by_name_only_and_can_be_removed() {
     let shop = shop();
     with_input(&shop, &["secret", "set", "STRIPE_KEY"], "sk_live_12345").expect_success();
     let list = shop.run(&["secret", "list"]).expect_success();
-    assert!(list.stdout.contains("STRIPE_KEY  from the secret store"), "{}", list.stdout);
+    assert!(list.stdout.contains("STRIPE_KEY  from the secret store, in a private file"), "{}", list.stdout);
     assert!(list.stdout.contains("from its command") && !list.all().contains("sk_live"), "{}", list.stdout);
     shop.run(&["secret", "remove", "STRIPE_KEY"]).expect_success();
     shop.run(&["secret", "remove", "STRIPE_KEY"]).expect_code(1);

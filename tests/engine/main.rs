@@ -13,6 +13,7 @@ mod bed;
 #[expect(dead_code, reason = "what only tests without an engine use")]
 mod support;
 #[path = "../support/terminal.rs"]
+#[expect(dead_code, reason = "what only tests without an engine use")]
 mod terminal;
 
 mod apps;

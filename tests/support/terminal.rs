@@ -80,6 +80,18 @@ impl Terminal {
         }
     }
 
+    /// Waits until what is typed is no longer shown.
+    ///
+    /// # Panics
+    /// It stays shown.
+    pub fn wait_until_keys_are_hidden(&self) {
+        let began = Instant::now();
+        while tcgetattr(&self.slave).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(began.elapsed() < LIMIT, "what is typed would be shown");
+            std::thread::yield_now();
+        }
+    }
+
     /// Whether keys are shown and lines gathered, as a shell expects to find its terminal.
     pub fn is_usual(&self) -> bool {
         let modes = tcgetattr(&self.slave).unwrap().local_modes;
