@@ -24,7 +24,7 @@ fn has_keyring() -> bool {
         let words = "\nSKIPPED: no keyring is tested here; install dbus, gnome-keyring and libsecret-tools\n";
         let terminal = std::fs::File::options().write(true).open("/dev/tty");
         let _ = terminal.map(|mut terminal| terminal.write_all(words.as_bytes()));
-        eprintln!("{words}");
+        let _ = std::io::stderr().write_all(words.as_bytes());
     }
     all || std::env::var_os("DEVENV_BED").is_some_and(|_| panic!("tests/run installs a keyring, and there is none"))
 }

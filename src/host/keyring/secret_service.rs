@@ -30,7 +30,7 @@ pub fn address(world: &World) -> Option<String> {
         return Some(address.to_owned());
     }
     let bus = std::path::Path::new(world.variable("XDG_RUNTIME_DIR")?).join("bus");
-    super::super::is_there(&bus)?.then(|| format!("unix:path={}", bus.display()))
+    bus.exists().then(|| format!("unix:path={}", bus.display()))
 }
 
 pub fn get(at: &str, accounts: &[String]) -> Result<Vec<Option<Sensitive>>, Trouble> {
