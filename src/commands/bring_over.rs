@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::bring_up::BringUp;
-use super::context::Teller;
+use super::context::{Context, Teller};
 use super::data::DataLook;
 use super::facts::unwritable;
 use super::{Failure, walk};
 use crate::catalog;
-use crate::engine::Owner;
+use crate::engine::{Engine, Owner};
 use crate::events::Event;
 use crate::execute::BringOver;
 use crate::host;
 use crate::model::{DataFolder, ImageRef, Project, Sensitive, Unit};
-use crate::names::Name;
+use crate::names::{EnvironmentId, Name};
 use crate::plan::data::{OtherVersion, to_bring_over};
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::with_needs;
@@ -27,38 +27,34 @@ use crate::words;
 const USER: &str = "POSTGRES_USER";
 const PASSWORD: &str = "POSTGRES_PASSWORD";
 
-impl BringUp<'_> {
-    /// Removes what a command that was killed while it brought data over has left.
+impl Context {
+    /// Removes what a command has left that was killed while it filled a data folder; for a command that has the environment's lock.
     ///
     /// # Errors
     /// The engine's, or the state folder can't be written to.
-    pub(super) async fn clear_half_made(&self) -> Result<(), Failure> {
-        let (folders, id) = (&self.context.folders, &self.identity.id);
-        let mut memory = DataMemory::read(folders, id);
+    pub(super) async fn clear_half_made(&self, engine: &Engine, id: &EnvironmentId) -> Result<(), Failure> {
+        let mut memory = DataMemory::read(&self.folders, id);
         let half_made = memory.half_made().to_vec();
         if half_made.is_empty() {
             return Ok(());
         }
-        let found = self.context.observe(&self.engine, &self.identity, Some(&self.manifest)).await?;
+        let found = engine.observe(id).await?;
         for (service, generation) in &half_made {
-            self.remove_half_made(&found, service, *generation).await.map_err(Failure::from)?;
+            let doing = crate::engine::Doing::Stop { unit: service.to_string() };
+            for helper in found.units.iter().filter(|one| one.name == *service && one.role == Role::Setup) {
+                // The old version works on the data that goes on to be used.
+                engine.stop(&helper.id).await.map_err(|fault| fault.problem(&doing))?;
+                engine.remove(&helper.id).await.map_err(|fault| fault.problem(&doing))?;
+            }
+            let folder = DataFolder::name_of(id, service, *generation);
+            engine.remove_data(&folder).await.map_err(|fault| fault.problem(&doing))?;
             memory.forget_half_made(service, *generation);
         }
-        memory.write(folders, id).map_err(unwritable)?;
-        Ok(())
+        memory.write(&self.folders, id).map_err(unwritable)
     }
+}
 
-    async fn remove_half_made(&self, found: &Observed, service: &Name, generation: u32) -> Result<(), Problem> {
-        let doing = crate::engine::Doing::Stop { unit: service.to_string() };
-        for helper in found.units.iter().filter(|one| one.name == *service && one.role == Role::Setup) {
-            // The old version works on the data that goes on to be used.
-            self.engine.stop(&helper.id).await.map_err(|fault| fault.problem(&doing))?;
-            self.engine.remove(&helper.id).await.map_err(|fault| fault.problem(&doing))?;
-        }
-        let folder = DataFolder::name_of(&self.identity.id, service, generation);
-        self.engine.remove_data(&folder).await.map_err(|fault| fault.problem(&doing))
-    }
-
+impl BringUp<'_> {
     /// Where a service was refused because of data that can be brought over: asks, and does it.
     ///
     /// # Errors
@@ -112,7 +108,7 @@ impl BringUp<'_> {
         };
         if let Err(failure) = result {
             // What can't be removed now is removed by the next command.
-            let _ = self.clear_half_made().await;
+            let _ = self.context.clear_half_made(&self.engine, &self.identity.id).await;
             return Err(failure);
         }
         let written_by = format!("{}@{}", other.id, other.wanted);

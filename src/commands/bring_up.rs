@@ -88,7 +88,7 @@ impl BringUp<'_> {
     /// As there.
     pub async fn carry_out(&self, teller: &Teller<'_>) -> Result<Finished, Failure> {
         DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
-        self.clear_half_made().await?;
+        self.context.clear_half_made(&self.engine, &self.identity.id).await?;
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();
         let mut round_number = 1;

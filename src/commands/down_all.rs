@@ -11,7 +11,8 @@ use crate::names::EnvironmentId;
 use crate::plan::inventory::Inventory;
 use crate::plan::observed::Role;
 use crate::problem::Exit;
-use crate::state::{Attempt, Checkouts, EnvironmentLock};
+use crate::state::{self, Attempt, Checkouts, EnvironmentLock};
+use crate::supervisor::Supervisor;
 use crate::words;
 
 #[derive(Serialize)]
@@ -36,6 +37,9 @@ struct Row {
 /// The engine cannot be used, or it was interrupted.
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let engine = context.engine()?;
+    for id in state::environments(&context.folders) {
+        end_orphans(context, &id).await;
+    }
     let inventory = context.inventory(&engine).await?;
     let all: Vec<EnvironmentId> =
         inventory.environments().into_iter().filter(|id| is_ours(context, id) && runs(&inventory, id)).collect();
@@ -47,6 +51,17 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let ok = rows.iter().all(|row| row.kept_because.is_none());
     show(context, rows, ok);
     Ok(if ok { Exit::Done } else { Exit::Environment })
+}
+
+/// Ends what a killed supervisor has left: nothing else shows that it runs. What another command is changing is left to that.
+async fn end_orphans(context: &Context, id: &EnvironmentId) {
+    let supervisor = Supervisor::of(&context.folders, id);
+    if supervisor.observe().is_empty() {
+        return;
+    }
+    if let Ok(Attempt::Taken(_lock)) = EnvironmentLock::attempt(&context.folders, id, "down --all") {
+        supervisor.end_all_orphans().await;
+    }
 }
 
 /// Whether it was brought up by this user on this computer, and not by another one who shares the engine.

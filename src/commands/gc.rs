@@ -24,7 +24,8 @@ pub struct Arguments {
     /// Print what could go, and remove nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Only environments not used for so long, for example 30d or 8w, those that are stopped included.
+    /// Only environments not used for so long, for example 30d or 8w, those that are stopped included, and data of services that are
+    /// no longer in dev.yaml.
     #[arg(long, value_name = "TIME", value_parser = parse_age)]
     older_than: Option<Duration>,
     /// The package caches of npm, pip and others as well; they are filled again when needed.
@@ -51,9 +52,8 @@ struct Row {
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let engine = context.engine()?;
-    let reclaim = Reclaim { context, engine };
-    let older_than = arguments.older_than.map(|age| age.as_secs());
-    let found = reclaim.find(older_than, arguments.caches).await?;
+    let reclaim = Reclaim { context, engine, older_than: arguments.older_than.map(|age| age.as_secs()) };
+    let found = reclaim.find(arguments.caches).await?;
     let rows: Vec<GcRow> = found.items.iter().map(|item| row(item, &found.sizes)).collect();
     if rows.is_empty() {
         if context.ui.is_json() {
@@ -70,7 +70,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     if arguments.dry_run {
         return Ok(show_found(context, rows));
     }
-    match context.ui.ask("Remove all of this? Data is saved first and kept for 30 days.", Answer::No) {
+    match context.ui.ask("Remove all of this? Data of services is saved first and kept for 30 days; what apps keep, such as caches, is not.", Answer::No) {
         Answer::Yes => remove(&reclaim, &found.items, rows).await,
         Answer::No => {
             context.ui.status("nothing was removed");
@@ -100,6 +100,7 @@ fn unasked(arguments: &Arguments) -> Problem {
 
 async fn remove(reclaim: &Reclaim<'_>, items: &[Item], rows: Vec<GcRow>) -> Result<Exit, Failure> {
     let ui = &reclaim.context.ui;
+    crate::state::forget_half_saved(&reclaim.context.folders);
     let (mut shown, mut freed, mut exit, mut saved) = (Vec::new(), 0, Exit::Done, 0);
     for (item, row) in items.iter().zip(rows) {
         match reclaim.remove(item).await {
@@ -132,6 +133,7 @@ fn row(item: &Item, sizes: &std::collections::BTreeMap<String, u64>) -> GcRow {
         kind: match item.kind {
             Kind::Environment { .. } => "environment",
             Kind::Data { .. } => "data",
+            Kind::Generation { .. } => "aside",
             Kind::Leftover { .. } => "leftover",
             Kind::Download { .. } => "download",
             Kind::Built { .. } => "build",

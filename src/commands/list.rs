@@ -68,7 +68,10 @@ fn rows(context: &Context, inventory: &Inventory, sizes: &BTreeMap<String, u64>)
     let checkouts = Checkouts::read(&context.folders);
     let known = checkouts.iter().map(|(id, _)| id);
     let all: BTreeSet<EnvironmentId> = inventory.environments().into_iter().chain(known).collect();
-    let mut rows: Vec<ListRow> = all.iter().map(|id| row(context, inventory, &checkouts, (id, sizes))).collect();
+    // Of what is deleted and removed there may be a saved file, which is another list.
+    let is_left = |id: &&EnvironmentId| inventory.belonging(id).is_some() || checkouts.presence(id) != Presence::Gone;
+    let mut rows: Vec<ListRow> =
+        all.iter().filter(is_left).map(|id| row(context, inventory, &checkouts, (id, sizes))).collect();
     rows.sort_by(|a, b| {
         (a.last_used_s.unwrap_or(u64::MAX), &a.name, &a.checkout).cmp(&(
             b.last_used_s.unwrap_or(u64::MAX),

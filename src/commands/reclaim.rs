@@ -1,25 +1,28 @@
 //! Finds what `devenv gc` may remove, and removes it: piece by piece, each environment under its lock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Failure;
 use super::context::{Context, MANIFEST};
 use super::everything::place_of;
 use crate::engine::{Doing, Engine, Fault};
+use crate::execute::ON_HOST;
 use crate::host;
 use crate::model::resolve::Identity;
-use crate::names::EnvironmentId;
-use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc};
+use crate::names::{EnvironmentId, Name};
+use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc, still};
 use crate::plan::inventory::{Inventory, InventoryData};
 use crate::problem::Problem;
-use crate::state::{self, Attempt, Checkouts, EnvironmentLock, Presence, SavedData, Saving};
+use crate::state::{self, Attempt, Checkouts, DataMemory, EnvironmentLock, Presence, SavedData, Saving, SetupMemory};
 use crate::supervisor::Supervisor;
 
 pub struct Reclaim<'a> {
     pub context: &'a Context,
     pub engine: Engine,
+    /// Only what was not used for so many seconds.
+    pub older_than: Option<u64>,
 }
 
 /// What can go, and how much each data folder takes.
@@ -31,7 +34,7 @@ pub struct Found {
 impl Reclaim<'_> {
     /// # Errors
     /// The engine cannot be used.
-    pub async fn find(&self, older_than: Option<u64>, with_caches: bool) -> Result<Found, Failure> {
+    pub async fn find(&self, with_caches: bool) -> Result<Found, Failure> {
         const LIMIT: Duration = Duration::from_secs(20);
         let (inventory, sizes) = futures_util::join!(
             self.context.inventory(&self.engine),
@@ -43,7 +46,7 @@ impl Reclaim<'_> {
         let looking = |fault: Fault| fault.problem(&Doing::Look);
         let beside = self.beside(&known, with_caches).await.map_err(looking)?;
         let others = self.engine.used_by_others().await.map_err(looking)?;
-        Ok(Found { items: plan_gc(&inventory, &known, beside, &others, older_than), sizes })
+        Ok(Found { items: plan_gc(&inventory, &known, beside, &others, self.older_than), sizes })
     }
 
     /// Environments of this user on this computer.
@@ -67,7 +70,10 @@ impl Reclaim<'_> {
         });
         let unused_for = checkout.map(|checkout| host::now().saturating_sub(checkout.last_used));
         let homes = host::folder_size(&self.context.folders.homes(&id));
-        Some(Known { id, name, checkout: path, is_deleted, unused_for, wanted, homes })
+        let is_saved = self.is_saved(&id);
+        let memory = DataMemory::read(&self.context.folders, &id);
+        let aside = memory.removable(&id, host::now()).into_iter().collect();
+        Some(Known { id, name, checkout: path, is_deleted, unused_for, wanted, homes, is_saved, aside })
     }
 
     async fn beside(&self, known: &[Known], with_caches: bool) -> Result<Beside, Fault> {
@@ -100,25 +106,10 @@ impl Reclaim<'_> {
     pub async fn remove(&self, item: &Item) -> Result<(), String> {
         let folders = &self.context.folders;
         match &item.kind {
-            Kind::Environment { id, is_deleted } => {
+            Kind::Environment { id, .. } | Kind::Data { id } | Kind::Generation { id } | Kind::Leftover { id, .. } => {
                 let _lock = self.lock(id)?;
-                self.remove_environment(id, &item.data).await?;
-                if *is_deleted { self.forget(id) } else { Ok(()) }
-            }
-            Kind::Data { id } => {
-                let _lock = self.lock(id)?;
-                self.save(&item.data).await?;
-                self.remove_data(&item.data).await
-            }
-            Kind::Leftover { id, units, networks } => {
-                let _lock = self.lock(id)?;
-                for unit in units {
-                    self.engine.remove(unit).await.map_err(said)?;
-                }
-                for network in networks {
-                    self.engine.remove_network(network).await.map_err(said)?;
-                }
-                Ok(())
+                let (item, inventory) = self.look_again(item, id).await?;
+                self.remove_of(id, &item, &inventory).await
             }
             Kind::Download { name } => {
                 self.engine.remove_made(name).await.map_err(said)?;
@@ -129,8 +120,59 @@ impl Reclaim<'_> {
                 Some(saved) => state::forget_saved(folders, saved).map_err(|error| error.to_string()),
                 None => Ok(()),
             },
-            Kind::Caches => host::remove_folder(&folders.packages()).map_err(|error| error.to_string()),
+            Kind::Caches => self.remove_caches(),
         }
+    }
+
+    /// Decides once more whether it can go, now that nobody else changes the environment.
+    async fn look_again(&self, item: &Item, id: &EnvironmentId) -> Result<(Item, Inventory), String> {
+        let swept = self.context.clear_half_made(&self.engine, id).await;
+        swept.map_err(|_| "what a killed command has left half made can't be removed".to_owned())?;
+        let inventory = self.context.inventory(&self.engine).await.map_err(|problem| problem.what)?;
+        let checkouts = Checkouts::read_sure(&self.context.folders).map_err(|path| damaged(&path).what)?;
+        let known = self.known_one(&inventory, &checkouts, id.clone());
+        let now = plan_gc(&inventory, known.as_slice(), Beside::default(), &BTreeSet::new(), self.older_than);
+        still(item, now).map(|item| (item, inventory)).ok_or_else(|| "it was used meanwhile".to_owned())
+    }
+
+    async fn remove_of(&self, id: &EnvironmentId, item: &Item, inventory: &Inventory) -> Result<(), String> {
+        match &item.kind {
+            Kind::Environment { is_deleted, .. } => {
+                self.remove_environment(id, &item.data, inventory).await?;
+                if *is_deleted { self.forget(id) } else { Ok(()) }
+            }
+            Kind::Leftover { units, networks, .. } => {
+                for unit in units {
+                    self.engine.remove(unit).await.map_err(said)?;
+                }
+                for network in networks {
+                    self.engine.remove_network(network).await.map_err(said)?;
+                }
+                Ok(())
+            }
+            _ => {
+                let saved = self.save(&item.data).await?;
+                self.remove_data(id, &item.data, &saved).await
+            }
+        }
+    }
+
+    /// The caches belong to every environment, so that none may be at work.
+    fn remove_caches(&self) -> Result<(), String> {
+        let folders = &self.context.folders;
+        let all: Result<Vec<_>, String> = state::environments(folders).map(|id| self.lock(&id)).collect();
+        let _locks = all?;
+        let aside = folders.cache.join("packages.removed");
+        let removed = host::remove_folder(&aside).and_then(|()| {
+            // Killed halfway, nobody finds half of a package.
+            host::rename(&folders.packages(), &aside);
+            host::remove_folder(&aside)
+        });
+        removed.map_err(|error| error.to_string())
+    }
+
+    fn is_saved(&self, id: &EnvironmentId) -> bool {
+        state::saved_data(&self.context.folders).iter().any(|saved| saved.environment == id.as_str())
     }
 
     /// Gives the environment up to no other command; what another one is changing stays.
@@ -142,61 +184,111 @@ impl Reclaim<'_> {
         }
     }
 
-    async fn remove_environment(&self, id: &EnvironmentId, data: &[InventoryData]) -> Result<(), String> {
-        // Looked at anew: it may have been used since it was shown.
-        let inventory = self.context.inventory(&self.engine).await.map_err(|problem| problem.what)?;
-        let stopped = self.context.stop_all(&self.engine, &inventory, id).await;
+    async fn remove_environment(
+        &self,
+        id: &EnvironmentId,
+        data: &[InventoryData],
+        inventory: &Inventory,
+    ) -> Result<(), String> {
+        let stopped = self.context.stop_all(&self.engine, inventory, id).await;
         stopped.map_err(|problem| problem.what)?;
-        self.save(data).await?;
+        let saved = self.save(data).await?;
         Supervisor::of(&self.context.folders, id).remove_all().await.map_err(|problem| problem.what)?;
         for unit in inventory.units.iter().filter(|unit| unit.of.id == *id && !Supervisor::has(&unit.id)) {
             self.engine.remove(&unit.id).await.map_err(said)?;
         }
-        self.remove_data(data).await?;
+        self.remove_data(id, data, &saved).await?;
         for network in inventory.networks.iter().filter(|network| network.of.id == *id) {
             self.engine.remove_network(&network.name).await.map_err(said)?;
         }
-        host::remove_folder(&self.context.folders.homes(id)).map_err(|error| error.to_string())
+        // What steps have put into the homes has to be made again; killed in between, it is made once more than needed.
+        let folders = &self.context.folders;
+        let forgotten = SetupMemory::read(folders, id).forget_but(folders, id, ON_HOST);
+        forgotten.map_err(|error| format!("{error:#}"))?;
+        host::remove_folder(&folders.homes(id)).map_err(|error| error.to_string())
     }
 
-    /// Removes data after it was saved. Nothing is removed before all of it is saved.
-    async fn remove_data(&self, data: &[InventoryData]) -> Result<(), String> {
-        for one in data {
-            self.engine.remove_data(&one.name).await.map_err(said)?;
+    /// Removes data after all of it was saved; a file of what stays is not needed.
+    async fn remove_data(&self, id: &EnvironmentId, data: &[InventoryData], saved: &[SavedData]) -> Result<(), String> {
+        let folders = &self.context.folders;
+        let mut memory = DataMemory::read(folders, id);
+        for (index, one) in data.iter().enumerate() {
+            if let Err(fault) = self.engine.remove_data(&one.name).await {
+                self.forget_saved(saved.get(index..).unwrap_or_default());
+                return Err(said(fault));
+            }
+            memory.forget_folder(id, &one.name);
         }
-        Ok(())
+        memory.write(folders, id).map_err(|error| format!("{error:#}"))
     }
 
-    /// Saves data as files that `devenv undo --gc` brings back.
-    async fn save(&self, data: &[InventoryData]) -> Result<(), String> {
-        for one in data {
-            let labels = self.engine.data_labels(&one.name).await.map_err(said)?;
-            let not_saved = |error: anyhow::Error| format!("the data of {} could not be saved: {error:#}", one.unit);
-            let about = SavedData {
-                folder: one.name.clone(),
-                environment: one.of.id.to_string(),
-                project: one.of.project.clone(),
-                checkout: one.of.checkout.clone(),
-                service: one.unit.clone(),
-                written_by: labels.written_by.clone(),
-                generation: labels.generation,
-                ..SavedData::default()
-            };
-            let mut saving = Saving::begin(&self.context.folders, about, host::now()).map_err(not_saved)?;
-            self.engine.save_data(&one.name, &labels, |bytes| saving.write(bytes)).await.map_err(said)?;
-            saving.finish().map_err(not_saved)?;
+    fn forget_saved(&self, saved: &[SavedData]) {
+        for one in saved {
+            // One that stays goes when its time is over.
+            let _ = state::forget_saved(&self.context.folders, one);
         }
-        Ok(())
+    }
+
+    /// Saves data as files that `devenv undo --gc` brings back; all of it, or nothing is left behind.
+    async fn save(&self, data: &[InventoryData]) -> Result<Vec<SavedData>, String> {
+        const LIMIT: Duration = Duration::from_secs(20);
+        let counted = tokio::time::timeout(LIMIT, self.engine.data_sizes()).await;
+        let counted = counted.ok().and_then(Result::ok).unwrap_or_default();
+        let mut saved = Vec::new();
+        for one in data {
+            let result = self.save_one(one).await.and_then(|file| {
+                saved.push(file.clone());
+                // The archive holds all of it and more; where the engine can't count, there is nothing to compare with.
+                let is_whole = counted.get(&one.name).is_none_or(|size| file.size >= *size);
+                is_whole.then_some(()).ok_or_else(|| format!("the data of {} was not saved as a whole", one.unit))
+            });
+            if let Err(why) = result {
+                self.forget_saved(&saved);
+                return Err(why);
+            }
+        }
+        Ok(saved)
+    }
+
+    async fn save_one(&self, one: &InventoryData) -> Result<SavedData, String> {
+        let folders = &self.context.folders;
+        let labels = self.engine.data_labels(&one.name).await.map_err(said)?;
+        let not_saved = |error: anyhow::Error| format!("the data of {} could not be saved: {error:#}", one.unit);
+        let memory = DataMemory::read(folders, &one.of.id);
+        let known = Name::parse(&one.unit).ok().and_then(|name| memory.get(&name, labels.generation).cloned());
+        let about = SavedData {
+            folder: one.name.clone(),
+            environment: one.of.id.to_string(),
+            project: one.of.project.clone(),
+            checkout: self.last_path(one),
+            service: one.unit.clone(),
+            written_by: known.and_then(|known| known.written_by).or_else(|| labels.written_by.clone()),
+            generation: labels.generation,
+            ..SavedData::default()
+        };
+        let mut saving = Saving::begin(folders, about, host::now()).map_err(not_saved)?;
+        self.engine.save_data(&one.name, &labels, |bytes| saving.write(bytes)).await.map_err(said)?;
+        saving.finish().map_err(not_saved)
+    }
+
+    /// Where the checkout was last; its data knows only where it was made.
+    fn last_path(&self, one: &InventoryData) -> PathBuf {
+        let checkouts = Checkouts::read(&self.context.folders);
+        checkouts.get(&one.of.id).map_or_else(|| one.of.checkout.clone(), |checkout| checkout.path.clone())
     }
 
     /// Forgets what is remembered of an environment whose checkout is gone; what its saved data needs, such as its logins, stays
     /// with that.
     fn forget(&self, id: &EnvironmentId) -> Result<(), String> {
         let folders = &self.context.folders;
-        let is_saved = state::saved_data(folders).iter().any(|saved| saved.environment == id.as_str());
-        let forgotten = state::give_back(folders, id)
-            .and_then(|()| state::forget(folders, std::slice::from_ref(id)))
-            .and_then(|_| if is_saved { Ok(()) } else { Ok(host::remove_folder(&folders.environment(id))?) });
+        let given_back = state::give_back(folders, id);
+        if self.is_saved(id) {
+            return given_back.map_err(|error| format!("{error:#}"));
+        }
+        // What says that there is something to forget goes last, so that a killed command leaves nothing for ever.
+        let forgotten = given_back
+            .and_then(|()| Ok(host::remove_folder(&folders.environment(id))?))
+            .and_then(|()| state::forget(folders, std::slice::from_ref(id)).map(|_| ()));
         forgotten.map_err(|error| format!("{error:#}"))
     }
 }

@@ -8,64 +8,110 @@ use bytes::Bytes;
 use super::Failure;
 use super::context::Context;
 use super::facts::unwritable;
-use crate::engine::{DataLabels, Doing, Engine, FaultKind};
+use crate::engine::{DataLabels, Doing, Engine};
 use crate::host;
 use crate::model::DataFolder;
 use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
 use crate::problem::{Exit, Problem};
 use crate::state::{
-    DataMemory, Found, Generation, SavedData, forget_saved, open_saved, remember_told, saved_data, was_told,
+    Checkouts, DataMemory, Found, Generation, SavedData, note_restored, open_saved, remember_told, saved_data, was_told,
 };
+use crate::ui::ask::Answer;
 use crate::words;
 
 /// How much is read and sent at a time, in bytes.
 const PIECE: usize = 256 << 10;
 
-/// Puts saved data back where it was; where other data is in its place, beside it, so that `devenv undo` there finds it.
+/// Where saved data went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Put {
+    /// The service goes on with it.
+    Current,
+    /// Beside what is there.
+    Beside,
+}
+
+/// Puts saved data into an environment: it goes on with it, or, where it has other data, finds it by `devenv undo`. The file is
+/// kept for the rest of its time.
 ///
 /// # Errors
 /// The file is damaged, or the engine's.
-pub(super) async fn load(context: &Context, engine: &Engine, saved: &SavedData) -> Result<(), Failure> {
+async fn load(context: &Context, engine: &Engine, saved: &SavedData, target: &Identity) -> Result<Put, Failure> {
+    let (folders, id) = (&context.folders, &target.id);
     let service = Name::parse(&saved.service).map_err(|_| damaged(saved, "it says of no service whose it is"))?;
-    let id =
-        EnvironmentId::parse(&saved.environment).ok_or_else(|| damaged(saved, "it says of no checkout whose it is"))?;
-    let mut memory = DataMemory::read(&context.folders, &id);
-    let there: Vec<String> = engine.observe(&id).await?.data.into_keys().collect();
-    let is_free = !there.contains(&saved.folder);
-    let generation = match is_free {
-        true => saved.generation.max(1),
-        false => memory.next(&service, &Found { id: &id, folders: &there }),
-    };
+    let _lock = context.lock(target, "undo --gc").await?;
+    context.clear_half_made(engine, id).await?;
+    let there: Vec<String> = engine.observe(id).await?.data.into_keys().collect();
+    let has_data = there.iter().any(|name| DataFolder::generation_of(id, &service, name).is_some());
+    let mut memory = DataMemory::read(folders, id);
+    let generation = memory.begin_filling(&service, &Found { id, folders: &there });
+    let folder = DataFolder::name_of(id, &service, generation);
     let labels = DataLabels {
-        environment: saved.environment.clone(),
+        environment: id.to_string(),
         project: saved.project.clone(),
-        checkout: saved.checkout.display().to_string(),
+        checkout: target.root.display().to_string(),
         unit: saved.service.clone(),
         written_by: saved.written_by.clone(),
         generation,
     };
-    let reader = open_saved(&context.folders, saved).map_err(|error| damaged(saved, &error.to_string()))?;
-    let folder = DataFolder::name_of(&id, &service, generation);
+    let (of, about) = (folders.clone(), saved.clone());
+    let opened = tokio::task::spawn_blocking(move || open_saved(&of, &about)).await.map_err(anyhow::Error::from)?;
+    let reader = opened.map_err(|error| damaged(saved, &error.to_string()))?;
+    // Killed from here on, the next command removes the half of it.
+    memory.write(folders, id).map_err(unwritable)?;
     let loaded = engine.load_data(&folder, &labels, futures_util::stream::iter(pieces(reader))).await;
-    match loaded {
-        // A killed run had come that far.
-        Err(fault) if fault.kind == FaultKind::NameTaken => {}
-        other => other.map_err(|fault| fault.problem(&Doing::Create { unit: saved.service.clone() }))?,
+    loaded.map_err(|fault| fault.problem(&Doing::Create { unit: saved.service.clone() }))?;
+    let known = what_was_known(context, saved, &service);
+    if has_data {
+        memory.add_aside(&service, generation, known, host::now());
+    } else {
+        memory.take_in(&service, generation, known);
     }
-    let is_current = memory.current().get(&service).is_none_or(|current| *current == generation);
-    if !is_current && memory.get(&service, generation).is_none_or(|known| known.aside.is_none()) {
-        memory.add_aside(&service, generation, Generation::default(), host::now());
+    memory.write(folders, id).map_err(unwritable)?;
+    note_restored(folders, saved, host::now()).map_err(unwritable)?;
+    Ok(if has_data { Put::Beside } else { Put::Current })
+}
+
+/// What wrote it, and which login it knows.
+fn what_was_known(context: &Context, saved: &SavedData, service: &Name) -> Generation {
+    let before = EnvironmentId::parse(&saved.environment).map(|id| DataMemory::read(&context.folders, &id));
+    let known = before.and_then(|memory| memory.get(service, saved.generation.max(1)).cloned()).unwrap_or_default();
+    Generation { written_by: saved.written_by.clone().or(known.written_by), login: known.login, aside: None }
+}
+
+/// The environment that saved data goes into: that of the checkout it was saved from, or, after a yes, the one that this is.
+fn target(context: &Context, here: Option<&Identity>, saved: &SavedData) -> Result<Identity, Failure> {
+    let known = Checkouts::read(&context.folders).known(&saved.checkout);
+    let before = known.or_else(|| EnvironmentId::parse(&saved.environment));
+    let id = before.ok_or_else(|| damaged(saved, "it says of no checkout whose it is"))?;
+    let before = Identity { id, root: saved.checkout.clone() };
+    let Some(here) = here.filter(|here| here.id != before.id) else { return Ok(before) };
+    let question = format!(
+        "data of `{}` was saved from {}; put it into this checkout, {}?",
+        saved.service,
+        before.root.display(),
+        here.root.display()
+    );
+    match context.ui.ask(&question, Answer::Yes) {
+        Answer::Yes => Ok(here.clone()),
+        Answer::No => Ok(before),
+        Answer::Nobody => Err(elsewhere(saved).into()),
     }
-    memory.write(&context.folders, &id).map_err(unwritable)?;
-    forget_saved(&context.folders, saved).map_err(|error| unwritable(error.into()))
+}
+
+fn elsewhere(saved: &SavedData) -> Problem {
+    Problem::new("saved-elsewhere", format!("data of `{}` was saved from another checkout", saved.service))
+        .why(format!("it was saved from {}, and there was nobody to ask where it is to go", saved.checkout.display()))
+        .fix(format!("devenv undo --gc {} --yes        # into this checkout", saved.id))
+        .fix(format!("devenv -C / undo --gc {}         # to where it was", saved.id))
 }
 
 /// Says once that data of this checkout was saved and can come back.
 pub(super) fn tell(context: &Context, identity: &Identity) {
     let folders = &context.folders;
     let all = saved_data(folders);
-    let is_of_here = |saved: &&SavedData| saved.checkout == identity.root || saved.environment == identity.id.as_str();
+    let is_of_here = |saved: &&SavedData| saved.restored_at.is_none() && is_of(saved, identity);
     let key = |saved: &SavedData| format!("saved-{}", saved.id);
     let news: Vec<&SavedData> =
         all.iter().filter(is_of_here).filter(|saved| !was_told(folders, &identity.id, &key(saved))).collect();
@@ -104,23 +150,42 @@ pub(super) async fn undo(context: &Context, id: Option<&str>, list: bool) -> Res
         show(context, &all);
         return Ok(Exit::Done);
     }
-    let chosen: Vec<&SavedData> = match id {
-        Some(id) => all.iter().filter(|saved| saved.id == id).collect(),
-        // Everything of the checkout whose data was saved last.
-        None => {
-            let last = all.first().map(|saved| saved.environment.clone());
-            all.iter().filter(|saved| Some(&saved.environment) == last.as_ref()).collect()
-        }
-    };
+    let here = context.identity().ok();
+    let chosen = choose(&all, here.as_ref(), id);
     if chosen.is_empty() {
         return Err(nothing(id).into());
     }
     let engine = context.engine()?;
     for saved in chosen {
-        load(context, &engine, saved).await?;
-        context.ui.status(&format!("`{}` of {} has its data again", saved.service, saved.checkout.display()));
+        let target = target(context, here.as_ref(), saved)?;
+        let (service, place) = (&saved.service, target.root.display());
+        context.ui.status(&match load(context, &engine, saved, &target).await? {
+            Put::Current => format!("`{service}` of {place} goes on with its saved data at the next `devenv up`"),
+            Put::Beside => {
+                format!("saved data of `{service}` is set beside what {place} has; `devenv undo` there switches to it")
+            }
+        });
     }
     Ok(Exit::Done)
+}
+
+/// The one that is named; else everything of this checkout, or of the one whose data was saved last, that was not brought back yet.
+fn choose<'a>(all: &'a [SavedData], here: Option<&Identity>, id: Option<&str>) -> Vec<&'a SavedData> {
+    if let Some(id) = id {
+        return all.iter().filter(|saved| saved.id == id).collect();
+    }
+    let waiting = || all.iter().filter(|saved| saved.restored_at.is_none());
+    let of_here: Vec<&SavedData> =
+        here.map(|here| waiting().filter(|saved| is_of(saved, here)).collect()).unwrap_or_default();
+    if !of_here.is_empty() {
+        return of_here;
+    }
+    let last = waiting().next().map(|saved| &saved.environment);
+    waiting().filter(|saved| Some(&saved.environment) == last).collect()
+}
+
+fn is_of(saved: &SavedData, here: &Identity) -> bool {
+    saved.checkout == here.root || saved.environment == here.id.as_str()
 }
 
 fn show(context: &Context, all: &[SavedData]) {

@@ -5,6 +5,9 @@
 //! command leaves is removed by the next `up` or `down`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, VolumeCreateRequest};
 use bollard::query_parameters::{
@@ -19,12 +22,12 @@ use super::translate::{CHECKOUT, ENVIRONMENT, GENERATION, PROJECT, ROLE, UNIT, W
 use super::{Engine, Fault, FaultKind};
 
 /// What the place is made of.
-const NOTHING: &str = "localhost/devenv-nothing";
+pub(super) const NOTHING: &str = "localhost/devenv-nothing";
 const NOTHING_TAG: &str = "1";
 /// Where the folder is in it, and the name that everything in the archive begins with.
 const INSIDE: &str = "data";
 /// An engine that says nothing for so long while it packs or unpacks is stuck.
-const SILENCE_LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
+const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 
 /// What the labels of a data folder say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,11 +86,18 @@ impl Engine {
             let options = DownloadFromContainerOptionsBuilder::new().path(&format!("/{INSIDE}")).build();
             let stream = self.client.download_from_container(&place, Some(options));
             let mut stream = std::pin::pin!(stream);
+            let mut end = 0;
             while let Some(bytes) = within_silence(stream.next()).await? {
                 let bytes: Bytes = bytes.map_err(|error| Fault::from_client(&error))?;
+                end = zeros_at_end(&bytes, end);
                 piece(&bytes).map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
             }
-            Ok(())
+            // Two empty blocks end an archive; without them it was cut off.
+            let is_whole = end >= 1024;
+            is_whole.then_some(()).ok_or_else(|| Fault {
+                kind: FaultKind::Other,
+                message: "Docker stopped before all of it was saved".to_owned(),
+            })
         };
         let result = packed.await;
         self.remove_place(&place).await;
@@ -125,10 +135,28 @@ impl Engine {
     ) -> Result<(), Fault> {
         let place = self.create_place(name, labels).await?;
         let options = UploadToContainerOptionsBuilder::new().path("/").build();
-        let body = bollard::body_try_stream(packed);
-        let result = self.client.upload_to_container(&place, Some(options), body).await;
+        let (mut moved, counted) = (0, Arc::new(AtomicU64::new(0)));
+        let counter = Arc::clone(&counted);
+        let packed = packed.inspect(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        // The answer comes when all of it is unpacked, however long that takes; only silence is limited.
+        let client = self.client.clone().with_timeout(Duration::from_secs(30 * 24 * 3600));
+        let upload = client.upload_to_container(&place, Some(options), bollard::body_try_stream(packed));
+        let mut upload = std::pin::pin!(upload);
+        let result = loop {
+            match within_silence(&mut upload).await {
+                Ok(result) => break result.map_err(|error| Fault::from_client(&error)),
+                Err(silent) => {
+                    let now = counted.load(Ordering::Relaxed);
+                    if std::mem::replace(&mut moved, now) == now {
+                        break Err(silent);
+                    }
+                }
+            }
+        };
         self.remove_place(&place).await;
-        result.map_err(|error| Fault::from_client(&error))
+        result
     }
 
     /// Removes a data folder for good. What is gone is success.
@@ -193,6 +221,23 @@ impl Engine {
     }
 }
 
+/// How many zeros everything up to now ends with, `before` those that it ended with until this piece.
+fn zeros_at_end(piece: &[u8], before: usize) -> usize {
+    let here = piece.iter().rev().take_while(|byte| **byte == 0).count();
+    if here == piece.len() { before + here } else { here }
+}
+
 async fn within_silence<T>(next: impl Future<Output = T>) -> Result<T, Fault> {
     tokio::time::timeout(SILENCE_LIMIT, next).await.map_err(|_| Fault { kind: FaultKind::Hung, message: String::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_an_archive_is_seen_across_pieces() {
+        assert_eq!(zeros_at_end(&[0; 512], zeros_at_end(&[1, 0, 0], 7)), 514);
+        assert_eq!(zeros_at_end(&[0, 1], 1024), 0);
+    }
 }

@@ -87,7 +87,9 @@ impl Engine {
         let filters = HashMap::from([("reference".to_owned(), vec!["localhost/devenv-*".to_owned()])]);
         let options = ListImagesOptionsBuilder::new().filters(&filters).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_images(Some(options))).await?;
-        let is_for = |name: &str, id: &EnvironmentId| name.starts_with(&format!("localhost/devenv-{id}-"));
+        let is_for = |name: &str, id: &EnvironmentId| {
+            name.starts_with(&format!("localhost/devenv-{id}-")) || name.starts_with(super::data::NOTHING)
+        };
         let made = list.into_iter().flat_map(|found| {
             let (id, size) = (found.id, u64::try_from(found.size).unwrap_or_default());
             found.repo_tags.into_iter().map(move |name| Made { name, id: id.clone(), size })

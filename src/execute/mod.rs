@@ -38,7 +38,7 @@ use crate::supervisor::Supervisor;
 pub use bring_over::BringOver;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
-pub use stale::{forget_other_steps, look_at_setup, missing_inputs, step_key};
+pub use stale::{ON_HOST, forget_other_steps, look_at_setup, missing_inputs, step_key};
 pub use wait::still_ready;
 
 /// The problem that ends a step but not yet the command: see [`Outcome::taken`].

@@ -19,11 +19,14 @@ pub fn step_key(step: &SetupStep) -> String {
 
 /// What a step runs in: other steps of it may be needed when that is another one. A build is the same one whatever it was
 /// built from, so that a change of its sources runs nothing.
+/// What a step of an app with `runtime: host` ran in.
+pub const ON_HOST: &str = "this computer";
+
 pub(super) fn runtime_of(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.repository.clone(),
-        Source::Host => "this computer".to_owned(),
+        Source::Host => ON_HOST.to_owned(),
     }
 }
 

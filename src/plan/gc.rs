@@ -4,7 +4,8 @@
 //! |-------------------------------------------------------------|-----------------------------------------|
 //! | an environment whose checkout was deleted                   | yes, its data is saved first            |
 //! | one that does not run and was not used for the time given   | yes, its data is saved first            |
-//! | data of a service that is no longer in dev.yaml             | yes, saved first                        |
+//! | data of a service that is no longer in dev.yaml             | with a time given, saved first          |
+//! | data set aside longer ago than it is kept                   | yes, saved first                        |
 //! | what interrupted commands have left                         | yes                                     |
 //! | what was downloaded or built for us, and nothing is made of | yes                                     |
 //! | saved data whose time is over                               | yes                                     |
@@ -14,7 +15,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::inventory::{Inventory, InventoryData};
+use super::inventory::{Inventory, InventoryData, InventoryUnit};
 use super::observed::Role;
 use crate::names::EnvironmentId;
 use crate::words;
@@ -32,6 +33,10 @@ pub struct Known {
     pub wanted: Option<BTreeSet<String>>,
     /// Bytes of what apps keep in their homes.
     pub homes: u64,
+    /// Whether data of it is saved: then what is remembered of it belongs to that.
+    pub is_saved: bool,
+    /// Data folders that were set aside and whose time is over.
+    pub aside: BTreeSet<String>,
 }
 
 /// What stands on its own, whichever environment it was for.
@@ -80,6 +85,10 @@ pub enum Kind {
     Data {
         id: EnvironmentId,
     },
+    /// Data that was set aside.
+    Generation {
+        id: EnvironmentId,
+    },
     /// Places of setup, by the engine's id, and private networks, by name.
     Leftover {
         id: EnvironmentId,
@@ -112,7 +121,8 @@ pub fn plan_gc(
         let runs = inventory.units.iter().any(|unit| unit.of.id == environment.id && unit.running);
         let is_old = |limit| environment.unused_for.is_some_and(|unused| unused >= limit);
         let is_in_time = older_than.is_none_or(is_old);
-        if environment.is_deleted && is_in_time {
+        let has_any = inventory.belonging(&environment.id).is_some() || environment.homes > 0;
+        if environment.is_deleted && is_in_time && (has_any || !environment.is_saved) {
             items.push(whole(inventory, environment, "its folder was deleted".to_owned()));
         } else if older_than.is_some() && is_in_time && !runs && inventory.belonging(&environment.id).is_some() {
             let days = environment.unused_for.unwrap_or_default() / 86_400;
@@ -122,7 +132,9 @@ pub fn plan_gc(
                 format!("not used for {}", words::count(usize::try_from(days).unwrap_or(usize::MAX), "day")),
             ));
         } else if !environment.is_deleted {
-            items.extend(dropped_data(inventory, environment));
+            // Who works on another branch for a while has not dropped anything.
+            items.extend(older_than.and_then(|_| dropped_data(inventory, environment)));
+            items.extend(set_aside(inventory, environment));
             items.extend(leftover(inventory, environment, runs));
         }
     }
@@ -200,7 +212,15 @@ fn data_of(data: &[InventoryData]) -> String {
 fn dropped_data(inventory: &Inventory, environment: &Known) -> Option<Item> {
     let wanted = environment.wanted.as_ref()?;
     let of_it = inventory.data.iter().filter(|data| data.of.id == environment.id);
-    let data: Vec<InventoryData> = of_it.filter(|data| !wanted.contains(&data.unit)).cloned().collect();
+    let uses = |unit: &InventoryUnit, data: &InventoryData| {
+        unit.of.id == data.of.id && unit.name == data.unit && unit.role == Role::Main
+    };
+    let is_used = |data: &&InventoryData| inventory.units.iter().any(|unit| uses(unit, data));
+    let unused = of_it.filter(|data| !is_used(data));
+    let data: Vec<InventoryData> = unused
+        .filter(|data| !wanted.contains(&data.unit) && !environment.aside.contains(&data.name))
+        .cloned()
+        .collect();
     (!data.is_empty()).then(|| Item {
         kind: Kind::Data { id: environment.id.clone() },
         name: environment.name.clone(),
@@ -209,6 +229,35 @@ fn dropped_data(inventory: &Inventory, environment: &Known) -> Option<Item> {
         what: data_of(&data),
         data,
         size: 0,
+    })
+}
+
+fn set_aside(inventory: &Inventory, environment: &Known) -> Option<Item> {
+    let of_it = inventory.data.iter().filter(|data| data.of.id == environment.id);
+    let data: Vec<InventoryData> = of_it.filter(|data| environment.aside.contains(&data.name)).cloned().collect();
+    (!data.is_empty()).then(|| Item {
+        kind: Kind::Generation { id: environment.id.clone() },
+        name: environment.name.clone(),
+        checkout: Some(environment.checkout.clone()),
+        because: "set aside longer ago than it is kept".to_owned(),
+        what: format!("earlier {}", data_of(&data)),
+        data,
+        size: 0,
+    })
+}
+
+/// What of a thing that was shown can go still, from what was found `now`; `None` = it has come into use, or is another thing.
+pub fn still(shown: &Item, now: Vec<Item>) -> Option<Item> {
+    let is_part = |one: &[String], all: &[String]| one.iter().all(|it| all.contains(it));
+    now.into_iter().find(|item| {
+        let is_same = match (&shown.kind, &item.kind) {
+            (
+                Kind::Leftover { id, units, networks },
+                Kind::Leftover { id: other, units: these, networks: and_these },
+            ) => id == other && is_part(these, units) && is_part(and_these, networks),
+            (one, other) => one == other,
+        };
+        is_same && item.data.iter().all(|data| shown.data.contains(data))
     })
 }
 
@@ -249,7 +298,7 @@ fn made<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::inventory::{Belonging, InventoryNetwork, InventoryUnit};
+    use crate::plan::inventory::{Belonging, InventoryNetwork};
     use expect_test::expect;
 
     const DAY: u64 = 86_400;
@@ -280,6 +329,8 @@ mod tests {
             unused_for: Some(days * DAY),
             wanted: Some(["db".to_owned()].into()),
             homes: 0,
+            is_saved: false,
+            aside: BTreeSet::new(),
         }
     }
 
@@ -317,7 +368,6 @@ mod tests {
         let known = [known("/here", 40), known("/deleted", 3), known("/runs", 90)];
         let items = plan_gc(&inventory(), &known, beside(), &used, None);
         expect![[r#"
-            shop (/here): data of old, because: no longer in dev.yaml
             shop (/here): 2 pieces, because: left by an interrupted command
             shop (/deleted): data of cache and 1 service or app, because: its folder was deleted
             unused downloads: cache, because: nothing here is made from it
@@ -334,9 +384,57 @@ mod tests {
     }
 
     #[test]
+    fn dropped_data_goes_when_a_time_was_given_and_nothing_uses_it() {
+        let used = unit("/here", "used", true);
+        let data = ["old", "used", "db"].map(|name| data("/here", name));
+        let inventory = Inventory { units: vec![used], data: data.into(), ..Inventory::default() };
+        let plan =
+            |older_than| plan_gc(&inventory, &[known("/here", 0)], Beside::default(), &BTreeSet::new(), older_than);
+        assert_eq!(plan(None), []);
+        let items = plan(Some(30 * DAY));
+        expect!["shop (/here): data of old, because: no longer in dev.yaml\n"].assert_eq(&shown(&items));
+    }
+
+    #[test]
+    fn data_that_was_set_aside_goes_when_its_time_is_over() {
+        let earlier = InventoryData { name: "earlier".to_owned(), ..data("/here", "db") };
+        let inventory = Inventory { data: vec![data("/here", "db"), earlier], ..Inventory::default() };
+        let over = Known { aside: ["earlier".to_owned()].into(), ..known("/here", 0) };
+        let items = plan_gc(&inventory, &[over], Beside::default(), &BTreeSet::new(), None);
+        expect!["shop (/here): earlier data of db, because: set aside longer ago than it is kept\n"]
+            .assert_eq(&shown(&items));
+        assert_eq!(items[0].data.len(), 1);
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_deleted_checkout_stays_as_long_as_its_data_is_saved() {
+        let plan = |known: Known| plan_gc(&Inventory::default(), &[known], Beside::default(), &BTreeSet::new(), None);
+        assert_eq!(plan(Known { is_saved: true, ..known("/deleted", 3) }), []);
+        assert_eq!(plan(known("/deleted", 3)).len(), 1);
+    }
+
+    #[test]
+    fn only_what_was_shown_and_can_go_still_goes() {
+        let plan = |inventory: &Inventory, known: Known, older_than| {
+            plan_gc(inventory, &[known], Beside::default(), &BTreeSet::new(), older_than)
+        };
+        let all = inventory();
+        let gone = plan(&all, known("/deleted", 3), None).remove(0);
+        assert_eq!(still(&gone, plan(&all, known("/deleted", 3), None)), Some(gone.clone()));
+        let back = Known { is_deleted: false, ..known("/deleted", 0) };
+        assert_eq!(still(&gone, plan(&all, back, None)), None, "the folder is there again");
+        let grown = Inventory { data: vec![data("/deleted", "cache"), data("/deleted", "db")], ..inventory() };
+        assert_eq!(still(&gone, plan(&grown, known("/deleted", 3), None)), None, "there is data that nobody was shown");
+        let asleep = plan(&all, known("/here", 40), Some(30 * DAY)).remove(0);
+        assert_eq!(still(&asleep, plan(&all, known("/here", 0), Some(30 * DAY))), None, "it was used");
+        let runs = Inventory { units: vec![unit("/here", "db", true)], ..inventory() };
+        assert_eq!(still(&asleep, plan(&runs, known("/here", 40), Some(30 * DAY))), None, "it runs");
+    }
+
+    #[test]
     fn a_manifest_that_can_not_be_read_drops_nothing() {
         let broken = Known { wanted: None, ..known("/here", 0) };
         let inventory = Inventory { data: vec![data("/here", "old")], ..Inventory::default() };
-        assert_eq!(plan_gc(&inventory, &[broken], Beside::default(), &BTreeSet::new(), None), []);
+        assert_eq!(plan_gc(&inventory, &[broken], Beside::default(), &BTreeSet::new(), Some(DAY)), []);
     }
 }

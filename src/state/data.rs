@@ -157,8 +157,12 @@ impl DataMemory {
         self.services.len() != before
     }
 
-    /// Corrects what was found by what is remembered: the version that wrote the data last.
+    /// Corrects what was found by what is remembered: the version that wrote the data last, and that what is half loaded is no
+    /// data.
     pub fn correct(&self, id: &EnvironmentId, found: &mut Observed) {
+        let half = |(service, generation): &(Name, u32)| DataFolder::name_of(id, service, *generation);
+        let half: Vec<String> = self.half_made.iter().map(half).collect();
+        found.data.retain(|name, _| !half.contains(name));
         for (service, data) in &self.services {
             for (generation, known) in &data.generations {
                 let name = DataFolder::name_of(id, service, *generation);
@@ -227,12 +231,21 @@ impl DataMemory {
         self.switch(&event.services, Because::Undo, at, done);
     }
 
+    /// Goes on with a generation that came from elsewhere, where there was no data.
+    pub fn take_in(&mut self, service: &Name, generation: u32, known: Generation) {
+        let data = self.services.entry(service.clone()).or_default();
+        data.current = generation;
+        data.generations.insert(generation, Generation { aside: None, ..known });
+        self.forget_half_made(service, generation);
+    }
+
     /// Takes in a generation that is not current.
     pub fn add_aside(&mut self, service: &Name, generation: u32, known: Generation, at: u64) {
         self.events += 1;
         let aside = Aside { event: self.events, because: Because::Loaded, at, setup: Vec::new() };
         let data = self.services.entry(service.clone()).or_default();
         data.generations.insert(generation, Generation { aside: Some(aside), ..known });
+        self.forget_half_made(service, generation);
     }
 
     fn switch(&mut self, choices: &[(Name, u32)], because: Because, at: u64, done: &Done) {
@@ -408,6 +421,25 @@ mod tests {
         memory.write(&folders, &id).unwrap();
         DataMemory::settle(&folders, &id).unwrap();
         assert_eq!((memory.current()[&db], migrated().as_deref()), (2, Some("new")));
+    }
+
+    #[test]
+    fn what_is_half_loaded_is_no_data_until_it_is_whole() {
+        let id = EnvironmentId::of_checkout("/x".as_ref());
+        let db = name("db");
+        let half = DataFolder::name_of(&id, &db, 2);
+        let there = || Observed { data: [(half.clone(), None)].into(), ..Observed::default() };
+        let mut memory = DataMemory::default();
+        assert_eq!(memory.begin_filling(&db, &Found { id: &id, folders: &[] }), 2);
+        let mut found = there();
+        assert!(!memory.adopt(&id, std::slice::from_ref(&db), &found));
+        memory.correct(&id, &mut found);
+        assert!(found.data.is_empty());
+        memory.take_in(&db, 2, Generation { written_by: Some("redis@8".to_owned()), ..Generation::default() });
+        let mut found = there();
+        memory.correct(&id, &mut found);
+        assert_eq!(found.data[&half].as_deref(), Some("redis@8"));
+        assert_eq!((memory.current()[&db], memory.events().len()), (2, 0));
     }
 
     #[test]

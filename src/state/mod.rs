@@ -52,7 +52,9 @@ pub use secret_store::{Looked, Place, SecretStore};
 pub use settings::{SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
-pub use snapshots::{KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, open_saved, saved_data};
+pub use snapshots::{
+    KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, note_restored, open_saved, saved_data,
+};
 pub use told::{remember_told, was_told};
 pub use unready::{remember_unready, unready_before};
 

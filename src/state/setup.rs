@@ -111,6 +111,17 @@ impl SetupMemory {
         if changed { self.write(folders, id) } else { Ok(()) }
     }
 
+    /// Forgets what ran in places whose homes are about to go: those steps made what lies there.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn forget_but(&mut self, folders: &Folders, id: &EnvironmentId, runtime: &str) -> anyhow::Result<()> {
+        for runs in self.apps.values_mut() {
+            runs.retain(|_, run| run.runtime == runtime);
+        }
+        self.write(folders, id)
+    }
+
     /// Forgets everything but these steps; writes only where there was more.
     ///
     /// # Errors

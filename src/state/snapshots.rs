@@ -46,6 +46,9 @@ pub struct SavedData {
     pub packed_size: u64,
     /// Of the file, in hex.
     pub sha256: String,
+    /// Seconds since 1970; `None` = it was not brought back yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored_at: Option<u64>,
 }
 
 /// A file on its way.
@@ -104,12 +107,15 @@ pub fn forget_saved(folders: &Folders, saved: &SavedData) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what killed commands have left; only while no other command saves.
+/// Removes what killed commands have left; what another one is saving right now stays.
 pub fn forget_half_saved(folders: &Folders) {
     let known: Vec<PathBuf> =
         saved_data(folders).iter().flat_map(|one| [file(folders, &one.id), description(folders, &one.id)]).collect();
-    for path in host::list_folder(&folders.saved()).into_iter().filter(|path| !known.contains(path)) {
-        let _ = fs::remove_file(path);
+    let is_data = |path: &PathBuf| path.to_string_lossy().contains(".tar.gz");
+    for path in host::list_folder(&folders.saved()).into_iter().filter(|path| !known.contains(path) && is_data(path)) {
+        if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
@@ -127,6 +133,8 @@ impl Saving {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(unfinished(folders, &about.id))?;
+        // Tells it from what a killed command has left.
+        file.lock()?;
         let hashed = Hashed { inner: BufWriter::new(file), hash: Sha256::new(), size: 0 };
         let packer = GzEncoder::new(hashed, Compression::fast());
         Ok(Self { folders: folders.clone(), about, packer, size: 0 })
@@ -155,9 +163,23 @@ impl Saving {
             ..self.about.clone()
         };
         fs::rename(unfinished(&self.folders, &about.id), file(&self.folders, &about.id))?;
-        host::write_private(&description(&self.folders, &about.id), &serde_json::to_vec_pretty(&about)?)?;
+        describe(&self.folders, &about)?;
         Ok(about)
     }
+}
+
+/// Remembers that saved data was brought back; it is kept for the rest of its time all the same.
+///
+/// # Errors
+/// The state folder can't be written to.
+pub fn note_restored(folders: &Folders, saved: &SavedData, now: u64) -> anyhow::Result<()> {
+    describe(folders, &SavedData { restored_at: Some(now), ..saved.clone() })
+}
+
+/// Writes the description; when this returns, both files outlast a loss of power.
+fn describe(folders: &Folders, about: &SavedData) -> anyhow::Result<()> {
+    host::write_private(&description(folders, &about.id), &serde_json::to_vec_pretty(about)?)?;
+    Ok(File::open(folders.saved())?.sync_all()?)
 }
 
 impl Drop for Saving {
@@ -233,7 +255,10 @@ mod tests {
         assert_eq!(open_saved(&folders, &saved).map(|_| ()).unwrap_err().kind(), io::ErrorKind::InvalidData);
         fs::write(folders.saved().join("db-x.tar.gz.new"), b"half").unwrap();
         assert_eq!(saved_data(&folders).len(), 1);
+        let at_work = Saving::begin(&folders, SavedData::default(), 0).unwrap();
         forget_half_saved(&folders);
+        assert_eq!(host::list_folder(&folders.saved()).len(), 3, "what another command saves stays");
+        drop(at_work);
         assert_eq!(host::list_folder(&folders.saved()).len(), 2);
     }
 }

@@ -51,6 +51,37 @@ fn what_a_deleted_checkout_left_is_cleaned_up_and_its_data_saved() {
     assert!(shop.run(&["gc"]).expect_success().stdout.contains("nothing to clean up"));
 }
 
+/// Data that gc has saved comes back with every row, also when the first attempt was killed halfway, and its file stays.
+#[test]
+fn saved_data_comes_back_also_after_a_kill_halfway() {
+    let shop = Checkout::new(CACHE);
+    shop.up();
+    shop.run(&["exec", "cache", "redis-cli", "set", "greeting", "hello"]).expect_success();
+    shop.run(&["down"]).expect_success();
+    shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
+    let id = rows(&shop)[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(left_of(&id), (0, 0, 0));
+    // Killed as soon as there is a folder to fill.
+    let half = shop.start(&["undo", "--gc"]);
+    let data = shop.place.path().join("state/state/environments").join(&id).join("data.json");
+    let begun = std::time::Instant::now();
+    let filling = |text: &str| !text.replace(char::is_whitespace, "").contains("\"half_made\":[]");
+    while !std::fs::read_to_string(&data).is_ok_and(|text| filling(&text)) {
+        assert!(begun.elapsed().as_secs() < 60, "it ended before it could be killed");
+        std::thread::yield_now();
+    }
+    drop(half.kill());
+    let up = shop.run(&["up"]).expect_success();
+    assert!(up.stderr.contains("`devenv gc` has saved data of `cache` from here"), "{}", up.stderr);
+    assert_eq!(left_of(&id).2, 1, "what was half loaded is gone");
+    let undone = shop.run(&["undo", "--gc"]).expect_success();
+    assert!(undone.stderr.contains("set beside"), "{}", undone.stderr);
+    shop.run(&["undo"]).expect_success();
+    let got = shop.run(&["exec", "cache", "redis-cli", "get", "greeting"]).expect_success();
+    assert_eq!(got.stdout.trim(), "hello");
+    assert!(shop.run(&["undo", "--gc", "--list"]).expect_success().stdout.contains("`cache`"));
+}
+
 /// Data of a service that was taken out of dev.yaml is found, and what only sleeps is not touched unless it is old enough.
 #[test]
 fn a_dropped_service_gives_its_data_back_and_a_sleeping_environment_stays() {
@@ -58,9 +89,10 @@ fn a_dropped_service_gives_its_data_back_and_a_sleeping_environment_stays() {
     shop.up();
     shop.write("dev.yaml", CACHE);
     shop.up();
-    let found = shop.run(&["gc", "--dry-run", "--json"]).expect_success().json();
+    assert!(shop.run(&["gc"]).expect_success().stdout.contains("nothing to clean up"));
+    let found = shop.run(&["gc", "--older-than", "1d", "--dry-run", "--json"]).expect_success().json();
     assert_eq!((&found["items"][0]["kind"], &found["items"][0]["what"]), (&"data".into(), &"data of old".into()));
-    shop.run(&["gc", "--yes"]).expect_success();
+    shop.run(&["gc", "--older-than", "1d", "--yes"]).expect_success();
     shop.run(&["down"]).expect_success();
     shop.run(&["gc", "--older-than", "30d", "--yes"]).expect_success();
     let id = rows(&shop)[0]["id"].as_str().unwrap().to_owned();
