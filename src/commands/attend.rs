@@ -17,6 +17,10 @@ pub enum Ended {
     /// With this code.
     Code(i64),
     NoSuchCommand,
+    /// This signal came, which nothing inside can pass on: it runs on.
+    GoesOn(&'static str),
+    /// Its output could not be written to where it belongs, for another reason than that nobody reads it.
+    OutputLost(std::io::Error),
 }
 
 /// A command that ends sooner need not be looked after; a longer one is ended when this process is.
@@ -29,7 +33,7 @@ const UNREAD_PATIENCE: Duration = Duration::from_secs(1);
 /// Runs a command and passes everything through. `prepare` goes before it in the shell.
 ///
 /// # Errors
-/// It could not be started, or the engine went away.
+/// It could not be started, its output could not be written, or the engine went away.
 pub async fn attend(engine: &Engine, unit: &str, spec: &CommandSpec, prepare: &str) -> anyhow::Result<Ended> {
     let mark = format!("devenv-{}:", crate::words::hex(&host::random::<8>()?));
     // From now on: a signal that comes while the command is being started must reach it as well.
@@ -44,17 +48,18 @@ pub async fn attend(engine: &Engine, unit: &str, spec: &CommandSpec, prepare: &s
     let mut input = std::pin::pin!(pass_input(input));
     let mut look_after = std::pin::pin!(look_after(engine, (unit, spec), process, told));
     let (mut open, mut looking) = (true, true);
+    let lost;
     loop {
         tokio::select! {
             result = &mut output => {
-                result.map_err(Refused)?;
+                lost = result.map_err(Refused)?;
                 break;
             }
             () = &mut input, if open => open = false,
             () = &mut look_after, if looking => looking = false,
             name = signals.next() => {
                 if process.is_none() {
-                    return Ok(Ended::Code(128 + 2));
+                    return Ok(Ended::GoesOn(name));
                 }
                 let _ = tell.send(Word::Signal(name));
             }
@@ -70,7 +75,7 @@ pub async fn attend(engine: &Engine, unit: &str, spec: &CommandSpec, prepare: &s
     if looking {
         look_after.await;
     }
-    Ok(Ended::Code(code))
+    Ok(lost.map_or(Ended::Code(code), Ended::OutputLost))
 }
 
 /// The engine's fault as an error, for those who know what was being done.
@@ -106,13 +111,13 @@ async fn pass_input(mut to: impl AsyncWrite + Unpin) {
     let _ = to.shutdown().await;
 }
 
-/// Bytes as they are, to where they belong; comes back when there are no more.
+/// Bytes as they are, to where they belong; comes back when there are no more, with why some of them were lost.
 async fn pass_output(
     mut from: impl futures_util::Stream<Item = Result<crate::engine::Piped, Fault>> + Unpin,
     tell: UnboundedSender<Word>,
-) -> Result<(), Fault> {
+) -> Result<Option<std::io::Error>, Fault> {
     let (mut stdout, mut stderr) = (tokio::io::stdout(), tokio::io::stderr());
-    let mut is_read = true;
+    let (mut is_read, mut lost) = (true, None);
     while let Some(piece) = from.next().await {
         let piece = piece?;
         let written = match piece.stream {
@@ -121,12 +126,13 @@ async fn pass_output(
             // Who closes this wants to hear no complaints.
             Stream::Stderr => write(&mut stderr, &piece.bytes).await.or(Ok(())),
         };
-        if written.is_err() {
+        if let Err(error) = written {
             is_read = false;
+            lost = Some(error).filter(|error| error.kind() != std::io::ErrorKind::BrokenPipe);
             let _ = tell.send(Word::Unread);
         }
     }
-    Ok(())
+    Ok(lost)
 }
 
 async fn write(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> std::io::Result<()> {

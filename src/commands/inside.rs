@@ -123,6 +123,8 @@ impl Place {
         let prepare = unit.map(path_prefix).unwrap_or_default();
         match attend::attend(&self.engine, &self.id, &spec, &prepare).await {
             Ok(Ended::Code(code)) => self.passed_on(code, &inside.command).await,
+            Ok(Ended::GoesOn(signal)) => Err(self.goes_on(&inside.command, signal).into()),
+            Ok(Ended::OutputLost(error)) => Err(output_lost(&inside.command, &error).into()),
             Ok(Ended::NoSuchCommand) => Err(self.no_such_command(&inside.command).into()),
             Err(error) => match error.downcast::<Refused>() {
                 Ok(Refused(fault)) => Err(fault.problem(&self.doing(&inside.command)).into()),
@@ -162,6 +164,20 @@ impl Place {
         false
     }
 
+    /// As a shell would tell of the signal.
+    fn goes_on(&self, command: &[String], signal: &str) -> Problem {
+        let number = match signal {
+            "HUP" => 1,
+            "QUIT" => 3,
+            "TERM" => 15,
+            _ => 2,
+        };
+        Problem::new("command-goes-on", format!("`{}` goes on in `{}`", command.join(" "), self.name))
+            .exit(Exit::Passed(128 + number))
+            .why(format!("`{}` has no shell that could pass a signal on to it", self.name))
+            .fix(format!("devenv restart {}        # ends it", self.name))
+    }
+
     fn no_such_command(&self, command: &[String]) -> Problem {
         const NOT_FOUND: u8 = 127;
         let program = command.first().map_or("", String::as_str);
@@ -175,6 +191,12 @@ impl Place {
         };
         problem.fix(format!("devenv shell {}        # to look around", self.name))
     }
+}
+
+fn output_lost(command: &[String], error: &std::io::Error) -> Problem {
+    Problem::new("output-lost", format!("what `{}` printed could not be written in full", command.join(" ")))
+        .why(error.to_string())
+        .fix("see to it that there is room where its output goes, and run it again")
 }
 
 /// What programs go by when they decide on colours.

@@ -92,7 +92,7 @@ impl Executor<'_> {
         let run =
             StepRun { outcome: Outcome::Begun, digest: String::new(), runtime: stale::runtime_of(unit), made: vec![] };
         setup.note(&unit.name, &step_key(step), run);
-        let later = unit.setup.steps.iter().skip_while(|other| other.title != step.title).skip(1);
+        let later = unit.setup.steps.iter().skip_while(|other| *other != step).skip(1);
         for follower in later.filter(|follower| follower.follows(step)) {
             setup.make_due(&unit.name, &step_key(follower), &format!("after {}", step.title));
         }

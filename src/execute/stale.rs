@@ -12,9 +12,10 @@ use crate::problem::Problem;
 use crate::state::{self, Folders, Outcome, SetupMemory};
 use crate::words;
 
-/// What a step is remembered under: its command as it is written.
+/// What a step is remembered under: its command as it is written, and which of the same ones it is.
 pub fn step_key(step: &SetupStep) -> String {
-    words::hex(&Sha256::digest(step.title.as_bytes())[..8])
+    let key = words::hex(&Sha256::digest(step.title.as_bytes())[..8]);
+    if step.repeats == 0 { key } else { format!("{key}-{}", step.repeats) }
 }
 
 /// What a step runs in: other steps of it may be needed when that is another one. A build is the same one whatever it was

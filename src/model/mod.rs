@@ -251,6 +251,8 @@ pub struct Setup {
 pub struct SetupStep {
     /// As the manifest says it, for people.
     pub title: String,
+    /// How many steps of its app before it have the same title.
+    pub repeats: usize,
     /// For a shell, references already replaced by variables.
     pub run: String,
     /// Globs relative to the app's folder.

@@ -103,9 +103,14 @@ impl Supervisor {
     /// Makes a place for an app without starting it; answers its id.
     ///
     /// # Errors
-    /// The state folder can't be written to.
+    /// One of this name runs, whose record would be lost, or the state folder can't be written to.
     pub fn create(&self, unit: &Unit) -> Result<String, Problem> {
         let id = Self::id(&unit.name);
+        if self.place(&id).is_alive() {
+            return Err(Problem::new("host-app-runs", format!("`{}` runs on this computer already", unit.name))
+                .why("it was started by another command in the meantime")
+                .fix(format!("devenv restart {}", unit.name)));
+        }
         let record = Record { fingerprint: unit.fingerprint.0.clone(), ..Record::default() };
         self.place(&id).write(&record).map_err(unwritable)?;
         Ok(id)

@@ -348,3 +348,51 @@ fn while_the_manifest_is_broken_it_is_seen_and_stopped_by_its_name() {
     shop.run(&["down", "web"]).expect_success();
     assert_eq!(shop.processes(), []);
 }
+
+#[test]
+fn another_definition_and_a_due_step_at_once_replace_what_runs() {
+    let shop = Shop::greeting("    setup: [{ run: touch ran, inputs: [input] }]\n");
+    shop.write("input", "one");
+    shop.up();
+    let before = shop.process("server.py");
+    shop.write("input", "two");
+    shop.change("GREETING: hello", "GREETING: bye");
+    shop.up();
+    assert_eq!(shop.get("web"), "bye");
+    assert!(shop.processes().iter().all(|(pid, _)| *pid != before), "{:?}", shop.processes());
+    assert_eq!(shop.processes().len(), 2);
+    shop.run(&["down"]).expect_success();
+    assert!(shop.processes().is_empty());
+}
+
+#[test]
+fn two_steps_of_the_same_command_are_remembered_apart() {
+    let shop = Shop::greeting(
+        "    setup:\n      - { run: echo same >> ran, inputs: [one] }\n      - { run: echo same >> ran, inputs: [two] }\n",
+    );
+    shop.write("one", "");
+    shop.write("two", "");
+    shop.up();
+    shop.up();
+    assert_eq!(shop.read("ran"), "same\nsame\n");
+    shop.write("two", "changed");
+    shop.up();
+    assert_eq!(shop.read("ran"), "same\nsame\nsame\n");
+}
+
+#[test]
+fn the_lock_file_of_a_workspace_is_an_input_of_its_packages() {
+    let shop = Shop::greeting("    path: packages/web\n    setup: [PATH=.:$PATH pnpm install]\n");
+    shop.write("packages/web/server.py", shop.read("server.py"));
+    shop.write("packages/web/pnpm", "#!/bin/sh\nmkdir -p node_modules\necho installed >> ran\n");
+    shop.write("packages/web/package.json", "{}");
+    shop.write("pnpm-lock.yaml", "one");
+    std::process::Command::new("chmod").arg("+x").arg(shop.root().join("packages/web/pnpm")).status().unwrap();
+    shop.up();
+    shop.up();
+    assert_eq!(shop.read("packages/web/ran"), "installed\n");
+    shop.write("pnpm-lock.yaml", "two");
+    let up = shop.run(&["up", "--json"]).expect_success();
+    assert_eq!(up.events("setup")[0]["because"], "../../pnpm-lock.yaml changed");
+    assert_eq!(shop.read("packages/web/ran"), "installed\ninstalled\n");
+}

@@ -85,6 +85,11 @@ fn a_reader_that_has_gone_away_ends_the_command_and_early_ends_harm_nothing() {
     let mut some = [0; 4];
     endless.stdout.take().unwrap().read_exact(&mut some).unwrap();
     assert_eq!((&some, endless.wait().unwrap().code()), (b"y\ny\n", Some(128 + 13)));
+    // A full disk is no reader that has gone away.
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let full = shop.command(&["exec", "api", "echo", "much"]).stdout(full).output().unwrap();
+    let said = String::from_utf8_lossy(&full.stderr);
+    assert!(full.status.code() == Some(1) && said.contains("error[output-lost]"), "{said}");
     // The command takes three bytes of an input that never ends.
     let mut picky = shop.command(&["exec", "api", "head", "-c", "3"]);
     let mut picky = picky.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -88,6 +88,48 @@ fn moved(mut folder: Vec<String>, to: &str) -> Option<Vec<String>> {
     Some(folder)
 }
 
+/// Files that a tool also finds in a folder further up: those of a workspace lie at the root of it.
+const FOUND_ABOVE: &[&str] = &[
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    ".npmrc",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "yarn.lock",
+    ".yarnrc",
+    ".yarnrc.yml",
+    "bun.lock",
+    "bun.lockb",
+    "bunfig.toml",
+    "uv.lock",
+    "Cargo.lock",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+    "go.work",
+    "go.work.sum",
+    "global.json",
+    "NuGet.config",
+    "nuget.config",
+];
+
+/// Adds the same files of the folders further up to inputs of a known command, for an app that is this many folders below
+/// the root.
+pub fn with_those_above(inputs: Vec<String>, depth: usize) -> Vec<String> {
+    let mut all = inputs.clone();
+    for input in inputs {
+        let mut folders: Vec<&str> = input.split('/').collect();
+        let Some(name) = folders.pop().filter(|name| FOUND_ABOVE.contains(name)) else { continue };
+        let nearer = (0..folders.len()).map(|number| folders[..number].iter().map(|part| format!("{part}/")).collect());
+        for folder in nearer.chain((1..=depth).map(|levels| "../".repeat(levels))) {
+            let above: String = folder + name;
+            if !all.contains(&above) {
+                all.push(above);
+            }
+        }
+    }
+    all
+}
+
 /// Whether the very step that reads a file may write it anew: lock files, and what a migration writes down of its result.
 pub fn is_written_by_steps(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -285,6 +327,13 @@ fn project_files(folder: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_a_workspace_are_looked_for_up_to_the_root() {
+        let inputs = ["sub/package.json", "sub/yarn.lock", "**/Cargo.toml"].map(str::to_owned).to_vec();
+        let all = with_those_above(inputs, 2);
+        assert_eq!(all[3..], ["yarn.lock", "../yarn.lock", "../../yarn.lock"]);
+    }
 
     fn scripts() -> BTreeMap<String, String> {
         let scripts = [

@@ -157,8 +157,16 @@ impl Target {
 
     /// Where the paths lead that are named without a wildcard.
     fn plain_paths(&self, root: &Path) -> Vec<PathBuf> {
-        let folder = self.folder.iter().fold(root.to_owned(), |folder, part| folder.join(part));
-        self.globs.plain.iter().map(|path| folder.join(path)).collect()
+        self.globs.plain.iter().filter_map(|path| self.plain_path(root, path)).collect()
+    }
+
+    /// Where one of them leads; `None` = out of the root.
+    fn plain_path(&self, root: &Path, path: &str) -> Option<PathBuf> {
+        let (mut folder, mut rest) = (self.folder.as_slice(), path);
+        while let Some(above) = rest.strip_prefix("../") {
+            (folder, rest) = (folder.split_last()?.1, above);
+        }
+        Some(folder.iter().fold(root.to_owned(), |folder, part| folder.join(part)).join(rest))
     }
 
     /// The parts after the app's own folder; `None` outside of it.
@@ -217,7 +225,7 @@ fn within_limits(glob: &str, files: usize, bytes: u64) -> Result<(), Reason> {
 
 /// A path without a wildcard: a file, or a folder with everything in it, ignored or not.
 fn add_plain(shared: &Shared, (target, tally): (&Target, &mut Tally), path: &str) -> Result<Vec<Learned>, Reason> {
-    let full = target.folder.iter().fold(shared.root.to_owned(), |folder, part| folder.join(part)).join(path);
+    let Some(full) = target.plain_path(shared.root, path) else { return Ok(Vec::new()) };
     let unreadable = |error| Reason::Unreadable { path: full.clone(), error };
     let meta = match std::fs::symlink_metadata(&full) {
         Ok(meta) => meta,
@@ -228,7 +236,11 @@ fn add_plain(shared: &Shared, (target, tally): (&Target, &mut Tally), path: &str
         Err(error) => return Err(unreadable(error)),
     };
     if !meta.is_dir() {
-        return add_file(shared, (target, tally), &full).map(|one| one.into_iter().collect());
+        let one = read(shared, &full)?;
+        if let Some((_, _, hash)) = one.as_ref().filter(|_| !target.globs.is_left_out(path)) {
+            tally.contents.insert(path.to_owned(), *hash);
+        }
+        return Ok(one.into_iter().collect());
     }
     let (mut learned, mut bytes) = (Vec::new(), 0_u64);
     for entry in WalkBuilder::new(&full).standard_filters(false).build() {

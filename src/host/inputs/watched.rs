@@ -74,7 +74,8 @@ impl Watched {
         for (index, target) in self.targets.iter().enumerate() {
             let plainly = is_meant(target, |target, name| target.globs.names_plainly(name));
             let by_glob = || is_meant(target, |target, name| !target.globs.matching(name).is_empty());
-            if plainly || (by_glob() && !*wild.get_or_insert_with(|| self.is_ignored(path))) {
+            let above = || target.plain_paths(&self.root).iter().any(|plain| plain == path);
+            if plainly || above() || (by_glob() && !*wild.get_or_insert_with(|| self.is_ignored(path))) {
                 meant.push(index);
             }
         }

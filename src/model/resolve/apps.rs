@@ -236,10 +236,16 @@ impl Resolver<'_> {
             let (inputs, reads) = match &step.inputs {
                 Some(written) => (written.iter().map(|input| input.value.clone()).collect(), Reads::Written),
                 None if known.inputs.is_empty() => (Vec::new(), Reads::Unknown),
-                None => (known.inputs, Reads::Known),
+                None => {
+                    let above = app.path.as_ref().map_or(0, |path| Path::new(&path.value).components().count());
+                    (setup_inputs::with_those_above(known.inputs, above), Reads::Known)
+                }
             };
+            let title = step.run.value.as_written();
+            let repeats = steps.iter().filter(|other: &&SetupStep| other.title == title).count();
             steps.push(SetupStep {
-                title: step.run.value.as_written(),
+                title,
+                repeats,
                 run: format!("{prefix}{run}"),
                 inputs,
                 reads,
