@@ -284,7 +284,7 @@ fn apps_of_all_kinds() {
               needs: mail?
               needs: db
               ready: Http { path: "/healthz", status: None } within 120s
-              step: npm ci => export PATH="/devenv/home/npm/bin:$PATH"; npm ci ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc"] needs_nothing true
+              step: npm ci => export PATH="/devenv/home/npm/bin:$PATH"; npm ci ["package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc", "../package-lock.json", "../../package-lock.json", "../npm-shrinkwrap.json", "../../npm-shrinkwrap.json", "../.npmrc", "../../.npmrc"] needs_nothing true
               step: npm run migrate -- ${db.url} => export PATH="/devenv/home/npm/bin:$PATH"; npm run migrate -- ${DEVENV_DB_URL} ["migrations/**"] needs_nothing false
               url: http://localhost:13000
             web (App): built here
