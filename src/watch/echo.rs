@@ -2,7 +2,7 @@
 //! step that writes one of its own inputs must not keep everything going round for ever. Pure.
 
 /// So many rounds in a row may follow from changes during the round before.
-const MOST: u32 = 3;
+const MOST: u32 = 8;
 
 /// What is told apart by when it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
