@@ -47,9 +47,8 @@ daily_up() {
 }
 
 daily_round() {
-    local again
     for stack in daily watched; do
-        for again in 1 2 3; do timed devenv noop "$devenv" -C "$work/devenv/$stack" up; done
+        for _ in 1 2 3; do timed devenv noop "$devenv" -C "$work/devenv/$stack" up; done
     done
     # Nothing is kept of what it has read.
     stack=fresh
@@ -64,7 +63,7 @@ daily_table() {
     printf '| | devenv | wanted |\n|---|---|---|\n'
     daily_row daily noop 'five services, two apps, twelve setup steps' 80
     daily_row watched noop 'a step that watches 5,000 files' 100
-    daily_row fresh check '50,000 files read for the first time, by `check`' ''
+    daily_row fresh check '50,000 files read for the first time, by devenv check' ''
 }
 
 # Usage: daily_row STACK STEP TITLE MOST
