@@ -95,7 +95,7 @@ fn items(app: &App) -> Vec<Item> {
 }
 
 /// One line in which nothing can hide: a terminal must not be made to overwrite or leave out what is agreed to.
-fn in_the_open(text: &str) -> String {
+pub(super) fn in_the_open(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.trim_end().chars() {
         match c {

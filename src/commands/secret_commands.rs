@@ -143,7 +143,10 @@ impl Finder<'_> {
     fn items(&self) -> Vec<Item> {
         let item = |secret: &Secret| {
             let command = secret.from.as_ref()?.value.clone();
-            Some(Item { shown: format!("{}: {command}", secret.name.value), content: command })
+            Some(Item {
+                shown: super::consent::in_the_open(&format!("{}: {command}", secret.name.value)),
+                content: command,
+            })
         };
         self.manifest.secrets.iter().filter_map(item).collect()
     }

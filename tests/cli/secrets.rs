@@ -151,3 +151,14 @@ fn what_would_be_done_is_told_without_making_anything() {
     let state = shop.place.path().join("state/state");
     assert!(!state.join("ports.json").exists());
 }
+
+/// A carriage return must not make a terminal hide what is agreed to.
+#[test]
+fn a_command_hides_nothing_from_who_agrees_to_it() {
+    let shop = Folder::new(
+        "apps: { api: { runtime: node, run: npm start, env: { KEY: '${secret.KEY}' } } }\nsecrets:\n  \
+         KEY: { description: Ask, from: \"touch harm; echo abcdefgh #\\rop read op://dev/token\" }\n",
+    );
+    let ran = shop.run(&["env", "--get", "KEY", "--yes"]);
+    assert!(ran.stderr.contains("KEY: touch harm; echo abcdefgh #\\rop read"), "{}", ran.stderr);
+}
