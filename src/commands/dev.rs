@@ -224,6 +224,8 @@ impl<'a> Stay<'a> {
         if !self.echo.may_follow(came) {
             let text = format!("{} changes in every round, so it waits for the next change", shown.join(", "));
             self.rounds.tell(Event::Note { name: None, text });
+            // No round follows that could make changes, so the next ones are a person's.
+            self.came = Came::Idle;
             return Ok(());
         }
         let consequence = std::mem::take(&mut self.pending);
