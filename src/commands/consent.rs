@@ -65,10 +65,11 @@ fn everything(manifest: &Manifest) -> Vec<Item> {
     let mut all: Vec<Item> = manifest.apps.iter().filter(|app| app.is_on_host()).flat_map(items).collect();
     let on_host = |name: &Name| manifest.apps.iter().any(|app| app.name.value == *name && app.is_on_host());
     let tasks = manifest.tasks.iter().filter_map(|task| Some((task, app_of_task(manifest, task)?)));
-    all.extend(tasks.filter(|(_, app)| on_host(app)).map(|(task, app)| Item {
-        shown: in_the_open(&format!("{app}: its task {} runs {}", task.name.value, task.run.value.as_written())),
-        content: String::new(),
-    }));
+    all.extend(
+        tasks.filter(|(_, app)| on_host(app)).map(|(task, app)| {
+            item(format!("{app}: its task {} runs {}", task.name.value, task.run.value.as_written()))
+        }),
+    );
     all
 }
 
@@ -78,10 +79,7 @@ fn items(app: &App) -> Vec<Item> {
     let name = &app.name.value;
     let folder = app.path.as_ref().map_or("", |path| path.value.as_str());
     let place = if folder.is_empty() { String::new() } else { format!(" (in {folder})") };
-    let item = |what: &str, shown: &str| Item {
-        shown: in_the_open(&format!("{name}{place}: {what} {shown}")),
-        content: String::new(),
-    };
+    let item = |what: &str, text: &str| item(format!("{name}{place}: {what} {text}"));
     let command = |what: &str, run: &Template| item(what, &run.as_written());
     let mut items: Vec<Item> = app.setup.iter().map(|step| command("sets up with", &step.run.value)).collect();
     items.extend(app.run.iter().map(|run| command("runs", &run.value)));
@@ -94,8 +92,13 @@ fn items(app: &App) -> Vec<Item> {
     items
 }
 
+/// What is agreed to is the text itself: two texts may look the same in one line.
+pub(super) fn item(text: String) -> Item {
+    Item { shown: in_the_open(&text), content: text }
+}
+
 /// One line in which nothing can hide: a terminal must not be made to overwrite or leave out what is agreed to.
-pub(super) fn in_the_open(text: &str) -> String {
+fn in_the_open(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.trim_end().chars() {
         match c {
@@ -129,6 +132,13 @@ mod tests {
             in_the_open("echo \u{1b}]0;; evil; \u{7}x\n\u{202e}y"),
             "echo \\u{1b}]0;; evil; \\u{7}x ⏎ \\u{202e}y"
         );
+    }
+
+    #[test]
+    fn what_looks_the_same_in_one_line_is_not_the_same() {
+        let [one, two] = ["echo a # ⏎ rm b", "echo a #\nrm b"].map(|text| item(text.to_owned()));
+        assert_eq!(one.shown, two.shown);
+        assert_ne!(one, two);
     }
 
     #[test]

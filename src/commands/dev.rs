@@ -14,7 +14,7 @@ use super::context::Context;
 use super::follow::{Followed, Follower, Start};
 use super::{Failure, down, name, own_file, walk};
 use crate::events::{Event, ProblemReport, Timed};
-use crate::host::{self, Manner, Noticed, Watched, Watcher, Wish};
+use crate::host::{self, EndSignals, Manner, Noticed, Watched, Watcher, Wish};
 use crate::manifest::Manifest;
 use crate::model::resolve::Identity;
 use crate::names::Name;
@@ -55,7 +55,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
 /// # Errors
 /// They can't be planned at all; what fails on the way is told, and waits for the next change.
 pub async fn watch(context: &Context, identity: Identity, typed: &[String]) -> Result<Exit, Failure> {
-    // Before anything is looked at, so that no change and nothing that is printed is missed.
+    // Before anything is looked at, so that no change, nothing that is printed and no Ctrl-C is missed.
+    let signals = host::end_signals();
     let (since, began) = (host::now(), SystemTime::now());
     let mut watcher = begin(&identity.root)?;
     let manifest = context.manifest(&identity)?;
@@ -73,7 +74,7 @@ pub async fn watch(context: &Context, identity: Identity, typed: &[String]) -> R
         return Err(Failure::Shown(Exit::Engine));
     }
     stay.tell_begin();
-    stay.until_the_end().await
+    stay.until_the_end(signals).await
 }
 
 /// What goes on while somebody watches.
@@ -157,8 +158,7 @@ impl<'a> Stay<'a> {
         }
     }
 
-    async fn until_the_end(&mut self) -> Result<Exit, Failure> {
-        let mut signals = host::end_signals();
+    async fn until_the_end(&mut self, mut signals: EndSignals) -> Result<Exit, Failure> {
         loop {
             let due = self.settle.due().map(|due| self.began + due);
             let next = tokio::select! {
@@ -169,16 +169,15 @@ impl<'a> Stay<'a> {
             };
             match next {
                 Next::GoOn => {}
-                Next::End { asks } => return self.end(asks).await,
+                Next::End { asks } => return self.end(asks, signals).await,
                 Next::Change(files) => {
                     let interrupted = match self.on_change(&files).await {
                         Err(Failure::Shown(Exit::Interrupted)) => true,
                         result => result.map(|()| false)?,
                     };
-                    // It was heard by the round already.
-                    signals = host::end_signals();
                     if interrupted {
-                        return self.end(true).await;
+                        // What the round has heard is not to count as pressed again.
+                        return self.end(true, host::end_signals()).await;
                     }
                     if std::mem::take(&mut self.is_lost) {
                         self.on_lost().await?;
@@ -338,9 +337,8 @@ impl<'a> Stay<'a> {
     }
 
     /// Leaves everything running, unless the person wants it to stop.
-    async fn end(&self, asks: bool) -> Result<Exit, Failure> {
+    async fn end(&self, asks: bool, mut signals: EndSignals) -> Result<Exit, Failure> {
         let context = self.rounds.context;
-        let mut signals = host::end_signals();
         if !asks || !context.ui.surroundings().stdin_is_terminal {
             context.ui.status("everything goes on running; `devenv down` stops it");
             return Ok(Exit::Done);

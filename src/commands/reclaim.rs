@@ -82,9 +82,10 @@ impl Reclaim<'_> {
         let folders = &self.context.folders;
         let ids: Vec<EnvironmentId> = known.iter().map(|one| one.id.clone()).collect();
         let mut downloads: Vec<Made> = Vec::new();
-        let settled = state::downloads(folders).into_iter().filter(|(_, at)| host::now().abs_diff(*at) >= FRESH);
-        for (name, _) in settled {
-            downloads.extend(self.engine.made_named(&name).await?);
+        let settled = state::downloads(folders).into_iter().filter(|(_, one)| host::now().abs_diff(one.at) >= FRESH);
+        for (name, download) in settled {
+            // What somebody has built under this name since is theirs.
+            downloads.extend(self.engine.made_named(&name).await?.filter(|made| made.id == download.id));
         }
         Ok(Beside {
             downloads,

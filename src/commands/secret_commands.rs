@@ -135,28 +135,25 @@ impl Finder<'_> {
     }
 
     fn is_agreed(&self) -> bool {
-        let (folders, id) = (&self.context.folders, &self.identity.id);
-        state::agreed(folders, id, SUBJECT, &self.items()) == Standing::Agreed
+        self.items().is_empty()
     }
 
-    /// What there is to agree to.
+    /// What there is still to agree to. Each command is agreed to by itself: what becomes of the others changes nothing about it.
     fn items(&self) -> Vec<Item> {
         let item = |secret: &Secret| {
-            let command = secret.from.as_ref()?.value.clone();
-            Some(Item {
-                shown: super::consent::in_the_open(&format!("{}: {command}", secret.name.value)),
-                content: command,
-            })
+            Some(super::consent::item(format!("{}: {}", secret.name.value, secret.from.as_ref()?.value)))
         };
-        self.manifest.secrets.iter().filter_map(item).collect()
+        let (folders, id) = (&self.context.folders, &self.identity.id);
+        let is_open = |item: &Item| state::agreed(folders, id, SUBJECT, std::slice::from_ref(item)) != Standing::Agreed;
+        self.manifest.secrets.iter().filter_map(item).filter(is_open).collect()
     }
 
     /// Makes sure that the person agrees to every command that gives a secret.
     fn agree(&self) -> Result<Result<(), Problem>, Failure> {
-        if self.is_agreed() {
+        let (folders, id, items) = (&self.context.folders, &self.identity.id, self.items());
+        if items.is_empty() {
             return Ok(Ok(()));
         }
-        let (folders, id, items) = (&self.context.folders, &self.identity.id, self.items());
         let ui = &self.context.ui;
         let lines: Vec<String> = items.iter().map(|item| format!("  {}", item.shown)).collect();
         let list = format!(
@@ -170,7 +167,9 @@ impl Finder<'_> {
         let answer = if may_ask || ui.options().yes { ui.ask("Run it?", Answer::No) } else { Answer::Nobody };
         Ok(match answer {
             Answer::Yes => {
-                state::agree(folders, id, SUBJECT, &items)?;
+                for item in &items {
+                    state::agree(folders, id, SUBJECT, std::slice::from_ref(item))?;
+                }
                 Ok(())
             }
             Answer::No => Err(Problem::new(
@@ -179,7 +178,7 @@ impl Finder<'_> {
             )
             .fix("devenv secret set NAME        # stores a value that you have")),
             Answer::Nobody => {
-                Err(Problem::new("agreement-needed", "nobody has agreed yet to the commands that give secrets")
+                Err(Problem::new("agreement-needed", "nobody has agreed yet to commands that give secrets")
                     .why(list)
                     .fix("devenv up --yes        # agrees to exactly this"))
             }

@@ -1,10 +1,10 @@
 //! What services and apps print.
 
-use bollard::container::LogOutput;
 use bollard::query_parameters::LogsOptionsBuilder;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
-use super::{Condition, Engine, Fault};
+use super::terminal::piece;
+use super::{Condition, Engine, Fault, Piped};
 use crate::events::Stream as Source;
 use crate::host;
 
@@ -71,8 +71,7 @@ impl Engine {
             .map(Some)
             .chain(futures_util::stream::once(std::future::ready(None)))
             .map(move |chunk| match chunk {
-                Some(Ok(output)) => Ok(splitter.push(output)),
-                Some(Err(error)) => Err(Fault::from_client(&error)),
+                Some(chunk) => piece(chunk).map(|piece| splitter.push(piece)),
                 None => Ok(splitter.finish()),
             })
             .map_ok(|lines| futures_util::stream::iter(lines.into_iter().map(Ok)))
@@ -104,16 +103,12 @@ impl Splitter {
         Self { times: true, ..Self::default() }
     }
 
-    pub(super) fn push(&mut self, output: LogOutput) -> Vec<LogLine> {
-        let stream = match output {
-            LogOutput::StdErr { .. } => Source::Stderr,
-            _ => Source::Stdout,
-        };
+    pub(super) fn push(&mut self, Piped { stream, bytes }: Piped) -> Vec<LogLine> {
         let buffer = match stream {
             Source::Stderr => &mut self.err,
             Source::Stdout => &mut self.out,
         };
-        buffer.extend_from_slice(&output.into_bytes());
+        buffer.extend_from_slice(&bytes);
         let mut lines = Vec::new();
         let mut from = 0;
         while let Some(end) = buffer[from..].iter().position(|byte| *byte == b'\n') {
@@ -186,8 +181,8 @@ mod tests {
         assert!(!line("2026-01-02T03:04:04.9Z").is_of_last_run(&ended));
     }
 
-    fn out(text: &'static str) -> LogOutput {
-        LogOutput::StdOut { message: text.into() }
+    fn out(text: impl Into<bytes::Bytes>) -> Piped {
+        Piped { stream: Source::Stdout, bytes: text.into() }
     }
 
     #[test]
@@ -213,9 +208,8 @@ mod tests {
         let letters: &'static str = Box::leak("ü".repeat(LONGEST_PIECE / 2 + 1).into_boxed_str());
         let mut bytes = b"x".to_vec();
         bytes.extend_from_slice(&letters.as_bytes()[..letters.len() - 1]);
-        let first = splitter.push(LogOutput::StdOut { message: bytes.into() }).remove(0);
-        let rest =
-            splitter.push(LogOutput::StdOut { message: letters.as_bytes()[letters.len() - 1..].to_vec().into() });
+        let first = splitter.push(out(bytes)).remove(0);
+        let rest = splitter.push(out(letters.as_bytes()[letters.len() - 1..].to_vec()));
         assert!(rest.is_empty() && !first.text.contains(char::REPLACEMENT_CHARACTER));
         assert_eq!(splitter.finish()[0].text, "ü");
     }

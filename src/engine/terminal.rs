@@ -109,19 +109,15 @@ impl Engine {
         let mut running = self.start_command(id, spec).await?;
         let mut splitter = Splitter::default();
         while let Some(piece) = running.output.next().await {
-            let Piped { stream, bytes } = piece?;
-            let output = match stream {
-                Source::Stdout => LogOutput::StdOut { message: bytes },
-                Source::Stderr => LogOutput::StdErr { message: bytes },
-            };
-            splitter.push(output).into_iter().for_each(&mut line);
+            splitter.push(piece?).into_iter().for_each(&mut line);
         }
         splitter.finish().into_iter().for_each(&mut line);
         self.command_result(&running.id).await
     }
 }
 
-fn piece(output: Result<LogOutput, bollard::errors::Error>) -> Result<Piped, Fault> {
+/// What the client crate calls a piece of output, in our words.
+pub(super) fn piece(output: Result<LogOutput, bollard::errors::Error>) -> Result<Piped, Fault> {
     let output = output.map_err(|error| Fault::from_client(&error))?;
     let stream = if matches!(output, LogOutput::StdErr { .. }) { Source::Stderr } else { Source::Stdout };
     Ok(Piped { stream, bytes: output.into_bytes() })

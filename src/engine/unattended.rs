@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use bollard::container::LogOutput;
 use bollard::query_parameters::TopOptions;
 use futures_util::StreamExt;
 
 use super::output::Splitter;
 use super::translate::HOLDING;
-use super::{CommandSpec, Engine, Fault, LogLine, Piped};
-use crate::events::Stream as Source;
+use super::{CommandSpec, Engine, Fault, LogLine};
 
 /// Something that runs in a place of setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +58,7 @@ impl Engine {
                 }
             };
             let Some(piece) = piece else { break };
-            let Piped { stream, bytes } = piece?;
-            let output = match stream {
-                Source::Stdout => LogOutput::StdOut { message: bytes },
-                Source::Stderr => LogOutput::StdErr { message: bytes },
-            };
-            splitter.push(output).into_iter().for_each(&mut line);
+            splitter.push(piece?).into_iter().for_each(&mut line);
         }
         splitter.finish().into_iter().for_each(&mut line);
         self.command_result(&running.id).await

@@ -91,7 +91,10 @@ impl Executor<'_> {
         let doing = Doing::Download { unit: unit.name.to_string(), what: unit.title.clone() };
         self.engine.download(image, tell).await.map_err(|fault| fault.problem(&doing))?;
         // Only `devenv gc` asks for it; what it does not know of, it leaves alone.
-        let _ = crate::state::note_download(self.folders, &image.to_string());
+        let name = image.to_string();
+        if let Ok(Some(made)) = self.engine.made_named(&name).await {
+            let _ = crate::state::note_download(self.folders, &name, &made.id);
+        }
         Ok(())
     }
 

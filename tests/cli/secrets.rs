@@ -63,6 +63,12 @@ fn a_command_of_the_manifest_runs_only_after_it_was_agreed_to_and_again_only_whe
     assert!(!shop.root().join("asked").exists());
     assert_eq!(shop.run(&["env", "--get", "TOKEN", "--yes"]).expect_success().stdout, "tok en\n");
     assert_eq!(get(&shop, "TOKEN"), "tok en");
+    // What becomes of other secrets changes nothing about this one.
+    let manifest = shop.read("dev.yaml");
+    shop.write("dev.yaml", format!("{manifest}  MORE: {{ description: Ask, from: echo more }}\n"));
+    let refused = shop.run(&["env", "--get", "TOKEN"]).expect_code(1).stderr;
+    assert!(refused.contains("MORE: echo more") && !refused.contains("TOKEN"), "{refused}");
+    shop.write("dev.yaml", manifest);
     let changed = shop.read("dev.yaml").replace("tok en", "other");
     shop.write("dev.yaml", changed);
     shop.run(&["env", "--get", "TOKEN"]).expect_code(1);

@@ -125,11 +125,12 @@ fn on_a_terminal_size_keys_and_colours_are_those_of_the_person() {
     at.type_keys("echo after $?\r");
     at.wait_for("after 130");
     // Ctrl-D ends the shell, with the code of its last command.
-    at.type_keys("(exit 9)\r\u{4}");
-    at.wait_for("exit");
-    while !at.is_usual() {
-        std::thread::yield_now();
-    }
+    at.type_keys("PS1='code=$? '\r");
+    at.wait_for("code=0 ");
+    at.type_keys("(exit 9)\r");
+    at.wait_for("code=9 ");
+    at.type_keys("\u{4}");
+    at.wait_until_usual();
     assert_eq!(at.wait().0, 9);
 }
 
@@ -140,9 +141,7 @@ fn a_terminal_is_given_back_even_when_devenv_is_told_to_end() {
     let mut at = Terminal::start(&shop.command(&["exec", "api", "--", "sh", "-c", "echo up; sleep 4321"]), (24, 80));
     at.wait_for("up");
     signal(at.program(), Signal::TERM);
-    while !at.is_usual() {
-        std::thread::yield_now();
-    }
+    at.wait_until_usual();
     assert_eq!(at.wait().0, 128 + 15);
     // With only one side a terminal there is none inside, and bytes stay what they are.
     let output = shop.command(&["exec", "api", "--", "sh", "-c", "tty; printf 'a\\nb'"]);

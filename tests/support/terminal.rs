@@ -98,6 +98,19 @@ impl Terminal {
         modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
     }
 
+    /// Waits until keys are shown and lines gathered.
+    ///
+    /// # Panics
+    /// It stays as a program has set it.
+    #[track_caller]
+    pub fn wait_until_usual(&self) {
+        let began = Instant::now();
+        while !self.is_usual() {
+            assert!(began.elapsed() < LIMIT, "the terminal was not given back");
+            std::thread::yield_now();
+        }
+    }
+
     /// The process id of the program.
     pub fn program(&self) -> u32 {
         let of = self.child.id();
