@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::model::Kind;
 use crate::names::{Name, Port};
-use crate::problem::{Place, Problem};
+use crate::problem::{Place, Problem, ProblemKind};
 
 /// One thing that happened, with the time since the command began.
 #[derive(Debug, Clone, Serialize)]
@@ -163,7 +163,8 @@ pub struct ServiceReport {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProblemReport {
-    pub id: &'static str,
+    #[serde(rename = "id")]
+    pub kind: &'static ProblemKind,
     pub what: String,
     pub why: String,
     pub fixes: Vec<String>,
@@ -192,7 +193,7 @@ impl From<&Place> for PlaceReport {
 impl From<&Problem> for ProblemReport {
     fn from(problem: &Problem) -> Self {
         Self {
-            id: problem.id,
+            kind: problem.kind,
             what: problem.what.clone(),
             why: problem.why.clone(),
             fixes: problem.fixes.clone(),

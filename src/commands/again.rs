@@ -7,7 +7,7 @@ use crate::execute::step_key;
 use crate::model::{Project, Unit};
 use crate::names::Name;
 use crate::plan::observed::{LastRun, Stale, StepRecord};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 use crate::state::{Folders, SetupMemory};
 use crate::words;
 
@@ -88,7 +88,7 @@ fn steps_named<'a>(typed: &str, units: &[&'a Unit]) -> Vec<(&'a Unit, usize)> {
 }
 
 fn unknown(typed: &str, units: &[&Unit]) -> Problem {
-    let problem = Problem::new("unknown-step", format!("there is no setup step `{typed}`")).exit(Exit::Usage);
+    let problem = Problem::new(&kinds::UNKNOWN_STEP, format!("there is no setup step `{typed}`"));
     let all: Vec<(String, &str)> = units
         .iter()
         .flat_map(|unit| {
@@ -119,6 +119,7 @@ mod tests {
     use crate::model::Sensitive;
     use crate::model::resolve::{Facts, Identity, resolve};
     use crate::names::EnvironmentId;
+    use crate::problem::Exit;
 
     const SHOP: &str = "
 apps:

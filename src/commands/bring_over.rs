@@ -18,7 +18,7 @@ use crate::names::{EnvironmentId, Name};
 use crate::plan::data::{OtherVersion, to_bring_over};
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::with_needs;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{DataMemory, Found};
 use crate::ui::ask::Answer;
 use crate::words;
@@ -60,8 +60,7 @@ impl BringUp<'_> {
     /// # Errors
     /// The refusal, where nobody agrees or it can't be done; or what went wrong on the way.
     pub(super) async fn bring_over(&self, teller: &Teller<'_>, refusal: Failure) -> Result<(), Failure> {
-        let is_about_data =
-            matches!(&refusal, Failure::Problems(all) if all.iter().all(|problem| problem.id == "data-other-version"));
+        let is_about_data = matches!(&refusal, Failure::Problems(all) if all.iter().all(|problem| problem.kind == &kinds::DATA_OTHER_VERSION));
         if !is_about_data {
             return Err(refusal);
         }
@@ -223,8 +222,7 @@ fn question(unit: &Unit, other: &OtherVersion) -> String {
 fn out_of_time(unit: &Unit, limit: Option<Duration>) -> Problem {
     let limit = limit.unwrap_or_default();
     let what = format!("the data of `{}` was not brought over within {}", unit.name, words::duration(limit));
-    Problem::new("deadline", what)
-        .exit(Exit::Deadline)
+    Problem::new(&kinds::DEADLINE, what)
         .why("the data is as it was, and nothing else is left")
         .fix(format!("devenv up --yes --timeout {}        # if it only needs longer", limit.as_secs().max(1) * 10))
 }

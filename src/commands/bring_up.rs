@@ -18,7 +18,7 @@ use crate::names::{Name, Port};
 use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
-use crate::problem::Exit;
+use crate::problem::{Exit, kinds};
 use crate::state::{self, DataMemory, Leased};
 
 /// How often a port may be snatched away between being found free and being used.
@@ -277,10 +277,10 @@ fn demand(project: &mut Project, names: &[Name]) {
 }
 
 fn has_crashed(outcome: &Outcome) -> bool {
-    outcome.problems.iter().any(|problem| problem.id == "crashed")
+    outcome.problems.iter().any(|problem| problem.kind == &kinds::CRASHED)
 }
 
 fn only_ports_were_taken(outcome: &Outcome) -> bool {
     !outcome.taken.is_empty()
-        && outcome.problems.iter().chain(&outcome.tolerated).all(|problem| problem.id == "port-taken")
+        && outcome.problems.iter().chain(&outcome.tolerated).all(|problem| problem.kind == &kinds::PORT_TAKEN)
 }

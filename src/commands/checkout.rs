@@ -9,7 +9,7 @@ use crate::host;
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
 use crate::names::EnvironmentId;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{self, Belongs, Checkouts, Evidence, Here};
 use crate::ui::ask::Answer;
 
@@ -81,7 +81,7 @@ impl Context {
 
     fn root(&self) -> Result<PathBuf, Failure> {
         let start = host::real_path(&self.world.folder).map_err(|error| {
-            Problem::new("folder-missing", format!("{} cannot be entered", self.world.folder.display()))
+            Problem::new(&kinds::FOLDER_MISSING, format!("{} cannot be entered", self.world.folder.display()))
                 .exit(Exit::Usage)
                 .why(error.to_string())
                 .fix("change to the folder of your repo, or name it with -C")
@@ -123,7 +123,7 @@ impl Context {
 
 fn moved(name: &str, from: &Path) -> Problem {
     Problem::new(
-        "checkout-moved",
+        &kinds::CHECKOUT_MOVED,
         format!("`{name}` was in {} before, and its data belongs to it there", from.display()),
     )
     .why("a folder that was moved can have its data and addresses again, or begin anew; there was nobody to ask")
@@ -132,7 +132,7 @@ fn moved(name: &str, from: &Path) -> Problem {
 }
 
 fn unwritable(error: &anyhow::Error) -> Problem {
-    Problem::new("state-unwritable", "devenv cannot write down what it needs to remember")
+    Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
         .why(format!("{error:#}"))
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
 }

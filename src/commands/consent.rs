@@ -8,7 +8,7 @@ use crate::model::task::app_of_task;
 use crate::model::{Place, Project};
 use crate::names::Name;
 use crate::plan::{Action, Plan};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::state::{self, Item, Standing};
 use crate::ui::ask::Answer;
 
@@ -47,16 +47,17 @@ pub fn ask(context: &Context, identity: &Identity, manifest: &Manifest) -> Resul
             state::agree(&context.folders, &identity.id, SUBJECT, &items).map_err(Failure::Bug)?;
             Ok(())
         }
-        Answer::No => Err(Problem::new("not-agreed", "nothing was started, since you did not agree")
+        Answer::No => Err(Problem::new(&kinds::NOT_AGREED, "nothing was started, since you did not agree")
             .fix("look at the apps with `runtime: host` in dev.yaml")
             .fix("give them a runtime of the catalog, such as `runtime: node`, which runs apart from your computer")
             .into()),
-        Answer::Nobody => {
-            Err(Problem::new("agreement-needed", "nobody has agreed yet to what would run on this computer itself")
-                .why(list)
-                .fix("devenv up --yes        # agrees to exactly this")
-                .into())
-        }
+        Answer::Nobody => Err(Problem::new(
+            &kinds::AGREEMENT_NEEDED,
+            "nobody has agreed yet to what would run on this computer itself",
+        )
+        .why(list)
+        .fix("devenv up --yes        # agrees to exactly this")
+        .into()),
     }
 }
 

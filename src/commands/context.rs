@@ -13,7 +13,7 @@ use crate::host::{self, Keyring, World};
 use crate::manifest::{self, Manifest};
 use crate::model::resolve::Identity;
 use crate::names::Sensitive;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 use crate::report::{self, Reporter};
 use crate::secrets::Origin;
 use crate::state::{Folders, SecretPlace, Settings};
@@ -64,8 +64,7 @@ impl Context {
     pub fn manifest(&self, identity: &Identity) -> Result<Manifest, Failure> {
         let path = identity.root.join(MANIFEST);
         let bytes = host::read_limited(&path, MOST_BYTES).map_err(|error| {
-            Problem::new("manifest-unreadable", format!("{} cannot be read", path.display()))
-                .exit(Exit::Manifest)
+            Problem::new(&kinds::MANIFEST_UNREADABLE, format!("{} cannot be read", path.display()))
                 .why(error.to_string())
                 .fix(format!("look at the rights of {MANIFEST}"))
         })?;
@@ -91,8 +90,7 @@ pub const MOST_BYTES: u64 = 2 << 20;
 
 /// There is no manifest where one is needed.
 pub fn no_manifest(start: &Path) -> Problem {
-    let problem = Problem::new("no-manifest", format!("there is no {MANIFEST} in {} or above", start.display()))
-        .exit(Exit::Manifest)
+    let problem = Problem::new(&kinds::NO_MANIFEST, format!("there is no {MANIFEST} in {} or above", start.display()))
         .fix(format!(
             "write one; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"
         ));

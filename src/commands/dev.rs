@@ -20,7 +20,7 @@ use crate::model::resolve::Identity;
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Role};
 use crate::plan::up::with_needs;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::report::logs::LogPainter;
 use crate::watch::{
     Came, Change, Consequence, Echo, Interest, Settle, interest_in_manifest, interests, is_editors_own,
@@ -384,22 +384,21 @@ fn aim(watcher: &mut Watcher, root: &Path, interests: &[Interest]) -> Result<(),
 fn watched(root: &Path, interests: &[Interest]) -> Result<Watched, Problem> {
     let wishes: Vec<Wish> = interests.iter().map(|one| Wish { folder: &one.folder, globs: &one.globs }).collect();
     Watched::new(root, &wishes).map_err(|error| {
-        Problem::new("manifest-bad-glob", "what is to be watched cannot be understood")
-            .exit(Exit::Manifest)
+        Problem::new(&kinds::MANIFEST_BAD_GLOB, "what is to be watched cannot be understood")
             .why(error)
             .fix("look at `restart_on` and `inputs` in dev.yaml")
     })
 }
 
 fn cannot_watch(error: &impl std::fmt::Display) -> Problem {
-    Problem::new("watch-failed", "changes of files cannot be noticed on this computer")
+    Problem::new(&kinds::WATCH_FAILED, "changes of files cannot be noticed on this computer")
         .why(error.to_string())
         .fix("devenv up        # and devenv restart NAME after a change")
 }
 
 fn no_watches_left() -> Problem {
     Problem::new(
-        "watches-used-up",
+        &kinds::WATCHES_USED_UP,
         "this computer tells of no more changes, so files are looked at every second instead",
     )
     .why("the system's limit of watched folders is reached; editors and other tools use them as well")
@@ -407,8 +406,7 @@ fn no_watches_left() -> Problem {
 }
 
 fn lost() -> Problem {
-    Problem::new("engine-lost", "the connection to Docker broke")
-        .exit(Exit::Engine)
+    Problem::new(&kinds::ENGINE_LOST, "the connection to Docker broke")
         .why("it was stopped or restarted in the meantime")
         .fix("devenv dev")
 }

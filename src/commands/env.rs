@@ -12,7 +12,7 @@ use crate::manifest::Manifest;
 use crate::model::env::{PersonEnvironment, environment_for_person, variable_name};
 use crate::model::{Sensitive, secrets};
 use crate::names::Name;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 
 /// Print the variables that reach the environment from this computer, passwords included.
 ///
@@ -137,7 +137,7 @@ fn secrets_of_variable(manifest: &Manifest, key: &str) -> BTreeSet<String> {
 }
 
 fn unknown(wanted: &str, variables: &BTreeMap<String, Sensitive>) -> Problem {
-    let problem = Problem::new("unknown-variable", format!("there is no variable {wanted}"));
+    let problem = Problem::new(&kinds::UNKNOWN_VARIABLE, format!("there is no variable {wanted}"));
     let near = crate::words::nearest(wanted, variables.keys().map(String::as_str));
     let fix = near.map_or("devenv env        # lists them all".to_owned(), |near| format!("did you mean {near}?"));
     problem.exit(Exit::Usage).fix(fix)

@@ -9,7 +9,7 @@ use crate::manifest::{Manifest, OWN_FILE, Origin as File, Reference, Span, Templ
 use crate::model::env::{environment_for_person, variable_name};
 use crate::model::resolve::{Facts, Identity};
 use crate::names::{Name, Sensitive};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::secrets::Origin;
 use crate::secrets::redact::HIDDEN;
 
@@ -56,7 +56,7 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let settings = settings(context, manifest, &hidden(facts, manifest), key);
     if settings.is_empty() {
-        return Err(Problem::new("unknown-variable", format!("nothing sets the variable {key}"))
+        return Err(Problem::new(&kinds::UNKNOWN_VARIABLE, format!("nothing sets the variable {key}"))
             .exit(Exit::Usage)
             .fix("devenv env        # lists them all")
             .into());

@@ -14,7 +14,7 @@ use crate::manifest::{App, AppSource, Manifest, ServiceSource};
 use crate::model::resolve::{Facts, Identity};
 use crate::model::{Sensitive, ports};
 use crate::names::{Name, Port};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, ProblemKind, kinds};
 use crate::state::{self, DataMemory, LeaseRequest, Leased, Memory};
 
 /// What the facts are for.
@@ -162,7 +162,7 @@ impl Context {
 }
 
 fn damaged() -> Problem {
-    Problem::new("state-damaged", "what devenv remembers of this environment is damaged, its passwords among it")
+    Problem::new(&kinds::STATE_DAMAGED, "what devenv remembers of this environment is damaged, its passwords among it")
         .why("environment.json can't be read; other passwords would not open the data")
         .fix("devenv up        # takes the passwords over from what is there, and keeps the damaged file aside")
 }
@@ -171,7 +171,7 @@ pub(super) fn unwritable(error: anyhow::Error) -> Failure {
     if !error.chain().any(|cause| cause.is::<std::io::Error>()) {
         return error.into();
     }
-    Problem::new("state-unwritable", "devenv cannot write down what it needs to remember")
+    Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
         .why(format!("{error:#}"))
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
         .into()
@@ -194,10 +194,9 @@ fn read_files(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> 
             let (source, path) = (&file.source.value, root.join(&file.source.value));
             let what = || format!("`{source}`, which `{}` is to be given,", service.name.value);
             match host::real_path(&path) {
-                Err(_) => problems.push(missing("file-missing", &what(), "files")),
+                Err(_) => problems.push(missing(&kinds::FILE_MISSING, &what(), "files")),
                 Ok(real) if !real.starts_with(root) => problems.push(
-                    Problem::new("file-outside", format!("{} leads out of the repo", what()))
-                        .exit(Exit::Manifest)
+                    Problem::new(&kinds::FILE_OUTSIDE, format!("{} leads out of the repo", what()))
                         .why(format!("it is a link to {}", real.display()))
                         .fix("put the file itself into the repo"),
                 ),
@@ -206,7 +205,7 @@ fn read_files(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> 
                     Ok(content) => {
                         contents.insert(source.clone(), content);
                     }
-                    Err(error) => problems.push(missing("file-missing", &what(), "files").why(error.to_string())),
+                    Err(error) => problems.push(missing(&kinds::FILE_MISSING, &what(), "files").why(error.to_string())),
                 },
             }
         }
@@ -228,10 +227,13 @@ fn hash_builds(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) ->
                     hashes.insert(app.name.value.clone(), context.hash);
                 }
                 Err(error) => problems.push(
-                    Problem::new("build-unreadable", format!("what `{}` is built from cannot be read", app.name.value))
-                        .exit(Exit::Manifest)
-                        .why(error.to_string())
-                        .fix(format!("look at the rights of {}", shown(root, &folder))),
+                    Problem::new(
+                        &kinds::BUILD_UNREADABLE,
+                        format!("what `{}` is built from cannot be read", app.name.value),
+                    )
+                    .exit(Exit::Manifest)
+                    .why(error.to_string())
+                    .fix(format!("look at the rights of {}", shown(root, &folder))),
                 ),
             }
         }
@@ -244,23 +246,21 @@ fn check_folders(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) 
         let folder = app_folder(root, app);
         match host::real_path(&folder) {
             Ok(real) if !real.starts_with(root) => problems.push(
-                Problem::new("path-outside", format!("the folder of `{}` leads out of the repo", app.name.value))
-                    .exit(Exit::Manifest)
+                Problem::new(&kinds::PATH_OUTSIDE, format!("the folder of `{}` leads out of the repo", app.name.value))
                     .why(format!("it is a link to {}", real.display()))
                     .fix("put the folder itself into the repo"),
             ),
             Ok(real) if host::is_folder(&real) => {}
             _ => {
                 let what = format!("the folder `{}` of `{}`", shown(root, &folder), app.name.value);
-                problems.push(missing("path-missing", &what, "path"));
+                problems.push(missing(&kinds::PATH_MISSING, &what, "path"));
             }
         }
     }
 }
 
-fn missing(id: &'static str, what: &str, key: &str) -> Problem {
-    Problem::new(id, format!("{what} does not exist"))
-        .exit(Exit::Manifest)
+fn missing(kind: &'static ProblemKind, what: &str, key: &str) -> Problem {
+    Problem::new(kind, format!("{what} does not exist"))
         .fix(format!("correct `{key}` in {MANIFEST}, or bring it into the repo"))
 }
 

@@ -9,7 +9,7 @@ use super::Failure;
 use super::context::Context;
 use super::reclaim::Reclaim;
 use crate::plan::gc::{Item, Kind};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::report::gc::{GcRow, render_gc};
 use crate::report::status::Look;
 use crate::ui::ask::Answer;
@@ -94,7 +94,7 @@ fn show_found(context: &Context, rows: Vec<GcRow>) -> Exit {
 fn unasked(arguments: &Arguments) -> Problem {
     let days = arguments.older_than.map(|age| format!(" --older-than {}d", age.as_secs() / 86_400)).unwrap_or_default();
     let caches = if arguments.caches { " --caches" } else { "" };
-    Problem::new("not-asked", "nothing was removed, since there was nobody to ask")
+    Problem::new(&kinds::NOT_ASKED, "nothing was removed, since there was nobody to ask")
         .fix(format!("devenv gc{days}{caches} --yes        # removes what is listed"))
 }
 

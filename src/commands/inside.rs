@@ -14,7 +14,7 @@ use crate::model::resolve::{Identity, path_prefix};
 use crate::model::{self, Kind, Sensitive, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 
 /// A service or app that runs.
 pub struct Place {
@@ -91,10 +91,10 @@ fn running(found: &Observed, name: &Name) -> Option<String> {
 fn ended(name: &Name, unit: Option<&Unit>) -> Problem {
     match unit {
         Some(unit) if unit.kind == Kind::Job => {
-            Problem::new("not-running", format!("`{name}` is a job, and it has ended: nothing can run inside it"))
+            Problem::new(&kinds::NOT_RUNNING, format!("`{name}` is a job, and it has ended: nothing can run inside it"))
                 .fix("run the command in an app, for example a task with `in: APP`")
         }
-        _ => Problem::new("not-running", format!("`{name}` is not running")).fix(format!("devenv up {name}")),
+        _ => Problem::new(&kinds::NOT_RUNNING, format!("`{name}` is not running")).fix(format!("devenv up {name}")),
     }
 }
 
@@ -142,7 +142,7 @@ impl Place {
         const KILLED: i64 = 137;
         if code == KILLED && self.has_ended().await {
             let what = format!("`{}` ended while `{}` ran in it", self.name, command.join(" "));
-            return Err(Problem::new("ended-meanwhile", what)
+            return Err(Problem::new(&kinds::ENDED_MEANWHILE, what)
                 .exit(Exit::Passed(137))
                 .why("it was stopped or replaced, or ended on its own")
                 .fix(format!("devenv logs {}", self.name))
@@ -172,7 +172,7 @@ impl Place {
             "TERM" => 15,
             _ => 2,
         };
-        Problem::new("command-goes-on", format!("`{}` goes on in `{}`", command.join(" "), self.name))
+        Problem::new(&kinds::COMMAND_GOES_ON, format!("`{}` goes on in `{}`", command.join(" "), self.name))
             .exit(Exit::Passed(128 + number))
             .why(format!("`{}` has no shell that could pass a signal on to it", self.name))
             .fix(format!("devenv restart {}        # ends it", self.name))
@@ -182,7 +182,7 @@ impl Place {
         const NOT_FOUND: u8 = 127;
         let program = command.first().map_or("", String::as_str);
         let title = self.unit.as_ref().map_or_else(String::new, |unit| format!(" ({})", unit.title));
-        let problem = Problem::new("no-such-command", format!("there is no `{program}` in `{}`", self.name))
+        let problem = Problem::new(&kinds::NO_SUCH_COMMAND, format!("there is no `{program}` in `{}`", self.name))
             .exit(Exit::Passed(NOT_FOUND))
             .why(format!("`{}`{title} has no program of this name where programs are looked for", self.name));
         let problem = match program.contains(char::is_whitespace) {
@@ -194,7 +194,7 @@ impl Place {
 }
 
 fn output_lost(command: &[String], error: &std::io::Error) -> Problem {
-    Problem::new("output-lost", format!("what `{}` printed could not be written in full", command.join(" ")))
+    Problem::new(&kinds::OUTPUT_LOST, format!("what `{}` printed could not be written in full", command.join(" ")))
         .why(error.to_string())
         .fix("see to it that there is room where its output goes, and run it again")
 }

@@ -15,7 +15,7 @@ use crate::execute::{Lines, Runner};
 use crate::manifest::Manifest;
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::report::logs::LogPainter;
 use crate::ui::Ui;
 
@@ -58,7 +58,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let units: Vec<(Name, String)> =
         names.iter().filter_map(|name| Some((name.clone(), best_id(&found, name)?))).collect();
     if units.is_empty() {
-        return Err(Problem::new("nothing-to-show", "nothing has run here yet").fix("devenv up").into());
+        return Err(Problem::new(&kinds::NOTHING_TO_SHOW, "nothing has run here yet").fix("devenv up").into());
     }
     let show = Show { ui: &context.ui, painter: LogPainter::new(&everything, context.ui.answer_paint()) };
     let options = LogOptions { follow: Follow::No, tail: arguments.tail, since: None };

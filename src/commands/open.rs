@@ -11,7 +11,7 @@ use crate::host::is_web_address;
 use crate::model::resolve::resolve;
 use crate::model::{Kind, Project, Unit};
 use crate::names::Name;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::words;
 
 /// Open an app, or the page of a service, in the browser.
@@ -43,7 +43,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (unit, url) = chosen(&project, named.as_ref())?;
     if services::found_state(unit, &found) != State::Running {
         return Err(Problem::new(
-            "not-running",
+            &kinds::NOT_RUNNING,
             format!("`{}` is not running, so there is nothing to open", unit.name),
         )
         .fix(format!("devenv up {}", unit.name))
@@ -65,8 +65,7 @@ fn chosen<'a>(project: &'a Project, named: Option<&Name>) -> Result<(&'a Unit, &
     let page = |unit: &'a Unit| Some((unit, unit.url.as_deref().filter(|url| is_web_address(url))?));
     if let Some(name) = named {
         return project.unit(name).and_then(page).ok_or_else(|| {
-            Problem::new("no-page", format!("`{name}` has no page that a browser could open"))
-                .exit(Exit::Usage)
+            Problem::new(&kinds::NO_PAGE, format!("`{name}` has no page that a browser could open"))
                 .why("only what answers HTTP has one")
                 .fix("devenv status        # shows where everything answers")
         });
@@ -75,15 +74,13 @@ fn chosen<'a>(project: &'a Project, named: Option<&Name>) -> Result<(&'a Unit, &
     let apps: Vec<_> = all.iter().filter(|(unit, _)| unit.kind == Kind::App).copied().collect();
     match (apps.as_slice(), all.as_slice()) {
         ([one], _) | ([], [one]) => Ok(*one),
-        ([], []) => Err(Problem::new("no-page", "nothing in dev.yaml has a page that a browser could open")
-            .exit(Exit::Usage)
+        ([], []) => Err(Problem::new(&kinds::NO_PAGE, "nothing in dev.yaml has a page that a browser could open")
             .why("only what answers HTTP has one")
             .fix("give the app its `port` in dev.yaml")),
         _ => {
             let names: Vec<String> = all.iter().map(|(unit, _)| format!("`{}`", unit.name)).collect();
             let first = all.first().map_or("NAME", |(unit, _)| unit.name.as_str());
-            Err(Problem::new("open-what", "it is not clear what is to be opened")
-                .exit(Exit::Usage)
+            Err(Problem::new(&kinds::OPEN_WHAT, "it is not clear what is to be opened")
                 .why(format!("there are {}", words::list(&names)))
                 .fix(format!("devenv open {first}")))
         }

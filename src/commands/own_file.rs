@@ -7,7 +7,7 @@ use super::context::{Context, MOST_BYTES};
 use crate::host;
 use crate::manifest::{Manifest, OWN_FILE};
 use crate::model::resolve::Identity;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 use crate::state;
 use crate::words;
 
@@ -18,8 +18,7 @@ pub fn read(root: &Path) -> Result<Option<Vec<u8>>, Failure> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
-            Err(Problem::new("manifest-unreadable", format!("{} cannot be read", root.join(OWN_FILE).display()))
-                .exit(Exit::Manifest)
+            Err(Problem::new(&kinds::MANIFEST_UNREADABLE, format!("{} cannot be read", root.join(OWN_FILE).display()))
                 .why(error.to_string())
                 .fix(format!("look at the rights of {OWN_FILE}"))
                 .into())

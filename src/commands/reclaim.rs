@@ -14,7 +14,7 @@ use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
 use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc, still};
 use crate::plan::inventory::{Inventory, InventoryData};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::state::{self, Attempt, Checkouts, DataMemory, EnvironmentLock, Presence, SavedData, Saving, SetupMemory};
 use crate::supervisor::Supervisor;
 
@@ -296,7 +296,7 @@ impl Reclaim<'_> {
 
 /// Nobody can tell then which checkouts there are.
 fn damaged(path: &Path) -> Problem {
-    Problem::new("checkouts-unreadable", "what devenv knows of the checkouts on this computer cannot be read")
+    Problem::new(&kinds::CHECKOUTS_UNREADABLE, "what devenv knows of the checkouts on this computer cannot be read")
         .why(format!("{} is damaged; nothing is cleaned up on the strength of it", path.display()))
         .fix("devenv up        # in a checkout: keeps the damaged file aside and begins a new one")
 }

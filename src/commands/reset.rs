@@ -9,7 +9,7 @@ use super::facts::unwritable;
 use super::{Failure, name};
 use crate::host;
 use crate::names::Name;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{Because, Found};
 use crate::ui::ask::Answer;
 use crate::words;
@@ -71,8 +71,7 @@ fn chosen(look: &DataLook, names: &[Name]) -> Result<Vec<Name>, Vec<Problem>> {
         .iter()
         .filter(keeps_none)
         .map(|name| {
-            Problem::new("no-data", format!("`{name}` keeps no data, so there is nothing to reset"))
-                .exit(Exit::Usage)
+            Problem::new(&kinds::NO_DATA, format!("`{name}` keeps no data, so there is nothing to reset"))
                 .why("services keep data where the catalog or `data` in dev.yaml says so")
                 .fix("devenv reset        # all services that keep data")
         })
@@ -86,7 +85,7 @@ fn chosen(look: &DataLook, names: &[Name]) -> Result<Vec<Name>, Vec<Problem>> {
 
 fn not_agreed(shown: &str, names: &[String]) -> Problem {
     let words: Vec<&str> = ["devenv", "reset"].into_iter().chain(names.iter().map(String::as_str)).collect();
-    Problem::new("consent", format!("the data of {shown} would begin empty, and there is nobody to ask"))
+    Problem::new(&kinds::CONSENT, format!("the data of {shown} would begin empty, and there is nobody to ask"))
         .why("nothing was changed")
         .fix(format!("{} --yes", words.join(" ")))
 }

@@ -14,7 +14,7 @@ use crate::model::{self, Project};
 use crate::names::Name;
 use crate::plan::down::plan_restart;
 use crate::plan::observed::{Observed, Role};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 
 /// Stop the named services and apps and start them again, as they are.
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ impl Run<'_> {
         let (facts, _) = self.context.facts(manifest, self.identity, &purpose)?;
         let project = resolve(manifest, self.identity, &facts)?;
         let plan = plan_restart(&project, &found, names).map_err(|missing| {
-            Problem::new("not-running", format!("`{missing}` is not up yet, so there is nothing to restart"))
+            Problem::new(&kinds::NOT_RUNNING, format!("`{missing}` is not up yet, so there is nothing to restart"))
                 .fix(format!("devenv up {missing}"))
         })?;
         if consent::is_needed(&project, &plan) {

@@ -12,7 +12,7 @@ use crate::manifest::{Manifest, Task};
 use crate::model::secrets;
 use crate::model::task::{app_of_task, needs_of_task, resolve_task};
 use crate::names::Name;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::ui::Ui;
 use crate::ui::text::pad;
 use crate::words;
@@ -94,7 +94,7 @@ fn list(ui: &Ui, manifest: &Manifest) {
 
 fn unknown(typed: &str, manifest: &Manifest) -> Problem {
     let names: Vec<&str> = manifest.tasks.iter().map(|task| task.name.value.as_str()).collect();
-    let problem = Problem::new("unknown-task", format!("there is no task `{typed}` in dev.yaml")).exit(Exit::Usage);
+    let problem = Problem::new(&kinds::UNKNOWN_TASK, format!("there is no task `{typed}` in dev.yaml"));
     if names.is_empty() {
         return problem.why("it has no tasks yet").fix(format!("add one:  tasks: {{ {typed}: npm {typed} }}"));
     }
@@ -107,8 +107,7 @@ fn unknown(typed: &str, manifest: &Manifest) -> Problem {
 }
 
 fn nowhere(task: &Task) -> Problem {
-    Problem::new("task-without-app", format!("the task `{}` has no app to run in", task.name.value))
-        .exit(Exit::Manifest)
+    Problem::new(&kinds::TASK_WITHOUT_APP, format!("the task `{}` has no app to run in", task.name.value))
         .why("a task runs in the surroundings of an app, and dev.yaml has none")
         .fix("add an app with the runtime that the task needs")
 }

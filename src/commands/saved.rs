@@ -13,7 +13,7 @@ use crate::host;
 use crate::model::DataFolder;
 use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{
     Checkouts, DataMemory, Found, Generation, SavedData, note_restored, open_saved, remember_told, saved_data, was_told,
 };
@@ -101,7 +101,7 @@ fn target(context: &Context, here: Option<&Identity>, saved: &SavedData) -> Resu
 }
 
 fn elsewhere(saved: &SavedData) -> Problem {
-    Problem::new("saved-elsewhere", format!("data of `{}` was saved from another checkout", saved.service))
+    Problem::new(&kinds::SAVED_ELSEWHERE, format!("data of `{}` was saved from another checkout", saved.service))
         .why(format!("it was saved from {}, and there was nobody to ask where it is to go", saved.checkout.display()))
         .fix(format!("devenv undo --gc {} --yes        # into this checkout", saved.id))
         .fix(format!("devenv -C / undo --gc {}         # to where it was", saved.id))
@@ -219,14 +219,14 @@ fn show(context: &Context, all: &[SavedData]) {
 
 fn nothing(id: Option<&str>) -> Problem {
     match id {
-        Some(id) => Problem::new("nothing-to-undo", format!("no saved data is called `{id}`")).exit(Exit::Usage),
-        None => Problem::new("nothing-to-undo", "`devenv gc` has saved no data that could be brought back"),
+        Some(id) => Problem::new(&kinds::NOTHING_TO_UNDO, format!("no saved data is called `{id}`")).exit(Exit::Usage),
+        None => Problem::new(&kinds::NOTHING_TO_UNDO, "`devenv gc` has saved no data that could be brought back"),
     }
     .fix("devenv undo --gc --list")
 }
 
 fn damaged(saved: &SavedData, why: &str) -> Problem {
-    Problem::new("saved-data-damaged", format!("the saved data of `{}` cannot be brought back", saved.service))
+    Problem::new(&kinds::SAVED_DATA_DAMAGED, format!("the saved data of `{}` cannot be brought back", saved.service))
         .why(why)
         .fix("devenv undo --gc --list        # what else there is")
 }

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::secrets::{store_problem, stored};
 use crate::manifest::{Manifest, Secret};
 use crate::names::Sensitive;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::secrets::Origin;
 use crate::state::{Place, SecretStore};
 use crate::words;
@@ -109,11 +109,12 @@ fn show(context: &Context, secrets: Vec<Row>) {
 fn remove(context: &Context, store: &SecretStore, name: &str) -> Result<(), Failure> {
     let (was_there, trouble) = store.remove(name).map_err(store_problem)?;
     if let Some(trouble) = trouble {
-        let problem = Problem::new("secret-keyring", format!("{name} may still be in the keyring of this computer"));
+        let problem =
+            Problem::new(&kinds::SECRET_KEYRING, format!("{name} may still be in the keyring of this computer"));
         return Err(problem.why(trouble.to_string()).fix("unlock it, then:  devenv secret list").into());
     }
     if !was_there {
-        let problem = Problem::new("secret-not-stored", format!("no value of {name} is stored"));
+        let problem = Problem::new(&kinds::SECRET_NOT_STORED, format!("no value of {name} is stored"));
         return Err(problem.fix("devenv secret list").into());
     }
     context.ui.status(&format!("{name} is no longer stored"));
@@ -123,7 +124,7 @@ fn remove(context: &Context, store: &SecretStore, name: &str) -> Result<(), Fail
 fn declared<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m Secret, Problem> {
     let known = || manifest.secrets.iter().map(|secret| secret.name.value.as_str());
     manifest.secrets.iter().find(|secret| secret.name.value == name).ok_or_else(|| {
-        let problem = Problem::new("unknown-secret", format!("dev.yaml asks for no secret `{name}`")).exit(Exit::Usage);
+        let problem = Problem::new(&kinds::UNKNOWN_SECRET, format!("dev.yaml asks for no secret `{name}`"));
         match words::nearest(name, known()) {
             Some(near) => problem.fix(format!("did you mean {near}?")),
             None => problem.fix(format!("declare it there:  secrets: {{ {name}: where to get it }}")),
@@ -135,8 +136,7 @@ fn value(context: &Context, secret: &Secret) -> Result<Sensitive, Failure> {
     const MOST: u64 = 1 << 20;
     let name = &secret.name.value;
     let nothing = || {
-        Problem::new("secret-empty", format!("no value of {name} was given"))
-            .exit(Exit::Usage)
+        Problem::new(&kinds::SECRET_EMPTY, format!("no value of {name} was given"))
             .fix(format!("type it at a terminal, or:  pass show it | devenv secret set {name}"))
     };
     if context.ui.surroundings().stdin_is_terminal {

@@ -14,7 +14,7 @@ use crate::host::{self, Ended};
 use crate::manifest::{Manifest, Secret};
 use crate::model::resolve::Identity;
 use crate::names::Sensitive;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::secrets::Origin;
 use crate::state::{self, Item, Looked, Standing};
 use crate::ui::ask::Answer;
@@ -173,12 +173,12 @@ impl Finder<'_> {
                 Ok(())
             }
             Answer::No => Err(Problem::new(
-                "not-agreed",
+                &kinds::NOT_AGREED,
                 "secrets are missing, since you did not agree to the commands that give them",
             )
             .fix("devenv secret set NAME        # stores a value that you have")),
             Answer::Nobody => {
-                Err(Problem::new("agreement-needed", "nobody has agreed yet to commands that give secrets")
+                Err(Problem::new(&kinds::AGREEMENT_NEEDED, "nobody has agreed yet to commands that give secrets")
                     .why(list)
                     .fix("devenv up --yes        # agrees to exactly this"))
             }
@@ -192,7 +192,7 @@ struct Wrong(String, Vec<String>);
 impl Wrong {
     fn problem(self, name: &str, command: &str) -> Problem {
         let Self(what, said) = self;
-        Problem::new("secret-command", format!("the command for the secret `{name}` {what}"))
+        Problem::new(&kinds::SECRET_COMMAND, format!("the command for the secret `{name}` {what}"))
             .why(format!("it is `{command}`"))
             .fix("run it yourself to see what it needs, for example to be logged in")
             .fix(format!("devenv secret set {name}        # stores a value that you have"))

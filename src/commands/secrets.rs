@@ -8,7 +8,7 @@ use crate::host::{self, Trouble};
 use crate::manifest::{Generator, Manifest, Secret};
 use crate::model::{self, resolve::Identity};
 use crate::names::{Name, Sensitive};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 use crate::secrets::{Origin, dotenv};
 use crate::state::{self, Place, SecretStore};
 
@@ -283,7 +283,7 @@ pub fn stored(name: &str, place: Place, trouble: Option<&Trouble>) -> String {
 
 fn missing(secret: &Secret) -> Problem {
     let name = &secret.name.value;
-    Problem::new("secret-missing", format!("the secret `{name}` has no value on this computer"))
+    Problem::new(&kinds::SECRET_MISSING, format!("the secret `{name}` has no value on this computer"))
         .why(secret.description.value.clone())
         .fix(format!("devenv secret set {name}        # asks for it and stores it, for all checkouts of this repo"))
         .fix(format!("or write it into dev.local.yaml:  secrets: {{ {name}: … }}"))
@@ -292,14 +292,13 @@ fn missing(secret: &Secret) -> Problem {
 }
 
 fn env_problem(why: &str) -> Problem {
-    Problem::new("env-file", "`.env` is not understood")
-        .exit(Exit::Manifest)
+    Problem::new(&kinds::ENV_FILE, "`.env` is not understood")
         .why(why)
         .fix("write  KEY=value  or  KEY=\"several words\"  lines; a comment begins with #")
 }
 
 pub fn store_problem(error: anyhow::Error) -> Problem {
-    Problem::new("secret-store", "stored secrets can't be read or written")
+    Problem::new(&kinds::SECRET_STORE, "stored secrets can't be read or written")
         .why(format!("{error:#}"))
         .fix("look at the rights of the file; where it is damaged, remove it and store the secrets again")
 }

@@ -8,7 +8,7 @@ use super::{Failure, exec};
 use crate::manifest::Manifest;
 use crate::model::resolve::Identity;
 use crate::names::Name;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::words;
 
 /// Open a shell inside an app or a service.
@@ -57,7 +57,7 @@ fn usual(context: &Context, identity: &Identity, manifest: &Manifest) -> Result<
     let services = manifest.services.iter().map(|service| &service.name.value);
     let names = manifest.apps.iter().map(|app| &app.name.value).chain(services);
     let names: Vec<&str> = names.map(Name::as_str).collect();
-    let problem = Problem::new("shell-where", "it is not clear where the shell is to be").exit(Exit::Usage);
+    let problem = Problem::new(&kinds::SHELL_WHERE, "it is not clear where the shell is to be");
     Err(match names.first() {
         Some(first) => {
             problem.why(format!("dev.yaml names {}", words::list(&names))).fix(format!("devenv shell {first}"))

@@ -7,7 +7,7 @@ use super::{Failure, walk};
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::model::resolve::Identity;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{Attempt, EnvironmentLock, Holder};
 use crate::words;
 
@@ -98,7 +98,7 @@ impl Context {
     }
 
     fn no_lock(&self, error: &std::io::Error) -> Problem {
-        Problem::new("state-unwritable", format!("{} cannot be written to", self.folders.state.display()))
+        Problem::new(&kinds::STATE_UNWRITABLE, format!("{} cannot be written to", self.folders.state.display()))
             .why(error.to_string())
             .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
     }
@@ -113,16 +113,19 @@ fn begun(holder: &Holder) -> String {
 }
 
 fn busy(holder: &Holder) -> Problem {
-    Problem::new("busy", "another command is changing this environment")
+    Problem::new(&kinds::BUSY, "another command is changing this environment")
         .why(format!("`{}` is at work{}", holder.command, begun(holder)))
         .fix("wait for it to end; without --no-wait this command does so by itself")
 }
 
 fn busy_too_long(holder: &Holder, limit: Duration) -> Problem {
-    Problem::new("busy", format!("another command has been changing this environment for {}", words::duration(limit)))
-        .exit(Exit::Deadline)
-        .why(format!("`{}` is still at work{}", holder.command, begun(holder)))
-        .fix("wait for it to end, or end it")
+    Problem::new(
+        &kinds::BUSY,
+        format!("another command has been changing this environment for {}", words::duration(limit)),
+    )
+    .exit(Exit::Deadline)
+    .why(format!("`{}` is still at work{}", holder.command, begun(holder)))
+    .fix("wait for it to end, or end it")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::host;
 use crate::model::DataFolder;
 use crate::names::Name;
 use crate::plan;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{self, AsideEvent, Because};
 use crate::words;
 
@@ -154,13 +154,13 @@ fn because(because: Because) -> &'static str {
 }
 
 fn nothing() -> Problem {
-    Problem::new("nothing-to-undo", "there is nothing to bring back in this checkout")
+    Problem::new(&kinds::NOTHING_TO_UNDO, "there is nothing to bring back in this checkout")
         .why("no data was reset or brought over to another version here, or it was so long ago that it is gone")
         .fix("devenv undo --gc --list        # what `devenv gc` has saved")
 }
 
 fn unknown(id: &str) -> Problem {
-    Problem::new("nothing-to-undo", format!("there is no `{id}` to bring back in this checkout"))
+    Problem::new(&kinds::NOTHING_TO_UNDO, format!("there is no `{id}` to bring back in this checkout"))
         .exit(Exit::Usage)
         .fix("devenv undo --list")
 }

@@ -8,13 +8,13 @@ use super::Failure;
 use super::context::{MANIFEST, Teller};
 use super::services;
 use crate::events::{Event, ProblemReport, State, Timed};
-use crate::execute::{Executor, Outcome, PORT_TAKEN, Tools, still_ready};
+use crate::execute::{Executor, Outcome, Tools, still_ready};
 use crate::manifest;
 use crate::model::Project;
 use crate::names::Name;
 use crate::plan::Plan;
 use crate::plan::observed::Observed;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::EnvironmentLock;
 use crate::ui::Ui;
 
@@ -69,7 +69,9 @@ pub async fn ask_others(project: &Project, found: &Observed, outcome: &mut Outco
 /// Shows problems and the summary; answers the exit code.
 pub fn sum_up(ui: &Ui, teller: &Teller, project: &Project, found: &Observed, outcome: &Outcome) -> Exit {
     // All others were told when they happened.
-    for problem in outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| problem.id == PORT_TAKEN) {
+    for problem in
+        outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| problem.kind == &kinds::PORT_TAKEN)
+    {
         teller.tell(Event::Problem(ProblemReport::from(problem)));
     }
     let exit = match worst(&outcome.problems) {

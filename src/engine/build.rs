@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use super::{Doing, Engine, Fault};
 use crate::model::Build;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// A build step that prints nothing for so long is taken for stuck.
 const SILENCE_LIMIT: Duration = Duration::from_secs(600);
@@ -66,10 +66,10 @@ fn is_output(text: &str) -> bool {
 fn failed(unit: &str, build: &Build, last: Vec<String>, error: String) -> Problem {
     let fault = Fault::from_text(error);
     let mut problem = fault.problem(&Doing::Build { unit: unit.to_owned() });
-    if problem.exit == crate::problem::Exit::Engine || problem.id == "disk-full" {
+    if problem.exit == crate::problem::Exit::Engine || problem.kind == &kinds::DISK_FULL {
         return problem.output(last);
     }
-    problem.id = "build-failed";
+    problem.kind = &kinds::BUILD_FAILED;
     problem.why = format!("a step of {} failed: {}", build.dockerfile, fault.first_line());
     problem.fixes = vec![format!("correct {} and: devenv up", build.dockerfile)];
     problem.output(last)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::explain::{Fault, FaultKind};
 use super::{Doing, Engine};
 use crate::host::Surroundings;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 
 /// Seconds that an answer's first byte may take. Stops and downloads have their own limits.
 const ANSWER_LIMIT_S: u64 = 120;
@@ -88,7 +88,7 @@ impl Address {
         if !is_nowhere || self.said_by == SaidBy::Usual {
             return problem;
         }
-        let explained = Problem::new(problem.id, "Docker does not answer where it should")
+        let explained = Problem::new(problem.kind, "Docker does not answer where it should")
             .exit(Exit::Engine)
             .why(format!("{} says `{}`, and nothing listens there", self.said_by.title(), self.url))
             .fix("start the Docker that is meant")
@@ -124,10 +124,12 @@ fn known_scheme(host: &str, said_by: SaidBy) -> Result<Address, Problem> {
     if ["unix://", "tcp://", "http://"].iter().any(|scheme| host.starts_with(scheme)) {
         return Ok(Address { url: host.to_owned(), said_by });
     }
-    Err(Problem::new("engine-address", format!("{} says `{host}`, which devenv cannot connect to", said_by.title()))
-        .exit(Exit::Engine)
-        .why("addresses that begin with unix:// or tcp:// are understood")
-        .fix(said_by.undo()))
+    Err(Problem::new(
+        &kinds::ENGINE_ADDRESS,
+        format!("{} says `{host}`, which devenv cannot connect to", said_by.title()),
+    )
+    .why("addresses that begin with unix:// or tcp:// are understood")
+    .fix(said_by.undo()))
 }
 
 fn usual_places(surroundings: &Surroundings) -> Vec<PathBuf> {
@@ -178,8 +180,7 @@ fn context_address(surroundings: &Surroundings, name: &str) -> Result<Address, P
     let host = surroundings.docker_config.as_deref().and_then(|folder| context_host(folder, name));
     match host {
         Some(host) => known_scheme(&host, SaidBy::Context(name.to_owned())),
-        None => Err(Problem::new("engine-context", format!("the Docker context `{name}` does not exist"))
-            .exit(Exit::Engine)
+        None => Err(Problem::new(&kinds::ENGINE_CONTEXT, format!("the Docker context `{name}` does not exist"))
             .why("DOCKER_CONTEXT or Docker's own settings name it, but it was removed")
             .fix("docker context use default")),
     }
@@ -254,8 +255,8 @@ mod tests {
     #[test]
     fn an_unknown_scheme_and_a_missing_context_are_problems() {
         let ssh = Surroundings { docker_host: Some("foo://x".into()), ..Default::default() };
-        assert_eq!(address(&ssh).unwrap_err().id, "engine-address");
+        assert_eq!(address(&ssh).unwrap_err().kind, &kinds::ENGINE_ADDRESS);
         let gone = Surroundings { docker_context: Some("gone".into()), ..Default::default() };
-        assert_eq!(address(&gone).unwrap_err().id, "engine-context");
+        assert_eq!(address(&gone).unwrap_err().kind, &kinds::ENGINE_CONTEXT);
     }
 }

@@ -8,7 +8,7 @@ use std::io;
 
 use bollard::errors::Error;
 
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 
 /// An error of the engine, told apart as far as a decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,24 +153,26 @@ impl Fault {
     /// Faults of the engine as a whole, whatever was being done.
     fn of_the_engine(&self) -> Option<Problem> {
         let problem = match self.kind {
-            FaultKind::Missing => Problem::new("engine-missing", "Docker is not running on this computer")
+            FaultKind::Missing => Problem::new(&kinds::ENGINE_MISSING, "Docker is not running on this computer")
                 .why("devenv runs databases and apps with it, and found none in the usual places")
                 .fix("start Docker Desktop, or: sudo systemctl start docker")
                 .fix("not installed yet? https://docs.docker.com/get-docker"),
-            FaultKind::Stopped => Problem::new("engine-stopped", "Docker is installed, but it is not running")
+            FaultKind::Stopped => Problem::new(&kinds::ENGINE_STOPPED, "Docker is installed, but it is not running")
                 .why("it was there before and does not answer now")
                 .fix("start Docker Desktop, or: sudo systemctl start docker"),
-            FaultKind::Permission => Problem::new("engine-permission", "you may not use Docker on this computer yet")
-                .why("your user is not in the group `docker`")
-                .fix("sudo usermod -aG docker \"$USER\" && newgrp docker"),
-            FaultKind::Hung => Problem::new("engine-hung", "Docker does not answer")
+            FaultKind::Permission => {
+                Problem::new(&kinds::ENGINE_PERMISSION, "you may not use Docker on this computer yet")
+                    .why("your user is not in the group `docker`")
+                    .fix("sudo usermod -aG docker \"$USER\" && newgrp docker")
+            }
+            FaultKind::Hung => Problem::new(&kinds::ENGINE_HUNG, "Docker does not answer")
                 .why("it accepted a question and then said nothing for too long")
                 .fix("restart Docker Desktop, or: sudo systemctl restart docker"),
-            FaultKind::Lost => Problem::new("engine-lost", "the connection to Docker broke")
+            FaultKind::Lost => Problem::new(&kinds::ENGINE_LOST, "the connection to Docker broke")
                 .why("it was stopped or restarted in the meantime")
                 .fix("devenv up            # goes on where it stopped"),
             FaultKind::TooOld => {
-                Problem::new("engine-version", "this Docker and this devenv do not understand each other")
+                Problem::new(&kinds::ENGINE_VERSION, "this Docker and this devenv do not understand each other")
                     .why("Docker 20.10 or later is needed")
                     .fix("update Docker: https://docs.docker.com/engine/install")
             }
@@ -184,13 +186,13 @@ impl Fault {
         let unit = doing.unit();
         match self.kind {
             FaultKind::DiskFull => Some(
-                Problem::new("disk-full", format!("the disk is full; `{unit}` could not go on"))
+                Problem::new(&kinds::DISK_FULL, format!("the disk is full; `{unit}` could not go on"))
                     .why("Docker found no space left where it keeps downloads and data")
                     .fix("docker system df        # shows what takes the space")
                     .fix("free some space, then: devenv up"),
             ),
             FaultKind::AddressesUsedUp => Some(
-                Problem::new("addresses-used-up", "Docker has no private addresses left for another environment")
+                Problem::new(&kinds::ADDRESSES_USED_UP, "Docker has no private addresses left for another environment")
                     .why("every project takes a range of them; a VPN may take some as well")
                     .fix("devenv down            # in environments you no longer need"),
             ),
@@ -201,28 +203,28 @@ impl Fault {
     fn of_a_download(&self, unit: &str, what: &str) -> Problem {
         let sentence = format!("{what} for `{unit}` could not be downloaded");
         match self.kind {
-            FaultKind::NotFound => Problem::new("download-not-found", format!("there is no {what} to download"))
+            FaultKind::NotFound => Problem::new(&kinds::DOWNLOAD_NOT_FOUND, format!("there is no {what} to download"))
                 .why(format!("`{unit}` asks for it in dev.yaml, but nobody offers it under this name and version"))
                 .fix("correct the version in dev.yaml")
                 .fix("docs/catalog.md of devenv lists the versions that are known to work"),
-            FaultKind::Unauthorised => Problem::new("download-unauthorised", sentence)
+            FaultKind::Unauthorised => Problem::new(&kinds::DOWNLOAD_UNAUTHORISED, sentence)
                 .why("whoever offers it wants a login, or there is none of this name")
                 .fix("docker login HOST     # with the host that stands before the first / of its name"),
-            FaultKind::RateLimited => Problem::new("download-rate-limited", sentence)
+            FaultKind::RateLimited => Problem::new(&kinds::DOWNLOAD_RATE_LIMITED, sentence)
                 .why("too many downloads from your network address in the last hours")
                 .fix("docker login          # a free account has a higher limit")
                 .fix("set DEVENV_MIRROR to your organisation's mirror"),
-            FaultKind::Unreachable => Problem::new("download-unreachable", sentence)
+            FaultKind::Unreachable => Problem::new(&kinds::DOWNLOAD_UNREACHABLE, sentence)
                 .why("whoever offers it cannot be reached from this computer")
                 .fix("check the connection, VPN and proxy, then: devenv up")
                 .fix("set DEVENV_MIRROR to your organisation's mirror"),
-            FaultKind::WrongPlatform => Problem::new("download-platform", sentence)
+            FaultKind::WrongPlatform => Problem::new(&kinds::DOWNLOAD_PLATFORM, sentence)
                 .why("it is not offered for this computer's kind of processor")
                 .fix("choose another version in dev.yaml"),
-            FaultKind::BrokenDownload => Problem::new("download-broken", sentence)
+            FaultKind::BrokenDownload => Problem::new(&kinds::DOWNLOAD_BROKEN, sentence)
                 .why("it arrived damaged or broke off")
                 .fix("devenv up             # tries again, keeping what has arrived"),
-            _ => Problem::new("download-failed", sentence)
+            _ => Problem::new(&kinds::DOWNLOAD_FAILED, sentence)
                 .why(self.first_line())
                 .fix("devenv up             # tries again")
                 .fix("devenv up --verbose   # shows Docker's own words"),
@@ -233,29 +235,31 @@ impl Fault {
         let unit = doing.unit();
         let sentence = doing.failed();
         match self.kind {
-            FaultKind::PortTaken => Problem::new("port-taken", format!("`{unit}` cannot use its port"))
+            FaultKind::PortTaken => Problem::new(&kinds::PORT_TAKEN, format!("`{unit}` cannot use its port"))
                 .why("another program is listening there")
                 .fix("devenv up            # takes another one from now on"),
-            FaultKind::NameTaken => Problem::new("name-taken", sentence)
+            FaultKind::NameTaken => Problem::new(&kinds::NAME_TAKEN, sentence)
                 .why("something of the same name exists that devenv did not make")
                 .fix("remove it, then: devenv up"),
-            FaultKind::CommandMissing => Problem::new("command-missing", sentence)
+            FaultKind::CommandMissing => Problem::new(&kinds::COMMAND_MISSING, sentence)
                 .why(format!("its program was not found: {}", self.first_line()))
                 .fix("correct `run` in dev.yaml"),
-            FaultKind::FolderMissing => Problem::new("folder-missing", sentence)
+            FaultKind::FolderMissing => Problem::new(&kinds::FOLDER_MISSING, sentence)
                 .why("a folder of this computer that it needs is gone")
                 .fix("bring the folder back, then: devenv up"),
-            FaultKind::FileForFolder => Problem::new("file-for-folder", sentence)
+            FaultKind::FileForFolder => Problem::new(&kinds::FILE_FOR_FOLDER, sentence)
                 .why("a file stands where it needs a folder, or the other way round")
                 .fix("look at `files` in dev.yaml"),
-            FaultKind::UserUnknown => Problem::new("user-unknown", sentence)
+            FaultKind::UserUnknown => Problem::new(&kinds::USER_UNKNOWN, sentence)
                 .why("the user that it is to run as does not exist in it")
                 .fix("choose another version or a build of your own"),
-            FaultKind::NotRunning => Problem::new("not-running", format!("`{unit}` is not running")).fix("devenv up"),
-            FaultKind::NotFound => Problem::new("removed-by-hand", sentence)
+            FaultKind::NotRunning => {
+                Problem::new(&kinds::NOT_RUNNING, format!("`{unit}` is not running")).fix("devenv up")
+            }
+            FaultKind::NotFound => Problem::new(&kinds::REMOVED_BY_HAND, sentence)
                 .why("something that belongs to it was removed in the meantime")
                 .fix("devenv up            # makes it again; data is kept"),
-            _ => Problem::new("engine-error", sentence)
+            _ => Problem::new(&kinds::ENGINE_ERROR, sentence)
                 .why(self.first_line())
                 .fix("devenv up --verbose   # shows Docker's own words"),
         }

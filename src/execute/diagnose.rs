@@ -10,7 +10,7 @@ use super::probe::Question;
 use crate::engine::CommandSpec;
 use crate::events::Event;
 use crate::model::{Kind, Place, Unit};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// Most servers listen by then; the look costs the engine some 40 ms.
 const FIRST_LOOK: Duration = Duration::from_millis(1500);
@@ -102,7 +102,7 @@ fn is_only_loopback(listeners: &Listeners, port: u16) -> bool {
 }
 
 fn loopback_only(unit: &Unit, port: u16) -> Problem {
-    Problem::new("loopback-only", format!("`{}` listens on port {port}, but only for itself", unit.name))
+    Problem::new(&kinds::LOOPBACK_ONLY, format!("`{}` listens on port {port}, but only for itself", unit.name))
         .why(
             "it chose the address 127.0.0.1 (localhost), which nothing outside of it can reach: neither your browser \
              nor other services",

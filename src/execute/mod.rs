@@ -32,7 +32,7 @@ use crate::host;
 use crate::model::{Kind, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::state::{Folders, SetupMemory};
 use crate::supervisor::Supervisor;
 pub use bring_over::BringOver;
@@ -40,9 +40,6 @@ pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
 pub use stale::{ON_HOST, forget_other_steps, look_at_setup, missing_inputs, step_key};
 pub use wait::still_ready;
-
-/// The problem that ends a step but not yet the command: see [`Outcome::taken`].
-pub const PORT_TAKEN: &str = "port-taken";
 
 /// What a plan is carried out with.
 pub struct Executor<'a> {
@@ -200,7 +197,7 @@ impl<'a> Executor<'a> {
             self.tell_state(unit, State::Failed, "");
         }
         // A port that was snatched away is no problem yet: another one may be taken.
-        if problem.id != PORT_TAKEN {
+        if problem.kind != &kinds::PORT_TAKEN {
             (self.tell)(Event::Problem(ProblemReport::from(&problem)));
         }
         match unit {

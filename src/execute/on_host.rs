@@ -1,10 +1,10 @@
 //! What is different for an app that runs on this computer itself: its start, its steps, a tool that is not installed.
 
+use super::Executor;
 use super::probe::Answer;
-use super::{Executor, PORT_TAKEN};
 use crate::host;
 use crate::model::{Place, Unit};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::supervisor::{self, NOT_FOUND, Supervisor};
 
 impl Executor<'_> {
@@ -13,7 +13,7 @@ impl Executor<'_> {
             self.taken.borrow_mut().insert(lease.outside);
             let holder =
                 host::holder(lease.outside).map(|it| format!("{} (pid {}) is listening there", it.program, it.pid));
-            return Err(Problem::new(PORT_TAKEN, format!("`{}` cannot use port {}", unit.name, lease.outside))
+            return Err(Problem::new(&kinds::PORT_TAKEN, format!("`{}` cannot use port {}", unit.name, lease.outside))
                 .why(holder.unwrap_or_else(|| "another program is listening there".to_owned()))
                 .fix("devenv up            # takes another one, and everything that refers to it follows"));
         }
@@ -54,7 +54,7 @@ pub(super) fn tool_missing(unit: &Unit, code: i64, output: &[String]) -> Option<
     };
     let runtime = tool.as_deref().and_then(runtime_of).unwrap_or("node");
     Some(
-        Problem::new("tool-missing", format!("{what}, and `{}` needs it", unit.name))
+        Problem::new(&kinds::TOOL_MISSING, format!("{what}, and `{}` needs it", unit.name))
             .why("`runtime: host` runs it with the tools that are installed here")
             .fix(install)
             .fix(format!("or write `runtime: {runtime}` in dev.yaml, which needs nothing installed"))

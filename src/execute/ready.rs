@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::probe::{Answer, Reason, Refusal};
 use crate::names::Name;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// No pause is shorter.
@@ -209,18 +209,21 @@ impl Failure {
             Self::Ended(ending) => ended(*ending, name).fix(format!("{logs}        # everything that it said")),
             Self::Refused { refusal, asked } => {
                 let (id, what) = match refusal.reason {
-                    Reason::Login => ("login-refused", format!("`{name}` runs, but refuses the login")),
-                    Reason::Database => ("database-missing", format!("`{name}` runs, but its database cannot be used")),
-                    Reason::OtherProtocol => ("wrong-protocol", format!("`{name}` runs, but speaks something else")),
-                    Reason::Barred => ("access-refused", format!("`{name}` runs, but lets nobody in")),
+                    Reason::Login => (&kinds::LOGIN_REFUSED, format!("`{name}` runs, but refuses the login")),
+                    Reason::Database => {
+                        (&kinds::DATABASE_MISSING, format!("`{name}` runs, but its database cannot be used"))
+                    }
+                    Reason::OtherProtocol => {
+                        (&kinds::WRONG_PROTOCOL, format!("`{name}` runs, but speaks something else"))
+                    }
+                    Reason::Barred => (&kinds::ACCESS_REFUSED, format!("`{name}` runs, but lets nobody in")),
                 };
                 let problem = Problem::new(id, what).why(format!("asked: {asked}\nanswer: {}", refusal.said));
                 refused_fixes(problem, refusal.reason, name).fix(format!("{logs}        # what it says itself"))
             }
             Self::Deadline { deadline, asked, answered } => {
                 let answer = answered.as_deref().unwrap_or("none");
-                Problem::new("not-ready", format!("`{name}` was not ready within {}", words::duration(*deadline)))
-                    .exit(Exit::Deadline)
+                Problem::new(&kinds::NOT_READY, format!("`{name}` was not ready within {}", words::duration(*deadline)))
                     .why(format!("asked: {asked}\nlast answer: {answer}"))
                     .fix(format!("{logs}        # what it says itself"))
                     .fix(format!(
@@ -247,7 +250,7 @@ fn refused_fixes(problem: Problem, reason: Reason, name: &Name) -> Problem {
 
 fn ended(ending: Ending, name: &Name) -> Problem {
     if ending.cause == Cause::OutOfMemory {
-        return Problem::new("out-of-memory", format!("`{name}` ran out of memory and was ended"))
+        return Problem::new(&kinds::OUT_OF_MEMORY, format!("`{name}` ran out of memory and was ended"))
             .fix("give Docker more memory, or close other programs, then: devenv up");
     }
     let what = match ending.code {
@@ -258,12 +261,13 @@ fn ended(ending: Ending, name: &Name) -> Problem {
         134 | 135 | 136 | 139 => format!("`{name}` crashed before it was ready"),
         code => format!("`{name}` failed with exit code {code} before it was ready"),
     };
-    Problem::new("crashed", what)
+    Problem::new(&kinds::CRASHED, what)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Exit;
 
     fn ms(number: u64) -> Duration {
         Duration::from_millis(number)
@@ -348,7 +352,7 @@ mod tests {
         }
         let Next::Failed(failure) = readiness.on(refused(Reason::Login), ms(5100)) else { panic!("goes on") };
         let problem = failure.problem(&Name::from_any("db"));
-        assert_eq!(problem.id, "login-refused");
+        assert_eq!(problem.kind, &kinds::LOGIN_REFUSED);
         assert_eq!(problem.why, "asked: `SELECT 1`\nanswer: password authentication failed");
     }
 

@@ -13,7 +13,7 @@ use crate::host::{self, Seen};
 use crate::model::{ImageRef, Place, SetupStep, Unit};
 use crate::plan::Action;
 use crate::plan::observed::Role;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 use crate::state::{self, Outcome, StepRun};
 use crate::supervisor::run_attached;
 
@@ -46,10 +46,13 @@ impl Executor<'_> {
         if code == 0 {
             return Ok(());
         }
-        Err(Problem::new("toolchain-not-prepared", format!("{} could not be prepared for `{}`", unit.title, unit.name))
-            .why(format!("`{}` ended with {code}", unit.setup.prepare))
-            .fix("choose another version of the runtime in dev.yaml")
-            .output(output))
+        Err(Problem::new(
+            &kinds::TOOLCHAIN_NOT_PREPARED,
+            format!("{} could not be prepared for `{}`", unit.title, unit.name),
+        )
+        .why(format!("`{}` ended with {code}", unit.setup.prepare))
+        .fix("choose another version of the runtime in dev.yaml")
+        .output(output))
     }
 
     async fn run_step(&self, unit: &Unit, step: &SetupStep, because: &str) -> Result<(), Problem> {
@@ -205,18 +208,17 @@ impl Executor<'_> {
             _ => (timeout, "give the step a longer `timeout` in dev.yaml if it only needs longer"),
         };
         let within = crate::words::duration(shown);
-        Problem::new("setup-deadline", format!("the setup step `{run}` of `{}` did not end within {within}", unit.name))
-            .exit(Exit::Deadline)
-            .why(format!(
-                "it was ended; it may have waited for input, which nobody can give it here{}",
-                self.goes_on(unit)
-            ))
-            .fix("make the command ask nothing, for example with --yes")
-            .fix(longer)
+        Problem::new(
+            &kinds::SETUP_DEADLINE,
+            format!("the setup step `{run}` of `{}` did not end within {within}", unit.name),
+        )
+        .why(format!("it was ended; it may have waited for input, which nobody can give it here{}", self.goes_on(unit)))
+        .fix("make the command ask nothing, for example with --yes")
+        .fix(longer)
     }
 
     fn failed_step(&self, (unit, step): (&Unit, &SetupStep), code: i64, output: Vec<String>) -> Problem {
-        Problem::new("setup-failed", format!("the setup step `{}` of `{}` failed", step.title, unit.name))
+        Problem::new(&kinds::SETUP_FAILED, format!("the setup step `{}` of `{}` failed", step.title, unit.name))
             .why(format!("it ended with {code}; its last lines are below{}", self.goes_on(unit)))
             .fix("mend what it says, then: devenv up        # goes on with this step")
             .output(output)
@@ -240,7 +242,7 @@ impl Executor<'_> {
     /// The place where the app's setup steps run; made when the first of them needs it.
     async fn workshop(&self, unit: &Unit) -> Result<String, Problem> {
         let Some(cell) = self.workshops.get(&unit.name) else {
-            return Err(Problem::new("setup-without-app", format!("`{}` is not in dev.yaml", unit.name)));
+            return Err(Problem::new(&kinds::SETUP_WITHOUT_APP, format!("`{}` is not in dev.yaml", unit.name)));
         };
         let open = || async {
             self.prepare_folders(unit)?;
@@ -261,7 +263,7 @@ impl Executor<'_> {
 }
 
 fn unwritable(error: anyhow::Error) -> Problem {
-    Problem::new("state-unwritable", "what was done could not be written down")
+    Problem::new(&kinds::STATE_UNWRITABLE, "what was done could not be written down")
         .why(error.to_string())
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
 }

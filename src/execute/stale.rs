@@ -8,7 +8,7 @@ use crate::host::{self, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, U
 use crate::model::{Project, Reads, SetupStep, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{Change, InputChange, LastRun, Stale, StepRecord};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::state::{self, Folders, Outcome, SetupMemory};
 use crate::words;
 
@@ -145,7 +145,7 @@ fn unusable_problem(project: &Project, steps: &[(&Unit, &SetupStep)], unusable: 
     let (name, title) =
         steps.get(unusable.wish).map_or(("", ""), |(unit, step)| (unit.name.as_str(), step.title.as_str()));
     let too_much = |glob: &str, limit: String| {
-        Problem::new("inputs-too-many", format!("the inputs of `{title}` of `{name}` are too many to watch"))
+        Problem::new(&kinds::INPUTS_TOO_MANY, format!("the inputs of `{title}` of `{name}` are too many to watch"))
             .why(format!("`{glob}` finds more than {limit}, all of which every `up` would have to look at"))
             .fix("name only the files that the step reads, for example `migrations/*.sql` for `**`")
             .fix("leave a folder out with `!folder`, or in .gitignore if it is made by programs")
@@ -155,13 +155,16 @@ fn unusable_problem(project: &Project, steps: &[(&Unit, &SetupStep)], unusable: 
         Reason::TooLarge { glob } => too_much(&glob, words::bytes(MOST_BYTES)),
         Reason::Unreadable { path, error } => {
             let shown = path.strip_prefix(&project.root).unwrap_or(&path).display().to_string();
-            Problem::new("inputs-unreadable", format!("`{shown}`, an input of `{title}` of `{name}`, cannot be read"))
-                .why(error.to_string())
-                .fix(format!("make it readable for your user: chmod u+r {shown}"))
-                .fix("or leave it out of `inputs` in dev.yaml")
+            Problem::new(
+                &kinds::INPUTS_UNREADABLE,
+                format!("`{shown}`, an input of `{title}` of `{name}`, cannot be read"),
+            )
+            .why(error.to_string())
+            .fix(format!("make it readable for your user: chmod u+r {shown}"))
+            .fix("or leave it out of `inputs` in dev.yaml")
         }
         Reason::BadGlob { error } => {
-            Problem::new("inputs-unreadable", format!("the inputs of `{title}` of `{name}` cannot be told"))
+            Problem::new(&kinds::INPUTS_UNREADABLE, format!("the inputs of `{title}` of `{name}` cannot be told"))
                 .why(error)
                 .fix("correct `inputs` in dev.yaml")
         }

@@ -10,7 +10,7 @@ use crate::model::{Build, ImageRef, Place, Source, Unit};
 use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 
 impl Executor<'_> {
     /// Carries one step out within the time that the person has given.
@@ -29,8 +29,7 @@ impl Executor<'_> {
         let step = &self.plan.steps[step];
         let unit = step.unit.as_ref().map_or("the environment", Name::as_str);
         let within = crate::words::duration(limit);
-        Problem::new("deadline", format!("`{unit}` was not ready within {within}"))
-            .exit(Exit::Deadline)
+        Problem::new(&kinds::DEADLINE, format!("`{unit}` was not ready within {within}"))
             .why(format!("the time was over in the middle of this: {}", step.what(self.project)))
             .fix(format!("devenv up --timeout {}        # if it only needs longer", limit.as_secs().max(1) * 2))
     }
@@ -102,7 +101,7 @@ impl Executor<'_> {
         let Source::Build(build) = &unit.source else { return Ok(()) };
         self.tell_state(unit, State::Building, "");
         let unreadable = |error: std::io::Error| {
-            Problem::new("build-unreadable", format!("what `{}` is built from cannot be read", unit.name))
+            Problem::new(&kinds::BUILD_UNREADABLE, format!("what `{}` is built from cannot be read", unit.name))
                 .why(error.to_string())
                 .fix("look at `build` in dev.yaml and at the rights of the folder")
         };
@@ -155,7 +154,7 @@ impl Executor<'_> {
         let ours = [&self.folders.state, &self.folders.cache];
         for bind in unit.binds.iter().filter(|bind| ours.iter().any(|folder| bind.source.starts_with(folder))) {
             host::create_folder(&bind.source).map_err(|error| {
-                Problem::new("state-unwritable", format!("{} cannot be made", bind.source.display()))
+                Problem::new(&kinds::STATE_UNWRITABLE, format!("{} cannot be made", bind.source.display()))
                     .why(error.to_string())
                     .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
             })?;

@@ -3,7 +3,7 @@
 //! Every problem of the manifest is made through [`Findings::add`], which gives it its place and its exit code.
 
 use super::{Origin, Span};
-use crate::problem::{Exit, Place, Problem};
+use crate::problem::{Exit, Place, Problem, kinds};
 use crate::words;
 
 /// More problems than anybody reads at once; the rest is only counted.
@@ -162,7 +162,7 @@ impl<'a> Findings<'a> {
         let is_told = self
             .list
             .iter()
-            .any(|told| told.id == problem.id && told.place == problem.place && told.fixes == problem.fixes);
+            .any(|told| told.kind == problem.kind && told.place == problem.place && told.fixes == problem.fixes);
         if !is_told {
             self.list.push(problem);
         }
@@ -177,7 +177,7 @@ impl<'a> Findings<'a> {
         let hidden = if self.is_full() { self.total - self.list.len() } else { 0 };
         if hidden > 0 {
             let what = format!("{} of `{}` are not shown", words::count(hidden, "more problem"), self.source.file);
-            self.list.push(Problem::new("manifest-more", what).exit(Exit::Manifest).fix("correct those above first"));
+            self.list.push(Problem::new(&kinds::MANIFEST_MORE, what).fix("correct those above first"));
         }
         self.list
     }

@@ -14,7 +14,7 @@ use super::findings::Findings;
 use super::yaml::{Entry, Node, Value};
 use super::{At, Origin, Own, Span};
 use crate::names::Sensitive;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// Merges `own` over `team`; answers the names of services and apps that are taken away as well.
@@ -26,7 +26,7 @@ pub fn merge(findings: &mut Findings, team: Node, mut own: Node) -> (Node, Own, 
         (Value::Mapping(_), _) => {
             let noun = own.noun();
             merger.findings.add(own.span, || {
-                Problem::new("manifest-wrong-type", format!("the manifest must be a mapping, not {noun}"))
+                Problem::new(&kinds::MANIFEST_WRONG_TYPE, format!("the manifest must be a mapping, not {noun}"))
                     .fix("write for example  services: { db: postgres@17 }")
             });
             return (team, merger.own, merger.taken);
@@ -109,7 +109,7 @@ impl Merger<'_, '_> {
         if !matches!(section.value.value, Value::Mapping(_) | Value::Null | Value::Broken) {
             let noun = section.value.noun();
             self.findings.add(section.key.span, || {
-                Problem::new("manifest-wrong-type", format!("`secrets` must be a mapping of names, not {noun}"))
+                Problem::new(&kinds::MANIFEST_WRONG_TYPE, format!("`secrets` must be a mapping of names, not {noun}"))
                     .fix("write  NAME: value  lines below it, with a space after the `:`")
             });
             section.value.value = Value::Null;
@@ -201,7 +201,7 @@ impl Merger<'_, '_> {
         }
         self.findings.add(key.span, || {
             let what = format!("`{}` can't be taken away: dev.yaml has none here", key.value);
-            let problem = Problem::new("manifest-nothing-to-take", what)
+            let problem = Problem::new(&kinds::MANIFEST_NOTHING_TO_TAKE, what)
                 .why("`null`, `~` or nothing behind a key takes away what dev.yaml says");
             match words::nearest(&key.value, team.iter().map(|entry| entry.key.value.as_str())) {
                 Some(meant) => problem.fix(format!("did you mean `{meant}`?")).fix("or remove the line"),

@@ -7,7 +7,7 @@ use super::{Login, Sensitive, ports};
 use crate::catalog::ServiceEntry;
 use crate::manifest::{App, Manifest, Part, Reference, Service, Template};
 use crate::names::{Name, Port};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 
 /// From where an address is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,8 +138,7 @@ impl<'a> Values<'a> {
                     (None, None) => None,
                 };
                 value.ok_or_else(|| {
-                    Problem::new("unknown-reference", format!("`${{{name}.{attribute}}}` refers to nothing"))
-                        .exit(Exit::Manifest)
+                    Problem::new(&kinds::UNKNOWN_REFERENCE, format!("`${{{name}.{attribute}}}` refers to nothing"))
                         .fix("devenv check")
                 })
             }
@@ -152,7 +151,7 @@ impl<'a> Values<'a> {
         }
         let declared = self.manifest.secrets.iter().find(|secret| secret.name.value == name);
         let description = declared.map_or_else(String::new, |secret| secret.description.value.clone());
-        Err(Problem::new("secret-missing", format!("the secret `{name}` has no value on this computer"))
+        Err(Problem::new(&kinds::SECRET_MISSING, format!("the secret `{name}` has no value on this computer"))
             .why(description)
             .fix(format!("export {name}=…")))
     }

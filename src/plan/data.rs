@@ -8,7 +8,7 @@ use super::observed::Observed;
 use crate::catalog::{self, Probe, ServiceEntry, Upgrade};
 use crate::model::{Project, Unit};
 use crate::names::Name;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// It keeps data, and there is none yet.
 pub(super) fn is_missing(unit: &Unit, found: &Observed) -> bool {
@@ -89,8 +89,9 @@ pub(super) fn refused(unit: &Unit, found: &Observed) -> Option<Problem> {
     };
     let name = &unit.name;
     let old = catalog::service(by).map_or(by, |entry| entry.title);
-    let mut problem = Problem::new("data-other-version", format!("the data of `{name}` was written by {old} {had}"))
-        .why(format!("{why}; nothing was started or changed"));
+    let mut problem =
+        Problem::new(&kinds::DATA_OTHER_VERSION, format!("the data of `{name}` was written by {old} {had}"))
+            .why(format!("{why}; nothing was started or changed"));
     if reading == Reading::BringOver && is_brought_over(entry, had, wanted) {
         problem = problem.fix(format!("devenv up --yes       # brings it over to {wanted}; the old data is kept"));
     }

@@ -748,7 +748,7 @@ fn refused(wanted: &str, written_by: &str) -> Option<Problem> {
 #[test]
 fn data_that_the_wanted_version_does_not_read_is_not_touched() {
     let problem = refused("postgres@17", "postgres@15").unwrap();
-    assert_eq!((problem.id, problem.exit.code()), ("data-other-version", 1));
+    assert_eq!((problem.kind.id, problem.exit.code()), ("data-other-version", 1));
     assert_eq!(problem.what, "the data of `db` was written by PostgreSQL 15");
     assert_eq!(problem.why, "PostgreSQL 17 does not read it; nothing was started or changed");
     for (wanted, by, is_refused) in [

@@ -14,7 +14,7 @@ use super::*;
 use crate::events::{Event, ProblemReport, ServiceReport, State, StepState, Stream};
 use crate::model::Kind;
 use crate::names::{Name, Port};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::ui::UiOptions;
 use crate::ui::paint::Paint;
 use crate::ui::surroundings::Surroundings;
@@ -129,7 +129,7 @@ fn second_up() -> Vec<Timed> {
 
 /// An `up` whose app does not start.
 fn failed_up() -> Vec<Timed> {
-    let problem = Problem::new("crashed", "`api` ended before it was ready")
+    let problem = Problem::new(&kinds::CRASHED, "`api` ended before it was ready")
         .why("it ended with code 1 after 0.3 s")
         .output(vec!["Error: Cannot find module 'express'".into()])
         .fix("devenv logs api");

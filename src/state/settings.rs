@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Folders;
-use crate::problem::{Exit, Problem};
+use crate::problem::{Problem, kinds};
 
 /// All keys are optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -56,8 +56,7 @@ impl Settings {
         let path = folders.config.join("settings.yaml");
         let Ok(bytes) = crate::host::read_small(&path) else { return Ok(Self::default()) };
         serde_yaml::from_slice(&bytes).map_err(|error| {
-            Problem::new("settings", format!("{} cannot be read", path.display()))
-                .exit(Exit::Usage)
+            Problem::new(&kinds::SETTINGS, format!("{} cannot be read", path.display()))
                 .why(error.to_string())
                 .fix("correct it; for example: mirror: mirror.example")
         })

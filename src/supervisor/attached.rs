@@ -13,7 +13,7 @@ use crate::engine::LogLine;
 use crate::events::Stream;
 use crate::host;
 use crate::model::Unit;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// What a step is given to end by itself when its time is over.
 const GRACE: Duration = Duration::from_secs(2);
@@ -25,9 +25,12 @@ const GRACE: Duration = Duration::from_secs(2);
 /// It could not be started.
 pub async fn run_attached(unit: &Unit, run: &str, mut each: impl FnMut(LogLine)) -> Result<i64, Problem> {
     let failed = |why: String| {
-        Problem::new("host-command-failed", format!("a command of `{}` could not be run on this computer", unit.name))
-            .why(why)
-            .fix("look at `path` of it in dev.yaml")
+        Problem::new(
+            &kinds::HOST_COMMAND_FAILED,
+            format!("a command of `{}` could not be run on this computer", unit.name),
+        )
+        .why(why)
+        .fix("look at `path` of it in dev.yaml")
     };
     let order = Order {
         command: ["sh", "-c", run].map(str::to_owned).to_vec(),

@@ -28,7 +28,7 @@ use crate::host::{self, End};
 use crate::model::{Fingerprint, Kind, Unit};
 use crate::names::{EnvironmentId, Name};
 use crate::plan::observed::{FoundState, FoundUnit, Role};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::state::Folders;
 use record::{MARK, Order, Place, Record, RunState};
 
@@ -107,7 +107,7 @@ impl Supervisor {
     pub fn create(&self, unit: &Unit) -> Result<String, Problem> {
         let id = Self::id(&unit.name);
         if self.place(&id).is_alive() {
-            return Err(Problem::new("host-app-runs", format!("`{}` runs on this computer already", unit.name))
+            return Err(Problem::new(&kinds::HOST_APP_RUNS, format!("`{}` runs on this computer already", unit.name))
                 .why("it was started by another command in the meantime")
                 .fix(format!("devenv restart {}", unit.name)));
         }
@@ -126,7 +126,7 @@ impl Supervisor {
         let place = self.place(&id);
         let order = order(unit)?;
         let not_started = |why: String| {
-            Problem::new("host-app-not-started", format!("`{}` could not be started on this computer", unit.name))
+            Problem::new(&kinds::HOST_APP_NOT_STARTED, format!("`{}` could not be started on this computer", unit.name))
                 .why(why)
                 .fix("look at `run` and `path` of it in dev.yaml")
         };
@@ -179,7 +179,7 @@ impl Supervisor {
             if timeout(limit, self.ended(id)).await.is_err() {
                 host::end(record.supervisor, End::AtOnce);
                 if timeout(STOP_EXTRA, self.ended(id)).await.is_err() {
-                    return Err(Problem::new("host-app-stuck", "a program of this computer does not end")
+                    return Err(Problem::new(&kinds::HOST_APP_STUCK, "a program of this computer does not end")
                         .why(format!("process {} ignores every signal", record.supervisor))
                         .fix("restart the computer, if it matters"));
                 }
@@ -293,7 +293,7 @@ fn run_id() -> Result<String, Problem> {
 }
 
 fn unwritable(error: std::io::Error) -> Problem {
-    Problem::new("state-unwritable", "devenv cannot write down what it needs to remember")
+    Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
         .why(error.to_string())
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
 }

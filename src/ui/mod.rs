@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::events::{Event, ProblemReport, Timed};
 use crate::names::Sensitive;
-use crate::problem::{Exit, Problem, Problems};
+use crate::problem::{Problem, Problems, kinds};
 use crate::secrets::redact::Redactor;
 use paint::Paint;
 use problem::Look;
@@ -215,8 +215,7 @@ impl Ui {
 
     /// An error that no person can act on: a bug of this program.
     pub fn bug(&self, error: &anyhow::Error) {
-        let problem = Problem::new("bug", "devenv has met a bug of its own")
-            .exit(Exit::Bug)
+        let problem = Problem::new(&kinds::BUG, "devenv has met a bug of its own")
             .why(format!("{error:#}"))
             .detail(format!("{error:?}"))
             .fix("run it again with `--verbose`, and report what it says");
@@ -232,7 +231,7 @@ impl Ui {
     pub fn answer_lost(&self) -> Option<Problem> {
         match &lock(&self.shared.out).state {
             SinkState::Failed(reason) => {
-                Some(Problem::new("output-lost", "the output could not be written").why(reason.clone()))
+                Some(Problem::new(&kinds::OUTPUT_LOST, "the output could not be written").why(reason.clone()))
             }
             SinkState::Open | SinkState::Closed => None,
         }
@@ -285,9 +284,10 @@ impl Ui {
     fn is_new(&self, problem: &Problem) -> bool {
         let mut shown = lock(&self.shared.shown);
         // Two places in a manifest can have the same problem.
-        let new = problem.place.is_some() || !shown.iter().any(|(id, what)| *id == problem.id && *what == problem.what);
+        let new =
+            problem.place.is_some() || !shown.iter().any(|(id, what)| *id == problem.kind.id && *what == problem.what);
         if new {
-            shown.push((problem.id, problem.what.clone()));
+            shown.push((problem.kind.id, problem.what.clone()));
         }
         new
     }
@@ -331,7 +331,7 @@ pub(crate) mod tests {
         ui.hint("devenv logs api");
         ui.note("port 3001 is used");
         ui.warning("the lock file\u{1b}[2J is old");
-        ui.problem(&Problem::new("no-space", "the disk is full").fix("devenv gc"));
+        ui.problem(&Problem::new(&kinds::NO_SPACE, "the disk is full").fix("devenv gc"));
         (out.text(), err.text())
     }
 
@@ -361,7 +361,7 @@ pub(crate) mod tests {
     fn a_problem_in_json_is_one_line() {
         let (ui, out, err) = captured(UiOptions { mode: Mode::Json, ..UiOptions::default() }, Surroundings::default());
         ui.status("starting");
-        ui.problem(&Problem::new("port-taken", "`api` cannot\nuse port 3000").why("node").fix("stop it"));
+        ui.problem(&Problem::new(&kinds::PORT_TAKEN, "`api` cannot\nuse port 3000").why("node").fix("stop it"));
         assert_eq!(out.text().lines().count(), 1);
         let mut line: serde_json::Value = serde_json::from_str(&out.text()).unwrap();
         assert!(line["t_ms"].take().is_u64());
@@ -375,7 +375,7 @@ pub(crate) mod tests {
     #[test]
     fn nothing_is_said_twice() {
         let (ui, _, err) = captured(UiOptions::default(), Surroundings::default());
-        let problem = Problem::new("no-space", "the disk is full");
+        let problem = Problem::new(&kinds::NO_SPACE, "the disk is full");
         ui.problem_report(&ProblemReport::from(&problem));
         ui.problems(&Problems::from(problem));
         assert_eq!(err.text(), "error[no-space]: the disk is full\n");

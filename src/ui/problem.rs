@@ -50,7 +50,7 @@ fn common_file<'a>(problems: &[&'a Problem]) -> Option<&'a str> {
 /// One problem, each line with its end.
 pub fn render(problem: &Problem, look: Look) -> String {
     let paint = look.paint;
-    let head = format!("error[{}]", problem.id);
+    let head = format!("error[{}]", problem.kind.id);
     let mut lines = vec![format!("{}: {}", paint.failure(&head), paint.strong(&one_line(&problem.what)))];
     if let Some(place) = &problem.place {
         lines.extend(snippet(place, look));
@@ -167,7 +167,7 @@ fn first_shown(source: &str, column: usize, room: usize) -> usize {
 
 /// A problem that came as an event, to be shown like any other.
 pub fn from_report(report: &ProblemReport) -> Problem {
-    let mut problem = Problem::new(report.id, report.what.clone()).why(report.why.clone());
+    let mut problem = Problem::new(report.kind, report.what.clone()).why(report.why.clone());
     problem.fixes.clone_from(&report.fixes);
     problem.output.clone_from(&report.output);
     problem.details.clone_from(&report.details);
@@ -186,6 +186,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::problem::kinds;
 
     fn shows(problem: &Problem, look: Look, expected: &Expect) {
         expected.assert_eq(&render(problem, look));
@@ -197,12 +198,12 @@ mod tests {
 
     fn at(source: &str, column: u32, width: u32) -> String {
         let look = Look { width: Some(40), ..Look::default() };
-        render(&Problem::new("wrong", "wrong").at(place(source, column, width)), look)
+        render(&Problem::new(&kinds::BUG, "wrong").at(place(source, column, width)), look)
     }
 
     #[test]
     fn a_problem_is_what_why_and_fixes() {
-        let problem = Problem::new("port-taken", "`api` cannot use port 3000")
+        let problem = Problem::new(&kinds::PORT_TAKEN, "`api` cannot use port 3000")
             .why("node (pid 4121, started in ~/work/blog) is listening there")
             .fix("devenv up            # takes 3001 from now on")
             .fix("or stop that program");
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn output_and_details_are_indented() {
-        let problem = Problem::new("setup-failed", "`api` could not be set up")
+        let problem = Problem::new(&kinds::SETUP_FAILED, "`api` could not be set up")
             .why("npm ci ended with code 1\nafter 3 s")
             .output(vec!["npm ERR! code E404".into(), "\u{1b}[31mnpm ERR!\u{1b}[0m not found\n".into()])
             .detail("status 1\nsignal none")
@@ -240,7 +241,7 @@ mod tests {
                     signal none
             "#]],
         );
-        let long = Problem::new("crashed", "`api` ended").output((1..=30).map(|n| n.to_string()).collect());
+        let long = Problem::new(&kinds::CRASHED, "`api` ended").output((1..=30).map(|n| n.to_string()).collect());
         let text = render(&long, Look::default());
         assert!(text.starts_with("error[crashed]: `api` ended\n  | … 10 lines before these\n  | 11\n"), "{text}");
     }
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn a_place_shows_its_line() {
         expect![[r#"
-            error[wrong]: wrong
+            error[bug]: wrong
              --> dev.yaml:5:7
               |
             5 |       prot: 3000
@@ -260,7 +261,7 @@ mod tests {
     #[test]
     fn the_caret_stands_under_what_is_meant_whatever_is_before_it() {
         expect![[r#"
-            error[wrong]: wrong
+            error[bug]: wrong
              --> dev.yaml:5:5
               |
             5 |     日本: x␛[31m
@@ -268,7 +269,7 @@ mod tests {
         "#]]
         .assert_eq(&at("\t日本: x\u{1b}[31m\r", 6, 1).replace(":5:6", ":5:5"));
         expect![[r#"
-            error[wrong]: wrong
+            error[bug]: wrong
              --> dev.yaml:5:99
               |
             5 | short
@@ -281,7 +282,7 @@ mod tests {
     fn a_long_line_is_cut_around_what_is_meant() {
         let line = format!("key: {} here {}", "a".repeat(60), "b".repeat(60));
         expect![[r#"
-            error[wrong]: wrong
+            error[bug]: wrong
              --> dev.yaml:5:67
               |
             5 | …aaaaaaaaaaaaaaaa here bbbbbbbbbbb…
@@ -289,7 +290,7 @@ mod tests {
         "#]]
         .assert_eq(&at(&line, 67, 4));
         expect![[r#"
-            error[wrong]: wrong
+            error[bug]: wrong
              --> dev.yaml:5:1
               |
             5 | key: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa…
@@ -306,10 +307,12 @@ mod tests {
 
     #[test]
     fn several_problems_are_counted() {
-        let one = Problem::new("unknown-key", "unknown key `prot`").at(place("prot: 1", 1, 4)).fix("write `port`");
-        let two = Problem::new("unknown-name", "nothing is called `bd`").at(place("a: ${bd.url}", 6, 2));
+        let one = Problem::new(&kinds::MANIFEST_UNKNOWN_KEY, "unknown key `prot`")
+            .at(place("prot: 1", 1, 4))
+            .fix("write `port`");
+        let two = Problem::new(&kinds::UNKNOWN_NAME, "nothing is called `bd`").at(place("a: ${bd.url}", 6, 2));
         expect![[r#"
-            error[unknown-key]: unknown key `prot`
+            error[manifest-unknown-key]: unknown key `prot`
              --> dev.yaml:5:1
               |
             5 | prot: 1

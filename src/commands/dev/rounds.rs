@@ -189,7 +189,7 @@ impl Rounds<'_> {
         let why =
             if condition.out_of_memory { "it ran out of memory".into() } else { format!("it ended with code {code}") };
         let lines = runner.last_lines(id, SHOWN_LINES).await;
-        let problem = Problem::new("crashed", format!("`{name}` has crashed")).why(why).output(lines);
+        let problem = Problem::new(&kinds::CRASHED, format!("`{name}` has crashed")).why(why).output(lines);
         let problem = if kind == Kind::Service {
             problem.fix(format!("devenv up {name}"))
         } else {

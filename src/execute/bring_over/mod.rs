@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::engine::{Doing, DownloadProgress, Engine, Fault, Owner};
 use crate::events::{Event, StepState};
 use crate::model::{DataFolder, ImageRef, Sensitive, Unit};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use client::Client;
 
 /// How long a server may take until it answers; one that was killed repairs its data first.
@@ -163,9 +163,12 @@ impl BringOver<'_> {
     pub fn problem(&self, why: String) -> Problem {
         let (name, had, wanted) = (&self.unit.name, &self.had, &self.wanted);
         let id = self.unit.catalog_id.unwrap_or("postgres");
-        Problem::new("data-not-brought-over", format!("the data of `{name}` could not be brought over to {wanted}"))
-            .why(format!("{why}; the data is as it was, and nothing else is left"))
-            .fix(format!("{name}: {id}@{had}       # in dev.yaml, then devenv up: goes on with the data as it is"))
-            .fix("devenv up --yes       # tries again")
+        Problem::new(
+            &kinds::DATA_NOT_BROUGHT_OVER,
+            format!("the data of `{name}` could not be brought over to {wanted}"),
+        )
+        .why(format!("{why}; the data is as it was, and nothing else is left"))
+        .fix(format!("{name}: {id}@{had}       # in dev.yaml, then devenv up: goes on with the data as it is"))
+        .fix("devenv up --yes       # tries again")
     }
 }

@@ -15,7 +15,7 @@ use super::parse::{Draft, Unclear};
 use super::{App, At, Manifest, ReadyBy, Service, ServiceSource};
 use crate::catalog::{self, ServiceEntry};
 use crate::names::Port;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// Every problem of a manifest that could be read, in the order of the text; `text` is what it was read from.
 pub fn check(file: &str, text: &str, manifest: &Manifest) -> Vec<Problem> {
@@ -126,7 +126,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
                 continue;
             }
             self.findings.add(unit.at().span, || {
-                Problem::new("manifest-name-twice", format!("two things are called `{}`", unit.name()))
+                Problem::new(&kinds::MANIFEST_NAME_TWICE, format!("two things are called `{}`", unit.name()))
                     .why(format!(
                         "{} in {} has this name already",
                         first.title(),
@@ -148,7 +148,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
             self.findings.add(port.span, || {
                 let place = first.port.as_ref().map_or_else(String::new, |first| first.span.seen_from(port.span));
                 let what = format!("`{}` and `{}` both use port {}", first.name.value, app.name.value, port.value);
-                Problem::new("manifest-port-twice", what)
+                Problem::new(&kinds::MANIFEST_PORT_TWICE, what)
                     .why(format!("`{}` has it in {place}", first.name.value))
                     .fix("give one of them another port, in its own settings too")
             });
@@ -172,7 +172,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
             };
             let Some(wrong) = wrong else { continue };
             self.findings.add(glob.span, || {
-                Problem::new("manifest-bad-glob", format!("{what} of `{}` {wrong}", app.name.value))
+                Problem::new(&kinds::MANIFEST_BAD_GLOB, format!("{what} of `{}` {wrong}", app.name.value))
                     .fix("write a path below the app's folder, for example `migrations/**` or `*.lock`")
             });
         }
@@ -202,7 +202,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
                 _ => continue,
             };
             self.findings.add(ready.span, || {
-                Problem::new("manifest-no-port", what)
+                Problem::new(&kinds::MANIFEST_NO_PORT, what)
                     .fix(format!("add the port it listens on to `{}`", unit.name()))
                     .fix("or tell by its output: `ready: { log: … }`")
             });
@@ -213,7 +213,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         let Some(ready) = app.ready.as_ref().filter(|ready| app.once && ready.value.by.is_some()) else { return };
         self.findings.add(ready.span, || {
             let what = format!("`{}` runs once, so it is ready when it has ended with success", app.name.value);
-            Problem::new("manifest-ready-of-job", what)
+            Problem::new(&kinds::MANIFEST_READY_OF_JOB, what)
                 .fix("remove `ready`; only `ready: { timeout: 2m }` is possible here")
                 .fix("or remove `once` if it goes on running")
         });

@@ -4,7 +4,7 @@ use super::{Checker, Unit};
 use crate::catalog::Probe;
 use crate::manifest::{At, Check, Need};
 use crate::names::Name;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 impl<'m> Checker<'_, '_, 'm> {
@@ -24,7 +24,7 @@ impl<'m> Checker<'_, '_, 'm> {
         let name = need.name.value.as_str();
         if name == unit.name() {
             self.findings.add(need.name.span, || {
-                Problem::new("manifest-needs-itself", format!("`{name}` can't need itself")).fix("remove it")
+                Problem::new(&kinds::MANIFEST_NEEDS_ITSELF, format!("`{name}` can't need itself")).fix("remove it")
             });
         } else if !need.optional && !self.by_name.contains_key(name) && !self.unclear.may_have(name) {
             let meant = self.meant(name);
@@ -67,7 +67,7 @@ impl<'m> Checker<'_, '_, 'm> {
             if self.manifest.apps.len() > 1 {
                 self.findings.add(span, || {
                     let apps: Vec<&str> = apps.take(20).collect();
-                    Problem::new("manifest-missing-key", format!("{who} does not say in which app it runs"))
+                    Problem::new(&kinds::MANIFEST_MISSING_KEY, format!("{who} does not say in which app it runs"))
                         .why(format!("the apps are {}", words::list(&apps)))
                         .fix(format!("add  in: {}", apps[0]))
                 });
@@ -117,7 +117,7 @@ impl<'m> Checker<'_, '_, 'm> {
         };
         if !fine {
             self.findings.add(service.span, || {
-                Problem::new("manifest-not-sql", format!("{} can't be asked in SQL", unit.title()))
+                Problem::new(&kinds::MANIFEST_NOT_SQL, format!("{} can't be asked in SQL", unit.title()))
                     .fix("name a service such as `postgres` or `mysql`, or check it with `run` or `http`")
             });
         }
@@ -125,7 +125,7 @@ impl<'m> Checker<'_, '_, 'm> {
 }
 
 fn no_such(name: &str, kind: &str, meant: Option<&str>) -> Problem {
-    let problem = Problem::new("manifest-unknown-name", format!("`{name}` is {kind}"));
+    let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_NAME, format!("`{name}` is {kind}"));
     match meant {
         Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
         None => problem,

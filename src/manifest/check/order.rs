@@ -2,7 +2,7 @@
 
 use super::{Checker, Unit};
 use crate::manifest::{Reference, Span};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// Of a longer cycle only the beginning is spelled out.
 const MOST_LINES: usize = 12;
@@ -103,7 +103,7 @@ impl Checker<'_, '_, '_> {
             let lines: Vec<String> = (0..steps.len().min(MOST_LINES))
                 .map(|index| format!("`{}` needs `{}` (line {})", name(index), name(index + 1), steps[index].1.line))
                 .collect();
-            Problem::new("manifest-cycle", format!("nothing can start first: {}", path.join(" -> ")))
+            Problem::new(&kinds::MANIFEST_CYCLE, format!("nothing can start first: {}", path.join(" -> ")))
                 .why(lines.join("\n"))
                 .fix("remove one of these; what people open in a browser is `public_url`, which waits for nothing")
         });

@@ -2,7 +2,7 @@
 
 use super::{Checker, Unit};
 use crate::manifest::{OWN_FILE, Origin, Span};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 impl Unit<'_> {
@@ -34,7 +34,7 @@ impl Checker<'_, '_, '_> {
             let known = manifest.secrets.iter().map(|secret| secret.name.value.as_str());
             self.findings.add(name.span, || {
                 let what = format!("{OWN_FILE} has a value for the secret `{}`, which is not declared", name.value);
-                let problem = Problem::new("manifest-undeclared-secret", what);
+                let problem = Problem::new(&kinds::MANIFEST_UNDECLARED_SECRET, what);
                 match words::nearest(&name.value, known.take(500)) {
                     Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
                     None => {

@@ -3,7 +3,7 @@
 use super::{Checker, Unit};
 use crate::catalog::ServiceEntry;
 use crate::manifest::{At, Check, Reference, ServiceSource, Template};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// Who reads a text: a shell may mean `${…}` for itself.
@@ -79,7 +79,8 @@ impl<'m> Checker<'_, '_, 'm> {
         }
         self.findings.add(reference.span, || {
             let meant = words::nearest(name, known.iter().map(|secret| secret.name.value.as_str()).take(500));
-            let problem = Problem::new("manifest-undeclared-secret", format!("the secret `{name}` is not declared"));
+            let problem =
+                Problem::new(&kinds::MANIFEST_UNDECLARED_SECRET, format!("the secret `{name}` is not declared"));
             let problem = match meant {
                 Some(meant) => problem.fix(format!("did you mean `${{secret.{meant}}}`?")),
                 None => problem,
@@ -95,7 +96,7 @@ impl<'m> Checker<'_, '_, 'm> {
             let what =
                 format!("`${{{name}.{attribute}}}` refers to `{name}`, which is neither a service nor an app here");
             let names: Vec<&str> = units.iter().map(|unit| unit.name()).collect();
-            let problem = Problem::new("manifest-unknown-name", what);
+            let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_NAME, what);
             let problem = if let Some(why) = &taken {
                 problem.why(why.clone())
             } else if names.is_empty() {
@@ -153,7 +154,7 @@ impl<'m> Checker<'_, '_, 'm> {
                 if let Some(elsewhere) = unit.made_elsewhere(reference.span) {
                     why.push_str(&format!("; {elsewhere}"));
                 }
-                let problem = Problem::new("manifest-unknown-attribute", what).why(why);
+                let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_ATTRIBUTE, what).why(why);
                 match same_meaning(attribute, &known).or_else(|| words::nearest(attribute, known.iter().copied())) {
                     Some(meant) => problem.fix(format!("did you mean `${{{}.{meant}}}`?", unit.name())),
                     None => problem,
@@ -162,7 +163,7 @@ impl<'m> Checker<'_, '_, 'm> {
         } else if attribute != "host" && !unit.has_port() {
             self.findings.add(reference.span, || {
                 let what = format!("{} has no port, so there is no `{attribute}` of it", unit.title());
-                let problem = Problem::new("manifest-no-port", what);
+                let problem = Problem::new(&kinds::MANIFEST_NO_PORT, what);
                 let elsewhere = unit.made_elsewhere(reference.span);
                 let problem = elsewhere.iter().fold(problem, |problem, why| problem.why(why));
                 problem.fix(format!("add the port it listens on to `{}`", unit.name()))
@@ -173,7 +174,7 @@ impl<'m> Checker<'_, '_, 'm> {
 
 fn out_of_reach(reader: Unit, name: &str, attribute: &str) -> Problem {
     let what = format!("{} can't reach `${{{name}.{attribute}}}`", reader.title());
-    let problem = Problem::new("manifest-host-unreachable", what)
+    let problem = Problem::new(&kinds::MANIFEST_HOST_UNREACHABLE, what)
         .why(format!(
             "`{name}` runs on this computer and is open to this computer only; {} runs apart from it",
             reader.title()

@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::catalog::{self, Versions};
 use crate::manifest::{App, AppSource, Service, ServiceSource, Span};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// What services and runtimes of the catalog have in common.
@@ -44,7 +44,7 @@ impl Checker<'_, '_, '_> {
         self.findings.add(span, || {
             let meant = version.strip_prefix(['v', 'V']).filter(|version| versions.accepts(version));
             let problem =
-                Problem::new("manifest-unknown-version", format!("{title} is not known in version `{version}`"))
+                Problem::new(&kinds::MANIFEST_UNKNOWN_VERSION, format!("{title} is not known in version `{version}`"))
                     .why(format!("known are {}", words::list(versions.known)));
             match meant {
                 Some(meant) => problem.fix(format!("did you mean `{id}@{meant}`?")),
@@ -55,7 +55,7 @@ impl Checker<'_, '_, '_> {
 }
 
 fn unknown_service(name: &str, id: &str) -> Problem {
-    let problem = Problem::new("manifest-unknown-service", format!("there is no service `{id}` in the catalog"));
+    let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_SERVICE, format!("there is no service `{id}` in the catalog"));
     let (before, after) = id.split_once(':').unwrap_or((id, ""));
     if let Some(entry) = catalog::service(before) {
         return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
@@ -78,7 +78,7 @@ fn unknown_service(name: &str, id: &str) -> Problem {
 }
 
 fn unknown_runtime(id: &str) -> Problem {
-    let problem = Problem::new("manifest-unknown-runtime", format!("there is no runtime `{id}` in the catalog"));
+    let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_RUNTIME, format!("there is no runtime `{id}` in the catalog"));
     let (before, after) = id.split_once(':').unwrap_or((id, ""));
     if let Some(entry) = catalog::runtime(before) {
         return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));

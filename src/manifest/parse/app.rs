@@ -3,7 +3,7 @@
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{App, AppSource, At, SetupStep};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// The runtime that is this computer itself.
 const HOST: &str = "host";
@@ -106,7 +106,7 @@ impl Decoder<'_, '_> {
         if version.is_some() {
             self.findings.add(text.span, || {
                 Problem::new(
-                    "manifest-host-version",
+                    &kinds::MANIFEST_HOST_VERSION,
                     format!("`{}`: this computer has no version to choose", text.value),
                 )
                 .why("`runtime: host` runs the app with the tools that are installed here, whatever their version is")

@@ -3,7 +3,7 @@
 use crate::manifest::findings::Findings;
 use crate::manifest::yaml::{Entry, Node, Value};
 use crate::manifest::{At, Span};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// Which keys a kind of mapping knows.
@@ -95,7 +95,7 @@ impl Decoder<'_, '_> {
         self.findings.add(key.span, || {
             let word = key.value.as_str();
             let whose = if owner.is_empty() { "the manifest" } else { owner };
-            let problem = Problem::new("manifest-unknown-key", format!("`{word}` is not a key of {whose}"))
+            let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_KEY, format!("`{word}` is not a key of {whose}"))
                 .why(format!("the keys here are {}", words::list(shape.keys)));
             let known = shape.elsewhere.iter().find(|(theirs, _)| *theirs == word);
             match known {
@@ -127,7 +127,7 @@ impl Decoder<'_, '_> {
             } else {
                 format!("{} must be {expected}, not {}", field.subject, field.node.noun())
             };
-            let problem = Problem::new("manifest-wrong-type", what);
+            let problem = Problem::new(&kinds::MANIFEST_WRONG_TYPE, what);
             if let Some((key, value)) = pair_without_space(field.node)
                 && expected.starts_with("a mapping")
             {
@@ -172,7 +172,7 @@ impl Decoder<'_, '_> {
     /// Tells that a value is there, and blank.
     pub fn blank(&mut self, field: &Field, expected: &str, example: &str) {
         self.findings.add(field.span(), || {
-            Problem::new("manifest-wrong-type", format!("{} must be {expected}, and is blank", field.subject))
+            Problem::new(&kinds::MANIFEST_WRONG_TYPE, format!("{} must be {expected}, and is blank", field.subject))
                 .fix(format!("write for example  {example}"))
         });
     }
@@ -194,7 +194,7 @@ impl Decoder<'_, '_> {
             return;
         }
         self.findings.add(fields.span, || {
-            Problem::new("manifest-missing-key", format!("{} needs `{key}`: {what}", fields.owner))
+            Problem::new(&kinds::MANIFEST_MISSING_KEY, format!("{} needs `{key}`: {what}", fields.owner))
                 .fix(format!("write for example  {example}"))
         });
     }
@@ -209,7 +209,7 @@ impl Decoder<'_, '_> {
                 if !keys.iter().any(|key| fields.meant.contains(key)) {
                     self.findings.add(fields.span, || {
                         let what = format!("{} needs one of {}", fields.owner, words::list(&all));
-                        Problem::new("manifest-missing-key", what).fix(format!("write for example  {example}"))
+                        Problem::new(&kinds::MANIFEST_MISSING_KEY, what).fix(format!("write for example  {example}"))
                     });
                 }
                 None
@@ -218,9 +218,12 @@ impl Decoder<'_, '_> {
                 let span = fields.get(second).map_or(fields.span, |field| field.key);
                 self.findings.add(span, || {
                     let there: Vec<String> = there.iter().map(|key| format!("`{key}`")).collect();
-                    Problem::new("manifest-too-many-keys", format!("{} has {}", fields.owner, words::list(&there)))
-                        .why(format!("only one of {} is possible", words::list(&all)))
-                        .fix("keep the one that is meant")
+                    Problem::new(
+                        &kinds::MANIFEST_TOO_MANY_KEYS,
+                        format!("{} has {}", fields.owner, words::list(&there)),
+                    )
+                    .why(format!("only one of {} is possible", words::list(&all)))
+                    .fix("keep the one that is meant")
                 });
                 None
             }

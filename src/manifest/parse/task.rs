@@ -5,7 +5,7 @@ use super::template::Syntax;
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{At, Check, Generator, Part, Secret, Task, Template};
 use crate::names::Name;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 pub const TASK: Shape = Shape {
     keys: &["in", "run"],
@@ -64,7 +64,7 @@ impl Decoder<'_, '_> {
             && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !fine {
             self.findings.add(name.span, || {
-                Problem::new("manifest-bad-name", format!("no secret can be called `{}`", name.value))
+                Problem::new(&kinds::MANIFEST_BAD_NAME, format!("no secret can be called `{}`", name.value))
                     .why("it is named as a variable is: letters, digits and `_`, not a digit first")
             });
         }
@@ -101,7 +101,7 @@ impl Decoder<'_, '_> {
             self.findings.add(text.span, || {
                 let names: Vec<&str> = Generator::ALL.iter().map(|(name, _)| *name).collect();
                 let what = format!("{} can't be `{}`", field.subject, text.value);
-                let problem = Problem::new("manifest-unknown-generator", what)
+                let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_GENERATOR, what)
                     .why(format!("known are {}", crate::words::list(&names)));
                 match crate::words::nearest(&text.value, names) {
                     Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
@@ -160,7 +160,8 @@ impl Decoder<'_, '_> {
             self.findings.add(text.span, || {
                 let what = format!("{} must be a whole address, not `{}`", field.subject, text.value);
                 let path = if text.value.starts_with('/') { text.value.as_str() } else { "/healthz" };
-                Problem::new("manifest-bad-address", what).fix(format!("write for example  http: ${{api.url}}{path}"))
+                Problem::new(&kinds::MANIFEST_BAD_ADDRESS, what)
+                    .fix(format!("write for example  http: ${{api.url}}{path}"))
             });
         }
         Some(template)
@@ -170,7 +171,7 @@ impl Decoder<'_, '_> {
         let Some(field) = fields.get(key).filter(|_| !with.contains(&kind)) else { return };
         self.findings.add(field.key, || {
             let with: Vec<String> = with.iter().map(|key| format!("`{key}`")).collect();
-            Problem::new("manifest-unknown-key", format!("{} has no meaning beside `{kind}`", field.subject))
+            Problem::new(&kinds::MANIFEST_UNKNOWN_KEY, format!("{} has no meaning beside `{kind}`", field.subject))
                 .why(format!("it belongs to {}", crate::words::list(&with)))
                 .fix("remove it")
         });

@@ -9,7 +9,7 @@ use super::fields::{Decoder, Field};
 use crate::manifest::yaml::{Node, Value};
 use crate::manifest::{At, Part, Reference, Span, Template};
 use crate::names::Name;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
@@ -72,11 +72,11 @@ impl Decoder<'_, '_> {
     fn bad_reference(&mut self, wrong: &str, inner: Option<&str>, span: Span) {
         self.findings.add(span, || {
             let Some(inner) = inner else {
-                return Problem::new("manifest-bad-reference", "`${` is not closed")
+                return Problem::new(&kinds::MANIFEST_BAD_REFERENCE, "`${` is not closed")
                     .fix("add the missing `}`")
                     .fix("or write `$${` for the text `${` itself");
             };
-            let problem = Problem::new("manifest-bad-reference", format!("`{wrong}` is not a reference"))
+            let problem = Problem::new(&kinds::MANIFEST_BAD_REFERENCE, format!("`{wrong}` is not a reference"))
                 .why("references are `${name.attribute}` and `${secret.NAME}`");
             let corrected = inner.trim().replace(['/', ':'], ".");
             let (name, attribute) = corrected.split_once('.').unwrap_or((&corrected, ""));

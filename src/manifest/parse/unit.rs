@@ -4,7 +4,7 @@ use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use super::template::Syntax;
 use crate::manifest::yaml::{Entry, Node, Value};
 use crate::manifest::{At, File, Need, Ready, ReadyBy, Span, Template, Variable};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 pub const READY: Shape = Shape {
     keys: &["http", "log", "run", "port", "status", "timeout"],
@@ -68,7 +68,7 @@ impl Decoder<'_, '_> {
         if is_value {
             self.findings.add(field.key, || {
                 let what = format!("{} is empty, because `#` begins a comment", field.subject);
-                Problem::new("manifest-comment-as-value", what)
+                Problem::new(&kinds::MANIFEST_COMMENT_AS_VALUE, what)
                     .fix(format!("write \"{rest}\" in quotes if it is the value"))
                     .fix("or put a space after the `#` if it is a comment")
             });
@@ -81,7 +81,7 @@ impl Decoder<'_, '_> {
         let Some((key, value)) = text.value.split_once('=') else {
             self.findings.add(item.span, || {
                 let what = format!("{} must be `KEY=value`, not `{}`", field.subject, text.value);
-                Problem::new("manifest-wrong-type", what).fix("write `KEY: value` lines under `env:`")
+                Problem::new(&kinds::MANIFEST_WRONG_TYPE, what).fix("write `KEY: value` lines under `env:`")
             });
             return None;
         };
@@ -98,7 +98,7 @@ impl Decoder<'_, '_> {
             && letters.all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
         if !fine {
             self.findings.add(key.span, || {
-                Problem::new("manifest-bad-variable", format!("no variable can be called `{}`", key.value))
+                Problem::new(&kinds::MANIFEST_BAD_VARIABLE, format!("no variable can be called `{}`", key.value))
                     .why("it begins with a letter or `_` and goes on with letters, digits, `_`, `.` or `-`")
             });
         }
@@ -140,7 +140,7 @@ impl Decoder<'_, '_> {
     fn unclear_ready(&mut self, field: &Field, text: &str) {
         self.findings.add(field.span(), || {
             let what = format!("{} must be a path such as `/healthz` or a mapping, not `{text}`", field.subject);
-            let problem = Problem::new("manifest-wrong-type", what);
+            let problem = Problem::new(&kinds::MANIFEST_WRONG_TYPE, what);
             let path = text.split_once("://").map(|(_, rest)| rest.find('/').map_or("/", |index| &rest[index..]));
             match path {
                 Some(path) => problem.fix(format!("write  ready: {path}")),
@@ -165,7 +165,7 @@ impl Decoder<'_, '_> {
             && !fields.has("http")
         {
             self.findings.add(field.key, || {
-                Problem::new("manifest-missing-key", format!("{} has a meaning only with `http`", field.subject))
+                Problem::new(&kinds::MANIFEST_MISSING_KEY, format!("{} has a meaning only with `http`", field.subject))
                     .fix("write  ready: { http: /healthz, status: 204 }")
             });
         }
@@ -192,7 +192,7 @@ impl Decoder<'_, '_> {
             let rest = text.value.split_once("://").map_or(text.value.as_str(), |(_, rest)| rest);
             let path = rest.find('/').map_or_else(|| "/healthz".to_owned(), |index| rest[index..].to_owned());
             let what = format!("{} must be a path that begins with `/`, not `{}`", field.subject, text.value);
-            Problem::new("manifest-bad-path", what).fix(format!("write  http: {path}"))
+            Problem::new(&kinds::MANIFEST_BAD_PATH, what).fix(format!("write  http: {path}"))
         });
         None
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fields::{Decoder, Field};
 use crate::manifest::At;
 use crate::names::{Name, Port};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// Names that mean something else where names are used.
 const RESERVED: [(&str, &str); 2] =
@@ -22,7 +22,7 @@ impl Decoder<'_, '_> {
             Err(why) => {
                 let right = Name::from_any(&text.value);
                 self.findings.add(text.span, || {
-                    Problem::new("manifest-bad-name", format!("the {subject} `{}` {why}", text.value))
+                    Problem::new(&kinds::MANIFEST_BAD_NAME, format!("the {subject} `{}` {why}", text.value))
                         .fix(format!("write `{right}`"))
                 });
                 At::new(right, text.span)
@@ -34,7 +34,7 @@ impl Decoder<'_, '_> {
     pub fn unit_name(&mut self, text: &At<String>, subject: &str) -> At<Name> {
         if let Some((word, why)) = RESERVED.iter().find(|(word, _)| *word == text.value) {
             self.findings.add(text.span, || {
-                Problem::new("manifest-bad-name", format!("nothing can be called `{word}`"))
+                Problem::new(&kinds::MANIFEST_BAD_NAME, format!("nothing can be called `{word}`"))
                     .why(*why)
                     .fix("choose another name")
             });
@@ -53,7 +53,7 @@ impl Decoder<'_, '_> {
         }
         self.findings.add(text.span, || {
             let value = text.value.trim();
-            let problem = |what: String| Problem::new("manifest-bad-port", what);
+            let problem = |what: String| Problem::new(&kinds::MANIFEST_BAD_PORT, what);
             let inside = value.rsplit(':').next().unwrap_or("").trim_end_matches("/tcp");
             if value.contains(':') && digits(inside) {
                 problem(format!("{} is one number, not `{value}`", field.subject))
@@ -91,7 +91,7 @@ impl Decoder<'_, '_> {
         };
         if let Some((what, fix)) = wrong {
             self.findings.add(text.span, || {
-                Problem::new("manifest-bad-path", format!("{} {what}: `{value}`", field.subject)).fix(fix)
+                Problem::new(&kinds::MANIFEST_BAD_PATH, format!("{} {what}: `{value}`", field.subject)).fix(fix)
             });
             return None;
         }
@@ -108,7 +108,7 @@ impl Decoder<'_, '_> {
         }
         self.findings.add(text.span, || {
             let problem = Problem::new(
-                "manifest-bad-path",
+                &kinds::MANIFEST_BAD_PATH,
                 format!("{subject} must be an absolute path inside the service, not `{}`", text.value),
             );
             match text.value.rsplit_once(':') {
@@ -144,7 +144,7 @@ impl Decoder<'_, '_> {
                 } else {
                     "write a number and `ms`, `s`, `m` or `h`, for example `30s`".to_owned()
                 };
-                Problem::new("manifest-bad-duration", what).fix(fix)
+                Problem::new(&kinds::MANIFEST_BAD_DURATION, what).fix(fix)
             });
         }
         time
@@ -157,7 +157,7 @@ impl Decoder<'_, '_> {
         if status.is_none() {
             self.findings.add(text.span, || {
                 let what = format!("{} must be a status of HTTP from 100 to 599, not `{}`", field.subject, text.value);
-                Problem::new("manifest-bad-status", what).fix("write for example  status: 200")
+                Problem::new(&kinds::MANIFEST_BAD_STATUS, what).fix("write for example  status: 200")
             });
         }
         status
@@ -173,7 +173,7 @@ impl Decoder<'_, '_> {
                 self.findings.add(text.span, || {
                     let what = format!("{} must be `true` or `false`, not `{}`", field.subject, text.value);
                     let meant = matches!(text.value.to_lowercase().as_str(), "yes" | "on" | "y" | "1" | "true");
-                    Problem::new("manifest-wrong-type", what).fix(format!("did you mean `{meant}`?"))
+                    Problem::new(&kinds::MANIFEST_WRONG_TYPE, what).fix(format!("did you mean `{meant}`?"))
                 });
                 false
             }
@@ -186,7 +186,7 @@ impl Decoder<'_, '_> {
         if id.is_empty() || version.is_empty() {
             self.findings.add(text.span, || {
                 let missing = if id.is_empty() { "name before" } else { "version after" };
-                Problem::new("manifest-unknown-version", format!("{subject} has no {missing} the `@`"))
+                Problem::new(&kinds::MANIFEST_UNKNOWN_VERSION, format!("{subject} has no {missing} the `@`"))
                     .fix("write for example `postgres@16`, or `postgres` for the newest that is known to work")
             });
         }
@@ -202,7 +202,7 @@ impl Decoder<'_, '_> {
         }
         self.findings.add(text.span, || {
             let what = format!("{} can't be `{}`", field.subject, text.value);
-            Problem::new("manifest-bad-source", what)
+            Problem::new(&kinds::MANIFEST_BAD_SOURCE, what)
                 .fix("write for example  image: opensearchproject/opensearch:2.19.0")
         });
         None

@@ -513,7 +513,7 @@ fn a_manifest_with_any_part_missing_or_doubled_is_answered() {
 /// Whatever comes in: places lie in the text, every problem says something, and the id is one of ours.
 fn check_answer(bytes: &[u8]) {
     for problem in load("dev.yaml", bytes).err().unwrap_or_default() {
-        assert!(problem.id.starts_with("manifest-"), "{}", problem.id);
+        assert!(problem.kind.id.starts_with("manifest-"), "{}", problem.kind.id);
         assert_eq!(problem.exit, crate::problem::Exit::Manifest);
         assert!(!problem.what.is_empty());
         let Some(place) = problem.place else { continue };

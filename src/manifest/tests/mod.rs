@@ -18,7 +18,7 @@ const COMPLETE: &str = include_str!("complete.yaml");
 fn show(problems: &[Problem]) -> String {
     let mut text = String::new();
     for problem in problems {
-        let _ = writeln!(text, "error[{}]: {}", problem.id, problem.what);
+        let _ = writeln!(text, "error[{}]: {}", problem.kind.id, problem.what);
         if let Some(place) = &problem.place {
             let _ = writeln!(text, "  {}:{}:{}", place.file, place.line, place.column);
             let _ = writeln!(text, "  | {}", place.source);
@@ -66,5 +66,5 @@ fn read(text: &str) -> Manifest {
 
 /// The ids of all problems, for lists of bad input.
 fn ids(text: &[u8]) -> Vec<&'static str> {
-    load("dev.yaml", text).err().unwrap_or_default().iter().map(|problem| problem.id).collect()
+    load("dev.yaml", text).err().unwrap_or_default().iter().map(|problem| problem.kind.id).collect()
 }

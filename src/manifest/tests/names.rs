@@ -392,5 +392,5 @@ fn a_chain_as_long_as_a_manifest_can_be_is_walked() {
     }
     let problems = load("dev.yaml", text.as_bytes()).unwrap_err();
     assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].id, "manifest-cycle");
+    assert_eq!(problems[0].kind.id, "manifest-cycle");
 }

@@ -676,7 +676,7 @@ fn everything_is_told_at_once_in_the_order_of_the_text() {
         b"apps:\n  a: { image: x, port: 0, env: { A: \"${bd.url}\" } }\n  b: { imag: y }\nservices:\n  db: postgrse\n",
     );
     let places: Vec<_> =
-        problems.unwrap_err().iter().map(|problem| (problem.place.clone().unwrap().line, problem.id)).collect();
+        problems.unwrap_err().iter().map(|problem| (problem.place.clone().unwrap().line, problem.kind.id)).collect();
     assert_eq!(
         places,
         [

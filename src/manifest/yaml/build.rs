@@ -9,7 +9,7 @@ use super::syntax;
 use super::{Entry, Node, Value};
 use crate::manifest::findings::{Findings, Source};
 use crate::manifest::{At, Span};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// How many values a manifest may have when every alias is written out.
 const MOST_NODES: usize = 100_000;
@@ -141,7 +141,7 @@ impl Builder<'_, '_> {
     fn second_document(&mut self, range: Range) -> Result<Flow, Stop> {
         let span = self.span(&range);
         self.findings.add(span, || {
-            Problem::new("manifest-many-documents", "a manifest is one document, and here a second one begins")
+            Problem::new(&kinds::MANIFEST_MANY_DOCUMENTS, "a manifest is one document, and here a second one begins")
                 .why("a line with `---` ends what came before it")
                 .fix("remove the line with `---`, or move what follows to a file of its own")
         });
@@ -163,7 +163,7 @@ impl Builder<'_, '_> {
         if self.nodes <= MOST_NODES {
             return Ok(());
         }
-        let problem = Problem::new("manifest-too-large", "the manifest has too many values")
+        let problem = Problem::new(&kinds::MANIFEST_TOO_LARGE, "the manifest has too many values")
             .why("it has more than 100,000 of them when every alias (`*name`) is written out")
             .fix("remove what does not belong into a manifest");
         Err(Box::new((span, problem)))
@@ -192,7 +192,7 @@ impl Builder<'_, '_> {
     fn alias(&mut self, anchor: usize, range: &Range) -> Result<(), Stop> {
         let span = self.span(range);
         let Some(node) = self.anchors.get(&anchor).cloned() else {
-            let problem = Problem::new("manifest-unknown-anchor", "an alias can't be part of what it stands for")
+            let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_ANCHOR, "an alias can't be part of what it stands for")
                 .fix("write the value out");
             return Err(Box::new((span, problem)));
         };
@@ -244,7 +244,7 @@ impl Builder<'_, '_> {
             }
             let Value::Mapping(more) = node.value else {
                 self.findings.add(node.span, || {
-                    Problem::new("manifest-bad-merge", format!("`<<` takes over a mapping, not {}", node.noun()))
+                    Problem::new(&kinds::MANIFEST_BAD_MERGE, format!("`<<` takes over a mapping, not {}", node.noun()))
                         .fix("write `<<: *name`, where `&name` marks a mapping further up")
                 });
                 continue;
@@ -303,7 +303,7 @@ fn mapping_key(findings: &mut Findings, seen: &mut HashMap<String, Span>, node: 
         Value::Sequence(_) | Value::Mapping(_) => {
             findings.add(node.span, || {
                 let what = format!("a key must be a single word, not {}", node.noun());
-                let problem = Problem::new("manifest-bad-key", what);
+                let problem = Problem::new(&kinds::MANIFEST_BAD_KEY, what);
                 if source.line(node.span.line).contains("{{") {
                     problem.fix("put quotes around the whole value that contains `{{`")
                 } else {
@@ -316,7 +316,7 @@ fn mapping_key(findings: &mut Findings, seen: &mut HashMap<String, Span>, node: 
     match seen.entry(text) {
         Slot::Occupied(first) => {
             findings.add(node.span, || {
-                Problem::new("manifest-duplicate-key", format!("`{}` is there twice", first.key()))
+                Problem::new(&kinds::MANIFEST_DUPLICATE_KEY, format!("`{}` is there twice", first.key()))
                     .why(format!(
                         "first in {}: {}",
                         first.get().seen_from(node.span),

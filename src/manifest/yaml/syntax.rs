@@ -5,7 +5,7 @@ use granit_parser::{ErrorKind, ScanError};
 use super::build::Stop;
 use crate::manifest::Span;
 use crate::manifest::findings::Source;
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// The place of the first character that no text file should have.
 pub fn unprintable(source: &Source) -> Option<Span> {
@@ -26,25 +26,25 @@ pub fn unprintable(source: &Source) -> Option<Span> {
 pub fn unprintable_problem(source: &Source, span: Span) -> Problem {
     let line = source.line(span.line);
     let found = line.chars().nth(span.column.saturating_sub(1) as usize).unwrap_or('\0');
-    Problem::new("manifest-syntax", format!("here is a character that can't be seen: U+{:04X}", u32::from(found)))
+    Problem::new(&kinds::MANIFEST_SYNTAX, format!("here is a character that can't be seen: U+{:04X}", u32::from(found)))
         .why("text files do not contain it; this may not be a text file, or something was pasted with it")
         .fix("delete it; inside double quotes it can be written as `\\x00` with its number")
 }
 
 pub fn too_deep() -> Problem {
-    Problem::new("manifest-too-deep", "the manifest is nested too deep")
+    Problem::new(&kinds::MANIFEST_TOO_DEEP, "the manifest is nested too deep")
         .why("lists and mappings may be 64 deep; a manifest needs about five")
         .fix("look for an opening `[` or `{` that is never closed")
 }
 
 pub fn unknown_alias(name: &str) -> Problem {
-    Problem::new("manifest-unknown-anchor", format!("`*{name}` stands for nothing"))
+    Problem::new(&kinds::MANIFEST_UNKNOWN_ANCHOR, format!("`*{name}` stands for nothing"))
         .why(format!("text that begins with `*` is an alias in YAML, and no `&{name}` comes before it"))
         .fix(format!("write \"*{name}\" in quotes if it is meant as text"))
 }
 
 pub fn unknown_mark(mark: &str) -> Problem {
-    Problem::new("manifest-unknown-mark", format!("`{mark}` has no meaning here"))
+    Problem::new(&kinds::MANIFEST_UNKNOWN_MARK, format!("`{mark}` has no meaning here"))
         .why("an unquoted word that begins with `!` says in YAML what type a value has")
         .fix("remove it, or put quotes around the whole value if it is meant as text")
 }
@@ -67,7 +67,7 @@ pub fn stop(source: &Source, error: &ScanError, bracket: Option<Span>) -> Stop {
     let in_brackets = bracket.is_some()
         || matches!(error.kind(), ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator);
     if in_brackets && source.line(span.line).contains("${") {
-        let problem = Problem::new("manifest-syntax", "inside `{ }` and `[ ]`, a value with `${` needs quotes")
+        let problem = Problem::new(&kinds::MANIFEST_SYNTAX, "inside `{ }` and `[ ]`, a value with `${` needs quotes")
             .why("the braces of `${…}` are read as those of a mapping otherwise")
             .fix("write for example  { run: \"serve ${db.host}\" }");
         return Box::new((span, problem));
@@ -78,11 +78,11 @@ pub fn stop(source: &Source, error: &ScanError, bracket: Option<Span>) -> Stop {
     if let Some(bracket) = bracket.filter(|bracket| bracket.line < span.line && !is_quote) {
         let open = source.line(bracket.line).chars().nth(bracket.column.saturating_sub(1) as usize).unwrap_or('[');
         let (what, fix) = unclosed(open);
-        let problem = Problem::new("manifest-syntax", what).fix(fix);
+        let problem = Problem::new(&kinds::MANIFEST_SYNTAX, what).fix(fix);
         return Box::new((Span { width: 1, ..bracket }, problem));
     }
     let (what, fix) = explain(error.kind(), source, span);
-    Box::new((span, Problem::new("manifest-syntax", what).fix(fix)))
+    Box::new((span, Problem::new(&kinds::MANIFEST_SYNTAX, what).fix(fix)))
 }
 
 /// The parser notices some mistakes only at the end of the text: shows the last line with content then.

@@ -1,7 +1,7 @@
 //! Bytes -> text that YAML can be read from, or the reason why not.
 
 use crate::manifest::findings::printable;
-use crate::problem::{Exit, Place, Problem};
+use crate::problem::{Place, Problem, kinds};
 use crate::words;
 
 /// The largest manifest that is read, in bytes. The largest in the wild are a hundred times smaller.
@@ -14,8 +14,7 @@ pub fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Box<Problem>> 
         let size = words::bytes(bytes.len() as u64);
         let limit = words::bytes(LARGEST as u64);
         return Err(Box::new(
-            Problem::new("manifest-too-large", format!("`{file}` is too large to be a manifest"))
-                .exit(Exit::Manifest)
+            Problem::new(&kinds::MANIFEST_TOO_LARGE, format!("`{file}` is too large to be a manifest"))
                 .why(format!("it has {size}; at most {limit} are read"))
                 .fix("check that the right file was given, and keep data in files of its own"),
         ));
@@ -36,7 +35,7 @@ pub fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Box<Problem>> 
 pub fn decode_own<'a>(file: &str, bytes: &'a [u8]) -> Result<Option<&'a str>, Box<Problem>> {
     match decode(file, bytes) {
         Ok(text) => Ok(Some(text)),
-        Err(problem) if problem.id == "manifest-empty" => Ok(None),
+        Err(problem) if problem.kind == &kinds::MANIFEST_EMPTY => Ok(None),
         Err(mut problem) => {
             problem.place.iter_mut().for_each(|place| place.source.clear());
             Err(problem)
@@ -45,7 +44,7 @@ pub fn decode_own<'a>(file: &str, bytes: &'a [u8]) -> Result<Option<&'a str>, Bo
 }
 
 fn not_utf8(file: &str, bytes: &[u8], valid: usize) -> Problem {
-    let problem = Problem::new("manifest-not-utf8", format!("`{file}` is not text in UTF-8")).exit(Exit::Manifest);
+    let problem = Problem::new(&kinds::MANIFEST_NOT_UTF8, format!("`{file}` is not text in UTF-8"));
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return problem.why("it begins like text in UTF-16").fix("save it as UTF-8 in your editor");
     }
@@ -71,8 +70,7 @@ fn not_utf8(file: &str, bytes: &[u8], valid: usize) -> Problem {
 }
 
 fn empty(file: &str) -> Problem {
-    Problem::new("manifest-empty", format!("`{file}` says nothing yet"))
-        .exit(Exit::Manifest)
+    Problem::new(&kinds::MANIFEST_EMPTY, format!("`{file}` says nothing yet"))
         .fix("write what the code needs, for example:\n\nservices:\n  db: postgres\n  cache: redis")
 }
 
@@ -83,7 +81,7 @@ mod tests {
     #[test]
     fn the_first_bad_byte_has_a_place() {
         let problem = decode("dev.yaml", b"name: shop\nservices:\n  d\xc3\xa4b: \xff\n").unwrap_err();
-        assert_eq!(problem.id, "manifest-not-utf8");
+        assert_eq!(problem.kind, &kinds::MANIFEST_NOT_UTF8);
         assert_eq!(problem.why, "the byte 0xFF in line 3, column 8 does not belong to any character");
         let place = problem.place.unwrap();
         assert_eq!((place.line, place.column), (3, 8));
@@ -101,7 +99,7 @@ mod tests {
         let bytes = vec![b'a'; 10_000_000];
         let start = std::time::Instant::now();
         let problem = decode("dev.yaml", &bytes).unwrap_err();
-        assert_eq!(problem.id, "manifest-too-large");
+        assert_eq!(problem.kind, &kinds::MANIFEST_TOO_LARGE);
         assert_eq!(problem.why, "it has 10 MB; at most 1.0 MB are read");
         assert!(start.elapsed() < std::time::Duration::from_millis(20));
     }
@@ -110,7 +108,7 @@ mod tests {
     fn a_file_without_content_is_answered_with_an_example() {
         for text in ["", "\n\n", "\u{feff}", "# nothing\n\n  # here\n", "---\n", "\r\n"] {
             let problem = decode("dev.yaml", text.as_bytes()).unwrap_err();
-            assert_eq!(problem.id, "manifest-empty", "{text:?}");
+            assert_eq!(problem.kind, &kinds::MANIFEST_EMPTY, "{text:?}");
             assert!(problem.fixes[0].ends_with("services:\n  db: postgres\n  cache: redis"));
         }
     }

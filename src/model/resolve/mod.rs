@@ -11,7 +11,7 @@ use super::env::{self, Values};
 use super::{Fingerprint, ImageRef, Probe, Project, Sensitive, Unit, fingerprint};
 use crate::manifest::{Manifest, ReadyBy, Template};
 use crate::names::{EnvironmentId, Name, Port};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, kinds};
 
 pub use apps::path_prefix;
 
@@ -109,8 +109,7 @@ impl Resolver<'_> {
 
     fn image(&mut self, owner: &Name, text: &str) -> Option<ImageRef> {
         let parsed = ImageRef::parse(text).map_err(|wrong| {
-            Problem::new("image-name", format!("`{owner}` cannot be made from `{text}`"))
-                .exit(Exit::Manifest)
+            Problem::new(&kinds::IMAGE_NAME, format!("`{owner}` cannot be made from `{text}`"))
                 .why(format!("`{text}` {wrong}"))
                 .fix("write it as in  nginx:1.27  or  ghcr.io/owner/name:1.2")
         });
@@ -118,7 +117,8 @@ impl Resolver<'_> {
     }
 
     fn unknown(&mut self, owner: &Name, word: &str) {
-        let problem = Problem::new("unknown-name", format!("`{owner}` asks for `{word}`, which is not in the catalog"));
+        let problem =
+            Problem::new(&kinds::UNKNOWN_NAME, format!("`{owner}` asks for `{word}`, which is not in the catalog"));
         self.problems.push(problem.exit(Exit::Manifest).fix("devenv check"));
     }
 }

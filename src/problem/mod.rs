@@ -3,7 +3,11 @@
 //! Everything that can go wrong for a reason a person can act on is a [`Problem`]. Any other error that reaches the top
 //! is a bug of this program and is shown as one.
 
+pub mod kinds;
+
 use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 /// How the process ends. The numbers are part of the command line's contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +65,40 @@ pub struct Place {
     pub width: u32,
 }
 
+/// A kind of problem. Two are the same when their ids are.
+#[derive(Debug)]
+pub struct ProblemKind {
+    /// Stable, in kebab case, for example `port-taken`.
+    pub id: &'static str,
+    /// How a command usually ends with it.
+    pub exit: Exit,
+}
+
+impl ProblemKind {
+    pub const fn new(id: &'static str, exit: Exit) -> Self {
+        Self { id, exit }
+    }
+}
+
+impl PartialEq for ProblemKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for ProblemKind {}
+
+/// As its id.
+impl Serialize for ProblemKind {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id)
+    }
+}
+
 /// A problem in the words of a person: what, why, fixes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Stable, in kebab case, for example `port-taken`.
-    pub id: &'static str,
+    pub kind: &'static ProblemKind,
     pub exit: Exit,
     /// One sentence without an end mark: what does not work.
     pub what: String,
@@ -81,10 +114,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub fn new(id: &'static str, what: impl Into<String>) -> Self {
+    /// Ends the command as is usual for its kind, unless told otherwise.
+    pub fn new(kind: &'static ProblemKind, what: impl Into<String>) -> Self {
         Self {
-            id,
-            exit: Exit::Environment,
+            kind,
+            exit: kind.exit,
             what: what.into(),
             why: String::new(),
             fixes: Vec::new(),
