@@ -35,7 +35,7 @@ pub fn is_git_at_work(folder: &Path) -> bool {
 }
 
 /// Git's own files, which worktrees share.
-fn git_folder(folder: &Path) -> Option<PathBuf> {
+pub(super) fn git_folder(folder: &Path) -> Option<PathBuf> {
     let own = own_git_folder(folder)?;
     match text(&own.join("commondir")) {
         Some(common) => real_path(&own.join(common)).ok(),

@@ -110,9 +110,14 @@ impl Watcher {
             let mut meant: BTreeMap<PathBuf, bool> = BTreeMap::new();
             let mut noticed = Vec::new();
             for (path, kind) in events.iter().flat_map(of_event) {
+                if path.file_name().is_some_and(|name| name == ".gitignore") {
+                    path.parent().into_iter().for_each(|folder| self.watched.forget_rules(folder));
+                }
                 match kind {
                     // One of the same name may come back, with folders that nobody watches.
-                    Change::Gone => self.folders.retain(|folder| !folder.starts_with(&path)),
+                    Change::Gone => self.leave(&path),
+                    // Seen by the walk that followed one above it.
+                    Change::Made if self.folders.contains(&path) => continue,
                     Change::Made if path.is_dir() && self.add(&path).is_ok() => {
                         let files = self.watched.files(&path);
                         noticed.extend(files.into_iter().map(|file| Noticed::File(file, Change::Made)));
@@ -127,6 +132,17 @@ impl Watcher {
             if !noticed.is_empty() {
                 return noticed;
             }
+        }
+    }
+
+    /// Watches a folder that is gone, and those that were in it, no more; where it was moved it is somebody else's.
+    fn leave(&mut self, gone: &Path) {
+        self.watched.forget_rules(gone);
+        let below = self.folders.range(gone.to_owned()..).take_while(|folder| folder.starts_with(gone));
+        for folder in below.cloned().collect::<Vec<_>>() {
+            self.folders.remove(&folder);
+            // Most often the system has done so itself.
+            let _ = self.watcher.unwatch(&folder);
         }
     }
 
@@ -204,5 +220,83 @@ fn of_event(event: &Event) -> Vec<(PathBuf, Change)> {
         // How looking tells of a new time.
         EventKind::Modify(ModifyKind::Metadata(notify::event::MetadataKind::WriteTime)) => all(Change::Written),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "writes as any other program would")]
+mod tests {
+    use super::*;
+    use crate::host::inputs::Wish;
+    use crate::host::write_file;
+
+    /// Watches the files of a folder that these globs name.
+    fn watch(root: &Path, globs: &[&str]) -> Watcher {
+        let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+        Watcher::new(root, Watched::new(root, &[Wish { folder: root, globs: &globs }]).unwrap()).unwrap()
+    }
+
+    fn folder_with(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = crate::host::real_path(folder.path()).unwrap();
+        files.iter().for_each(|(path, text)| write_file(&root.join(path), text.as_bytes()).unwrap());
+        (folder, root)
+    }
+
+    /// All files that are told of until one of them is.
+    async fn told_until(watcher: &mut Watcher, last: PathBuf) -> BTreeSet<PathBuf> {
+        let file = |noticed| match noticed {
+            Noticed::File(path, _) => path,
+            Noticed::Everything => panic!("nothing was too much"),
+        };
+        let mut told = BTreeSet::new();
+        while !told.contains(&last) {
+            let noticed = tokio::time::timeout(Duration::from_secs(20), watcher.next()).await;
+            told.extend(noticed.unwrap_or_else(|_| panic!("{told:?}")).into_iter().map(file));
+        }
+        told
+    }
+
+    #[tokio::test]
+    async fn a_storm_in_folders_that_nobody_means_is_nothing_and_the_next_save_is_seen() {
+        let (_guard, root) = folder_with(&[(".gitignore", "build/\n"), ("src/app.js", "1")]);
+        let mut watcher = watch(&root, &["**/*.js", "**/build"]);
+        let before = watcher.folders();
+        for folder in ["node_modules", "build", "src/node_modules"].map(|folder| root.join(folder)) {
+            for file in 0..1000 {
+                std::fs::create_dir_all(folder.join(format!("{}", file / 5))).unwrap();
+                std::fs::write(folder.join(format!("{}/{file}.js", file / 5)), "1").unwrap();
+            }
+        }
+        std::fs::write(root.join("src/app.js"), "2").unwrap();
+        assert_eq!(told_until(&mut watcher, root.join("src/app.js")).await.len(), 1);
+        assert_eq!(watcher.folders(), before);
+        for folder in ["node_modules", "build", "src/node_modules"] {
+            std::fs::remove_dir_all(root.join(folder)).unwrap();
+        }
+        std::fs::write(root.join("src/app.js"), "3").unwrap();
+        assert_eq!(told_until(&mut watcher, root.join("src/app.js")).await.len(), 1);
+        assert_eq!(watcher.folders(), before);
+    }
+
+    #[tokio::test]
+    async fn folders_that_come_and_go_are_watched_while_they_are_there() {
+        let (_guard, root) = folder_with(&[("src/app.js", "1")]);
+        let mut watcher = watch(&root, &["src/**/*.js"]);
+        let before = watcher.folders();
+        for turn in 0..3 {
+            write_file(&root.join("src/new/deep/more.js"), b"1").unwrap();
+            told_until(&mut watcher, root.join("src/new/deep/more.js")).await;
+            assert_eq!(watcher.folders(), before + 2, "turn {turn}");
+            // Moved out of sight with everything in it.
+            std::fs::rename(root.join("src/new"), root.join(format!("old{turn}"))).unwrap();
+            std::fs::write(root.join("src/app.js"), "2").unwrap();
+            told_until(&mut watcher, root.join("src/app.js")).await;
+            assert_eq!(watcher.folders(), before, "turn {turn}");
+            std::fs::write(root.join(format!("old{turn}/deep/more.js")), "2").unwrap();
+            std::fs::write(root.join("src/last.js"), "2").unwrap();
+            let told = told_until(&mut watcher, root.join("src/last.js")).await;
+            assert!(!told.contains(&root.join("src/new/deep/more.js")), "turn {turn}");
+        }
     }
 }

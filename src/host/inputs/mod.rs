@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "reads what a manifest names as inputs")]
 
 mod globs;
+mod ignored;
 mod known;
 mod walk;
 mod watched;

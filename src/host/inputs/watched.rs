@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use ignore::WalkBuilder;
 
+use super::ignored::Ignored;
 use super::{Target, Wish, parts};
 
 /// What a number of wishes name below one root.
@@ -15,6 +16,7 @@ use super::{Target, Wish, parts};
 pub struct Watched {
     root: PathBuf,
     targets: std::sync::Arc<Vec<Target>>,
+    ignored: Ignored,
 }
 
 impl Watched {
@@ -22,13 +24,13 @@ impl Watched {
     /// A glob that can't be read.
     pub fn new(root: &Path, wishes: &[Wish]) -> Result<Self, String> {
         let targets: Result<Vec<Target>, String> = wishes.iter().map(|wish| Target::new(root, wish)).collect();
-        Ok(Self { root: root.to_owned(), targets: std::sync::Arc::new(targets?) })
+        Ok(Self { root: root.to_owned(), targets: std::sync::Arc::new(targets?), ignored: Ignored::new(root) })
     }
 
     /// Every folder to watch, those below `from` where it is not the root.
     pub fn folders(&self, from: &Path) -> BTreeSet<PathBuf> {
         let mut folders = BTreeSet::new();
-        for entry in self.walker(from, |_| true).build().flatten() {
+        for entry in self.walk(from) {
             if entry.file_type().is_some_and(|kind| kind.is_dir()) {
                 folders.insert(entry.into_path());
             }
@@ -50,17 +52,23 @@ impl Watched {
 
     /// The files that are named, below a folder that is new: they came before anybody watched it.
     pub fn files(&self, below: &Path) -> Vec<PathBuf> {
-        let files = self.walker(below, |_| true).build().flatten();
-        let files = files.filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()));
-        files.map(ignore::DirEntry::into_path).filter(|path| !self.meaning(path).is_empty()).collect()
+        self.named_files(below, |_| true)
     }
 
     /// The files that are named and have changed since a time.
     pub fn changed_since(&self, time: SystemTime) -> Vec<PathBuf> {
-        let has_changed = |entry: &ignore::DirEntry| entry.metadata().is_ok_and(|meta| changed_at(&meta) >= time);
-        let files = self.walker(&self.root, |_| true).build().flatten();
-        let files = files.filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()) && has_changed(entry));
-        files.map(ignore::DirEntry::into_path).filter(|path| !self.meaning(path).is_empty()).collect()
+        self.named_files(&self.root, |entry| entry.metadata().is_ok_and(|meta| changed_at(&meta) >= time))
+    }
+
+    fn named_files(&self, below: &Path, is_wanted: impl Fn(&ignore::DirEntry) -> bool) -> Vec<PathBuf> {
+        let files = self.walk(below).filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()));
+        let files = files.filter(is_wanted).map(ignore::DirEntry::into_path);
+        files.filter(|path| !self.meaning(path).is_empty()).collect()
+    }
+
+    /// Forgets what `.gitignore` says in a folder and below it: something about it has changed.
+    pub fn forget_rules(&self, folder: &Path) {
+        self.ignored.forget(folder);
     }
 
     /// The wishes, as indices, that name this file. A wildcard does not mean what `.gitignore` leaves out.
@@ -69,29 +77,39 @@ impl Watched {
         let is_meant = |target: &Target, by: fn(&Target, &str) -> bool| {
             target.name_of(&name.join("/")).is_some_and(|inside| !inside.is_empty() && by(target, inside))
         };
-        let mut wild = None;
+        // A walk would come to it: through folders of which each can hold what this one means, and that are not left out.
+        let reached = |target: &Target| {
+            let parts: Vec<&str> = name.iter().map(String::as_str).collect();
+            (1..parts.len()).all(|depth| target.reaches(&parts[..depth]))
+        };
+        let mut is_ignored = None;
         let mut meant = Vec::new();
         for (index, target) in self.targets.iter().enumerate() {
             let plainly = is_meant(target, |target, name| target.globs.names_plainly(name));
-            let by_glob = || is_meant(target, |target, name| !target.globs.matching(name).is_empty());
+            let by_glob =
+                || is_meant(target, |target, name| !target.globs.matching(name).is_empty()) && reached(target);
             let above = || target.plain_paths(&self.root).iter().any(|plain| plain == path);
-            if plainly || above() || (by_glob() && !*wild.get_or_insert_with(|| self.is_ignored(path))) {
+            if plainly || above() || (by_glob() && !*is_ignored.get_or_insert_with(|| self.ignored.holds(path))) {
                 meant.push(index);
             }
         }
         meant
     }
 
-    /// Whether a walk would leave this path out. One that is gone is not.
-    fn is_ignored(&self, path: &Path) -> bool {
-        let (folders, own) = (path.to_owned(), path.to_owned());
-        let is_on_the_way = move |entry: &Path| folders.starts_with(entry);
-        let found = self.walker(&self.root, is_on_the_way).build().flatten().any(|entry| entry.path() == own);
-        !found && path.exists()
+    /// A walk through every folder at and below one that can hold something named; through none where that one can't.
+    fn walk(&self, from: &Path) -> impl Iterator<Item = ignore::DirEntry> + use<> {
+        let name = from.strip_prefix(&self.root).map(parts).unwrap_or_default();
+        let parts: Vec<&str> = name.iter().map(String::as_str).collect();
+        let is_reached = (1..=parts.len()).all(|depth| self.is_reached(&parts[..depth]));
+        let walk = (is_reached && !self.ignored.holds(from)).then(|| self.walker(from).build());
+        walk.into_iter().flatten().flatten()
     }
 
-    /// A walk that comes into every folder that can hold something named.
-    fn walker(&self, from: &Path, too: impl Fn(&Path) -> bool + Send + Sync + 'static) -> WalkBuilder {
+    fn is_reached(&self, folder: &[&str]) -> bool {
+        folder.is_empty() || self.targets.iter().any(|target| target.reaches(folder))
+    }
+
+    fn walker(&self, from: &Path) -> WalkBuilder {
         let (root, targets) = (self.root.clone(), std::sync::Arc::clone(&self.targets));
         let is_in_git = self.root.ancestors().any(|folder| folder.join(".git").exists());
         let mut walker = WalkBuilder::new(from);
@@ -105,8 +123,7 @@ impl Watched {
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 let parts = parts(entry.path().strip_prefix(&root).unwrap_or(Path::new("")));
                 let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-                let reached = parts.is_empty() || targets.iter().any(|target| target.reaches(&parts));
-                too(entry.path()) && (!is_folder || reached)
+                !is_folder || parts.is_empty() || targets.iter().any(|target| target.reaches(&parts))
             });
         walker
     }
