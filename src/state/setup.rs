@@ -195,13 +195,13 @@ fn contents_file(folders: &Folders, id: &EnvironmentId, app: &str, key: &str) ->
 /// What earlier commands found out about the files of this checkout.
 pub fn read_known(folders: &Folders, id: &EnvironmentId) -> Known {
     let bytes = host::read_limited(&folders.environment(id).join("inputs").join("known"), MOST_BYTES);
-    Known::parse(&String::from_utf8_lossy(&bytes.unwrap_or_default()))
+    Known::parse(&bytes.unwrap_or_default())
 }
 
 /// Keeps what was found out, if it is new. It only saves time, so that it matters to nobody when it can't be written.
 pub fn write_known(folders: &Folders, id: &EnvironmentId, known: &Known) {
     if known.is_new() {
-        let _ = host::write_file(&folders.environment(id).join("inputs").join("known"), known.to_text().as_bytes());
+        let _ = host::write_file(&folders.environment(id).join("inputs").join("known"), &known.to_bytes());
     }
 }
 

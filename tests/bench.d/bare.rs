@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bollard::Docker;
+use bollard::exec::StartExecResults;
 use bollard::models::{
-    ContainerCreateBody, EndpointSettings, HostConfig, Mount, MountType, NetworkCreateRequest, NetworkingConfig,
-    PortBinding, VolumeCreateRequest,
+    ContainerCreateBody, EndpointSettings, ExecConfig, HostConfig, Mount, MountType, NetworkCreateRequest,
+    NetworkingConfig, PortBinding, VolumeCreateRequest,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
@@ -18,6 +19,7 @@ use bollard::query_parameters::{
 use devenv::execute::probe::{self, Answer, Question};
 use devenv::model::{Access, Project, Unit};
 use devenv::names::Name;
+use futures_util::StreamExt;
 use futures_util::future::{try_join, try_join_all};
 use tokio::sync::watch;
 
@@ -121,6 +123,25 @@ impl Bare {
             let _ = self.docker.remove_volume(&self.volume(unit), None::<RemoveVolumeOptions>).await;
         }
         let _ = self.docker.remove_network(&self.label()).await;
+        Ok(())
+    }
+
+    /// Runs a command that does nothing in what devenv runs of this checkout, and hears how it ended.
+    pub async fn exec(&self) -> Result<()> {
+        let checkout = format!("devenv.checkout={}", self.project.root.display());
+        let filters = HashMap::from([("label".to_owned(), vec![checkout])]);
+        let options = ListContainersOptionsBuilder::new().filters(&filters).build();
+        let list = self.docker.list_containers(Some(options)).await?;
+        let id = list.into_iter().find_map(|summary| summary.id).context("nothing runs there")?;
+        let command = Some(vec!["true".to_owned()]);
+        let config =
+            ExecConfig { attach_stdout: Some(true), attach_stderr: Some(true), cmd: command, ..Default::default() };
+        let exec = self.docker.create_exec(&id, config).await?.id;
+        if let StartExecResults::Attached { mut output, .. } = self.docker.start_exec(&exec, None).await? {
+            while output.next().await.is_some() {}
+        }
+        let code = self.docker.inspect_exec(&exec).await?.exit_code;
+        anyhow::ensure!(code == Some(0), "it ended with {code:?}");
         Ok(())
     }
 

@@ -1,5 +1,6 @@
-# What `up` costs when there is nothing to do, in repos with many setup steps and inputs. Sourced by tests/bench.
-# shellcheck shell=bash disable=SC2154 # the variables are those of tests/bench
+# What is waited for all day: an `up` with nothing to do, in repos with many setup steps and inputs, and `list`, `exec` and a
+# save. Sourced by tests/bench.
+# shellcheck shell=bash disable=SC2154,SC2016 # the variables are those of tests/bench
 
 # Usage: files FOLDER NUMBER
 files() {
@@ -27,6 +28,22 @@ daily_lay_out() {
     done
     watched "$work/devenv/watched" 5000
     watched "$work/devenv/fresh" 50000
+    mkdir -p "$work/devenv/saved/.git"
+    printf 'apps:\n  app: { runtime: python, run: python app.py, restart_on: ["*.py"] }\n' >"$work/devenv/saved/dev.yaml"
+    saved_version 0
+    for ((folder = 0; folder < environments; folder++)); do
+        mkdir -p "$work/devenv/list-$folder/.git"
+        printf 'services: { cache: redis }\n' >"$work/devenv/list-$folder/dev.yaml"
+    done
+}
+
+# How many environments `list` has to tell of.
+environments=50
+
+# As an editor saves: a file beside takes the place of the old one. Usage: saved_version NUMBER
+saved_version() {
+    printf 'import time  # %s\ntime.sleep(3600)\n' "$1" >"$work/devenv/saved/app.py.tmp"
+    mv "$work/devenv/saved/app.py.tmp" "$work/devenv/saved/app.py"
 }
 
 # A repo whose one step watches so many files. Usage: watched FOLDER NUMBER
@@ -44,6 +61,12 @@ daily_up() {
         # What was just written is looked at once more by the next.
         timed devenv second "$devenv" -C "$work/devenv/$stack" up
     done
+    say "daily: making $environments environments"
+    for ((folder = 0; folder < environments; folder++)); do
+        stack=list-$folder
+        timed devenv cold "$devenv" -C "$work/devenv/$stack" up
+        timed devenv down "$devenv" -C "$work/devenv/$stack" down
+    done
 }
 
 daily_round() {
@@ -53,10 +76,49 @@ daily_round() {
     # Nothing is kept of what it has read.
     stack=fresh
     timed devenv check "$devenv" -C "$work/devenv/$stack" check
+    stack=list
+    for _ in 1 2 3; do timed devenv list "$devenv" list; done
+    stack=watched
+    for _ in 1 2 3; do
+        timed devenv exec "$devenv" -C "$work/devenv/watched" exec app -- true
+        keep limit exec "$("$limit" exec "$work/devenv/watched" 2>"$log" || fail "limit exec")"
+    done
+}
+
+# The time from the save of a file to the line that says that the app is being stopped for its restart.
+daily_saves() {
+    local line began ended told dev
+    stack=saved
+    exec {told}< <(exec "$devenv" -C "$work/devenv/saved" dev --json 2>"$log")
+    dev=$!
+    until_line '"event":"done"'
+    for ((round = 0; round <= 3 * rounds; round++)); do
+        # What was just started is not to be measured as well.
+        sleep 0.5
+        began=$EPOCHREALTIME
+        saved_version "$((round + 1))"
+        until_line '"state":"stopping"'
+        ended=$EPOCHREALTIME
+        keep devenv save "$(((${ended/./} - ${began/./}) / 1000)).$(printf '%03d' $(((${ended/./} - ${began/./}) % 1000)))"
+        until_line '"event":"done"'
+    done
+    kill "$dev"
+    wait "$dev" || true
+    exec {told}<&-
+}
+
+# Reads what `dev` says, from $told, up to a line that holds this. Usage: until_line TEXT
+until_line() {
+    while IFS= read -r -t 60 -u "$told" line; do
+        [[ $line != *"$1"* ]] || return 0
+    done
+    fail "dev never said $1"
 }
 
 daily_down() {
-    for stack in daily watched; do devenv_clean; done
+    local folder
+    for stack in daily watched saved; do devenv_clean; done
+    for ((folder = 0; folder < environments; folder++)); do stack=list-$folder && devenv_clean; done
 }
 
 daily_table() {
@@ -64,6 +126,18 @@ daily_table() {
     daily_row daily noop 'five services, two apps, twelve setup steps' 80
     daily_row watched noop 'a step that watches 5,000 files' 100
     daily_row fresh check '50,000 files read for the first time, by devenv check' ''
+    daily_row list list '`list` with fifty environments' 100
+    daily_row saved save 'from a save to the beginning of the restart' 300
+    daily_exec
+}
+
+# What `exec` adds to what the same takes by the calls to the engine alone.
+daily_exec() {
+    local more
+    more=$(awk -v mine="$(median watched exec devenv)" -v least="$(median watched exec limit)" \
+        'BEGIN { printf "%.1f", mine - least }')
+    printf '| `exec` of nothing, %s by the calls alone: the difference | **%s** | %s |\n' \
+        "$(summary watched exec limit)" "$more" "$(verdict ms 60 "$more")"
 }
 
 # Usage: daily_row STACK STEP TITLE MOST

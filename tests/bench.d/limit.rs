@@ -31,7 +31,7 @@ const PORT_OFFSET: u16 = 21_000;
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [step, folder] = arguments.as_slice() else {
-        anyhow::bail!("usage: limit cold|warm|noop|changed|down|stops|clean FOLDER");
+        anyhow::bail!("usage: limit cold|warm|noop|changed|down|stops|exec|clean FOLDER");
     };
     let project = project(Path::new(folder))?;
     let began = Instant::now();
@@ -42,6 +42,7 @@ async fn main() -> Result<()> {
         "noop" => bare.noop().await.map(|()| began.elapsed()),
         "changed" => bare.changed().await.map(|()| began.elapsed()),
         "down" => bare.down().await.map(|()| began.elapsed()),
+        "exec" => bare.exec().await.map(|()| began.elapsed()),
         "stops" => bare.slowest_stop().await,
         "clean" => bare.clean().await.map(|()| began.elapsed()),
         other => anyhow::bail!("no such step: {other}"),

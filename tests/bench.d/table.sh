@@ -16,7 +16,7 @@ table() {
         row "$stack" down '`down`, beside its slowest service stopped alone' 'ratio 1.15' stops
     done
     if [[ $with_daily ]]; then
-        printf '\n`up` with nothing to do, where many setup steps and files have to be looked at, in milliseconds:\n\n'
+        printf '\nWhat is waited for all day, in milliseconds; first `up` with nothing to do, where there is much to look at:\n\n'
         daily_table
     fi
     if [[ $stacks ]]; then

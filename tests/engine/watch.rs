@@ -13,6 +13,9 @@ use crate::terminal::Terminal;
 const SHOP: &str = "apps:\n  api:\n    runtime: python\n    path: api\n    run: python -u src/app.py\n    ready: { log: version }\n    \
     restart_on: ['src/**/*.py']\n    setup: [{ run: 'cp in.txt out.txt', inputs: [in.txt] }]\n    env: { WORD: one }\n";
 
+/// From a save to the beginning of the restart.
+const BEGUN_WITHIN: Duration = Duration::from_millis(300);
+
 fn app(version: u32) -> String {
     format!(
         "import os, signal, time\nsignal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n\
@@ -70,10 +73,21 @@ fn a_saved_file_restarts_the_app_at_once_and_what_is_not_named_restarts_nothing(
     save(&shop, "api/src/app.py", &app(2));
     let watch = event(&dev, "watch");
     dev.wait_for_line("\"stopping\"");
-    let begun = saved.elapsed();
+    let mut quickest = saved.elapsed();
     assert_eq!((&watch["files"], &watch["names"]), (&vec!["api/src/app.py"].into(), &vec!["api"].into()));
-    assert!(begun < Duration::from_millis(1500), "the restart began {begun:?} after the save");
     wait_for_round(&dev, "version 2 one");
+    // What else this computer does only ever makes it later, so the quickest of some tells what it takes.
+    for _ in 0..5 {
+        if quickest < BEGUN_WITHIN {
+            break;
+        }
+        let saved = Instant::now();
+        save(&shop, "api/src/app.py", &app(2));
+        dev.wait_for_line("\"stopping\"");
+        quickest = quickest.min(saved.elapsed());
+        wait_for_round(&dev, "version 2 one");
+    }
+    assert!(quickest < BEGUN_WITHIN, "the restart began {quickest:?} after the save");
     // A folder that is new, with a file in it already.
     shop.write("api/src/new/deep/more.py", "x = 1");
     assert_eq!(event(&dev, "watch")["files"], Value::from(vec!["api/src/new/deep/more.py"]));

@@ -1,6 +1,6 @@
 //! What earlier looks found out about files: a content that need not be read again, told by size, times and inode.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::Metadata;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -75,35 +75,51 @@ fn since_1970(time: SystemTime) -> u64 {
 }
 
 /// The contents of files by their path from the repo's root, as far as they can be told without reading them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Known {
-    pub(super) files: HashMap<String, (Stamp, ContentHash)>,
-    /// What the looks since it was read have met.
-    met: HashSet<String>,
+    files: HashMap<String, Entry>,
     is_new: bool,
 }
 
+#[derive(Debug, Clone)]
+struct Entry {
+    stamp: Stamp,
+    hash: ContentHash,
+    /// By a look since it was read.
+    is_met: bool,
+}
+
 /// Names the form of what follows; another one is not read.
-const FIRST_LINE: &str = "devenv inputs 1";
+const FIRST_LINE: &[u8] = b"devenv inputs 2\n";
+/// An entry but for its path: the content, four numbers, and how long the path is; the lowest byte first.
+const FIXED: usize = 16 + 4 * 8 + 4;
 
 impl Known {
-    /// Reads what [`Known::to_text`] wrote; what can't be understood is left out.
-    pub fn parse(text: &str) -> Self {
-        let mut lines = text.lines();
-        if lines.next() != Some(FIRST_LINE) {
-            return Self::default();
+    /// Reads what [`Known::to_bytes`] wrote; from where it can't be understood on it is left out. Every command reads it, however
+    /// many files there are.
+    pub fn parse(bytes: &[u8]) -> Self {
+        let mut known = Self::default();
+        let Some(mut rest) = bytes.strip_prefix(FIRST_LINE) else { return known };
+        known.files.reserve(rest.len() / (FIXED + 32));
+        while let Some((path, entry, left)) = read_entry(rest) {
+            known.files.insert(path.to_owned(), entry);
+            rest = left;
         }
-        Self { files: lines.filter_map(parse_line).collect(), ..Self::default() }
+        known
     }
 
-    pub fn to_text(&self) -> String {
-        use fmt::Write;
-        let mut text = format!("{FIRST_LINE}\n");
-        for (path, (stamp, hash)) in self.files.iter().filter(|(path, _)| !path.contains(['\n', '\r'])) {
-            let Stamp { size, modified, changed, inode } = stamp;
-            let _ = writeln!(text, "{hash} {size} {modified} {changed} {inode} {path}");
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = FIRST_LINE.to_vec();
+        for (path, Entry { stamp, hash, .. }) in &self.files {
+            let Ok(length) = u32::try_from(path.len()) else { continue };
+            bytes.extend_from_slice(&hash.0);
+            for number in [stamp.size, stamp.modified, stamp.changed, stamp.inode] {
+                bytes.extend_from_slice(&number.to_le_bytes());
+            }
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(path.as_bytes());
         }
-        text
+        bytes
     }
 
     /// Whether it holds something that was not there when it was read, or no longer holds something.
@@ -112,28 +128,35 @@ impl Known {
     }
 
     pub(super) fn hash_of(&self, path: &str, stamp: &Stamp) -> Option<ContentHash> {
-        self.files.get(path).filter(|(known, _)| known == stamp).map(|(_, hash)| *hash)
+        self.files.get(path).filter(|known| known.stamp == *stamp).map(|known| known.hash)
     }
 
-    pub(super) fn learn(&mut self, path: &str, stamp: Stamp, hash: ContentHash) {
-        self.met.insert(path.to_owned());
-        self.is_new |= self.files.insert(path.to_owned(), (stamp, hash)) != Some((stamp, hash));
+    pub(super) fn learn(&mut self, path: String, stamp: Stamp, hash: ContentHash) {
+        let entry = Entry { stamp, hash, is_met: true };
+        let before = self.files.insert(path, entry);
+        self.is_new |= before.is_none_or(|before| (before.stamp, before.hash) != (stamp, hash));
     }
 
     /// Forgets everything that no look has met since it was read.
     pub fn forget_others(&mut self) {
         let before = self.files.len();
-        self.files.retain(|path, _| self.met.contains(path));
+        self.files.retain(|_, entry| entry.is_met);
         self.is_new |= self.files.len() != before;
     }
 }
 
-fn parse_line(line: &str) -> Option<(String, (Stamp, ContentHash))> {
-    let mut words = line.splitn(6, ' ');
-    let hash = ContentHash::parse(words.next()?)?;
-    let mut number = || words.next()?.parse().ok();
+fn read_entry(bytes: &[u8]) -> Option<(&str, Entry, &[u8])> {
+    let (fixed, rest) = bytes.split_first_chunk::<FIXED>()?;
+    let (hash, mut numbers) = fixed.split_first_chunk::<16>()?;
+    let mut number = || {
+        let (number, rest) = numbers.split_first_chunk::<8>()?;
+        numbers = rest;
+        Some(u64::from_le_bytes(*number))
+    };
     let stamp = Stamp { size: number()?, modified: number()?, changed: number()?, inode: number()? };
-    Some((words.next()?.to_owned(), (stamp, hash)))
+    let length = u32::from_le_bytes(*numbers.first_chunk::<4>()?);
+    let (path, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+    Some((std::str::from_utf8(path).ok()?, Entry { stamp, hash: ContentHash(*hash), is_met: false }, rest))
 }
 
 #[cfg(test)]
@@ -142,16 +165,33 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn what_is_written_is_read_as_far_as_it_goes() {
         let mut known = Known::default();
-        let stamp = Stamp { size: 1, modified: 2, changed: 3, inode: u64::MAX };
-        known.learn("a file/with blanks", stamp, ContentHash([7; 16]));
+        let stamp = |size| Stamp { size, modified: 2, changed: 3, inode: u64::MAX };
+        known.learn("a file/with\nblanks".to_owned(), stamp(1), ContentHash([7; 16]));
+        known.learn("other".to_owned(), stamp(2), ContentHash([8; 16]));
         assert!(known.is_new());
-        let read = Known::parse(&known.to_text());
-        assert_eq!(read.files, known.files);
+        let bytes = known.to_bytes();
+        let read = Known::parse(&bytes);
+        assert_eq!(read.hash_of("a file/with\nblanks", &stamp(1)), Some(ContentHash([7; 16])));
+        assert_eq!(read.hash_of("other", &stamp(2)), Some(ContentHash([8; 16])));
+        assert_eq!(read.hash_of("other", &stamp(1)), None);
         assert!(!read.is_new());
-        assert_eq!(Known::parse("something else\n"), Known::default());
-        assert_eq!(Known::parse("devenv inputs 1\nnonsense\n").files.len(), 0);
+        assert_eq!(Known::parse(&bytes[..bytes.len() - 1]).files.len(), 1);
+        assert_eq!(Known::parse(b"devenv inputs 1\nnonsense\n").files.len(), 0);
+    }
+
+    #[test]
+    fn what_no_look_has_met_is_forgotten() {
+        let stamp = Stamp { size: 1, modified: 2, changed: 3, inode: 4 };
+        let mut known = Known::default();
+        known.learn("old".to_owned(), stamp, ContentHash([7; 16]));
+        known.learn("met".to_owned(), stamp, ContentHash([7; 16]));
+        let mut known = Known::parse(&known.to_bytes());
+        known.learn("met".to_owned(), stamp, ContentHash([7; 16]));
+        assert!(!known.is_new());
+        known.forget_others();
+        assert!(known.is_new() && known.files.len() == 1);
     }
 
     #[test]

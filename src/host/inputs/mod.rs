@@ -13,6 +13,7 @@ mod walk;
 mod watched;
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,7 +107,7 @@ pub fn look_at_inputs(root: &Path, wishes: &[Wish], known: &mut Known) -> Result
     }
     let read_at = shared.read_at;
     for (path, stamp, hash) in learned.into_iter().filter(|(_, stamp, _)| !stamp.is_racy(read_at)) {
-        known.learn(&path, stamp, hash);
+        known.learn(path, stamp, hash);
     }
     Ok(targets.iter().zip(tallies).map(|(target, tally)| tally.into_seen(target)).collect())
 }
@@ -269,17 +270,22 @@ fn add_file(shared: &Shared, (target, tally): (&Target, &mut Tally), path: &Path
 /// The content of a file, known or read; `None` for what has none, and for what is gone in the meantime.
 fn read(shared: &Shared, path: &Path) -> Result<Option<Learned>, Reason> {
     let Some(name) = name_from(shared.root, path) else { return Ok(None) };
+    read_as(shared, (path, &name), None)
+}
+
+/// The same for a file whose name from the root, and perhaps more, is known.
+fn read_as(shared: &Shared, (path, name): (&Path, &str), meta: Option<&Metadata>) -> Result<Option<Learned>, Reason> {
     let read = || -> io::Result<Option<Learned>> {
-        let mut meta = std::fs::symlink_metadata(path)?;
+        let mut meta = meta.map_or_else(|| std::fs::symlink_metadata(path), |meta| Ok(meta.clone()))?;
         if meta.is_symlink() {
             let real = std::fs::canonicalize(path).ok().filter(|real| real.starts_with(shared.root));
-            match real.and_then(|real| std::fs::metadata(real).ok()).filter(std::fs::Metadata::is_file) {
+            match real.and_then(|real| std::fs::metadata(real).ok()).filter(Metadata::is_file) {
                 Some(target) => meta = target,
                 // Where it leads is all that counts of what lies outside.
                 None => {
                     let target = std::fs::read_link(path)?;
                     let hash = hash_of(target.as_os_str().as_encoded_bytes());
-                    return Ok(Some((name.clone(), Stamp::of(&meta), hash)));
+                    return Ok(Some((name.to_owned(), Stamp::of(&meta), hash)));
                 }
             }
         }
@@ -287,12 +293,12 @@ fn read(shared: &Shared, path: &Path) -> Result<Option<Learned>, Reason> {
             return Ok(None);
         }
         let stamp = Stamp::of(&meta);
-        let hash = match shared.known.hash_of(&name, &stamp) {
+        let hash = match shared.known.hash_of(name, &stamp) {
             Some(hash) => hash,
             None if stamp.size > MOST_BYTES => hash_of(b""),
             None => hash_file(path)?,
         };
-        Ok(Some((name.clone(), stamp, hash)))
+        Ok(Some((name.to_owned(), stamp, hash)))
     };
     match read() {
         Ok(one) => Ok(one),
@@ -319,7 +325,12 @@ fn half(whole: &[u8]) -> ContentHash {
 
 /// A path from the root as text, with `/` between its parts.
 fn name_from(root: &Path, path: &Path) -> Option<String> {
-    Some(parts(path.strip_prefix(root).ok()?).join("/"))
+    let below = path.strip_prefix(root).ok()?;
+    // As most are, and there may be many.
+    if let Some(text) = below.to_str().filter(|text| !text.contains("//") && !text.contains("./")) {
+        return Some(text.to_owned());
+    }
+    Some(parts(below).join("/"))
 }
 
 /// Two names that are no Unicode stay two.

@@ -95,7 +95,7 @@ fn what_is_known_is_not_read_again_and_what_is_young_is() {
     assert!(!known.is_new(), "it may still be written within the same tick");
     // As if it had been known for long: then nobody reads it.
     let stamp = Stamp::of(&std::fs::metadata(root.join("db/b")).unwrap());
-    known.learn("db/b", stamp, ContentHash([9; 16]));
+    known.learn("db/b".to_owned(), stamp, ContentHash([9; 16]));
     let seen = look_at_inputs(&root, &[wish], &mut known).unwrap();
     assert_eq!(seen[0].contents["db/b"], ContentHash([9; 16]));
     crate::host::write_file(&root.join("db/b"), b"1").unwrap();
