@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::secret_commands::HeadStart;
 use super::turn::Patience;
 use super::{Failure, own_file};
-use crate::engine::Engine;
 use crate::events::{Event, Timed};
 use crate::host::{self, Keyring, World};
 use crate::manifest::{self, Manifest};
@@ -70,13 +69,6 @@ impl Context {
         })?;
         let own = own_file::read(&identity.root)?;
         Ok(manifest::load_with_own(MANIFEST, &bytes, own.as_deref())?)
-    }
-
-    /// # Errors
-    /// None can be found.
-    pub fn engine(&self) -> Result<Engine, Failure> {
-        let mirrors = self.settings.mirror.to_list();
-        Ok(Engine::connect(&self.world.engine_surroundings(&mirrors))?)
     }
 
     /// Runs something that tells events, showing each as it comes.

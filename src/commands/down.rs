@@ -37,9 +37,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     }
     let engine = match &manifest {
         Err(_) if !context.supervisor(&identity).observe().is_empty() => {
-            context.engine().or_else(|_| Ok::<_, Failure>(crate::engine::Engine::absent()?))?
+            context.engine().await.or_else(|_| Ok::<_, Failure>(crate::engine::Engine::absent()?))?
         }
-        manifest => context.engine_for(manifest.as_ref().ok())?,
+        manifest => context.engine_for(manifest.as_ref().ok()).await?,
     };
     let lock = context.lock(&identity, "down").await?;
     context.let_settle(&engine, &identity, &lock).await?;

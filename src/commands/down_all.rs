@@ -36,7 +36,7 @@ struct Row {
 /// # Errors
 /// The engine cannot be used, or it was interrupted.
 pub async fn run(context: &Context) -> Result<Exit, Failure> {
-    let engine = context.engine()?;
+    let engine = context.engine().await?;
     for id in state::environments(&context.folders) {
         end_orphans(context, &id).await;
     }

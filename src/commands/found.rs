@@ -15,17 +15,6 @@ impl Context {
         Supervisor::of(&self.folders, &identity.id)
     }
 
-    /// The engine; where all that the manifest names runs on this computer itself, it may be missing.
-    ///
-    /// # Errors
-    /// None can be found.
-    pub fn engine_for(&self, manifest: Option<&Manifest>) -> Result<Engine, Failure> {
-        match self.engine() {
-            Err(_) if manifest.is_some_and(is_all_on_host) => Ok(Engine::absent()?),
-            engine => engine,
-        }
-    }
-
     /// One snapshot of everything that exists of an environment. Where all that the manifest names runs on this computer
     /// itself, no engine is needed.
     ///
@@ -64,7 +53,7 @@ impl Context {
         identity: &Identity,
         broken: Failure,
     ) -> Result<(Engine, Observed), Failure> {
-        let engine = match self.engine() {
+        let engine = match self.engine().await {
             Err(_) if !self.supervisor(identity).observe().is_empty() => Engine::absent()?,
             engine => engine?,
         };
@@ -77,6 +66,6 @@ impl Context {
     }
 }
 
-fn is_all_on_host(manifest: &Manifest) -> bool {
+pub fn is_all_on_host(manifest: &Manifest) -> bool {
     manifest.services.is_empty() && manifest.apps.iter().all(crate::manifest::App::is_on_host)
 }

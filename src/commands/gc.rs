@@ -51,7 +51,7 @@ struct Row {
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let engine = context.engine()?;
+    let engine = context.engine().await?;
     let reclaim = Reclaim { context, engine, older_than: arguments.older_than.map(|age| age.as_secs()) };
     let found = reclaim.find(arguments.caches).await?;
     let rows: Vec<GcRow> = found.items.iter().map(|item| row(item, &found.sizes)).collect();

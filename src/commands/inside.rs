@@ -43,7 +43,7 @@ pub async fn enter(
     name: &Name,
     also: Vec<Name>,
 ) -> Result<Place, Failure> {
-    let engine = context.engine_for(Some(&manifest))?;
+    let engine = context.engine_for(Some(&manifest)).await?;
     let names = std::iter::once(name.clone()).chain(also).collect();
     let wishes = Wishes { names, ..Wishes::default() };
     let up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
@@ -74,7 +74,7 @@ pub async fn enter(
 /// # Errors
 /// Nothing of this name runs.
 pub async fn enter_as_found(context: &Context, identity: &Identity, typed: &str) -> Result<Place, Failure> {
-    let engine = context.engine()?;
+    let engine = context.engine().await?;
     let found = engine.observe(&identity.id).await?;
     let name = name::found(typed, &found)?;
     match running(&found, &name) {

@@ -33,7 +33,7 @@ struct Document {
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let engine = context.engine()?;
+    let engine = context.engine().await?;
     let limit = if arguments.size { Duration::MAX } else { SHORT };
     let (inventory, sizes) = futures_util::join!(context.inventory(&engine), sizes(context, &engine, limit));
     let rows = rows(context, &inventory?, &sizes);

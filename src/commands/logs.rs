@@ -49,7 +49,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     if let Ok(manifest) = &manifest {
         name::known(&arguments.names, manifest)?;
     }
-    let engine = context.engine_for(manifest.as_ref().ok())?;
+    let engine = context.engine_for(manifest.as_ref().ok()).await?;
     // Before the look, so that nothing that begins meanwhile is missed.
     let since = crate::host::now();
     let found = context.observe(&engine, &identity, manifest.as_ref().ok()).await?;

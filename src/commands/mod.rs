@@ -12,6 +12,7 @@ mod data;
 mod dev;
 mod down;
 mod down_all;
+mod engine;
 mod env;
 mod everything;
 mod exec;

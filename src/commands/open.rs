@@ -36,7 +36,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     let named = arguments.name.as_ref().map(|typed| name::one(typed, &manifest)).transpose()?;
-    let engine = context.engine_for(Some(&manifest))?;
+    let engine = context.engine_for(Some(&manifest)).await?;
     let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Look)?;
     let project = resolve(&manifest, &identity, &facts)?;

@@ -29,7 +29,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
-    let engine = context.engine()?;
+    let engine = context.engine().await?;
     let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };
     let _lock = context.lock(&up.identity, "reset").await?;
     context.settle(&up.engine, &up.identity, &up.manifest).await?;

@@ -29,7 +29,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
-    let engine = context.engine_for(Some(&manifest))?;
+    let engine = context.engine_for(Some(&manifest)).await?;
     let lock = context.lock(&identity, "restart").await?;
     context.let_settle(&engine, &identity, &lock).await?;
     let teller = context.teller();

@@ -155,7 +155,7 @@ pub(super) async fn undo(context: &Context, id: Option<&str>, list: bool) -> Res
     if chosen.is_empty() {
         return Err(nothing(id).into());
     }
-    let engine = context.engine()?;
+    let engine = context.engine().await?;
     for saved in chosen {
         let target = target(context, here.as_ref(), saved)?;
         let (service, place) = (&saved.service, target.root.display());

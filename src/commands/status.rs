@@ -35,7 +35,7 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
         Ok(manifest) => manifest,
         Err(broken) => return show_as_found(context, &identity, broken).await,
     };
-    let engine = context.engine_for(Some(&manifest))?;
+    let engine = context.engine_for(Some(&manifest)).await?;
     let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
     let project = resolve(&manifest, &identity, &facts)?;

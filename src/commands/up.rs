@@ -48,7 +48,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let manifest = context.manifest(&identity)?;
     own_file::tell(context, &identity, &manifest);
     let names = name::known(&arguments.names, &manifest)?;
-    let engine = context.engine_for(Some(&manifest))?;
+    let engine = context.engine_for(Some(&manifest)).await?;
     let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };
     let up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {

@@ -1,100 +1,127 @@
-//! Finding the engine and opening a connection to it.
-//!
-//! In order: `DOCKER_HOST`, the context named by `DOCKER_CONTEXT` or the Docker configuration, the usual places.
+//! Opens a connection to an engine, and finds the one that answers.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
-use serde::Deserialize;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout_at};
 
-use super::explain::{Fault, FaultKind};
-use super::{Doing, Engine};
+use super::Engine;
+use super::address::{Address, SaidBy, Wanted, wanted};
+use super::explain::{Doing, Fault, FaultKind};
+use super::places::Flavour;
 use crate::host::Surroundings;
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::Problem;
 
 /// Seconds that an answer's first byte may take. Stops and downloads have their own limits.
 const ANSWER_LIMIT_S: u64 = 120;
 
-impl Engine {
-    /// Opens the engine that this computer is set up for.
-    ///
-    /// # Errors
-    /// A problem with [`Exit::Engine`]: none found, or an address of an unknown kind.
-    pub fn connect(surroundings: &Surroundings) -> Result<Self, Problem> {
-        let address = address(surroundings)?;
-        let client = open(&address.url).map_err(|fault| address.explain(&fault, &Doing::Connect))?;
-        let client = client.with_request_modifier(mend_login_header);
-        Ok(Self { client, mirrors: surroundings.mirrors.clone(), address })
-    }
+/// How long one that nobody chose may keep those after it waiting.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long those before it may still come forward when one has answered.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// After this, one that has accepted the question and says nothing hangs.
+const HANGS: Duration = Duration::from_millis(3500);
+
+/// An engine that was asked whether it is there, and what came instead of an answer.
+#[derive(Debug, Clone)]
+pub struct Silent {
+    pub address: Address,
+    pub fault: Fault,
+}
+
+/// Why there is no engine to work with.
+#[derive(Debug, Clone)]
+pub enum Unfound {
+    /// Somebody chose one that can't be connected to.
+    Unusable(Problem),
+    /// None of these answers; empty = there is nothing in any usual place.
+    Silent(Vec<Silent>),
 }
 
 impl Engine {
+    /// Finds the engine to use: the one that somebody chose, or of those in the usual places the one used the last time, or the
+    /// first that answers.
+    ///
+    /// # Errors
+    /// None answers. One that hangs is given up within 5 s.
+    pub async fn find(surroundings: &Surroundings, last_url: Option<&str>) -> Result<Self, Unfound> {
+        let mut addresses = match wanted(surroundings).map_err(Unfound::Unusable)? {
+            Wanted::This(address) => vec![address],
+            Wanted::Any(addresses) => addresses,
+        };
+        if let Some(last) = addresses.iter().position(|address| Some(address.url()) == last_url) {
+            addresses[..=last].rotate_right(1);
+            if addresses.len() > 1 {
+                let asked = tokio::time::timeout(PATIENCE, ask(&addresses[0])).await;
+                if let Ok(Ok(client)) = asked {
+                    return Ok(Self::at(addresses.swap_remove(0), client, surroundings));
+                }
+            }
+        }
+        match first_to_answer(&addresses).await {
+            Ok((chosen, client)) => Ok(Self::at(addresses.swap_remove(chosen), client, surroundings)),
+            Err(faults) => {
+                let silent = addresses.into_iter().zip(faults);
+                Err(Unfound::Silent(silent.map(|(address, fault)| Silent { address, fault }).collect()))
+            }
+        }
+    }
+
+    fn at(address: Address, client: Docker, surroundings: &Surroundings) -> Self {
+        let client = client.with_request_modifier(mend_login_header);
+        Self { client, mirrors: surroundings.mirrors.clone(), address }
+    }
+
     /// One that answers nothing, for where nothing is asked of it.
     ///
     /// # Errors
     /// None that a person could meet.
     pub fn absent() -> Result<Self, Problem> {
         // Nobody listens on the lowest port of this computer.
-        let address = Address { url: "http://127.0.0.1:1".to_owned(), said_by: SaidBy::Usual };
-        let client = open(&address.url).map_err(|fault| fault.problem(&Doing::Connect))?;
-        Ok(Self { client, mirrors: Vec::new(), address })
+        let address = Address::new("http://127.0.0.1:1".to_owned(), SaidBy::Usual, Flavour::Unknown);
+        let client = open(address.url()).map_err(|fault| fault.problem(&Doing::Connect))?;
+        Ok(Self::at(address, client, &Surroundings::default()))
+    }
+
+    /// Where it is, and who says so.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Runs a request with a limit, so that an engine that hangs is told from one that works.
+    ///
+    /// # Errors
+    /// What the request answered, or [`FaultKind::Hung`].
+    pub(super) async fn within<T>(
+        limit: Duration,
+        request: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<T, Fault> {
+        match tokio::time::timeout(limit, request).await {
+            Ok(answer) => answer.map_err(|error| Fault::from_client(&error)),
+            Err(_) => Err(hung()),
+        }
     }
 }
 
-/// Where the engine is, and who says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address {
-    /// `scheme://…`
-    url: String,
-    said_by: SaidBy,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum SaidBy {
-    /// Nobody: it is one of the usual places.
-    Usual,
-    /// `DOCKER_HOST`.
-    Variable,
-    Context(String),
-}
-
-impl SaidBy {
-    fn title(&self) -> String {
+impl Unfound {
+    /// What a person is told who can do nothing more than read.
+    pub fn problem(&self) -> Problem {
         match self {
-            Self::Usual => "the usual place".to_owned(),
-            Self::Variable => "DOCKER_HOST".to_owned(),
-            Self::Context(name) => format!("the Docker context `{name}`"),
-        }
-    }
-
-    fn undo(&self) -> &'static str {
-        match self {
-            Self::Usual | Self::Variable => "unset DOCKER_HOST          # to use the Docker of this computer",
-            Self::Context(_) => "docker context use default        # to use the Docker of this computer",
+            Self::Unusable(problem) => problem.clone(),
+            Self::Silent(silent) => match silent.iter().min_by_key(|silent| silent.fault.kind.is_absence()) {
+                Some(Silent { address, fault }) => address.explain(fault, &Doing::Connect),
+                None => Fault { kind: FaultKind::Missing, message: String::new() }.problem(&Doing::Connect),
+            },
         }
     }
 }
 
-impl Address {
-    pub(super) fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// A fault as a problem; where nothing answers at an address that somebody chose, it is the address to look at.
-    pub(super) fn explain(&self, fault: &Fault, doing: &Doing) -> Problem {
-        let problem = fault.problem(doing);
-        let is_nowhere = matches!(fault.kind, FaultKind::Missing | FaultKind::Stopped);
-        if !is_nowhere || self.said_by == SaidBy::Usual {
-            return problem;
-        }
-        let explained = Problem::new(problem.kind, "Docker does not answer where it should")
-            .exit(Exit::Engine)
-            .why(format!("{} says `{}`, and nothing listens there", self.said_by.title(), self.url))
-            .fix("start the Docker that is meant")
-            .fix(self.said_by.undo());
-        problem.details.iter().fold(explained, |explained, detail| explained.detail(detail.clone()))
-    }
+fn hung() -> Fault {
+    Fault { kind: FaultKind::Hung, message: String::new() }
 }
 
 fn open(address: &str) -> Result<Docker, Fault> {
@@ -106,93 +133,42 @@ fn open(address: &str) -> Result<Docker, Fault> {
     opened.map_err(|error| Fault::from_client(&error))
 }
 
-/// The address of the engine to use.
-fn address(surroundings: &Surroundings) -> Result<Address, Problem> {
-    if let Some(host) = surroundings.docker_host.as_deref().filter(|host| !host.is_empty()) {
-        return known_scheme(host, SaidBy::Variable);
+/// Asks one whether it is there.
+async fn ask(address: &Address) -> Result<Docker, Fault> {
+    let client = open(address.url())?;
+    let answer = client.ping().await.map_err(|error| Fault::from_client(&error))?;
+    if answer.trim() == "OK" {
+        return Ok(client);
     }
-    if let Some(name) = context_name(surroundings) {
-        return context_address(surroundings, &name);
-    }
-    let usual = usual_places(surroundings);
-    let found = usual.iter().find(|path| path.exists()).or(usual.first());
-    let url = found.map(|path| format!("unix://{}", path.display())).unwrap_or_default();
-    Ok(Address { url, said_by: SaidBy::Usual })
+    Err(Fault { kind: FaultKind::Foreign, message: answer.chars().take(200).collect() })
 }
 
-fn known_scheme(host: &str, said_by: SaidBy) -> Result<Address, Problem> {
-    if ["unix://", "tcp://", "http://"].iter().any(|scheme| host.starts_with(scheme)) {
-        return Ok(Address { url: host.to_owned(), said_by });
-    }
-    Err(Problem::new(
-        &kinds::ENGINE_ADDRESS,
-        format!("{} says `{host}`, which devenv cannot connect to", said_by.title()),
-    )
-    .why("addresses that begin with unix:// or tcp:// are understood")
-    .fix(said_by.undo()))
-}
-
-fn usual_places(surroundings: &Surroundings) -> Vec<PathBuf> {
-    let mut places = vec![PathBuf::from("/var/run/docker.sock")];
-    if let Some(folder) = &surroundings.runtime_dir {
-        places.push(folder.join("docker.sock"));
-    }
-    if let Some(home) = &surroundings.home {
-        for place in [".docker/run/docker.sock", ".docker/desktop/docker.sock", ".colima/default/docker.sock"] {
-            places.push(home.join(place));
+/// Asks all at once: the first in order that answers, unless one before it takes too long.
+///
+/// # Errors
+/// What came from each instead of an answer.
+async fn first_to_answer(addresses: &[Address]) -> Result<(usize, Docker), Vec<Fault>> {
+    let began = Instant::now();
+    let questions = addresses.iter().enumerate().map(|(index, address)| async move { (index, ask(address).await) });
+    let mut questions: FuturesUnordered<_> = questions.collect();
+    let mut faults: Vec<Option<Fault>> = vec![None; addresses.len()];
+    let mut best: Option<(usize, Docker)> = None;
+    let mut until = began + HANGS;
+    while let Ok(Some((index, answer))) = timeout_at(until, questions.next()).await {
+        match answer {
+            Ok(client) => {
+                if best.as_ref().is_none_or(|(best, _)| index < *best) {
+                    best = Some((index, client));
+                }
+                until = (Instant::now() + GRACE).min(began + PATIENCE).max(Instant::now());
+            }
+            Err(fault) => faults[index] = Some(fault),
         }
-        places.push(home.join(".orbstack/run/docker.sock"));
-        places.push(home.join(".rd/docker.sock"));
+        if let Some(sure) = best.take_if(|(best, _)| faults[..*best].iter().all(Option::is_some)) {
+            return Ok(sure);
+        }
     }
-    places
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct ClientConfig {
-    current_context: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ContextMeta {
-    name: String,
-    endpoints: BTreeMap<String, ContextEndpoint>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ContextEndpoint {
-    host: Option<String>,
-}
-
-/// The context chosen by hand; `None` for the built-in default.
-fn context_name(surroundings: &Surroundings) -> Option<String> {
-    let named = surroundings.docker_context.clone().filter(|name| !name.is_empty()).or_else(|| {
-        let text = crate::host::read_small(&surroundings.docker_config.as_ref()?.join("config.json")).ok()?;
-        let config: ClientConfig = serde_json::from_slice(&text).ok()?;
-        Some(config.current_context)
-    })?;
-    (!named.is_empty() && named != "default").then_some(named)
-}
-
-fn context_address(surroundings: &Surroundings, name: &str) -> Result<Address, Problem> {
-    let host = surroundings.docker_config.as_deref().and_then(|folder| context_host(folder, name));
-    match host {
-        Some(host) => known_scheme(&host, SaidBy::Context(name.to_owned())),
-        None => Err(Problem::new(&kinds::ENGINE_CONTEXT, format!("the Docker context `{name}` does not exist"))
-            .why("DOCKER_CONTEXT or Docker's own settings name it, but it was removed")
-            .fix("docker context use default")),
-    }
-}
-
-fn context_host(folder: &Path, name: &str) -> Option<String> {
-    let contexts = crate::host::list_folder(&folder.join("contexts/meta"));
-    contexts.iter().find_map(|path| {
-        let text = crate::host::read_small(&path.join("meta.json")).ok()?;
-        let meta: ContextMeta = serde_json::from_slice(&text).ok()?;
-        (meta.name == name).then(|| meta.endpoints.get("docker")?.host.clone())?
-    })
+    best.ok_or_else(|| faults.into_iter().map(|fault| fault.unwrap_or_else(hung)).collect())
 }
 
 /// The client crate encodes logins with the standard base64 alphabet where engines expect the one safe for URLs.
@@ -206,57 +182,137 @@ fn mend_login_header(mut request: bollard::BollardRequest) -> bollard::BollardRe
     request
 }
 
-impl Engine {
-    /// Runs a request with a limit, so that an engine that hangs is told from one that works.
-    ///
-    /// # Errors
-    /// What the request answered, or [`FaultKind::Hung`].
-    pub(super) async fn within<T>(
-        limit: std::time::Duration,
-        request: impl Future<Output = Result<T, bollard::errors::Error>>,
-    ) -> Result<T, Fault> {
-        match tokio::time::timeout(limit, request).await {
-            Ok(answer) => answer.map_err(|error| Fault::from_client(&error)),
-            Err(_) => Err(Fault { kind: FaultKind::Hung, message: String::new() }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
     use super::*;
 
-    fn write(path: &Path, text: &str) {
-        crate::host::write_file(path, text.as_bytes()).unwrap();
+    /// What listens in a place.
+    #[derive(Clone, Copy)]
+    enum Answer {
+        Ok,
+        /// Accepts, and says nothing.
+        Nothing,
+        /// Nobody listens there any more.
+        Gone,
+        HangsUp,
+        Garbage,
+        Page,
     }
 
-    #[test]
-    fn the_environment_wins_over_the_context() {
-        let surroundings = Surroundings {
-            docker_host: Some("unix:///tmp/a".into()),
-            docker_context: Some("x".into()),
-            ..Default::default()
-        };
-        assert_eq!(address(&surroundings).unwrap().url, "unix:///tmp/a");
+    fn listen(place: &Path, answer: Answer) {
+        crate::host::create_folder(place.parent().unwrap()).unwrap();
+        let listener = UnixListener::bind(place).unwrap();
+        if matches!(answer, Answer::Gone) {
+            return;
+        }
+        tokio::spawn(async move {
+            let mut kept = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let page = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                let text = match answer {
+                    Answer::Nothing => {
+                        kept.push(stream);
+                        continue;
+                    }
+                    Answer::HangsUp | Answer::Gone => continue,
+                    Answer::Garbage => "220 mail.example ESMTP ready\r\n".to_owned(),
+                    Answer::Ok => page("OK"),
+                    Answer::Page => page("<html>Welcome</html>"),
+                };
+                let mut question = [0; 1024];
+                let _ = stream.read(&mut question).await;
+                let _ = stream.write_all(text.as_bytes()).await;
+            }
+        });
     }
 
-    #[test]
-    fn a_context_leads_to_its_host() {
-        let folder = tempfile::tempdir().unwrap();
-        write(&folder.path().join("config.json"), r#"{"currentContext":"colima"}"#);
-        write(
-            &folder.path().join("contexts/meta/ab/meta.json"),
-            r#"{"Name":"colima","Metadata":{},"Endpoints":{"docker":{"Host":"unix:///x/colima.sock","SkipTLSVerify":false}}}"#,
-        );
-        let surroundings = Surroundings { docker_config: Some(folder.path().to_owned()), ..Default::default() };
-        assert_eq!(address(&surroundings).unwrap().url, "unix:///x/colima.sock");
+    struct Computer {
+        place: tempfile::TempDir,
+        surroundings: Surroundings,
     }
 
-    #[test]
-    fn an_unknown_scheme_and_a_missing_context_are_problems() {
-        let ssh = Surroundings { docker_host: Some("foo://x".into()), ..Default::default() };
-        assert_eq!(address(&ssh).unwrap_err().kind, &kinds::ENGINE_ADDRESS);
-        let gone = Surroundings { docker_context: Some("gone".into()), ..Default::default() };
-        assert_eq!(address(&gone).unwrap_err().kind, &kinds::ENGINE_CONTEXT);
+    const ENGINE: &str = "var/run/docker.sock";
+    const COLIMA: &str = "home/.colima/dev/docker.sock";
+    const RANCHER: &str = "home/.rd/docker.sock";
+    const PODMAN: &str = "run/podman/podman.sock";
+
+    impl Computer {
+        fn with(places: &[(&str, Answer)]) -> Self {
+            let place = tempfile::tempdir().unwrap();
+            let surroundings = Surroundings::below(place.path());
+            places.iter().for_each(|(path, answer)| listen(&place.path().join(path), *answer));
+            Self { place, surroundings }
+        }
+
+        fn url(&self, path: &str) -> String {
+            format!("unix://{}", self.place.path().join(path).display())
+        }
+
+        /// Which one is found, and after how long.
+        async fn find(&self, last: Option<&str>) -> (Result<String, Unfound>, Duration) {
+            let began = Instant::now();
+            let last = last.map(|path| self.url(path));
+            let found = Engine::find(&self.surroundings, last.as_deref()).await;
+            (found.map(|engine| engine.address().flavour().to_string()), began.elapsed())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_that_answers_is_used_and_a_hung_one_costs_a_moment() {
+        let computer = Computer::with(&[(ENGINE, Answer::Nothing), (COLIMA, Answer::Ok), (PODMAN, Answer::Ok)]);
+        let (found, took) = computer.find(None).await;
+        assert_eq!(found.unwrap(), "Docker of Colima (profile dev)");
+        assert!(took < Duration::from_secs(1), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn the_one_of_last_time_is_asked_first_and_another_if_it_is_gone() {
+        let computer = Computer::with(&[(ENGINE, Answer::Ok), (COLIMA, Answer::Ok), (PODMAN, Answer::Nothing)]);
+        assert_eq!(computer.find(None).await.0.unwrap(), "Docker Engine");
+        assert_eq!(computer.find(Some(COLIMA)).await.0.unwrap(), "Docker of Colima (profile dev)");
+        crate::host::remove_file(&computer.place.path().join(COLIMA));
+        assert_eq!(computer.find(Some(COLIMA)).await.0.unwrap(), "Docker Engine");
+        let (found, took) = computer.find(Some(PODMAN)).await;
+        assert_eq!(found.unwrap(), "Docker Engine");
+        assert!(took < Duration::from_millis(1500), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn where_none_answers_each_is_told_with_its_reason_in_time() {
+        let computer = Computer::with(&[
+            (ENGINE, Answer::Nothing),
+            (COLIMA, Answer::Garbage),
+            (RANCHER, Answer::Gone),
+            (PODMAN, Answer::Page),
+        ]);
+        let (found, took) = computer.find(None).await;
+        let Err(Unfound::Silent(silent)) = found else { panic!("{found:?}") };
+        let kinds: Vec<_> = silent.iter().map(|one| one.fault.kind).collect();
+        assert_eq!(kinds, [FaultKind::Hung, FaultKind::Lost, FaultKind::Stopped, FaultKind::Foreign]);
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        assert_eq!(Unfound::Silent(silent).problem().kind.id, "engine-hung");
+    }
+
+    #[tokio::test]
+    async fn one_that_refuses_is_told_at_once() {
+        let computer = Computer::with(&[(ENGINE, Answer::HangsUp)]);
+        let (found, took) = computer.find(None).await;
+        assert_eq!(found.unwrap_err().problem().kind.id, "engine-lost");
+        assert!(took < Duration::from_millis(500), "{took:?}");
+        let (found, took) = Computer::with(&[]).find(None).await;
+        assert_eq!(found.unwrap_err().problem().kind.id, "engine-missing");
+        assert!(took < Duration::from_millis(500), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn no_other_one_is_used_than_the_one_that_was_chosen() {
+        let mut computer = Computer::with(&[(ENGINE, Answer::Ok)]);
+        computer.surroundings.docker_host = Some("unix:///nonexistent/engine.sock".to_owned());
+        assert_eq!(computer.find(Some(ENGINE)).await.0.unwrap_err().problem().kind.id, "engine-elsewhere");
     }
 }

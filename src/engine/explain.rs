@@ -26,6 +26,8 @@ pub enum FaultKind {
     Stopped,
     Permission,
     Hung,
+    /// Something else answers where the engine should.
+    Foreign,
     /// The connection broke in the middle.
     Lost,
     TooOld,
@@ -121,6 +123,13 @@ const MEANINGS: &[(&str, FaultKind)] = &[
     ("not found", FaultKind::NotFound),
 ];
 
+impl FaultKind {
+    /// Whether nothing at all is there.
+    pub fn is_absence(self) -> bool {
+        matches!(self, Self::Missing | Self::Stopped)
+    }
+}
+
 impl Fault {
     pub(super) fn from_client(error: &Error) -> Self {
         let message = text_of(error);
@@ -168,6 +177,9 @@ impl Fault {
             FaultKind::Hung => Problem::new(&kinds::ENGINE_HUNG, "Docker does not answer")
                 .why("it accepted a question and then said nothing for too long")
                 .fix("restart Docker Desktop, or: sudo systemctl restart docker"),
+            FaultKind::Foreign => Problem::new(&kinds::ENGINE_FOREIGN, "what answers is not Docker")
+                .why(format!("where Docker should be, something else answers: {}", self.first_line()))
+                .fix("look at DOCKER_HOST and `docker context ls`: one of them leads there"),
             FaultKind::Lost => Problem::new(&kinds::ENGINE_LOST, "the connection to Docker broke")
                 .why("it was stopped or restarted in the meantime")
                 .fix("devenv up            # goes on where it stopped"),

@@ -4,6 +4,7 @@
 //! [`Fault`] here, which `explain` turns into a problem for people. One method is one verb of the engine; nothing here
 //! decides what ought to happen.
 
+mod address;
 mod archive;
 mod build;
 mod change;
@@ -16,6 +17,7 @@ mod login;
 mod network;
 mod observe;
 mod output;
+mod places;
 mod secluded;
 mod session;
 mod terminal;
@@ -27,24 +29,27 @@ use std::path::PathBuf;
 
 use bollard::Docker;
 
+pub use address::{Address, SaidBy};
+pub use connect::{Silent, Unfound};
 pub use data::DataLabels;
 pub use download::DownloadProgress;
 pub use explain::{Doing, Fault, FaultKind};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
+pub use places::Flavour;
 pub use session::{Lifeline, Opened, Session};
 pub use terminal::{CommandSpec, Input, Piped, RunningCommand};
 pub use watch::{Crash, Turn, TurnKind};
 
 use crate::names::EnvironmentId;
 
-/// A connection to the engine that is made at the first request.
+/// The way to the engine; each request makes its own connection or takes one that is free.
 #[derive(Debug, Clone)]
 pub struct Engine {
     client: Docker,
     /// Organisation mirrors, tried in order before the origin.
     mirrors: Vec<String>,
-    address: connect::Address,
+    address: Address,
 }
 
 /// What the labels of everything that is made say of the environment it belongs to.

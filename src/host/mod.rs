@@ -53,9 +53,27 @@ pub struct Surroundings {
     pub docker_context: Option<String>,
     /// The folder of Docker's client configuration, usually `~/.docker`.
     pub docker_config: Option<PathBuf>,
+    /// `DOCKER_HOST` is to be reached with certificates.
+    pub docker_tls: bool,
+    /// The root of the file system.
+    pub system: PathBuf,
+    /// The user's id.
+    pub user: Option<u32>,
     pub home: Option<PathBuf>,
     pub runtime_dir: Option<PathBuf>,
+    pub config_home: Option<PathBuf>,
+    pub temporary: Option<PathBuf>,
+    pub colima_home: Option<PathBuf>,
+    pub lima_home: Option<PathBuf>,
     pub mirrors: Vec<String>,
+}
+
+#[cfg(test)]
+impl Surroundings {
+    /// Those of user 1000 on a computer whose root is this folder.
+    pub fn below(root: &std::path::Path) -> Self {
+        Self { system: root.to_owned(), home: Some(root.join("home")), user: Some(1000), ..Self::default() }
+    }
 }
 
 /// What the process was started with.
@@ -90,12 +108,20 @@ impl World {
             Some(list) => list.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect(),
             None => mirrors_in_settings.to_vec(),
         };
+        let folder = |name| self.variable(name).map(PathBuf::from);
         Surroundings {
             docker_host: self.variable("DOCKER_HOST").map(str::to_owned),
             docker_context: self.variable("DOCKER_CONTEXT").map(str::to_owned),
             docker_config: docker_config_folder(),
+            docker_tls: self.variable("DOCKER_TLS_VERIFY").or(self.variable("DOCKER_TLS")).is_some(),
+            system: PathBuf::from("/"),
+            user: user().map(|(user, _)| user),
             home: self.home(),
-            runtime_dir: self.variable("XDG_RUNTIME_DIR").map(PathBuf::from),
+            runtime_dir: folder("XDG_RUNTIME_DIR"),
+            config_home: folder("XDG_CONFIG_HOME"),
+            temporary: folder("TMPDIR"),
+            colima_home: folder("COLIMA_HOME"),
+            lima_home: folder("LIMA_HOME"),
             mirrors,
         }
     }

@@ -4,6 +4,7 @@
 //! state/  checkouts.json                which environment belongs to which checkout
 //!         ports.json                    who leases which port of this computer
 //!         downloads.json                what was downloaded for an environment
+//!         engine.json                   which engine was used the last time
 //!         sizes.json                    how large the data of each service was
 //!         secrets.json                  stored secrets of each repo that no keyring took (readable by the user only)
 //!         environments/<id>/            one for each checkout
@@ -27,6 +28,7 @@ mod agreements;
 mod checkouts;
 mod data;
 mod downloads;
+mod engine;
 mod leases;
 mod lock;
 mod memory;
@@ -45,6 +47,7 @@ pub use agreements::{Item, Standing, agree, agreed};
 pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
+pub use engine::{LastEngine, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};

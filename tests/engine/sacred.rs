@@ -39,7 +39,7 @@ fn data_saved_as_a_file_comes_back_as_it_was_with_owners_rights_and_links() {
     let saved = runtime.block_on(async {
         let surroundings =
             devenv::host::Surroundings { docker_host: std::env::var("DOCKER_HOST").ok(), ..Default::default() };
-        let engine = Engine::connect(&surroundings).unwrap();
+        let engine = Engine::find(&surroundings, None).await.unwrap();
         let mut saving = Saving::begin(&folders, SavedData { service: "db".into(), ..Default::default() }, 0).unwrap();
         engine.save_data(&folder, &labels, |bytes| saving.write(bytes)).await.unwrap();
         let saved = saving.finish().unwrap();
