@@ -1,5 +1,7 @@
 //! `devenv env`.
 
+mod explain;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
@@ -7,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::facts::Purpose;
 use super::secrets::Effort;
-use super::{Failure, explain, name};
+use super::{Failure, name};
 use crate::manifest::Manifest;
 use crate::model::env::{PersonEnvironment, environment_for_person, variable_name};
 use crate::model::{Sensitive, secrets};

@@ -107,6 +107,7 @@ enum Command {
     Env(env::Arguments),
     Secret(secret::Arguments),
     Check(check::Arguments),
+    Explain(explain::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -232,6 +233,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Secret(arguments) => secret::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
         Command::Supervise(_) => Ok(Exit::Done),

@@ -8,7 +8,7 @@ use std::io;
 
 use bollard::errors::Error;
 
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::{Asked, Exit, Problem, kinds};
 
 /// An error of the engine, told apart as far as a decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,7 +223,7 @@ impl Fault {
                 .why("whoever offers it wants a login, or there is none of this name")
                 .fix("docker login HOST     # with the host that stands before the first / of its name"),
             FaultKind::RateLimited => Problem::new(&kinds::DOWNLOAD_RATE_LIMITED, sentence)
-                .why("too many downloads from your network address in the last hours")
+                .why("too many downloads from your internet address in the last hours")
                 .fix("docker login          # a free account has a higher limit")
                 .fix("set DEVENV_MIRROR to your organisation's mirror"),
             FaultKind::Unreachable => Problem::new(&kinds::DOWNLOAD_UNREACHABLE, sentence)
@@ -280,6 +280,17 @@ impl Fault {
     pub(super) fn first_line(&self) -> String {
         plain(self.message.lines().next().unwrap_or_default())
     }
+}
+
+/// The problem that these words of the engine make when it was asked for this.
+pub fn answered(asked: Asked, words: &str) -> Problem {
+    let unit = "db".to_owned();
+    Fault::from_text(words.to_owned()).problem(&match asked {
+        Asked::Look => Doing::Look,
+        Asked::Download => Doing::Download { unit, what: "PostgreSQL 17".to_owned() },
+        Asked::Create => Doing::Create { unit },
+        Asked::Start => Doing::Start { unit },
+    })
 }
 
 impl Doing {

@@ -33,7 +33,7 @@ pub use address::{Address, SaidBy};
 pub use connect::{Silent, Unfound};
 pub use data::DataLabels;
 pub use download::DownloadProgress;
-pub use explain::{Doing, Fault, FaultKind};
+pub use explain::{Doing, Fault, FaultKind, answered};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
 pub use places::Flavour;

@@ -242,7 +242,7 @@ impl Executor<'_> {
     /// The place where the app's setup steps run; made when the first of them needs it.
     async fn workshop(&self, unit: &Unit) -> Result<String, Problem> {
         let Some(cell) = self.workshops.get(&unit.name) else {
-            return Err(Problem::new(&kinds::SETUP_WITHOUT_APP, format!("`{}` is not in dev.yaml", unit.name)));
+            return Err(Problem::new(&kinds::BUG, format!("`{}` is not in dev.yaml", unit.name)));
         };
         let open = || async {
             self.prepare_folders(unit)?;

@@ -138,8 +138,11 @@ impl<'a> Values<'a> {
                     (None, None) => None,
                 };
                 value.ok_or_else(|| {
-                    Problem::new(&kinds::UNKNOWN_REFERENCE, format!("`${{{name}.{attribute}}}` refers to nothing"))
-                        .fix("devenv check")
+                    Problem::new(
+                        &kinds::MANIFEST_UNKNOWN_ATTRIBUTE,
+                        format!("`${{{name}.{attribute}}}` refers to nothing"),
+                    )
+                    .fix("devenv check")
                 })
             }
         }

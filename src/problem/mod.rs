@@ -3,11 +3,12 @@
 //! Everything that can go wrong for a reason a person can act on is a [`Problem`]. Any other error that reaches the top
 //! is a bug of this program and is shown as one.
 
+mod kind;
 pub mod kinds;
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+pub use kind::{Asked, Example, ProblemKind, Repair};
 
 /// How the process ends. The numbers are part of the command line's contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,36 +64,6 @@ pub struct Place {
     pub source: String,
     /// How many characters the caret underlines, at least 1.
     pub width: u32,
-}
-
-/// A kind of problem. Two are the same when their ids are.
-#[derive(Debug)]
-pub struct ProblemKind {
-    /// Stable, in kebab case, for example `port-taken`.
-    pub id: &'static str,
-    /// How a command usually ends with it.
-    pub exit: Exit,
-}
-
-impl ProblemKind {
-    pub const fn new(id: &'static str, exit: Exit) -> Self {
-        Self { id, exit }
-    }
-}
-
-impl PartialEq for ProblemKind {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Eq for ProblemKind {}
-
-/// As its id.
-impl Serialize for ProblemKind {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.id)
-    }
 }
 
 /// A problem in the words of a person: what, why, fixes.

@@ -1,5 +1,6 @@
 //! Events shown: live on a terminal, as plain lines without one, or as JSON. What is shown is folded from events alone.
 
+pub mod catalogue;
 mod frame;
 pub mod gc;
 mod json;

@@ -331,7 +331,7 @@ pub(crate) mod tests {
         ui.hint("devenv logs api");
         ui.note("port 3001 is used");
         ui.warning("the lock file\u{1b}[2J is old");
-        ui.problem(&Problem::new(&kinds::NO_SPACE, "the disk is full").fix("devenv gc"));
+        ui.problem(&Problem::new(&kinds::DISK_FULL, "the disk is full").fix("devenv gc"));
         (out.text(), err.text())
     }
 
@@ -344,7 +344,7 @@ pub(crate) mod tests {
             hint: devenv logs api
             note: port 3001 is used
             warning: the lock file is old
-            error[no-space]: the disk is full
+            error[disk-full]: the disk is full
               fix: devenv gc
         "#]]
         .assert_eq(&err);
@@ -354,7 +354,7 @@ pub(crate) mod tests {
     fn quiet_leaves_problems_and_the_answer() {
         let (out, err) = speak(UiOptions { quiet: true, ..UiOptions::default() });
         assert_eq!(out, "http://localhost:3000\n");
-        assert_eq!(err, "error[no-space]: the disk is full\n  fix: devenv gc\n");
+        assert_eq!(err, "error[disk-full]: the disk is full\n  fix: devenv gc\n");
     }
 
     #[test]
@@ -375,10 +375,10 @@ pub(crate) mod tests {
     #[test]
     fn nothing_is_said_twice() {
         let (ui, _, err) = captured(UiOptions::default(), Surroundings::default());
-        let problem = Problem::new(&kinds::NO_SPACE, "the disk is full");
+        let problem = Problem::new(&kinds::DISK_FULL, "the disk is full");
         ui.problem_report(&ProblemReport::from(&problem));
         ui.problems(&Problems::from(problem));
-        assert_eq!(err.text(), "error[no-space]: the disk is full\n");
+        assert_eq!(err.text(), "error[disk-full]: the disk is full\n");
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn something_that_hangs_up() {
     let mut folder = shop();
     listener(&mut folder, drop);
     let ran = folder.run(&["status"]).expect_code(4);
-    assert!(ran.stderr.starts_with("error[engine-"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error[engine-lost]"), "{}", ran.stderr);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_web_server_in_its_place() {
         let _ = write!(stream, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: {}\r\n\r\n{page}", page.len());
     });
     let ran = folder.run(&["status"]).expect_code(4);
-    assert!(ran.stderr.starts_with("error[engine-"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error[engine-foreign]"), "{}", ran.stderr);
 }
 
 #[test]

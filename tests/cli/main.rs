@@ -12,6 +12,7 @@ mod support;
 #[expect(dead_code, reason = "what only tests with an engine use")]
 mod terminal;
 
+mod catalogue;
 mod engine;
 mod env;
 mod help;

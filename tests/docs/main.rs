@@ -139,3 +139,8 @@ fn versions(known: &[&str], default: &str) -> String {
 fn code(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
+
+#[test]
+fn the_problems_page_is_the_catalogue_of_problems() {
+    expect_test::expect_file!["../../docs/problems.md"].assert_eq(&devenv::report::catalogue::document());
+}

@@ -41,8 +41,8 @@ fn hand_on(mut from: UnixStream, mut to: UnixStream) {
     let _ = to.shutdown(std::net::Shutdown::Write);
 }
 
-/// Where the engine has no address range left for another environment, each still gets one of its own, and those that are there
-/// keep theirs.
+/// Where the engine has no address range left for another environment (`addresses-used-up`), each still gets one of its own, and
+/// those that are there keep theirs.
 #[test]
 fn environments_beyond_the_engines_own_ranges_come_up_side_by_side() {
     let mut shop = Checkout::empty();

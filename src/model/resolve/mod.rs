@@ -109,7 +109,7 @@ impl Resolver<'_> {
 
     fn image(&mut self, owner: &Name, text: &str) -> Option<ImageRef> {
         let parsed = ImageRef::parse(text).map_err(|wrong| {
-            Problem::new(&kinds::IMAGE_NAME, format!("`{owner}` cannot be made from `{text}`"))
+            Problem::new(&kinds::DOWNLOAD_NAME, format!("`{owner}` cannot be made from `{text}`"))
                 .why(format!("`{text}` {wrong}"))
                 .fix("write it as in  nginx:1.27  or  ghcr.io/owner/name:1.2")
         });

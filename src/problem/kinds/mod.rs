@@ -19,7 +19,10 @@ mod data;
 mod download;
 mod engine;
 mod host;
-mod manifest;
+mod manifest_files;
+mod manifest_names;
+mod manifest_text;
+mod manifest_values;
 mod secrets;
 mod service;
 mod setup;
@@ -29,25 +32,33 @@ pub use data::*;
 pub use download::*;
 pub use engine::*;
 pub use host::*;
-pub use manifest::*;
+pub use manifest_files::*;
+pub use manifest_names::*;
+pub use manifest_text::*;
+pub use manifest_values::*;
 pub use secrets::*;
 pub use service::*;
 pub use setup::*;
 
 /// Every kind there is.
 pub fn all() -> impl Iterator<Item = &'static ProblemKind> {
-    [
-        command::ALL,
-        data::ALL,
-        download::ALL,
-        engine::ALL,
-        host::ALL,
-        manifest::ALL,
-        secrets::ALL,
-        service::ALL,
-        setup::ALL,
+    subjects().into_iter().flat_map(|(_, kinds)| kinds.iter().copied())
+}
+
+/// Every kind there is, by subject.
+pub fn subjects() -> Vec<(&'static str, &'static [&'static ProblemKind])> {
+    vec![
+        ("Docker itself", engine::ALL),
+        ("Downloads and builds", download::ALL),
+        ("Services and apps", service::ALL),
+        ("Setup", setup::ALL),
+        ("Apps on this computer", host::ALL),
+        ("Data", data::ALL),
+        ("Secrets and consent", secrets::ALL),
+        ("Commands", command::ALL),
+        ("The repo and dev.yaml", manifest_files::ALL),
+        ("dev.yaml as text", manifest_text::ALL),
+        ("Names in dev.yaml", manifest_names::ALL),
+        ("Values in dev.yaml", manifest_values::ALL),
     ]
-    .into_iter()
-    .flatten()
-    .copied()
 }

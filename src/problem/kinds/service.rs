@@ -1,24 +1,250 @@
 //! Services and apps that do not start, do not get ready or do not stay.
 
-use crate::problem::{Exit, ProblemKind};
+use crate::problem::{Asked, Exit, ProblemKind, Repair};
 
 super::kinds! {
-    ACCESS_REFUSED = ProblemKind::new("access-refused", Exit::Environment);
-    COMMAND_MISSING = ProblemKind::new("command-missing", Exit::Environment);
-    CRASHED = ProblemKind::new("crashed", Exit::Environment);
-    DATABASE_MISSING = ProblemKind::new("database-missing", Exit::Environment);
-    DEADLINE = ProblemKind::new("deadline", Exit::Deadline);
-    ENDED_MEANWHILE = ProblemKind::new("ended-meanwhile", Exit::Environment);
-    FILE_FOR_FOLDER = ProblemKind::new("file-for-folder", Exit::Environment);
-    FOLDER_MISSING = ProblemKind::new("folder-missing", Exit::Environment);
-    LOGIN_REFUSED = ProblemKind::new("login-refused", Exit::Environment);
-    LOOPBACK_ONLY = ProblemKind::new("loopback-only", Exit::Environment);
-    NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment);
-    NOT_READY = ProblemKind::new("not-ready", Exit::Deadline);
-    NOT_RUNNING = ProblemKind::new("not-running", Exit::Environment);
-    OUT_OF_MEMORY = ProblemKind::new("out-of-memory", Exit::Environment);
-    PORT_TAKEN = ProblemKind::new("port-taken", Exit::Environment);
-    REMOVED_BY_HAND = ProblemKind::new("removed-by-hand", Exit::Environment);
-    USER_UNKNOWN = ProblemKind::new("user-unknown", Exit::Environment);
-    WRONG_PROTOCOL = ProblemKind::new("wrong-protocol", Exit::Environment);
+    CRASHED = ProblemKind::new("crashed", Exit::Environment)
+        .title("A service or an app has ended with an error")
+        .page("
+            Its program ended, by an error of its own, before it was ready or after. The last lines that it printed say why: a missing
+            variable, a wrong path, an error in the code, a database whose schema is not the expected one.
+
+            What does not need it goes on. The next `devenv up` starts it again.
+        ")
+        .fixes(&["mend what the last lines say, then: devenv up", "devenv logs NAME        # everything that it said"])
+        .example("
+            error[crashed]: `api` failed with exit code 1 before it was ready
+              | Error: Cannot find module './server.js'
+              fix: devenv logs api        # everything that it said
+        ")
+        .tested(&["tests/engine/failures.rs::a_crash_at_the_start_is_told_within_a_second_with_the_last_lines"]);
+
+    NOT_READY = ProblemKind::new("not-ready", Exit::Deadline)
+        .title("A service or an app runs, but was not ready in time")
+        .page("
+            Ready is what really answers: a database a question, an app a request on its port. What was asked and what was answered
+            last are shown. The app may listen on another port than dev.yaml says, it may wait for something itself, or it only needs
+            longer the first time. It is left running.
+        ")
+        .fixes(&[
+            "devenv logs NAME        # what it says itself",
+            "devenv up --timeout 240        # if it only needs longer",
+            "correct `port` or `ready` in dev.yaml",
+        ])
+        .example("
+            error[not-ready]: `api` was not ready within 1 min 0 s
+              why: asked: GET http://localhost:3000/healthz
+                   last answer: 503 Service Unavailable
+              fix: devenv logs api        # what it says itself
+              fix: devenv up --timeout 120        # if it only needs longer
+        ")
+        .tested(&["tests/engine/failures.rs::what_never_answers_is_given_up_in_time_and_left_running"]);
+
+    DEADLINE = ProblemKind::new("deadline", Exit::Deadline)
+        .title("The time was over in the middle of a step")
+        .page("
+            `--timeout` limits the whole command, and it ended while something was being downloaded, built, started or stopped. Nothing
+            is lost: what has been done stays, and the next `devenv up` does the rest.
+        ")
+        .fixes(&["devenv up            # goes on where it stopped", "devenv up --timeout 10m"])
+        .repaired_by(Repair::Up)
+        .example("
+            error[deadline]: `db` was not ready within 30 s
+              why: the time was over in the middle of this: download PostgreSQL 17
+              fix: devenv up --timeout 60        # if it only needs longer
+        ");
+
+    OUT_OF_MEMORY = ProblemKind::new("out-of-memory", Exit::Environment)
+        .title("A service or an app ran out of memory and was ended")
+        .page("
+            The system ends a program that wants more memory than there is. With Docker Desktop and Colima everything shares the
+            memory that their settings give to Docker, which is often less than half of the computer's.
+        ")
+        .fixes(&[
+            "give Docker more memory in its settings, or close other programs, then: devenv up",
+            "devenv down --all        # stops what runs in other checkouts",
+        ])
+        .example("
+            error[out-of-memory]: `search` ran out of memory and was ended
+              fix: give Docker more memory, or close other programs, then: devenv up
+              fix: devenv logs search        # everything that it said
+        ");
+
+    PORT_TAKEN = ProblemKind::new("port-taken", Exit::Environment)
+        .title("Another program listens on a port that is needed")
+        .page("
+            Ports on this computer are leased for each checkout. One that is taken, by another checkout or any other program, is
+            replaced by the next free one, and everything that refers to it follows: addresses, variables, the list that `devenv up`
+            prints. So you see this only where the port was taken in the very moment, or where every replacement was.
+        ")
+        .fixes(&["devenv up            # takes another one from now on", "stop the program that is named"])
+        .repaired_by(Repair::Up)
+        .answered(Asked::Start, "driver failed programming external connectivity on endpoint db: Bind for 127.0.0.1:5432 failed: port is already allocated")
+        .tested(&["src/ui/mod.rs::a_problem_in_json_is_one_line"]);
+
+    NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment)
+        .title("Something that devenv did not make has the name that is needed")
+        .page("
+            What devenv makes has names with the project and the checkout in them. Something else on this computer has exactly this
+            name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make.
+        ")
+        .fixes(&["docker rm NAME          # with the name that --verbose shows, if nobody needs it", "devenv up --verbose"])
+        .answered(Asked::Create, "Conflict. The container name \"/shop-db-1a2b3c\" is already in use by container \"4f5e6d\". You have to remove (or rename) that container to be able to reuse that name.");
+
+    REMOVED_BY_HAND = ProblemKind::new("removed-by-hand", Exit::Environment)
+        .title("Something of this environment was removed by other means")
+        .page("
+            A service, its data or the environment's private connection was there a moment ago and was removed while devenv worked,
+            by hand or by a program that cleans up. The next `devenv up` makes it again; data that is still there is used again.
+        ")
+        .fixes(&["devenv up            # makes it again; data is kept"])
+        .repaired_by(Repair::Up)
+        .answered(Asked::Start, "No such container: 4f5e6d");
+
+    NOT_RUNNING = ProblemKind::new("not-running", Exit::Environment)
+        .title("A service or an app has to run for this, and does not")
+        .page("
+            The command goes to something that runs, and it does not: it was not started, it was stopped, it has crashed, or it is a
+            job that has done its work and ended.
+        ")
+        .fixes(&["devenv up NAME", "devenv status        # shows what runs and why not"])
+        .repaired_by(Repair::Up)
+        .example("
+            error[not-running]: `api` is not running
+              fix: devenv up api
+        ")
+        .tested(&["tests/cli/open.rs::the_only_page_is_opened_in_the_browser_of_whoever_sits_at_a_terminal"]);
+
+    ENDED_MEANWHILE = ProblemKind::new("ended-meanwhile", Exit::Environment)
+        .title("What a command ran inside of has ended under it")
+        .page("
+            A command that `devenv exec`, `run` or `shell` had started inside a service or an app was ended, because the service or app
+            itself was stopped, replaced by another `devenv up`, or ended on its own.
+        ")
+        .fixes(&["run the command again", "devenv logs NAME"])
+        .example("
+            error[ended-meanwhile]: `api` has ended, and with it what ran inside
+              why: it was stopped or replaced, or ended on its own
+              fix: devenv logs api
+        ")
+        .tested(&["tests/engine/shells.rs::what_ends_under_a_command_is_told"]);
+
+    COMMAND_MISSING = ProblemKind::new("command-missing", Exit::Environment)
+        .title("The program that is to run does not exist inside")
+        .page("
+            `run` in dev.yaml names a program that is not in what the service or app runs from: the word is misspelt, a setup step
+            has to install it first, or another toolchain has it. A script that begins with `#!` and names a missing program gives the
+            same answer.
+        ")
+        .fixes(&["correct `run` in dev.yaml", "add the setup step that installs it"])
+        .answered(Asked::Start, "OCI runtime create failed: runc create failed: unable to start container process: exec: \"redis-servre\": executable file not found in $PATH: unknown");
+
+    FOLDER_MISSING = ProblemKind::new("folder-missing", Exit::Environment)
+        .or(&[Exit::Usage])
+        .title("A folder of this computer is gone")
+        .page("
+            The repo, or a folder in it that a service or app uses, was there before and is not any more: deleted, renamed, or on a
+            disk that is not connected. In a virtual machine, only folders that it shares with the computer can be used.
+        ")
+        .fixes(&["bring the folder back, then: devenv up", "change to the folder of your repo, or name it with -C"])
+        .answered(Asked::Create, "invalid mount config for type \"bind\": bind source path does not exist: /home/ada/shop/api")
+        .tested(&["tests/cli/manifest.rs::the_manifest_is_found_from_every_folder_below_and_by_name"]);
+
+    FILE_FOR_FOLDER = ProblemKind::new("file-for-folder", Exit::Environment)
+        .title("A file stands where a folder is needed, or the other way round")
+        .page("
+            `files` and `data` in dev.yaml name a place inside a service. A file of the repo can only stand where a file is expected,
+            and a folder only where a folder is.
+        ")
+        .fixes(&["look at `files` and `data` in dev.yaml: both sides are files, or both are folders"])
+        .answered(Asked::Start, "failed to create task: error mounting \"/home/ada/shop/nginx.conf\" to rootfs at \"/etc/nginx\": not a directory: unknown");
+
+    USER_UNKNOWN = ProblemKind::new("user-unknown", Exit::Environment)
+        .title("The user that something is to run as does not exist in it")
+        .page("
+            What is run names a user of its own by name, for example with USER in a Dockerfile, and has no such user in its list.
+        ")
+        .fixes(&["add the user in the Dockerfile, or name it by its number", "choose another version"])
+        .answered(Asked::Start, "unable to find user app: no matching entries in passwd file");
+
+    LOOPBACK_ONLY = ProblemKind::new("loopback-only", Exit::Environment)
+        .title("An app listens, but only for itself")
+        .page("
+            Many development servers listen on 127.0.0.1 (localhost) unless they are told otherwise. An app of dev.yaml runs apart
+            from your computer, so that its localhost is not yours: neither your browser nor other services can reach it there.
+
+            devenv tells the servers that it knows to listen on 0.0.0.0 by itself. Still nothing outside of this computer can
+            reach it then.
+        ")
+        .fixes(&["make it listen on 0.0.0.0, for example with  --host 0.0.0.0  in `run` of dev.yaml", "let it read the variable HOST, which devenv sets to 0.0.0.0"])
+        .example("
+            error[loopback-only]: `web` listens on port 5173, but only for itself
+              why: it chose the address 127.0.0.1 (localhost), which nothing outside of it can reach: neither your browser nor other services
+              fix: make it listen on 0.0.0.0, for example: --host 0.0.0.0        # in `run` of dev.yaml
+              fix: or let it read the variable HOST, which devenv sets to 0.0.0.0
+        ")
+        .tested(&["tests/engine/failures.rs::a_server_that_listens_for_itself_only_is_recognised"]);
+
+    LOGIN_REFUSED = ProblemKind::new("login-refused", Exit::Environment)
+        .title("A database runs, but refuses the login")
+        .page("
+            Passwords are made for each environment and kept with it; where data from before has another one, devenv sets it to the
+            one in dev.yaml by itself. So you see this where the password was changed by hand, or the data comes from elsewhere, and
+            nobody who may change it can be reached.
+        ")
+        .fixes(&["set the password of the service back", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
+        .repaired_by(Repair::Up)
+        .example("
+            error[login-refused]: `db` runs, but refuses the login
+              why: asked: SELECT 1
+                   answer: password authentication failed for user \"shop\"
+              fix: if its password was changed by hand or its data comes from elsewhere, set the password of `db` back
+              fix: devenv logs db        # what it says itself
+        ")
+        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s"]);
+
+    DATABASE_MISSING = ProblemKind::new("database-missing", Exit::Environment)
+        .title("A database service runs, but its database cannot be used")
+        .page("
+            The service answers, and the database in it that dev.yaml names is not there, or the user may not use it: it was dropped or
+            renamed by hand, or dev.yaml names another one than the data has.
+        ")
+        .fixes(&["create the database again", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
+        .repaired_by(Repair::Command("devenv reset"))
+        .example("
+            error[database-missing]: `db` runs, but its database cannot be used
+              why: asked: SELECT 1
+                   answer: database \"shop\" does not exist
+              fix: if its database was dropped or renamed by hand, create it again in `db`
+              fix: devenv logs db        # what it says itself
+        ");
+
+    WRONG_PROTOCOL = ProblemKind::new("wrong-protocol", Exit::Environment)
+        .title("A service answers, but speaks something else")
+        .page("
+            What answers on its port does not speak the language of the service: another program, a web server where a database is
+            expected, or an encrypted port where a plain one is. Mostly the port in dev.yaml is not the right one.
+        ")
+        .fixes(&["check `port` and `ready` of the service in dev.yaml"])
+        .example("
+            error[wrong-protocol]: `db` runs, but speaks something else
+              why: asked: SELECT 1
+                   answer: HTTP/1.1 400 Bad Request
+              fix: check the port and `ready` of `db` in dev.yaml
+              fix: devenv logs db        # what it says itself
+        ");
+
+    ACCESS_REFUSED = ProblemKind::new("access-refused", Exit::Environment)
+        .title("A service runs, but lets nobody in")
+        .page("
+            The service answers every question by refusing it, whoever asks: it is locked, or configured to admit nobody from where
+            apps and your computer are.
+        ")
+        .fixes(&["look at the configuration of the service", "devenv logs NAME        # what it says itself"])
+        .example("
+            error[access-refused]: `db` runs, but lets nobody in
+              why: asked: SELECT 1
+                   answer: no pg_hba.conf entry for host \"172.28.0.1\"
+              fix: devenv logs db        # what it says itself
+        ");
 }

@@ -1,0 +1,94 @@
+//! `dev.yaml` and the files of the repo that it names.
+
+use crate::problem::{Exit, ProblemKind};
+
+super::kinds! {
+    NO_MANIFEST = ProblemKind::new("no-manifest", Exit::Manifest)
+        .title("There is no dev.yaml here")
+        .page("
+            devenv reads dev.yaml, which stands at the root of the repo, and looks for it in the current folder and all above. It says
+            what the code needs; one service is enough to begin with.
+        ")
+        .fixes(&["change to the folder of your repo, or name it with -C", "write one:  echo 'services: { db: postgres }' > dev.yaml"])
+        .example("
+            error[no-manifest]: there is no dev.yaml in /home/ada/shop or above
+              fix: write one; this is enough to begin with:
+                   echo 'services: { db: postgres }' > dev.yaml
+        ")
+        .tested(&["tests/cli/manifest.rs::without_a_manifest_every_command_says_what_to_do"]);
+
+    MANIFEST_UNREADABLE = ProblemKind::new("manifest-unreadable", Exit::Manifest)
+        .title("dev.yaml cannot be read")
+        .page("
+            The file is there, and the system does not let your user read it: its rights say so, or it is a folder.
+        ")
+        .fixes(&["look at the rights of the file: chmod u+r dev.yaml"])
+        .example("
+            error[manifest-unreadable]: /home/ada/shop/dev.yaml cannot be read
+              why: Permission denied (os error 13)
+              fix: look at the rights of dev.yaml
+        ");
+
+    PATH_MISSING = ProblemKind::new("path-missing", Exit::Manifest)
+        .title("The folder of an app is not in the repo")
+        .page("
+            `path` of an app names a folder of the repo that is not there: misspelt, moved, or not part of what was checked out.
+        ")
+        .fixes(&["correct `path` in dev.yaml, or bring the folder into the repo"])
+        .example("
+            error[path-missing]: the folder `services/api` of `api` does not exist
+              fix: correct `path` in dev.yaml, or bring it into the repo
+        ")
+        .tested(&["tests/cli/manifest.rs::what_the_manifest_names_in_the_repo_has_to_be_there"]);
+
+    PATH_OUTSIDE = ProblemKind::new("path-outside", Exit::Manifest)
+        .title("The folder of an app leads out of the repo")
+        .page("
+            `path` of an app is a link to a folder elsewhere on this computer. What runs for a repo sees the repo and nothing else.
+        ")
+        .fixes(&["put the folder itself into the repo"])
+        .example("
+            error[path-outside]: the folder of `api` leads out of the repo
+              why: it is a link to /home/ada/other
+              fix: put the folder itself into the repo
+        ")
+        .tested(&["tests/cli/manifest.rs::nothing_leads_out_of_the_repo"]);
+
+    FILE_MISSING = ProblemKind::new("file-missing", Exit::Manifest)
+        .title("A file that a service reads is not in the repo")
+        .page("
+            `files` of a service names a file or folder of the repo that is not there, or that your user may not read.
+        ")
+        .fixes(&["correct `files` in dev.yaml, or bring the file into the repo"])
+        .example("
+            error[file-missing]: the file `deploy/nginx.conf` of `web` does not exist
+              fix: correct `files` in dev.yaml, or bring it into the repo
+        ")
+        .tested(&["tests/cli/manifest.rs::what_the_manifest_names_in_the_repo_has_to_be_there"]);
+
+    FILE_OUTSIDE = ProblemKind::new("file-outside", Exit::Manifest)
+        .title("A file that a service reads leads out of the repo")
+        .page("
+            `files` of a service names a link to something elsewhere on this computer. What runs for a repo sees the repo and nothing
+            else.
+        ")
+        .fixes(&["put the file itself into the repo"])
+        .example("
+            error[file-outside]: the file `deploy/nginx.conf` of `web` leads out of the repo
+              why: it is a link to /etc/nginx/nginx.conf
+              fix: put the file itself into the repo
+        ");
+
+    ENV_FILE = ProblemKind::new("env-file", Exit::Manifest)
+        .title("`.env` is not understood")
+        .page("
+            Secrets may stand in a file .env at the root of the repo, a line each: KEY=value. A line of it has another form, or the file
+            cannot be read.
+        ")
+        .fixes(&["write  KEY=value  or  KEY=\"several words\"  lines; a comment begins with #"])
+        .example("
+            error[env-file]: `.env` is not understood
+              why: line 3: a quote is never closed
+              fix: write  KEY=value  or  KEY=\"several words\"  lines; a comment begins with #
+        ");
+}
