@@ -137,7 +137,7 @@ impl Fault {
             Error::SocketNotFoundError(_) => FaultKind::Missing,
             Error::RequestTimeoutError => FaultKind::Hung,
             // A page instead of an answer: something else listens where the engine should.
-            Error::DockerResponseServerError { .. } if message.trim_start().starts_with('<') => FaultKind::Lost,
+            Error::DockerResponseServerError { .. } if message.trim_start().starts_with('<') => FaultKind::Foreign,
             Error::DockerResponseServerError { .. } | Error::DockerStreamError { .. } => meaning(&message),
             Error::DockerContainerWaitError { .. } => FaultKind::Other,
             other => io_kind(other).unwrap_or_else(|| meaning(&message)),
