@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType, VolumeCreateRequest};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder, RemoveImageOptions,
-    RemoveVolumeOptions, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, DownloadFromContainerOptionsBuilder, RemoveVolumeOptions,
+    UploadToContainerOptionsBuilder,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -21,13 +21,19 @@ use super::change::{CHANGE_LIMIT, gone_is_fine};
 use super::translate::{CHECKOUT, ENVIRONMENT, GENERATION, PROJECT, ROLE, UNIT, WRITTEN_BY};
 use super::{Engine, Fault, FaultKind};
 
-/// What the place is made of.
+/// What places are made of. Each has one of its own: a shared one would be removed by whoever is done first.
 pub(super) const NOTHING: &str = "localhost/devenv-nothing";
-const NOTHING_TAG: &str = "1";
 /// Where the folder is in it, and the name that everything in the archive begins with.
 const INSIDE: &str = "data";
 /// An engine that says nothing for so long while it packs or unpacks is stuck.
 const SILENCE_LIMIT: Duration = Duration::from_secs(120);
+
+/// Where a data folder can be packed and unpacked.
+struct Place {
+    id: String,
+    /// The name of what it is made of.
+    nothing: String,
+}
 
 /// What the labels of a data folder say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,7 +90,7 @@ impl Engine {
         let place = self.create_place(name, labels).await?;
         let packed = async {
             let options = DownloadFromContainerOptionsBuilder::new().path(&format!("/{INSIDE}")).build();
-            let stream = self.client.download_from_container(&place, Some(options));
+            let stream = self.client.download_from_container(&place.id, Some(options));
             let mut stream = std::pin::pin!(stream);
             let mut end = 0;
             while let Some(bytes) = within_silence(stream.next()).await? {
@@ -142,7 +148,7 @@ impl Engine {
         });
         // The answer comes when all of it is unpacked, however long that takes; only silence is limited.
         let client = self.client.clone().with_timeout(Duration::from_secs(30 * 24 * 3600));
-        let upload = client.upload_to_container(&place, Some(options), bollard::body_try_stream(packed));
+        let upload = client.upload_to_container(&place.id, Some(options), bollard::body_try_stream(packed));
         let mut upload = std::pin::pin!(upload);
         let result = loop {
             match within_silence(&mut upload).await {
@@ -176,12 +182,30 @@ impl Engine {
         Ok(DataLabels::of(&volume.labels))
     }
 
-    async fn create_place(&self, name: &str, labels: &DataLabels) -> Result<String, Fault> {
+    async fn create_place(&self, name: &str, labels: &DataLabels) -> Result<Place, Fault> {
+        /// A clean-up by hand may take what nothing is made from yet.
+        const TRIES: u32 = 5;
+        let mut tries = 1;
+        loop {
+            let (nothing, image) = self.create_nothing().await?;
+            match self.create_place_of(&image, name, labels).await {
+                Ok(id) => return Ok(Place { id, nothing }),
+                Err(fault) => {
+                    self.remove_nothing(&nothing).await;
+                    if fault.kind != FaultKind::NotFound || tries == TRIES {
+                        return Err(fault);
+                    }
+                    tries += 1;
+                }
+            }
+        }
+    }
+
+    async fn create_place_of(&self, image: &str, name: &str, labels: &DataLabels) -> Result<String, Fault> {
         let mut place_labels = labels.to_map();
         place_labels.insert(ROLE.to_owned(), "setup".to_owned());
-        let image = self.create_nothing().await?;
         let body = ContainerCreateBody {
-            image: Some(image),
+            image: Some(image.to_owned()),
             cmd: Some(vec!["-".to_owned()]),
             labels: Some(place_labels),
             host_config: Some(HostConfig {
@@ -200,24 +224,30 @@ impl Engine {
         Self::within(CHANGE_LIMIT, self.client.create_container(Some(options), body)).await.map(|made| made.id)
     }
 
-    async fn remove_place(&self, id: &str) {
+    async fn remove_place(&self, place: &Place) {
         // One that stays behind after all is removed by the next `up` or `down`.
-        let _ = self.remove(id).await;
-        // In use by another command at the same time, it stays.
-        let _ = self.client.remove_image(&format!("{NOTHING}:{NOTHING_TAG}"), None::<RemoveImageOptions>, None).await;
+        let _ = self.remove(&place.id).await;
+        self.remove_nothing(&place.nothing).await;
     }
 
-    /// An image without anything in it; answers its name or id.
-    async fn create_nothing(&self) -> Result<String, Fault> {
-        let empty = tar::Builder::new(Vec::new())
-            .into_inner()
-            .map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
-        let options = CreateImageOptionsBuilder::new().from_src("-").repo(NOTHING).tag(NOTHING_TAG).build();
+    async fn remove_nothing(&self, name: &str) {
+        // One that stays is removed by a later `gc`.
+        let _ = self.remove_made(name).await;
+    }
+
+    /// Something to make a place of, without anything in it; answers the name to remove it by and the one to use it by.
+    async fn create_nothing(&self) -> Result<(String, String), Fault> {
+        let other = |message: String| Fault { kind: FaultKind::Other, message };
+        let empty = tar::Builder::new(Vec::new()).into_inner().map_err(|error| other(error.to_string()))?;
+        let tag = crate::host::random::<6>().map_err(|error| other(error.to_string()))?;
+        let tag = crate::words::hex(&tag);
+        let options = CreateImageOptionsBuilder::new().from_src("-").repo(NOTHING).tag(&tag).build();
         let made = self.client.create_image(Some(options), Some(bollard::body_full(empty.into())), None);
         let said: Vec<_> = Self::within(CHANGE_LIMIT, made.try_collect()).await?;
         // Podman gives it no name, and every engine tells the id.
         let id = said.into_iter().filter_map(|info| info.status).find(|status| status.starts_with("sha256:"));
-        Ok(id.unwrap_or_else(|| format!("{NOTHING}:{NOTHING_TAG}")))
+        let name = format!("{NOTHING}:{tag}");
+        Ok((name.clone(), id.unwrap_or(name)))
     }
 }
 

@@ -20,6 +20,9 @@ use crate::plan::inventory::{Belonging, Inventory, InventoryData, InventoryNetwo
 use crate::plan::observed::Role;
 use crate::problem::Problem;
 
+/// Whoever makes something from it does so at once; what is older, in seconds, is left by somebody who was killed.
+const LEFT_AFTER: u64 = 3600;
+
 impl Engine {
     /// Everything of ours on this computer.
     ///
@@ -79,7 +82,7 @@ impl Engine {
         Ok(others.filter_map(|one| one.image_id).collect())
     }
 
-    /// What was built for these environments.
+    /// What was built for these environments, and what killed commands of anybody have left of what places are made of.
     ///
     /// # Errors
     /// The engine cannot be used.
@@ -87,14 +90,17 @@ impl Engine {
         let filters = HashMap::from([("reference".to_owned(), vec!["localhost/devenv-*".to_owned()])]);
         let options = ListImagesOptionsBuilder::new().filters(&filters).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_images(Some(options))).await?;
-        let is_for = |name: &str, id: &EnvironmentId| {
-            name.starts_with(&format!("localhost/devenv-{id}-")) || name.starts_with(super::data::NOTHING)
+        let is_wanted = |name: &str, created: i64| {
+            let is_left = || crate::host::now().abs_diff(u64::try_from(created).unwrap_or_default()) >= LEFT_AFTER;
+            ids.iter().any(|id| name.starts_with(&format!("localhost/devenv-{id}-")))
+                || (name.starts_with(super::data::NOTHING) && is_left())
         };
         let made = list.into_iter().flat_map(|found| {
             let (id, size) = (found.id, u64::try_from(found.size).unwrap_or_default());
-            found.repo_tags.into_iter().map(move |name| Made { name, id: id.clone(), size })
+            let names = found.repo_tags.into_iter().filter(|name| is_wanted(name, found.created));
+            names.map(|name| Made { name, id: id.clone(), size }).collect::<Vec<_>>()
         });
-        Ok(made.filter(|made| ids.iter().any(|id| is_for(&made.name, id))).collect())
+        Ok(made.collect())
     }
 
     /// What is here under a name; `None` = nothing.

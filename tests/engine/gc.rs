@@ -130,3 +130,31 @@ fn down_all_stops_every_environment_but_the_one_at_work() {
     shop.run(&["down", "--all"]).expect_success();
     assert_eq!(running(rows()), 0);
 }
+
+/// Cleaned up at the same time from several homes, nothing is in the way of anything: what is needed for saving is each one's own.
+#[test]
+fn several_homes_are_cleaned_up_at_the_same_time() {
+    let shops = [(); 3].map(|()| Checkout::new(CACHE));
+    let ids = shops.each_ref().map(|shop| {
+        shop.up();
+        shop.run(&["down"]).expect_success();
+        let id = rows(shop)[0]["id"].as_str().unwrap().to_owned();
+        let label = |key: &str, value: &str| format!("devenv.{key}={value}");
+        for number in 0..12 {
+            let labels = [label("environment", &id), label("unit", &format!("more-{number}"))];
+            docker(&[
+                "volume",
+                "create",
+                "--label",
+                &labels[0],
+                "--label",
+                &labels[1],
+                &format!("devenv-{id}-{number}"),
+            ]);
+        }
+        id
+    });
+    let cleaning = shops.each_ref().map(|shop| shop.start(&["gc", "--older-than", "0h", "--yes"]));
+    let _ = cleaning.map(|one| one.wait().expect_success());
+    assert_eq!(ids.map(|id| left_of(&id)), [(0, 0, 0); 3]);
+}
