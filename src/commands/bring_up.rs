@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::bring_over::foresee;
 use super::context::{Context, Teller};
+use super::data::Recall;
 use super::facts::{Purpose, unwritable, with_credentials};
 use super::secrets::Effort;
-use super::{Failure, again, consent, walk};
+use super::{Failure, again, consent, name, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Tools, forget_other_steps, look_at_setup, still_ready};
+use crate::execute::{Limit, Outcome, Tools, look_at_setup, retire_other_steps, still_ready};
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
 use crate::model::{Project, Sensitive, secrets};
@@ -44,6 +45,27 @@ pub struct Wishes {
     pub again: Vec<String>,
 }
 
+/// What a look at everything is for.
+#[derive(Clone, Copy)]
+enum Looking<'a> {
+    /// To bring up, under the environment's lock; these ports turned out to be taken.
+    InTurn(&'a BTreeSet<Port>),
+    /// To find out whether there is anything to do at all, while others may be at work.
+    Beside,
+    /// To tell what would be done.
+    Foreseeing,
+}
+
+impl Looking<'_> {
+    fn effort(self) -> Effort {
+        match self {
+            Self::InTurn(_) => Effort::Full,
+            Self::Beside => Effort::Quiet,
+            Self::Foreseeing => Effort::Look,
+        }
+    }
+}
+
 /// One look at everything, and what follows from it.
 pub struct Round {
     pub project: Project,
@@ -65,8 +87,12 @@ impl BringUp<'_> {
     ///
     /// # Errors
     /// What keeps it from being planned at all, or an interruption; what fails on the way is told as events.
-    pub async fn run(&self) -> Result<Exit, Failure> {
-        let lock = self.context.lock_within(&self.identity, "up", self.wishes.timeout).await?;
+    pub async fn run(&mut self) -> Result<Exit, Failure> {
+        let read = (self.identity.clone(), self.manifest.clone());
+        let (lock, identity, manifest) = self.context.turn(read, "up", self.wishes.timeout).await?;
+        let typed: Vec<String> = self.wishes.names.iter().map(Name::to_string).collect();
+        self.wishes.names = name::known(&typed, &manifest)?;
+        (self.identity, self.manifest) = (identity, manifest);
         self.context.let_settle(&self.engine, &self.identity, &lock).await?;
         self.context.settle(&self.engine, &self.identity, &self.manifest).await?;
         self.run_in_turn().await
@@ -133,7 +159,7 @@ impl BringUp<'_> {
             self.remember_data(&round.project, &outcome);
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
             if outcome.problems.is_empty() && !outcome.unmet {
-                forget_other_steps(&self.context.folders, &round.project);
+                retire_other_steps(&self.context.folders, &round.project);
             }
             return Ok(Finished { round, outcome });
         }
@@ -144,42 +170,60 @@ impl BringUp<'_> {
     /// # Errors
     /// The engine, the manifest or the data is not as it has to be.
     pub async fn look(&self, avoid: &BTreeSet<Port>) -> Result<Round, Failure> {
-        self.look_at(Some(avoid)).await
+        self.look_at(Looking::InTurn(avoid)).await
     }
 
-    /// As [`Self::look`], but nothing is leased, made or asked for.
+    /// As [`Self::look`], but nothing is leased, made, asked for or written down.
     ///
     /// # Errors
     /// As there.
     pub async fn foresee(&self) -> Result<Round, Failure> {
-        self.look_at(None).await
+        self.look_at(Looking::Foreseeing).await
     }
 
-    async fn look_at(&self, avoid: Option<&BTreeSet<Port>>) -> Result<Round, Failure> {
+    /// As [`Self::look`], for a command that has not the environment's lock: nothing of it is changed or written down, and the
+    /// person is not asked.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn look_beside(&self) -> Result<Round, Failure> {
+        self.look_at(Looking::Beside).await
+    }
+
+    async fn look_at(&self, looking: Looking<'_>) -> Result<Round, Failure> {
+        let avoid = match looking {
+            Looking::InTurn(avoid) => Some(avoid),
+            Looking::Beside | Looking::Foreseeing => None,
+        };
         if avoid.is_some() {
             self.context.supervisor(&self.identity).end_all_orphans().await;
         }
         let observe = self.context.observe(&self.engine, &self.identity, Some(&self.manifest));
         let (found, ()) = futures_util::future::join(observe, async {
-            if avoid.is_some() {
+            if !matches!(looking, Looking::Foreseeing) {
                 self.ask_for_secrets_early().await;
             }
         })
         .await;
         let mut found = found?;
-        self.recall_data(&mut found)?;
+        let recall = if avoid.is_some() { Recall::AndWrite } else { Recall::Only };
+        let data = &self.recall_data(&mut found, recall)?;
         let running = running(&found);
         let recovered = self.recover_passwords(&found).await;
-        let secrets = self.secrets(&found, if avoid.is_some() { Effort::Full } else { Effort::Look })?;
+        let secrets = self.secrets(&found, looking.effort())?;
         let (running, recovered, secrets) = (&running, &recovered, &secrets);
         let purpose = match avoid {
-            Some(avoid) => Purpose::BringUp { running, avoid, recovered, secrets },
-            None => Purpose::Foresee { recovered, secrets },
+            Some(avoid) => Purpose::BringUp { running, avoid, recovered, secrets, data },
+            None => Purpose::Foresee { recovered, secrets, data },
         };
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.wishes.names);
-        found.setup = look_at_setup(&self.context.folders, &project)?;
+        let (setup, known) = look_at_setup(&self.context.folders, &project)?;
+        found.setup = setup;
+        if avoid.is_some() {
+            state::write_known(&self.context.folders, &project.id, &known);
+        }
         let selected = with_needs(&project, &found, &self.wishes.names);
         // A later round goes on with what the first one has written down.
         if avoid.is_none_or(BTreeSet::is_empty) {
@@ -188,7 +232,8 @@ impl BringUp<'_> {
         found.unready = self.still_unready(&project, running).await;
         let images = images_needed(&project, &found, &selected);
         found.images = self.engine.observe_images(&images).await?;
-        let foreseen = if avoid.is_none() { foresee(&project, &mut found, &selected) } else { Vec::new() };
+        let foreseen =
+            if matches!(looking, Looking::Foreseeing) { foresee(&project, &mut found, &selected) } else { Vec::new() };
         let plan = plan_up(&project, &found, &selected)?;
         let told = |one: &Leased| one.moved.is_some() && selected.contains(&one.wanted.owner);
         let moved = leased.into_iter().filter(told).collect();

@@ -19,6 +19,8 @@ pub enum Newcomer {
     Ask,
     /// `--as-new`: it begins with empty data, and what it had elsewhere is kept.
     AsNew,
+    /// To tell what would be done: it is taken for the same where that is sure, and nothing is asked or written down.
+    Foresee,
 }
 
 impl Context {
@@ -44,6 +46,10 @@ impl Context {
             Belongs::Known(id) | Belongs::New(id) => return Ok(Identity { id, root }),
             Belongs::Moved { id, from, evidence, fresh } => (id, from, evidence, fresh),
         };
+        if newcomer == Newcomer::Foresee {
+            let is_sure = evidence == Evidence::SameFolder;
+            return Ok(Identity { id: if is_sure { id } else { fresh }, root });
+        }
         let name = checkouts.get(&id).map_or("it", |checkout| &checkout.name);
         let question = format!("{name} was in {} before; take its data and addresses along?", from.display());
         let answer = match (newcomer, evidence) {

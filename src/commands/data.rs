@@ -17,15 +17,15 @@ use crate::state::{DataMemory, Done, Folders, SetupMemory};
 
 impl BringUp<'_> {
     /// Takes over what was found of data that nothing is remembered of, and corrects what was found by what is remembered.
-    pub(super) fn recall_data(&self, found: &mut Observed) -> Result<(), Failure> {
+    pub(super) fn recall_data(&self, found: &mut Observed, recall: Recall) -> Result<DataMemory, Failure> {
         let (folders, id) = (&self.context.folders, &self.identity.id);
         let mut memory = DataMemory::read(folders, id);
         let services: Vec<Name> = self.manifest.services.iter().map(|service| service.name.value.clone()).collect();
-        if memory.adopt(id, &services, found) {
+        if memory.adopt(id, &services, found) && recall == Recall::AndWrite {
             memory.write(folders, id).map_err(unwritable)?;
         }
         memory.correct(id, found);
-        Ok(())
+        Ok(memory)
     }
 
     /// Remembers which version has served each data folder: one that has been converted on the way can't be read by an older one.
@@ -46,6 +46,13 @@ impl BringUp<'_> {
     }
 }
 
+/// Whether what is taken over is written down, which only who has the environment's lock may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recall {
+    AndWrite,
+    Only,
+}
+
 /// A look at what there is of an environment, for commands that switch data.
 pub(super) struct DataLook {
     pub project: Project,
@@ -60,10 +67,10 @@ impl DataLook {
         let (folders, id) = (&up.context.folders, &up.identity.id);
         DataMemory::settle(folders, id).map_err(unwritable)?;
         let mut found = up.context.observe(&up.engine, &up.identity, Some(&up.manifest)).await?;
-        up.recall_data(&mut found)?;
+        let memory = up.recall_data(&mut found, Recall::AndWrite)?;
         let (facts, _) = up.context.facts(&up.manifest, &up.identity, &Purpose::Look)?;
         let project = resolve(&up.manifest, &up.identity, &facts)?;
-        Ok(Self { project, found, memory: DataMemory::read(folders, id) })
+        Ok(Self { project, found, memory })
     }
 
     /// Services whose current data is there.
@@ -92,6 +99,15 @@ impl DataLook {
             for step in unit.setup.steps.iter().filter(|step| !step.needs_nothing) {
                 for need in &unit.needs {
                     done.steps.entry(need.name.clone()).or_default().push((unit.name.clone(), step_key(step)));
+                }
+            }
+        }
+        // Those of another branch have worked on it as well.
+        for service in self.project.units.iter().map(|unit| &unit.name) {
+            for step in done.runs.on(service).collect::<Vec<_>>() {
+                let steps = done.steps.entry(service.clone()).or_default();
+                if !steps.contains(&step) {
+                    steps.push(step);
                 }
             }
         }

@@ -7,6 +7,7 @@ use super::facts::Purpose;
 use super::{Failure, down_all, name, services, walk};
 use crate::events::{Event, State};
 use crate::execute::{Limit, Tools};
+use crate::manifest::Manifest;
 use crate::model::Project;
 use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
@@ -29,9 +30,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     if arguments.all {
         return down_all::run(context).await;
     }
-    let identity = context.identity_of_what_was()?;
-    let project = project(context, &identity);
-    let manifest = context.manifest(&identity);
+    let mut identity = context.identity_of_what_was()?;
+    let mut manifest = context.manifest(&identity);
     if let Ok(manifest) = &manifest {
         name::known(&arguments.names, manifest)?;
     }
@@ -41,7 +41,19 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         }
         manifest => context.engine_for(manifest.as_ref().ok()).await?,
     };
-    let lock = context.lock(&identity, "down").await?;
+    let lock = loop {
+        let lock = context.lock(&identity, "down").await?;
+        if !lock.has_waited() {
+            break lock;
+        }
+        // What the command before was about may be another environment by now, or another manifest.
+        let now = context.identity_of_what_was()?;
+        manifest = context.manifest(&now);
+        if std::mem::replace(&mut identity, now).id == identity.id {
+            break lock;
+        }
+    };
+    let project = project(context, &identity, manifest.as_ref().ok());
     context.let_settle(&engine, &identity, &lock).await?;
     context.supervisor(&identity).end_all_orphans().await;
     let found = context.observe(&engine, &identity, manifest.as_ref().ok()).await?;
@@ -65,13 +77,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
 }
 
 /// The project as far as it can be known: a manifest that is wrong right now must not keep anything running.
-fn project(context: &Context, identity: &Identity) -> Project {
-    let known = || -> Result<Project, Failure> {
-        let manifest = context.manifest(identity)?;
-        let (facts, _) = context.facts(&manifest, identity, &Purpose::Look)?;
-        Ok(resolve(&manifest, identity, &facts)?)
+fn project(context: &Context, identity: &Identity, manifest: Option<&Manifest>) -> Project {
+    let known = |manifest: &Manifest| -> Result<Project, Failure> {
+        let (facts, _) = context.facts(manifest, identity, &Purpose::Look)?;
+        Ok(resolve(manifest, identity, &facts)?)
     };
-    known().unwrap_or_else(|_| Project {
+    manifest.and_then(|manifest| known(manifest).ok()).unwrap_or_else(|| Project {
         name: name::of_folder(&identity.root),
         id: identity.id.clone(),
         root: identity.root.clone(),

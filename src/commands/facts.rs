@@ -26,9 +26,10 @@ pub enum Purpose<'a> {
         avoid: &'a BTreeSet<Port>,
         recovered: &'a BTreeMap<Name, Sensitive>,
         secrets: &'a BTreeMap<String, Sensitive>,
+        data: &'a DataMemory,
     },
     /// To tell what bringing up would do: nothing is leased or made.
-    Foresee { recovered: &'a BTreeMap<Name, Sensitive>, secrets: &'a BTreeMap<String, Sensitive> },
+    Foresee { recovered: &'a BTreeMap<Name, Sensitive>, secrets: &'a BTreeMap<String, Sensitive>, data: &'a DataMemory },
     /// To show values: the ports leased before, else those that would be asked for.
     ShowValues { secrets: &'a BTreeMap<String, Sensitive> },
     /// To look at or stop what is there: as for showing values, and a secret without a value is no matter.
@@ -64,12 +65,15 @@ impl Context {
             user: host::user(),
             homes: self.folders.homes(&identity.id),
             caches: self.folders.packages(),
-            trust: self.trust(manifest)?,
+            trust: self.trust(manifest, purpose)?,
             proxy: self.world.proxy(),
             scripts: manifest.apps.iter().map(|app| (app.name.value.clone(), scripts(&identity.root, app))).collect(),
             files,
             passwords: memory.passwords,
-            generations: DataMemory::read(&self.folders, &identity.id).current(),
+            generations: match purpose {
+                Purpose::BringUp { data, .. } | Purpose::Foresee { data, .. } => data.current(),
+                _ => DataMemory::read(&self.folders, &identity.id).current(),
+            },
             leases: leased.iter().map(|one| ((one.wanted.owner.clone(), one.wanted.name.clone()), one.port)).collect(),
             secrets: self.secrets(manifest, identity, purpose),
             build_inputs,
@@ -146,15 +150,16 @@ impl Context {
         all().map(|name| (name, Sensitive::new(""))).chain(given).collect()
     }
 
-    /// Lays this computer's certificate authorities where apps can see them.
-    fn trust(&self, manifest: &Manifest) -> Result<Option<std::path::PathBuf>, Failure> {
+    /// Lays this computer's certificate authorities where apps can see them, when they are about to start.
+    fn trust(&self, manifest: &Manifest, purpose: &Purpose) -> Result<Option<std::path::PathBuf>, Failure> {
         if manifest.apps.is_empty() {
             return Ok(None);
         }
         let Some(bundle) = host::certificate_authorities(&self.world) else { return Ok(None) };
         let folder = self.folders.trust();
         let path = folder.join("ca.pem");
-        if host::read_limited(&path, bundle.len() as u64 + 1).ok().as_ref() != Some(&bundle) {
+        let starts = matches!(purpose, Purpose::BringUp { .. });
+        if starts && host::read_limited(&path, bundle.len() as u64 + 1).ok().as_ref() != Some(&bundle) {
             host::write_file(&path, &bundle).map_err(|error| unwritable(error.into()))?;
         }
         Ok(Some(folder))

@@ -1,6 +1,5 @@
 //! Where commands run: inside a service or an app that is up, with everything it needs. Brings that up where it has to.
 
-use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -46,16 +45,17 @@ pub async fn enter(
     let engine = context.engine_for(Some(&manifest)).await?;
     let names = std::iter::once(name.clone()).chain(also).collect();
     let wishes = Wishes { names, ..Wishes::default() };
-    let up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
+    let mut up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
     // Nothing is asked of what runs as wanted: the command itself finds out soonest whether it works.
     let mut round = None;
     if context.has_been_up(&up.manifest, &up.identity) {
-        round = Some(up.look(&BTreeSet::new()).await?).filter(|round| round.plan.is_empty());
+        // What is wrong comes to light in its turn.
+        round = up.look_beside().await.ok().filter(|round| round.plan.is_empty());
     }
     let round = match round {
         Some(round) => round,
         None => match up.run().await? {
-            Exit::Done => up.look(&BTreeSet::new()).await?,
+            Exit::Done => up.look_beside().await?,
             exit => return Err(Failure::Shown(exit)),
         },
     };

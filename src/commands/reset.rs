@@ -28,10 +28,11 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
-    let names = name::known(&arguments.names, &manifest)?;
+    name::known(&arguments.names, &manifest)?;
     let engine = context.engine().await?;
+    let (_lock, identity, manifest) = context.turn((identity, manifest), "reset", None).await?;
+    let names = name::known(&arguments.names, &manifest)?;
     let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };
-    let _lock = context.lock(&up.identity, "reset").await?;
     context.settle(&up.engine, &up.identity, &up.manifest).await?;
     let mut look = DataLook::new(&up).await?;
     let services = chosen(&look, &names)?;

@@ -28,9 +28,10 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
-    let names = name::known(&arguments.names, &manifest)?;
+    name::known(&arguments.names, &manifest)?;
     let engine = context.engine_for(Some(&manifest)).await?;
-    let lock = context.lock(&identity, "restart").await?;
+    let (lock, identity, manifest) = context.turn((identity, manifest), "restart", None).await?;
+    let names = name::known(&arguments.names, &manifest)?;
     context.let_settle(&engine, &identity, &lock).await?;
     let teller = context.teller();
     let run = Run { context, engine: &engine, identity: &identity, manifest: &manifest, teller: &teller };

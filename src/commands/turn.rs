@@ -6,6 +6,7 @@ use super::context::Context;
 use super::{Failure, walk};
 use crate::engine::Engine;
 use crate::events::Event;
+use crate::manifest::Manifest;
 use crate::model::resolve::Identity;
 use crate::problem::{Exit, Problem, kinds};
 use crate::state::{Attempt, EnvironmentLock, Holder};
@@ -57,6 +58,30 @@ impl Context {
             () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
             taken = taken => taken.map_err(|error| self.no_lock(&error).into()),
             () = tokio::time::sleep(limit) => Err(busy_too_long(&holder, limit).into()),
+        }
+    }
+
+    /// Like [`Context::lock_within`], for a command that has read the manifest: had it to wait, both are read again, since the
+    /// command before may have ended because of a change, and the checkout may belong to another environment by now.
+    ///
+    /// # Errors
+    /// As there, and what is wrong with the manifest by now.
+    pub async fn turn(
+        &self,
+        (mut identity, mut manifest): (Identity, Manifest),
+        command: &str,
+        limit: Option<Duration>,
+    ) -> Result<(EnvironmentLock, Identity, Manifest), Failure> {
+        loop {
+            let lock = self.lock_within(&identity, command, limit).await?;
+            if !lock.has_waited() {
+                return Ok((lock, identity, manifest));
+            }
+            let now = self.identity()?;
+            manifest = self.manifest(&now)?;
+            if std::mem::replace(&mut identity, now).id == identity.id {
+                return Ok((lock, identity, manifest));
+            }
         }
     }
 

@@ -43,8 +43,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     let engine = context.engine().await?;
+    let (_lock, identity, manifest) = context.turn((identity, manifest), "undo", None).await?;
     let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };
-    let _lock = context.lock(&up.identity, "undo").await?;
     context.settle(&up.engine, &up.identity, &up.manifest).await?;
     let look = DataLook::new(&up).await?;
     let events = there(&look);

@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, value_name = "STEP")]
     again: Vec<String>,
     /// In a folder that was moved, begin with empty data and keep what it had elsewhere.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dry_run")]
     as_new: bool,
     /// Stay: show the logs, and restart and set up again what changes; as `devenv dev`.
     #[arg(long, conflicts_with_all = ["dry_run", "timeout", "again"])]
@@ -40,22 +40,26 @@ pub struct Arguments {
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let newcomer = if arguments.as_new { Newcomer::AsNew } else { Newcomer::Ask };
+    let newcomer = match (arguments.as_new, arguments.dry_run) {
+        (true, _) => Newcomer::AsNew,
+        (false, true) => Newcomer::Foresee,
+        (false, false) => Newcomer::Ask,
+    };
     let identity = context.identity_of(newcomer)?;
     if arguments.watch {
         return dev::watch(context, identity, &arguments.names).await;
     }
     let manifest = context.manifest(&identity)?;
-    own_file::tell(context, &identity, &manifest);
     let names = name::known(&arguments.names, &manifest)?;
     let engine = context.engine_for(Some(&manifest)).await?;
     let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };
-    let up = BringUp { context, engine, identity, manifest, wishes };
+    let mut up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {
         let round = up.foresee().await?;
         show_plan(&context.ui, &round);
         return Ok(Exit::Done);
     }
+    own_file::tell(context, &up.identity, &up.manifest);
     up.run().await
 }
 

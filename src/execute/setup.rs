@@ -92,8 +92,7 @@ impl Executor<'_> {
     fn remember_begun(&self, unit: &Unit, step: &SetupStep) -> Result<(), Problem> {
         let mut setup = self.setup.borrow_mut();
         setup.enter(host::folder_mark(&self.project.root));
-        let run =
-            StepRun { outcome: Outcome::Begun, digest: String::new(), runtime: stale::runtime_of(unit), made: vec![] };
+        let run = run_of((unit, step), Outcome::Begun);
         setup.note(&unit.name, &step_key(step), run);
         let later = unit.setup.steps.iter().skip_while(|other| *other != step).skip(1);
         for follower in later.filter(|follower| follower.follows(step)) {
@@ -110,7 +109,7 @@ impl Executor<'_> {
         contents.extend(after.filter(|(path, _)| setup_inputs::is_written_by_steps(path)));
         let key = step_key(step);
         let made = step.makes.iter().filter(|made| host::is_folder(&unit.setup.folder.join(made))).cloned().collect();
-        let run = StepRun { outcome, digest: host::digest_of(&contents), runtime: stale::runtime_of(unit), made };
+        let run = StepRun { digest: host::digest_of(&contents), made, ..run_of((unit, step), outcome) };
         state::write_contents(self.folders, &self.project.id, (&unit.name, &key), &contents).map_err(unwritable)?;
         let mut setup = self.setup.borrow_mut();
         setup.note(&unit.name, &key, run);
@@ -125,7 +124,9 @@ impl Executor<'_> {
             let steps = unit.setup.steps.iter().filter(|step| !step.needs_nothing);
             steps.map(|step| (unit.name.clone(), step_key(step)))
         });
-        self.setup.borrow_mut().forget(self.folders, &self.project.id, runs).map_err(unwritable)
+        let mut setup = self.setup.borrow_mut();
+        let runs: Vec<_> = runs.chain(setup.on(&service.name)).collect();
+        setup.forget(self.folders, &self.project.id, runs).map_err(unwritable)
     }
 
     fn tell_step(&self, unit: &Unit, step: &SetupStep, state: (StepState, &str), elapsed: Option<Duration>) {
@@ -259,6 +260,18 @@ impl Executor<'_> {
     fn close_workshop(&self, unit: &Unit) {
         let made = self.workshops.get(&unit.name).and_then(tokio::sync::OnceCell::get);
         self.closing.borrow_mut().extend(made.cloned());
+    }
+}
+
+fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
+    let needs = unit.needs.iter().filter(|_| !step.needs_nothing);
+    StepRun {
+        outcome,
+        digest: String::new(),
+        runtime: stale::runtime_of(unit),
+        made: Vec::new(),
+        on: needs.map(|need| need.name.clone()).collect(),
+        unused_since: None,
     }
 }
 

@@ -31,22 +31,25 @@ pub(super) fn runtime_of(unit: &Unit) -> String {
     }
 }
 
-/// The record of every setup step of the project, from one look at all their inputs.
+/// The record of every setup step of the project, from one look at all their inputs; and what was found out about the files, for
+/// who may write that down.
 ///
 /// # Errors
 /// Inputs that can't be told.
-pub fn look_at_setup(folders: &Folders, project: &Project) -> Result<BTreeMap<Name, Vec<StepRecord>>, Problem> {
+pub fn look_at_setup(
+    folders: &Folders,
+    project: &Project,
+) -> Result<(BTreeMap<Name, Vec<StepRecord>>, Known), Problem> {
     let steps: Vec<(&Unit, &SetupStep)> =
         project.units.iter().flat_map(|unit| unit.setup.steps.iter().map(move |step| (unit, step))).collect();
     let mut records: BTreeMap<Name, Vec<StepRecord>> = BTreeMap::new();
     if steps.is_empty() {
-        return Ok(records);
+        return Ok((records, Known::default()));
     }
     let memory = SetupMemory::read(folders, &project.id);
     let mut known = state::read_known(folders, &project.id);
     let seen = see(project, &steps, &mut known)?;
     known.forget_others();
-    state::write_known(folders, &project.id, &known);
     let is_other = memory.ran_elsewhere(host::folder_mark(&project.root).as_ref());
     for ((unit, step), seen) in steps.into_iter().zip(seen) {
         let mut record = record(folders, project, (unit, step), (&memory, &seen));
@@ -55,16 +58,17 @@ pub fn look_at_setup(folders: &Folders, project: &Project) -> Result<BTreeMap<Na
         }
         records.entry(unit.name.clone()).or_default().push(record);
     }
-    Ok(records)
+    Ok((records, known))
 }
 
-/// Forgets what is remembered of steps that the project has no longer. It only takes up room, so that it matters to nobody
+/// Forgets what is remembered of steps that the project has not had for long. It only takes up room, so that it matters to nobody
 /// when it can't be forgotten.
-pub fn forget_other_steps(folders: &Folders, project: &Project) {
+pub fn retire_other_steps(folders: &Folders, project: &Project) {
     let keys =
         |unit: &Unit| -> Vec<_> { unit.setup.steps.iter().map(|step| (unit.name.clone(), step_key(step))).collect() };
     let steps = project.units.iter().flat_map(keys).collect();
-    let _ = SetupMemory::read(folders, &project.id).keep_only(folders, &project.id, &steps);
+    let mut memory = SetupMemory::read(folders, &project.id);
+    let _ = memory.retire_others((folders, &project.id), &steps, host::now());
 }
 
 /// What `inputs` of `dev.yaml` name and the repo does not have, as sentences.

@@ -378,6 +378,8 @@ mod tests {
             digest: digest.to_owned(),
             runtime: String::new(),
             made: Vec::new(),
+            on: Vec::new(),
+            unused_since: None,
         }
     }
 

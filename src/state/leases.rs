@@ -35,7 +35,13 @@ struct Lease {
     port: String,
     /// What it would have liked.
     wanted: u16,
+    /// Since when the manifest asks for it no longer, for example on another branch, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unused_since: Option<u64>,
 }
+
+/// For how long an address that nobody asks for is kept, in seconds: whoever comes back from another branch finds it as it was.
+const KEPT_UNUSED_S: u64 = 30 * 24 * 3600;
 
 /// Who asks for ports, and what is known beside the registry.
 #[derive(Debug)]
@@ -57,6 +63,7 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
     let _guard = super::guard(&path)?;
     let mut registry: Registry = read_json(&path);
     let before = serde_json::to_vec(&registry)?;
+    registry.retire_others(request.id, request.wishes, host::now());
     let is_free = |port: Port| !request.avoid.contains(&port) && host::is_free(port);
     let mut leased = Vec::new();
     for wanted in request.wishes {
@@ -65,7 +72,6 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
             |id: &str| Some(Checkouts::read(folders).get(&EnvironmentId::parse(id)?)?.path.display().to_string());
         leased.push(registry.lease(request.id, wanted, |port, kept| (kept && holds) || is_free(port), place)?);
     }
-    registry.forget_dropped(request.id, request.wishes);
     let after = serde_json::to_vec(&registry)?;
     if before != after {
         host::write_file(&path, &after)?;
@@ -81,7 +87,7 @@ pub fn give_back(folders: &Folders, id: &EnvironmentId) -> anyhow::Result<()> {
     let path = folders.state.join("ports.json");
     let _guard = super::guard(&path)?;
     let mut registry: Registry = read_json(&path);
-    registry.forget_dropped(id, &[]);
+    registry.leases.retain(|_, lease| lease.environment != id.as_str());
     host::write_file(&path, &serde_json::to_vec(&registry)?)?;
     Ok(())
 }
@@ -102,12 +108,21 @@ fn lease_of(id: &EnvironmentId, wanted: &WantedPort) -> Lease {
         unit: wanted.owner.to_string(),
         port: wanted.name.clone(),
         wanted: wanted.preferred.number(),
+        unused_since: None,
+    }
+}
+
+impl Lease {
+    /// Whether it is for the same, whoever asks for it at present.
+    fn is_for(&self, other: &Self) -> bool {
+        let whose = |lease: &Self| (lease.environment.clone(), lease.unit.clone(), lease.port.clone(), lease.wanted);
+        whose(self) == whose(other)
     }
 }
 
 impl Registry {
     fn kept(&self, lease: &Lease) -> Option<Port> {
-        self.leases.iter().find(|(_, found)| *found == lease).and_then(|(number, _)| Port::new(*number))
+        self.leases.iter().find(|(_, found)| found.is_for(lease)).and_then(|(number, _)| Port::new(*number))
     }
 
     /// `usable` is asked of a port, and whether it is the one leased before.
@@ -130,10 +145,10 @@ impl Registry {
             .filter_map(Port::new)
             // A privileged number only when it is the very one that was asked for.
             .filter(|port| *port == wanted.preferred || port.number() >= 1024)
-            .find(|port| !self.leases.contains_key(&port.number()) && usable(*port, false))
+            .find(|port| self.is_to_be_had(*port, wanted.preferred) && usable(*port, false))
             .ok_or_else(|| anyhow::anyhow!("no port of this computer is free for `{}`", wanted.owner))?;
         let moved = (port != first).then(|| self.why_not(first, &lease, &wanted.owner, place));
-        self.leases.retain(|_, found| *found != lease);
+        self.leases.retain(|_, found| !found.is_for(&lease));
         self.leases.insert(port.number(), lease);
         Ok(Leased { wanted: wanted.clone(), port, moved })
     }
@@ -156,12 +171,18 @@ impl Registry {
         }
     }
 
-    /// Gives back what the manifest no longer asks for.
-    fn forget_dropped(&mut self, id: &EnvironmentId, wishes: &[WantedPort]) {
-        self.leases.retain(|_, lease| {
-            lease.environment != id.as_str()
-                || wishes.iter().any(|wish| wish.owner.as_str() == lease.unit && wish.name == lease.port)
-        });
+    /// Nobody has it; or nobody asks for it at present, and it is the very number that is wanted.
+    fn is_to_be_had(&self, port: Port, preferred: Port) -> bool {
+        self.leases.get(&port.number()).is_none_or(|lease| lease.unused_since.is_some() && port == preferred)
+    }
+
+    /// Notes what the manifest asks for no longer at `now`, and gives back what nobody has asked for for long.
+    fn retire_others(&mut self, id: &EnvironmentId, wishes: &[WantedPort], now: u64) {
+        for lease in self.leases.values_mut().filter(|lease| lease.environment == id.as_str()) {
+            let is_wanted = wishes.iter().any(|wish| lease_of(id, wish).is_for(lease));
+            lease.unused_since = (!is_wanted).then(|| lease.unused_since.unwrap_or(now));
+        }
+        self.leases.retain(|_, lease| lease.unused_since.is_none_or(|since| now.saturating_sub(since) < KEPT_UNUSED_S));
     }
 }
 
@@ -203,10 +224,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_longer_wanted_is_given_back() {
+    fn what_is_not_wanted_for_a_while_is_kept_unless_somebody_wants_that_very_number() {
+        let any = |_: Port, _: bool| true;
         let mut registry = Registry::default();
-        registry.lease(&id("/a"), &wish("db", 5432), |_, _| true, nowhere).unwrap();
-        registry.forget_dropped(&id("/a"), &[]);
-        assert_eq!(registry.lease(&id("/b"), &wish("db", 5432), |_, _| true, nowhere).unwrap().port.number(), 5432);
+        let mut lease = |path: &str, wish: &WantedPort, now: u64| {
+            registry.retire_others(&id(path), std::slice::from_ref(wish), now);
+            registry.lease(&id(path), wish, any, nowhere).unwrap().port.number()
+        };
+        assert_eq!(lease("/a", &wish("db", 5432), 1000), 5432);
+        assert_eq!(lease("/b", &wish("db", 5432), 1000), 5433);
+        // On another branch, which has something else, and back.
+        assert_eq!(lease("/b", &wish("cache", 6379), 1000), 6379);
+        assert_eq!(lease("/c", &wish("db", 5432), 1000), 5434);
+        assert_eq!(lease("/b", &wish("db", 5432), 1000 + KEPT_UNUSED_S - 1), 5433);
+        // Renamed, it keeps its number.
+        assert_eq!(lease("/a", &wish("cache", 6379), 2000), 6379);
+        assert_eq!(lease("/a", &wish("store", 6379), 2000), 6379);
+        // What nobody has asked for for a month is anybody's.
+        assert_eq!(lease("/d", &wish("db", 5431), 2000 + KEPT_UNUSED_S), 5431);
+        assert_eq!(lease("/d", &wish("db", 5432), 2000 + KEPT_UNUSED_S), 5432);
     }
 }

@@ -15,6 +15,7 @@ pub struct EnvironmentLock {
     file: File,
     /// When the command before took it, if that was killed or interrupted: what it asked of the engine may still be under way.
     abandoned: Option<SystemTime>,
+    waited: bool,
 }
 
 /// Whether this process was interrupted, so that what it holds is left as a killed one leaves it.
@@ -80,12 +81,17 @@ impl EnvironmentLock {
         file.set_len(0)?;
         file.rewind()?;
         write!(file, "devenv {command} (pid {})", std::process::id())?;
-        Ok(Self { file, abandoned })
+        Ok(Self { file, abandoned, waited: false })
     }
 
     /// When the command before took it, if that did not come to its end.
     pub fn abandoned(&self) -> Option<SystemTime> {
         self.abandoned
+    }
+
+    /// Whether another command had it when it was asked for: what was read before may have changed since.
+    pub fn has_waited(&self) -> bool {
+        self.waited
     }
 
     /// From now on whatever is held by this process counts as abandoned.
@@ -142,7 +148,9 @@ impl PendingLock {
         loop {
             self.file.lock()?;
             if is_current(&self.file, &self.path) {
-                return EnvironmentLock::signed(self.file, &self.command);
+                let mut lock = EnvironmentLock::signed(self.file, &self.command)?;
+                lock.waited = true;
+                return Ok(lock);
             }
             self.file = open(&self.path)?;
         }
@@ -172,9 +180,11 @@ mod tests {
         let second = waiting.await.unwrap().unwrap();
         let Attempt::Held(holder, _) = attempt("up") else { panic!("the second holds it") };
         assert_eq!(holder.command, format!("devenv down (pid {})", std::process::id()));
+        assert!(second.has_waited());
         assert_eq!(second.abandoned(), None);
         drop(second);
         let Attempt::Taken(third) = attempt("up") else { panic!("nobody holds it") };
+        assert!(!third.has_waited());
         assert_eq!(third.abandoned(), None);
     }
 

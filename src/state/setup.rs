@@ -34,7 +34,17 @@ pub struct StepRun {
     pub runtime: String,
     /// Folders that were there after it, relative to the app's.
     pub made: Vec<String>,
+    /// The services whose data it may have worked on: what begins empty has nothing of it.
+    #[serde(default)]
+    pub on: Vec<Name>,
+    /// Since when the manifest has it no longer, for example on another branch, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_since: Option<u64>,
 }
+
+/// For how long a step that the manifest has no longer is remembered, in seconds: whoever comes back from another branch finds
+/// everything as it was.
+const KEPT_UNUSED_S: u64 = 30 * 24 * 3600;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +64,14 @@ impl SetupMemory {
 
     pub fn last(&self, app: &Name, key: &str) -> Option<&StepRun> {
         self.apps.get(app.as_str())?.get(key)
+    }
+
+    /// Every step that may have worked on the data of a service, also those that the manifest has no longer.
+    pub fn on<'a>(&'a self, service: &'a Name) -> impl Iterator<Item = (Name, String)> + 'a {
+        self.apps.iter().flat_map(move |(app, steps)| {
+            let of_it = steps.iter().filter(|(_, run)| run.on.contains(service));
+            of_it.filter_map(|(key, _)| Some((Name::parse(app).ok()?, key.clone())))
+        })
     }
 
     /// Takes down that steps run in this checkout from now on. In another one than before, nothing of what ran there counts.
@@ -122,20 +140,25 @@ impl SetupMemory {
         self.write(folders, id)
     }
 
-    /// Forgets everything but these steps; writes only where there was more.
+    /// Notes which steps there are at `now`, in seconds since 1970, and forgets what has not been among them for a month; writes
+    /// only where that is news.
     ///
     /// # Errors
     /// The state folder can't be written to.
-    pub fn keep_only(
+    pub fn retire_others(
         &mut self,
-        folders: &Folders,
-        id: &EnvironmentId,
+        (folders, id): (&Folders, &EnvironmentId),
         steps: &BTreeSet<(Name, String)>,
+        now: u64,
     ) -> anyhow::Result<()> {
-        let mut dropped = Vec::new();
+        let (mut dropped, mut news) = (Vec::new(), false);
         for (app, runs) in &mut self.apps {
-            runs.retain(|key, _| {
-                let kept = steps.iter().any(|(name, known)| name.as_str() == app && known == key);
+            runs.retain(|key, run| {
+                let is_used = steps.iter().any(|(name, known)| name.as_str() == app && known == key);
+                let since = (!is_used).then(|| run.unused_since.unwrap_or(now));
+                news |= since != run.unused_since;
+                run.unused_since = since;
+                let kept = since.is_none_or(|since| now.saturating_sub(since) < KEPT_UNUSED_S);
                 if !kept {
                     dropped.push((app.clone(), key.clone()));
                 }
@@ -143,7 +166,7 @@ impl SetupMemory {
             });
         }
         self.apps.retain(|_, runs| !runs.is_empty());
-        if dropped.is_empty() {
+        if dropped.is_empty() && !news {
             return Ok(());
         }
         for (app, key) in dropped {
@@ -210,7 +233,8 @@ mod tests {
     use super::*;
 
     fn run(outcome: Outcome) -> StepRun {
-        StepRun { outcome, digest: "d".into(), runtime: "node".into(), made: vec![] }
+        let (digest, runtime) = ("d".into(), "node".into());
+        StepRun { outcome, digest, runtime, made: vec![], on: vec![], unused_since: None }
     }
 
     fn names() -> (Name, Name) {
@@ -234,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_are_no_longer_there_are_forgotten_with_what_they_ran_with() {
+    fn steps_that_are_no_longer_there_are_forgotten_after_a_month_with_what_they_ran_with() {
         let place = tempfile::tempdir().unwrap();
         let folders =
             Folders { state: place.path().join("s"), cache: place.path().join("c"), config: place.path().join("x") };
@@ -246,7 +270,20 @@ mod tests {
             memory.note(app, key, run(Outcome::Succeeded));
             write_contents(&folders, &id, (app, key), &contents).unwrap();
         }
-        memory.keep_only(&folders, &id, &[(api.clone(), "new".to_owned())].into()).unwrap();
+        let (new, all) = ((api.clone(), "new".to_owned()), [(api.clone(), "old".to_owned())]);
+        let retire = |steps: &BTreeSet<(Name, String)>, now: u64| {
+            SetupMemory::read(&folders, &id).retire_others((&folders, &id), steps, now).unwrap();
+        };
+        memory.write(&folders, &id).unwrap();
+        retire(&[new.clone()].into(), 1000);
+        retire(&[new.clone()].into(), 1000 + KEPT_UNUSED_S - 1);
+        assert_eq!(SetupMemory::read(&folders, &id).last(&web, "old").unwrap().unused_since, Some(1000));
+        // Back on the branch that has it, and away again.
+        retire(&[new.clone(), all[0].clone()].into(), 1000 + KEPT_UNUSED_S - 1);
+        retire(&[new.clone()].into(), 1000 + KEPT_UNUSED_S);
+        let memory = SetupMemory::read(&folders, &id);
+        assert!(memory.last(&api, "old").is_some() && memory.last(&web, "old").is_none());
+        retire(&[new].into(), 1000 + 2 * KEPT_UNUSED_S);
         let memory = SetupMemory::read(&folders, &id);
         assert!(memory.last(&api, "new").is_some() && memory.last(&api, "old").is_none());
         assert!(memory.last(&web, "old").is_none());

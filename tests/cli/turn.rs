@@ -63,6 +63,21 @@ fn waiting_can_be_interrupted() {
     up.signal_after(std::time::Duration::ZERO, rustix::process::Signal::INT).expect_code(130);
 }
 
+/// Somebody may edit dev.yaml, or change the branch, while a command waits: what counts is how it is when the turn comes.
+#[test]
+fn what_changed_while_it_waited_counts() {
+    for command in [&["up"][..], &["reset", "--yes"], &["restart", "db"], &["undo"]] {
+        let shop = shop();
+        let held = hold(&shop);
+        let command = Running::start(shop.command(command));
+        command.wait_for_line("waiting for");
+        shop.write("dev.yaml", "services: { db: postgress }\n");
+        drop(held);
+        let ran = command.wait().expect_code(3);
+        assert!(ran.stderr.contains("postgress"), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn a_lock_whose_holder_is_gone_holds_nobody_up() {
     let shop = shop();

@@ -36,5 +36,6 @@ mod services;
 mod setup;
 mod shells;
 mod stale;
+mod turn;
 mod up;
 mod watch;

@@ -177,3 +177,38 @@ fn is_running(word: &str) -> bool {
         String::from_utf8_lossy(&found.stdout).contains(word)
     })
 }
+
+/// Another branch without an app, and back: none of its steps runs again, and it answers where it did; but data that began empty
+/// meanwhile has nothing of what the steps did.
+#[test]
+fn another_branch_and_back_runs_nothing_again_and_keeps_addresses() {
+    const APP: &str = "apps:
+  one:
+    runtime: python
+    setup: [{ run: echo seeded >> seeded, inputs: [] }]
+    run: python -m http.server $PORT
+    port: 8000
+    env: { URL: '${cache.url}' }
+";
+    let shop = Checkout::empty();
+    let branch = |apps: &str| {
+        shop.write("dev.yaml", format!("services: {{ cache: redis }}\n{apps}"));
+        shop.up();
+    };
+    // Another one than it would like, and would get later.
+    let taken = std::net::TcpListener::bind(("127.0.0.1", shop.app_port())).unwrap();
+    branch(APP);
+    let port = shop.port("one");
+    assert_ne!(port, shop.app_port());
+    drop(taken);
+    branch("");
+    branch(APP);
+    assert_eq!((shop.port("one"), shop.read("seeded").as_str()), (port, "seeded\n"));
+    branch("");
+    shop.run(&["reset", "--yes"]).expect_success();
+    branch(APP);
+    assert_eq!(shop.read("seeded"), "seeded\nseeded\n");
+    shop.run(&["undo"]).expect_success();
+    shop.up();
+    assert_eq!(shop.read("seeded"), "seeded\nseeded\n");
+}
