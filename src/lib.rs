@@ -13,6 +13,7 @@ pub mod model;
 pub mod names;
 pub mod plan;
 pub mod problem;
+pub mod repair;
 pub mod report;
 pub mod secrets;
 pub mod state;

@@ -64,7 +64,7 @@ impl SaidBy {
 }
 
 impl Address {
-    pub(super) fn new(url: String, said_by: SaidBy, flavour: Flavour) -> Self {
+    pub fn new(url: String, said_by: SaidBy, flavour: Flavour) -> Self {
         Self { url, said_by, flavour }
     }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Engine;
 use super::address::{Address, SaidBy, Wanted, wanted};
 use super::explain::{Doing, Fault, FaultKind};
-use super::places::Flavour;
+use super::places::{Flavour, flavour_at};
 use crate::host::Surroundings;
 use crate::problem::Problem;
 
@@ -38,8 +38,12 @@ pub struct Silent {
 pub enum Unfound {
     /// Somebody chose one that can't be connected to.
     Unusable(Problem),
-    /// None of these answers; empty = there is nothing in any usual place.
-    Silent(Vec<Silent>),
+    Silent {
+        /// None of these answers; empty = there is nothing in any usual place.
+        asked: Vec<Silent>,
+        /// The one that the last command used, if that was in a usual place.
+        last: Option<Flavour>,
+    },
 }
 
 impl Engine {
@@ -66,7 +70,9 @@ impl Engine {
             Ok((chosen, client)) => Ok(Self::at(addresses.swap_remove(chosen), client, surroundings)),
             Err(faults) => {
                 let silent = addresses.into_iter().zip(faults);
-                Err(Unfound::Silent(silent.map(|(address, fault)| Silent { address, fault }).collect()))
+                let asked = silent.map(|(address, fault)| Silent { address, fault }).collect();
+                let last = last_url.map(|url| flavour_at(url, surroundings));
+                Err(Unfound::Silent { asked, last: last.filter(|last| *last != Flavour::Unknown) })
             }
         }
     }
@@ -112,7 +118,7 @@ impl Unfound {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Unusable(problem) => problem.clone(),
-            Self::Silent(silent) => match silent.iter().min_by_key(|silent| silent.fault.kind.is_absence()) {
+            Self::Silent { asked, .. } => match asked.iter().min_by_key(|silent| silent.fault.kind.is_absence()) {
                 Some(Silent { address, fault }) => address.explain(fault, &Doing::Connect),
                 None => Fault { kind: FaultKind::Missing, message: String::new() }.problem(&Doing::Connect),
             },
@@ -291,11 +297,11 @@ mod tests {
             (PODMAN, Answer::Page),
         ]);
         let (found, took) = computer.find(None).await;
-        let Err(Unfound::Silent(silent)) = found else { panic!("{found:?}") };
+        let Err(Unfound::Silent { asked: silent, last }) = found else { panic!("{found:?}") };
         let kinds: Vec<_> = silent.iter().map(|one| one.fault.kind).collect();
         assert_eq!(kinds, [FaultKind::Hung, FaultKind::Lost, FaultKind::Stopped, FaultKind::Foreign]);
         assert!(took < Duration::from_secs(5), "{took:?}");
-        assert_eq!(Unfound::Silent(silent).problem().kind.id, "engine-hung");
+        assert_eq!(Unfound::Silent { asked: silent, last }.problem().kind.id, "engine-hung");
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ mod git;
 mod inputs;
 mod keyring;
 mod opener;
+mod platform;
 mod ports;
 mod processes;
 mod routes;
@@ -36,6 +37,7 @@ pub use inputs::{
 };
 pub use keyring::{Keyring, Trouble};
 pub use opener::is_web_address;
+pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
     End, Output, Program, begin_session, end, end_children, has_children, hold, is_held, leave_interrupts_to_others,

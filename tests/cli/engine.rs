@@ -1,6 +1,6 @@
 //! An engine that can't be used, in every way: exit code 4, the reason, and what to do.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
@@ -117,6 +117,8 @@ fn a_web_server_in_its_place() {
     let mut folder = shop();
     listener(&mut folder, |mut stream| {
         let page = "<html>Welcome to nginx</html>";
+        // One that closes with a question unread resets the connection.
+        let _ = stream.read(&mut [0; 4096]);
         let _ = write!(stream, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: {}\r\n\r\n{page}", page.len());
     });
     let ran = folder.run(&["status"]).expect_code(4);
