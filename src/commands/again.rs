@@ -104,9 +104,12 @@ fn unknown(typed: &str, units: &[&Unit]) -> Problem {
     if all.len() > LISTED {
         listed.push(format!("{} more", all.len() - LISTED));
     }
-    let problem = problem.why(format!("there are {}", words::list(&listed)));
+    let has_none = units.iter().any(|unit| unit.name.as_str() == typed);
+    let there = format!("there are {}", words::list(&listed));
+    let problem = problem.why(if has_none { format!("`{typed}` has no setup steps; {there}") } else { there });
     let candidates = all.iter().flat_map(|(whole, title)| [whole.as_str(), title]);
-    let candidates = candidates.chain(units.iter().map(|unit| unit.name.as_str()));
+    let with_steps = units.iter().filter(|unit| !unit.setup.steps.is_empty());
+    let candidates = candidates.chain(with_steps.map(|unit| unit.name.as_str()));
     match words::nearest(typed, candidates) {
         Some(near) => problem.fix(format!("devenv up --again '{near}'")),
         None => problem.fix("name one of these by its command, its beginning, or its app"),
@@ -175,5 +178,8 @@ apps:
         assert_eq!(problems[0].fixes, ["devenv up --again 'npm ci'"]);
         assert!(asked(&["npm ci"], &["bare"]).unwrap_err()[0].why.contains("nothing that this command"));
         assert!(asked(&[""], &["web"]).is_err());
+        let of_bare = &asked(&["bare"], &["api", "bare"]).unwrap_err()[0];
+        assert!(of_bare.why.starts_with("`bare` has no setup steps"), "{}", of_bare.why);
+        assert!(!of_bare.fixes.iter().any(|fix| fix.contains("'bare'")), "{:?}", of_bare.fixes);
     }
 }

@@ -1,8 +1,10 @@
 //! `devenv dev`: brings up, stays, and keeps what runs as the files say.
 
+mod aim;
+mod problems;
 mod rounds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +16,7 @@ use super::context::Context;
 use super::follow::{Followed, Follower, Start};
 use super::{Failure, down, name, own_file, walk};
 use crate::events::{Event, ProblemReport, Timed};
-use crate::host::{self, EndSignals, Manner, Noticed, Watched, Watcher, Wish};
+use crate::host::{self, ContentHash, EndSignals, Manner, Noticed, Watcher};
 use crate::manifest::Manifest;
 use crate::model::resolve::Identity;
 use crate::names::Name;
@@ -22,9 +24,9 @@ use crate::plan::observed::{FoundState, Role};
 use crate::plan::up::with_needs;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::logs::LogPainter;
-use crate::watch::{
-    Came, Change, Consequence, Echo, Interest, Settle, interest_in_manifest, interests, is_editors_own,
-};
+use crate::watch::{Came, Change, Consequence, Echo, Interest, Settle, interests, is_editors_own};
+use aim::{aim, begin};
+use problems::{goes_round, lost, no_watches_left};
 use rounds::{Call, Rounds};
 
 /// Bring up, show the logs, and restart and set up again what changes.
@@ -95,6 +97,10 @@ struct Stay<'a> {
     echo: Echo,
     /// What earlier changes call for and nobody could do yet.
     pending: Consequence,
+    /// What the files held whose changes were acted on.
+    contents: BTreeMap<PathBuf, ContentHash>,
+    /// What ended during a round, by the engine's id, and was not told.
+    ended: BTreeMap<String, Name>,
     /// The engine went away in the middle of a round.
     is_lost: bool,
 }
@@ -144,6 +150,8 @@ impl<'a> Stay<'a> {
             came: Came::DuringRound,
             echo: Echo::default(),
             pending: Consequence::default(),
+            contents: BTreeMap::new(),
+            ended: BTreeMap::new(),
             is_lost: false,
         })
     }
@@ -171,6 +179,7 @@ impl<'a> Stay<'a> {
                 Next::GoOn => {}
                 Next::End { asks } => return self.end(asks, signals).await,
                 Next::Change(files) => {
+                    let files = self.really_changed(files);
                     let interrupted = match self.on_change(&files).await {
                         Err(Failure::Shown(Exit::Interrupted)) => true,
                         result => result.map(|()| false)?,
@@ -178,6 +187,9 @@ impl<'a> Stay<'a> {
                     if interrupted {
                         // What the round has heard is not to count as pressed again.
                         return self.end(true, host::end_signals()).await;
+                    }
+                    for (id, name) in std::mem::take(&mut self.ended) {
+                        self.tell_end(&name, &id).await?;
                     }
                     if std::mem::take(&mut self.is_lost) {
                         self.on_lost().await?;
@@ -210,6 +222,18 @@ impl<'a> Stay<'a> {
         Next::Change(self.settle.take())
     }
 
+    /// Leaves out files that hold again what they held when a change of them was last acted on: programs write the same anew.
+    fn really_changed(&mut self, mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+        files.retain(|file| match host::content_of(file) {
+            Some(content) => self.contents.insert(file.clone(), content) != Some(content),
+            None => {
+                self.contents.remove(file);
+                true
+            }
+        });
+        files
+    }
+
     /// Does what changed files call for, while everything goes on being shown.
     async fn on_change(&mut self, files: &[PathBuf]) -> Result<(), Failure> {
         let came = std::mem::replace(&mut self.came, Came::DuringRound);
@@ -221,8 +245,7 @@ impl<'a> Stay<'a> {
         let shown: Vec<String> = files.iter().take(MOST_FILES_TOLD).map(|file| shown(root, file)).collect();
         self.pending.extend(consequence);
         if !self.echo.may_follow(came) {
-            let text = format!("{} changes in every round, so it waits for the next change", shown.join(", "));
-            self.rounds.tell(Event::Note { name: None, text });
+            self.rounds.tell(Event::Problem(ProblemReport::from(&goes_round(&shown))));
             // No round follows that could make changes, so the next ones are a person's.
             self.came = Came::Idle;
             return Ok(());
@@ -265,15 +288,16 @@ impl<'a> Stay<'a> {
             let interests = self.rounds.interests_of(&manifest)?;
             self.aim(interests)?;
         }
-        let Self { rounds, follower, painter, watcher, settle, began, is_lost, .. } = self;
+        let Self { rounds, follower, painter, watcher, settle, began, is_lost, ended, .. } = self;
         let mut round = std::pin::pin!(rounds.round(Call { consequence, manifest, files }));
         loop {
             tokio::select! {
                 result = &mut round => return result,
                 followed = follower.next() => match followed {
                     Followed::Line(name, line) => rounds.show_line(painter, &name, &line),
-                    // How something ends meanwhile is told by the round.
-                    Followed::Began(_) | Followed::Ended { .. } => {}
+                    Followed::Began(_) => {}
+                    // What the round is about is told by the round, all others after it.
+                    Followed::Ended { name, id } => drop(ended.insert(id, name)),
                     Followed::Lost => *is_lost = true,
                 },
                 noticed = watcher.next() => take_down(settle, noticed, (&rounds.identity.root, began.elapsed())),
@@ -316,15 +340,23 @@ impl<'a> Stay<'a> {
                 self.rounds.state.crashed.remove(&name);
                 self.look_anew()?;
             }
-            Followed::Ended { name, id } => {
-                let events = self.rounds.on_end(&name, &id).await;
-                self.look_anew()?;
-                self.rounds.context.ui.forget_problems();
-                events.into_iter().for_each(|event| self.rounds.tell(event));
-            }
+            Followed::Ended { name, id } => self.tell_end(&name, &id).await?,
             Followed::Lost => self.on_lost().await?,
         }
         Ok(Next::GoOn)
+    }
+
+    /// Tells how something has ended that should run, unless it runs again or that was told.
+    async fn tell_end(&mut self, name: &Name, id: &str) -> Result<(), Failure> {
+        let events = self.rounds.on_end(name, id).await;
+        self.look_anew()?;
+        if !events.is_empty() {
+            // Who writes down what is told here changes files by that.
+            self.round_ended = self.began.elapsed();
+        }
+        self.rounds.context.ui.forget_problems();
+        events.into_iter().for_each(|event| self.rounds.tell(event));
+        Ok(())
     }
 
     /// # Errors
@@ -369,46 +401,6 @@ fn late(manner: Manner) -> Duration {
         Manner::Told => Duration::from_millis(50),
         Manner::Looking => Duration::from_millis(1500),
     }
-}
-
-/// Begins with the manifest: what it names can only be watched when it has been read.
-fn begin(root: &Path) -> Result<Watcher, Failure> {
-    let watched = watched(root, &[interest_in_manifest(root)])?;
-    Watcher::new(root, watched).map_err(|error| cannot_watch(&error).into())
-}
-
-fn aim(watcher: &mut Watcher, root: &Path, interests: &[Interest]) -> Result<(), Failure> {
-    watcher.aim(watched(root, interests)?).map_err(|error| cannot_watch(&error).into())
-}
-
-fn watched(root: &Path, interests: &[Interest]) -> Result<Watched, Problem> {
-    let wishes: Vec<Wish> = interests.iter().map(|one| Wish { folder: &one.folder, globs: &one.globs }).collect();
-    Watched::new(root, &wishes).map_err(|error| {
-        Problem::new(&kinds::MANIFEST_BAD_GLOB, "what is to be watched cannot be understood")
-            .why(error)
-            .fix("look at `restart_on` and `inputs` in dev.yaml")
-    })
-}
-
-fn cannot_watch(error: &impl std::fmt::Display) -> Problem {
-    Problem::new(&kinds::WATCH_FAILED, "changes of files cannot be noticed on this computer")
-        .why(error.to_string())
-        .fix("devenv up        # and devenv restart NAME after a change")
-}
-
-fn no_watches_left() -> Problem {
-    Problem::new(
-        &kinds::WATCHES_USED_UP,
-        "this computer tells of no more changes, so files are looked at every second instead",
-    )
-    .why("the system's limit of watched folders is reached; editors and other tools use them as well")
-    .fix("sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024")
-}
-
-fn lost() -> Problem {
-    Problem::new(&kinds::ENGINE_LOST, "the connection to Docker broke")
-        .why("it was stopped or restarted in the meantime")
-        .fix("devenv dev")
 }
 
 fn shown(root: &Path, file: &Path) -> String {

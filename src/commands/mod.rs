@@ -169,8 +169,11 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         world.folder = world.folder.join(folder);
     }
     let folder = world.folder.clone();
-    let tells_events =
-        matches!(command_line.command, Command::Up(_) | Command::Dev(_) | Command::Down(_) | Command::Restart(_));
+    let tells_events = match &command_line.command {
+        Command::Up(_) | Command::Dev(_) | Command::Down(_) | Command::Restart(_) | Command::Reset(_) => true,
+        Command::Undo(arguments) => arguments.tells_events(),
+        _ => false,
+    };
     let exit = match dispatch(command_line, &ui, world) {
         Ok(exit) => exit,
         Err(failure) => {

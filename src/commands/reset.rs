@@ -6,7 +6,7 @@ use super::bring_up::{BringUp, Wishes};
 use super::context::Context;
 use super::data::DataLook;
 use super::facts::unwritable;
-use super::{Failure, name};
+use super::{Failure, name, walk};
 use crate::host;
 use crate::names::Name;
 use crate::problem::{Exit, Problem, kinds};
@@ -38,6 +38,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let services = chosen(&look, &names)?;
     if services.is_empty() {
         context.ui.status("there is no data to reset");
+        walk::tell_end(&context.ui, &up.identity.root, Exit::Done);
         return Ok(Exit::Done);
     }
     let shown = quoted(&services);
@@ -57,6 +58,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     if ran.is_empty() {
         context.ui.status(&format!("{shown} will begin empty with the next `devenv up`"));
         context.ui.hint("devenv undo        # brings the data back");
+        walk::tell_end(&context.ui, &up.identity.root, Exit::Done);
         return Ok(Exit::Done);
     }
     up.wishes.names = ran.into_iter().collect();

@@ -122,6 +122,13 @@ fn remove(context: &Context, store: &SecretStore, name: &str) -> Result<(), Fail
 }
 
 fn declared<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m Secret, Problem> {
+    if let Some((before, _)) = name.split_once('=') {
+        let is_known = manifest.secrets.iter().any(|secret| secret.name.value == before);
+        let name = if is_known { before } else { "NAME" };
+        return Err(Problem::new(&kinds::SECRET_AS_ARGUMENT, "a value is never given as an argument")
+            .why("others on this computer can see arguments, and the shell keeps them in its history; nothing was stored")
+            .fix(format!("devenv secret set {name}        # asks for it, without showing it")));
+    }
     let known = || manifest.secrets.iter().map(|secret| secret.name.value.as_str());
     manifest.secrets.iter().find(|secret| secret.name.value == name).ok_or_else(|| {
         let problem = Problem::new(&kinds::UNKNOWN_SECRET, format!("dev.yaml asks for no secret `{name}`"));

@@ -10,13 +10,14 @@ use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, name, services};
 use crate::events::{ServiceReport, State};
-use crate::execute::{Runner, still_ready};
+use crate::execute::{Runner, still_ready, unfinished_setup};
 use crate::model::Unit;
 use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
 use crate::report::status::{Look, StatusRow, render_status};
+use crate::supervisor::Supervisor;
 
 /// Show what runs, where it answers, and since when.
 #[derive(Debug, Args)]
@@ -41,7 +42,16 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let project = resolve(&manifest, &identity, &facts)?;
     let supervisor = context.supervisor(&identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
-    let rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
+    let mut rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
+    let unfinished = unfinished_setup(&context.folders, &project);
+    for row in &mut rows {
+        let restarts = || restarts(&supervisor, &row.report.name);
+        row.why = row
+            .why
+            .take()
+            .or_else(restarts)
+            .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)));
+    }
     show(context, &project.name, &rows);
     Ok(Exit::Done)
 }
@@ -96,6 +106,16 @@ async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
     let why = why.or_else(|| (unit.optional && state == State::Stopped).then(|| OPTIONAL.to_owned()));
     let why = why.or_else(|| (state == State::Running).then(|| "does not answer yet".to_owned()));
     StatusRow { report: services::row(unit, state), since, why }
+}
+
+/// That a host app crashes again and again; each time it may look as if all was well.
+fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
+    const QUIET: Duration = Duration::from_secs(5 * 60);
+    let crashes = supervisor.crashes(&Supervisor::id(name))?;
+    let ago = crate::host::since(&crashes.last_at).filter(|ago| *ago < QUIET)?;
+    let times = if crashes.times == 1 { "once".to_owned() } else { format!("{} times", crashes.times) };
+    let ago = crate::words::duration(ago.max(Duration::from_secs(1)));
+    Some(format!("it crashed with {} and was started again {times}, last {ago} ago", crashes.code))
 }
 
 fn found_main<'a>(found: &'a Observed, unit: &Unit) -> Option<&'a FoundUnit> {

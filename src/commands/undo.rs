@@ -10,7 +10,7 @@ use super::context::Context;
 use super::data::DataLook;
 use super::facts::unwritable;
 use super::reset::quoted;
-use super::{Failure, saved};
+use super::{Failure, saved, walk};
 use crate::host;
 use crate::model::DataFolder;
 use crate::names::Name;
@@ -36,9 +36,20 @@ pub struct Arguments {
     gc: bool,
 }
 
+impl Arguments {
+    /// Whether it brings something back as `up` does, rather than show what there is.
+    pub fn tells_events(&self) -> bool {
+        !self.list
+    }
+}
+
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.gc {
-        return saved::undo(context, arguments.id.as_deref(), arguments.list).await;
+        let exit = saved::undo(context, arguments.id.as_deref(), arguments.list).await?;
+        if arguments.tells_events() {
+            walk::tell_end(&context.ui, &context.world.folder, exit);
+        }
+        return Ok(exit);
     }
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
@@ -77,10 +88,12 @@ async fn bring_back(up: &mut BringUp<'_>, mut look: DataLook, event: &AsideEvent
         for line in unreadable {
             context.ui.hint(&format!("{line}       # in dev.yaml, then devenv up"));
         }
+        walk::tell_end(&context.ui, &up.identity.root, Exit::Done);
         return Ok(Exit::Done);
     }
     if ran.is_empty() {
         context.ui.status(&format!("{shown} goes on with its earlier data at the next `devenv up`"));
+        walk::tell_end(&context.ui, &up.identity.root, Exit::Done);
         return Ok(Exit::Done);
     }
     up.wishes.names = ran.into_iter().collect();

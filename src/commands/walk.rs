@@ -94,13 +94,21 @@ fn done(ui: &Ui, project: &Project, (found, states): (&Observed, &BTreeMap<Name,
 
 /// The last event of a command that ended before there was a plan, or in the middle of one.
 pub fn tell_not_done(ui: &Ui, folder: &Path) {
+    tell_end(ui, folder, Exit::Environment);
+}
+
+/// The last event of a command that had no plan to carry out.
+pub fn tell_end(ui: &Ui, folder: &Path, exit: Exit) {
+    if !ui.is_json() {
+        return;
+    }
     let root = folder.ancestors().find(|folder| crate::host::is_file(&folder.join(MANIFEST))).unwrap_or(folder);
     let elapsed_ms = u64::try_from(ui.elapsed().as_millis()).unwrap_or(u64::MAX);
     let manifest = crate::host::read_small(&root.join(MANIFEST)).ok().and_then(|it| manifest::load(MANIFEST, &it).ok());
     let project = manifest
         .and_then(|manifest| manifest.name)
         .map_or_else(|| Name::from_any(&root.file_name().unwrap_or_default().to_string_lossy()), |name| name.value);
-    let event = Event::Done { ok: false, elapsed_ms, project, services: Vec::new() };
+    let event = Event::Done { ok: exit == Exit::Done, elapsed_ms, project, services: Vec::new() };
     ui.json(&Timed { event, t_ms: elapsed_ms });
 }
 

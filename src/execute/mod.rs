@@ -38,7 +38,7 @@ use crate::supervisor::Supervisor;
 pub use bring_over::BringOver;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
-pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step_key};
+pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
 pub use wait::still_ready;
 
 /// What a plan is carried out with.

@@ -109,7 +109,8 @@ impl Executor<'_> {
         contents.extend(after.filter(|(path, _)| setup_inputs::is_written_by_steps(path)));
         let key = step_key(step);
         let made = step.makes.iter().filter(|made| host::is_folder(&unit.setup.folder.join(made))).cloned().collect();
-        let run = StepRun { digest: host::digest_of(&contents), made, ..run_of((unit, step), outcome) };
+        let variables = (!step.needs_nothing).then(|| unit.setup.variables.clone());
+        let run = StepRun { digest: host::digest_of(&contents), made, variables, ..run_of((unit, step), outcome) };
         state::write_contents(self.folders, &self.project.id, (&unit.name, &key), &contents).map_err(unwritable)?;
         let mut setup = self.setup.borrow_mut();
         setup.note(&unit.name, &key, run);
@@ -272,6 +273,7 @@ fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
         made: Vec::new(),
         on: needs.map(|need| need.name.clone()).collect(),
         unused_since: None,
+        variables: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of each setup step before it runs: how it last ended, and whether what it read and made is as it was then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +8,7 @@ use crate::host::{self, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, U
 use crate::model::{Project, Reads, SetupStep, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{Change, InputChange, LastRun, Stale, StepRecord};
-use crate::problem::{Problem, kinds};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{self, Folders, Outcome, SetupMemory};
 use crate::words;
 
@@ -125,7 +125,31 @@ fn record(
             Stale::Inputs(changes(&before, &seen.contents))
         })
     };
-    StepRecord { last: Some(last), stale: due.or_else(inputs).or_else(gone).or_else(other_runtime) }
+    let variables = || {
+        let before = run.variables.as_ref().filter(|_| !step.needs_nothing)?;
+        let now = &unit.setup.variables;
+        let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        let changed = names.into_iter().filter(|name| before.get(*name) != now.get(*name));
+        Some(changed.cloned().collect::<Vec<_>>()).filter(|names| !names.is_empty()).map(Stale::Variables)
+    };
+    let stale = due.or_else(inputs).or_else(gone).or_else(other_runtime).or_else(variables);
+    StepRecord { last: Some(last), stale }
+}
+
+/// The first step of each app whose last run did not end well, with how it ended.
+pub fn unfinished_setup(folders: &Folders, project: &Project) -> BTreeMap<Name, String> {
+    let memory = SetupMemory::read(folders, &project.id);
+    let wrong = |unit: &Unit| {
+        unit.setup.steps.iter().find_map(|step| {
+            let ended = match memory.last(&unit.name, &step_key(step))?.outcome {
+                Outcome::Failed => "failed the last time",
+                Outcome::Begun => "did not finish the last time",
+                Outcome::Succeeded | Outcome::Due(_) => return None,
+            };
+            Some((unit.name.clone(), format!("its setup step `{}` {ended}", step.title)))
+        })
+    };
+    project.units.iter().filter_map(wrong).collect()
 }
 
 /// The inputs that differ between two looks, the shortest path first.
@@ -169,6 +193,7 @@ fn unusable_problem(project: &Project, steps: &[(&Unit, &SetupStep)], unusable: 
         }
         Reason::BadGlob { error } => {
             Problem::new(&kinds::INPUTS_UNREADABLE, format!("the inputs of `{title}` of `{name}` cannot be told"))
+                .exit(Exit::Manifest)
                 .why(error)
                 .fix("correct `inputs` in dev.yaml")
         }

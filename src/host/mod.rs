@@ -32,7 +32,7 @@ pub use files::{
 pub use folders::folder_size;
 pub use git::{is_git_at_work, repository, would_track};
 pub use inputs::{
-    ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, digest_of,
+    ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,
     look_at_inputs,
 };
 pub use keyring::{Keyring, Trouble};
@@ -46,7 +46,7 @@ pub use processes::{
 pub use routes::{AddressRange, routed};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
-pub use watcher::{Manner, Noticed, Watcher};
+pub use watcher::{Manner, Noticed, Nudges, Watcher, nudges};
 
 /// What of this computer decides which engine is used.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,10 @@
 //! Tells of changes of files, from the system where it tells of them, else by looking every second.
 
+#![expect(clippy::disallowed_methods, reason = "tells apart the files of this process")]
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -39,7 +43,12 @@ pub struct Watcher {
     tell: UnboundedSender<notify::Result<Event>>,
     manner: Manner,
     root: PathBuf,
+    /// What this very process writes, as it was told to on its command line: `devenv dev > dev.log`.
+    own: Vec<FileId>,
 }
+
+/// Device and inode.
+type FileId = (u64, u64);
 
 impl Watcher {
     /// Begins to watch.
@@ -56,7 +65,8 @@ impl Watcher {
             Err(_) => (Box::new(looking(&tell)?), Manner::Looking),
         };
         let folders = BTreeSet::new();
-        let mut new = Self { watcher, watched, folders, events, tell, manner, root: root.to_owned() };
+        let own = own_output();
+        let mut new = Self { watcher, watched, folders, events, tell, manner, root: root.to_owned(), own };
         new.add(root)?;
         Ok(new)
     }
@@ -84,7 +94,9 @@ impl Watcher {
     pub fn changed_since(&self, time: SystemTime) -> Vec<PathBuf> {
         // The system gives files the time of its last tick.
         const TICK: Duration = Duration::from_millis(20);
-        self.watched.changed_since(time - TICK)
+        let mut files = self.watched.changed_since(time - TICK);
+        files.retain(|file| !self.is_own(file));
+        files
     }
 
     /// The wishes that name a file, as indices.
@@ -125,7 +137,8 @@ impl Watcher {
                     }
                     Change::Made | Change::Written => {}
                 }
-                if *meant.entry(path.clone()).or_insert_with(|| !self.watched.meaning(&path).is_empty()) {
+                let is_meant = || !self.watched.meaning(&path).is_empty() && !self.is_own(&path);
+                if *meant.entry(path.clone()).or_insert_with(is_meant) {
                     noticed.push(Noticed::File(path, kind));
                 }
             }
@@ -133,6 +146,10 @@ impl Watcher {
                 return noticed;
             }
         }
+    }
+
+    fn is_own(&self, path: &Path) -> bool {
+        !self.own.is_empty() && std::fs::metadata(path).is_ok_and(|meta| self.own.contains(&file_id(&meta)))
     }
 
     /// Watches a folder that is gone, and those that were in it, no more; where it was moved it is somebody else's.
@@ -187,6 +204,46 @@ impl Watcher {
         }
         Ok(added)
     }
+}
+
+/// Tells that something in a folder has changed, and not what.
+pub struct Nudges {
+    told: tokio::sync::mpsc::Receiver<()>,
+    /// Ends with this.
+    _watcher: RecommendedWatcher,
+}
+
+impl Nudges {
+    pub async fn next(&mut self) {
+        if self.told.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
+
+/// Begins to tell of changes in a folder; `None` where the system does not.
+pub fn nudges(folder: &Path) -> Option<Nudges> {
+    let (tell, told) = tokio::sync::mpsc::channel(1);
+    let on = move |event: notify::Result<Event>| {
+        // Who reads is told of as well.
+        if event.is_ok_and(|event| !matches!(event.kind, EventKind::Access(_))) {
+            let _ = tell.try_send(());
+        }
+    };
+    let mut watcher = notify::recommended_watcher(on).ok()?;
+    notify::Watcher::watch(&mut watcher, folder, RecursiveMode::NonRecursive).ok()?;
+    Some(Nudges { told, _watcher: watcher })
+}
+
+/// The files that standard output and standard error go to.
+fn own_output() -> Vec<FileId> {
+    let files = [std::io::stdout().as_fd().try_clone_to_owned(), std::io::stderr().as_fd().try_clone_to_owned()];
+    let metas = files.into_iter().flatten().filter_map(|file| std::fs::File::from(file).metadata().ok());
+    metas.filter(std::fs::Metadata::is_file).map(|meta| file_id(&meta)).collect()
+}
+
+fn file_id(meta: &std::fs::Metadata) -> FileId {
+    (meta.dev(), meta.ino())
 }
 
 fn looking(tell: &UnboundedSender<notify::Result<Event>>) -> notify::Result<PollWatcher> {

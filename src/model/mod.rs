@@ -11,6 +11,7 @@ pub mod resolve;
 pub mod secrets;
 pub mod task;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -245,6 +246,9 @@ pub struct Setup {
     /// Makes the toolchain's own place ready; empty = none.
     pub prepare: String,
     pub steps: Vec<SetupStep>,
+    /// A salted hash of each variable that the manifest gives the app, as it is written there: addresses, ports and the values of
+    /// secrets are not in it.
+    pub variables: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -84,6 +84,8 @@ pub enum Stale {
     Gone(String),
     /// At least one.
     Inputs(Vec<InputChange>),
+    /// The names of those that were given, changed or taken away; at least one.
+    Variables(Vec<String>),
 }
 
 /// An input that is not as it was, relative to the app's folder.
@@ -120,6 +122,10 @@ impl Stale {
             Self::OtherRuntime => "what it runs in changed".to_owned(),
             Self::Gone(made) => format!("{made} is gone"),
             Self::Inputs(changes) => changes_in_words(changes),
+            Self::Variables(names) => match names.as_slice() {
+                [first, rest @ ..] if rest.len() > 2 => format!("environment changed: {first} and {} more", rest.len()),
+                names => format!("environment changed: {}", names.join(", ")),
+            },
         }
     }
 }

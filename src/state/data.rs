@@ -380,6 +380,7 @@ mod tests {
             made: Vec::new(),
             on: Vec::new(),
             unused_since: None,
+            variables: None,
         }
     }
 

@@ -40,6 +40,9 @@ pub struct StepRun {
     /// Since when the manifest has it no longer, for example on another branch, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unused_since: Option<u64>,
+    /// A hash of each variable that it may use; `None` = it uses none, or nobody has taken them down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<BTreeMap<String, String>>,
 }
 
 /// For how long a step that the manifest has no longer is remembered, in seconds: whoever comes back from another branch finds
@@ -234,7 +237,7 @@ mod tests {
 
     fn run(outcome: Outcome) -> StepRun {
         let (digest, runtime) = ("d".into(), "node".into());
-        StepRun { outcome, digest, runtime, made: vec![], on: vec![], unused_since: None }
+        StepRun { outcome, digest, runtime, made: vec![], on: vec![], unused_since: None, variables: None }
     }
 
     fn names() -> (Name, Name) {

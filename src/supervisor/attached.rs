@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::Duration;
 
+use super::output::Piece;
 use super::process::{copy, receiver};
 use super::record::Order;
 use super::{ATTACHED, COMMAND, run_id};
@@ -55,9 +56,11 @@ pub async fn run_attached(unit: &Unit, run: &str, mut each: impl FnMut(LogLine))
     let each = std::cell::RefCell::new(&mut each);
     let tell = |stream: Stream| {
         let each = &each;
-        move |lines: &[String]| {
+        move |lines: &[Piece]| {
             let mut each = each.borrow_mut();
-            lines.iter().for_each(|text| each(LogLine { stream, text: text.clone(), time: None, goes_on: false }));
+            lines.iter().for_each(|line| {
+                each(LogLine { stream, text: line.text.clone(), time: None, goes_on: line.goes_on });
+            });
         }
     };
     let read = |pipe, stream| async move {

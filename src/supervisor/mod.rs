@@ -46,6 +46,16 @@ const STOP_EXTRA: Duration = Duration::from_secs(8);
 /// What was orphaned has this long to end by itself.
 const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 
+/// What was mended of an app since it was started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crashes {
+    pub times: u32,
+    /// How the last run ended that did.
+    pub code: i64,
+    /// RFC 3339.
+    pub last_at: String,
+}
+
 /// The host apps of one environment.
 #[derive(Debug, Clone)]
 pub struct Supervisor {
@@ -155,6 +165,13 @@ impl Supervisor {
         if let Some(record) = place.record().filter(|record| !place.is_settled(&record.run_id)) {
             place.settle(&record.run_id);
         }
+    }
+
+    /// How often an app that is looked after was started again by itself; `None` = never.
+    pub fn crashes(&self, id: &str) -> Option<Crashes> {
+        let place = self.place(id);
+        let record = place.record().filter(|record| record.restarts > 0 && place.is_alive())?;
+        Some(Crashes { times: record.restarts, code: record.code, last_at: record.ended_at })
     }
 
     /// Whether an app has a supervisor, which it keeps while it is about to be started again.

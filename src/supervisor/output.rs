@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,8 +18,11 @@ const FILE_SIZE: u64 = 10_000_000;
 const FILES: u32 = 3;
 /// The longest piece of a line that is kept in memory, in bytes; a longer line arrives in pieces.
 const LONGEST_PIECE: usize = 64 * 1024;
-/// How often a file that is followed is looked at.
+/// How often a file that is followed is looked at where nothing tells of changes.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// The same where something does.
+const LOOK_ANYWAY: Duration = Duration::from_secs(2);
 
 /// The files of one app, for writing.
 #[derive(Debug)]
@@ -39,13 +42,18 @@ impl LogFiles {
     }
 
     /// Writes lines with the present time. A disk that is full must not stop the app: what can't be written is lost.
-    pub fn write(&mut self, stream: Source, lines: &[String]) {
+    pub fn write(&mut self, stream: Source, lines: &[Piece]) {
         if lines.is_empty() {
             return;
         }
         let time = host::now_as_text();
-        let mark = if stream == Source::Stderr { 'e' } else { 'o' };
-        let text: String = lines.iter().map(|line| format!("{time} {mark} {line}\n")).collect();
+        let mark = |piece: &Piece| match (stream, piece.goes_on) {
+            (Source::Stderr, false) => 'e',
+            (Source::Stderr, true) => 'E',
+            (_, false) => 'o',
+            (_, true) => 'O',
+        };
+        let text: String = lines.iter().map(|line| format!("{time} {} {}\n", mark(line), line.text)).collect();
         if self.size > 0 && self.size + text.len() as u64 > FILE_SIZE {
             self.rotate();
         }
@@ -69,32 +77,55 @@ fn path(folder: &Path, number: u32) -> PathBuf {
     folder.join(if number == 0 { "output".to_owned() } else { format!("output.{number}") })
 }
 
-/// Makes lines of pieces.
+/// A line, or as much of one as is handed on at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub text: String,
+    /// The next piece belongs to the same line.
+    pub goes_on: bool,
+}
+
+impl Piece {
+    /// A line that is one piece.
+    pub fn line(text: impl Into<String>) -> Self {
+        Self { text: text.into(), goes_on: false }
+    }
+}
+
+/// Makes lines of what arrives.
 #[derive(Debug, Default)]
 pub struct Splitter {
     rest: Vec<u8>,
 }
 
 impl Splitter {
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Piece> {
         self.rest.extend_from_slice(bytes);
         let mut lines = Vec::new();
         let mut from = 0;
         while let Some(end) = self.rest[from..].iter().position(|byte| *byte == b'\n') {
-            lines.push(text(&self.rest[from..from + end]));
+            lines.push(Piece::line(text(&self.rest[from..from + end])));
             from += end + 1;
         }
         self.rest.drain(..from);
-        if self.rest.len() > LONGEST_PIECE {
-            lines.push(text(&std::mem::take(&mut self.rest)));
+        while self.rest.len() > LONGEST_PIECE {
+            let piece: Vec<u8> = self.rest.drain(..boundary(&self.rest, LONGEST_PIECE)).collect();
+            lines.push(Piece { text: String::from_utf8_lossy(&piece).into_owned(), goes_on: true });
         }
         lines
     }
 
-    pub fn finish(&mut self) -> Vec<String> {
+    pub fn finish(&mut self) -> Vec<Piece> {
         let rest = std::mem::take(&mut self.rest);
-        if rest.is_empty() { Vec::new() } else { vec![text(&rest)] }
+        if rest.is_empty() { Vec::new() } else { vec![Piece::line(text(&rest))] }
     }
+}
+
+/// Where the character begins that a place is in; the place itself where there is no UTF-8.
+fn boundary(bytes: &[u8], at: usize) -> usize {
+    const LONGEST_CHARACTER: usize = 4;
+    let begins = |index: &usize| bytes[*index] & 0b1100_0000 != 0b1000_0000;
+    (at.saturating_sub(LONGEST_CHARACTER - 1)..=at).rev().find(begins).filter(|index| *index > 0).unwrap_or(at)
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -105,17 +136,20 @@ fn text(bytes: &[u8]) -> String {
 fn parse(line: &str) -> Option<LogLine> {
     let (time, rest) = line.split_once(' ')?;
     let (mark, text) = rest.split_once(' ').unwrap_or((rest, ""));
-    let stream = match mark {
-        "o" => Source::Stdout,
-        "e" => Source::Stderr,
+    let (stream, goes_on) = match mark {
+        "o" => (Source::Stdout, false),
+        "O" => (Source::Stdout, true),
+        "e" => (Source::Stderr, false),
+        "E" => (Source::Stderr, true),
         _ => return None,
     };
-    Some(LogLine { stream, text: text.to_owned(), time: Some(time.to_owned()), goes_on: false })
+    Some(LogLine { stream, text: text.to_owned(), time: Some(time.to_owned()), goes_on })
 }
 
 /// Reads what an app has printed, oldest first, and goes on where that is asked for.
 pub fn lines(folder: &Path, options: LogOptions) -> impl Stream<Item = LogLine> + use<> {
-    let reader = Reader { folder: folder.to_owned(), ready: VecDeque::new(), present: None, options, begun: false };
+    let (folder, ready) = (folder.to_owned(), VecDeque::new());
+    let reader = Reader { folder, ready, present: None, options, begun: false, nudges: None };
     futures_util::stream::unfold(reader, |mut reader| async move { reader.next().await.map(|line| (line, reader)) })
 }
 
@@ -126,11 +160,15 @@ struct Reader {
     present: Option<BufReader<File>>,
     options: LogOptions,
     begun: bool,
+    /// Tells that there may be more; `None` = nothing does.
+    nudges: Option<host::Nudges>,
 }
 
 impl Reader {
     async fn next(&mut self) -> Option<LogLine> {
         if !std::mem::replace(&mut self.begun, true) {
+            // Before anything is read, so that nothing is missed.
+            self.nudges = (self.options.follow == Follow::Yes).then(|| host::nudges(&self.folder)).flatten();
             self.read_history();
         }
         loop {
@@ -142,20 +180,63 @@ impl Reader {
             }
             self.read_fresh();
             if self.ready.is_empty() {
-                tokio::time::sleep(LOOK).await;
+                match &mut self.nudges {
+                    // The whole folder may be another one by now.
+                    Some(nudges) => drop(tokio::time::timeout(LOOK_ANYWAY, nudges.next()).await),
+                    None => tokio::time::sleep(LOOK).await,
+                }
             }
         }
     }
 
     fn read_history(&mut self) {
+        if let Some(tail) = self.options.tail {
+            return self.read_tail(tail as usize);
+        }
         for number in (0..FILES).rev() {
             let Some(mut file) = open(&path(&self.folder, number)) else { continue };
             self.take_from(&mut file);
             self.present = (number == 0).then_some(file);
         }
-        if let Some(tail) = self.options.tail {
-            let surplus = self.ready.len().saturating_sub(tail as usize);
-            self.ready.drain(..surplus);
+    }
+
+    /// The last so many lines, and no more of the files than they take.
+    fn read_tail(&mut self, tail: usize) {
+        for number in 0..FILES {
+            let Some(mut file) = open(&path(&self.folder, number)) else { continue };
+            let lines = self.last_lines(&mut file, tail - self.ready.len()).unwrap_or_default();
+            lines.into_iter().rev().for_each(|line| self.ready.push_front(line));
+            if number == 0 {
+                self.present = Some(file);
+            }
+            if self.ready.len() >= tail {
+                return;
+            }
+        }
+    }
+
+    /// The last whole lines of a file, which is left where they end.
+    fn last_lines(&self, file: &mut BufReader<File>, most: usize) -> std::io::Result<Vec<LogLine>> {
+        const FIRST_LOOK: u64 = 64 * 1024;
+        let size = file.get_ref().metadata()?.len();
+        let mut part = FIRST_LOOK;
+        loop {
+            let from = size.saturating_sub(part);
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(from))?;
+            file.by_ref().take(size - from).read_to_end(&mut bytes)?;
+            let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let begin =
+                if from == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(end, |at| at + 1) };
+            let lines = bytes[begin.min(end)..end].split(|byte| *byte == b'\n');
+            let mut lines: Vec<LogLine> = lines.filter_map(|line| parse(&text(line))).collect();
+            let is_early = lines.first().is_some_and(|line| !self.is_wanted(line));
+            lines.retain(|line| self.is_wanted(line));
+            if lines.len() >= most || is_early || from == 0 {
+                file.seek(SeekFrom::Start(from + end as u64))?;
+                return Ok(lines.split_off(lines.len().saturating_sub(most)));
+            }
+            part *= 4;
         }
     }
 
@@ -204,7 +285,7 @@ mod tests {
     use super::*;
 
     fn write(files: &mut LogFiles, line: &str) {
-        files.write(Source::Stdout, &[line.to_owned()]);
+        files.write(Source::Stdout, &[Piece::line(line)]);
     }
 
     #[tokio::test]
@@ -215,12 +296,15 @@ mod tests {
         for number in 0..12 {
             write(&mut files, &format!("{number} {long}"));
         }
-        files.write(Source::Stderr, &["last".to_owned()]);
+        files.write(Source::Stderr, &[Piece::line("last")]);
         let all: Vec<LogLine> = lines(folder.path(), LogOptions::default()).collect().await;
         assert_eq!(all.iter().map(|line| line.text.split(' ').next().unwrap()).collect::<Vec<_>>()[0], "3");
         assert_eq!((all.len(), all[9].stream, all[9].text.as_str()), (10, Source::Stderr, "last"));
-        let tail = LogOptions { tail: Some(1), ..LogOptions::default() };
-        assert_eq!(lines(folder.path(), tail).collect::<Vec<_>>().await.len(), 1);
+        for tail in 0..12 {
+            let options = LogOptions { tail: Some(tail), ..LogOptions::default() };
+            let last: Vec<LogLine> = lines(folder.path(), options).collect().await;
+            assert_eq!(last, all[all.len().saturating_sub(tail as usize)..], "the last {tail}");
+        }
     }
 
     #[tokio::test]
@@ -241,11 +325,30 @@ mod tests {
     #[test]
     fn pieces_become_lines_and_an_endless_one_comes_in_pieces() {
         let mut splitter = Splitter::default();
-        assert_eq!(splitter.push(b"one\r\ntw"), ["one"]);
-        assert_eq!(splitter.push(b"o\n\n"), ["two", ""]);
-        assert_eq!(splitter.push(&vec![b'x'; LONGEST_PIECE + 1]).len(), 1);
-        assert!(splitter.finish().is_empty());
+        assert_eq!(splitter.push(b"one\r\ntw"), [Piece::line("one")]);
+        assert_eq!(splitter.push(b"o\n\n"), [Piece::line("two"), Piece::line("")]);
+        // No character is torn apart, wherever the cut falls.
+        let long = format!("x{}", "\u{20ac}".repeat(LONGEST_PIECE));
+        let mut pieces = splitter.push(long.as_bytes());
+        assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.goes_on));
+        pieces.extend(splitter.push(b"\n"));
+        assert!(!pieces[pieces.len() - 1].goes_on);
+        assert_eq!(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(), long);
+        assert_eq!(splitter.push(&[0x80; LONGEST_PIECE + 1]).len(), 1, "no text at all");
+        splitter.finish();
         splitter.push(b"rest");
-        assert_eq!(splitter.finish(), ["rest"]);
+        assert_eq!(splitter.finish(), [Piece::line("rest")]);
+        assert!(splitter.finish().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_pieces_of_a_line_are_known_as_such_when_they_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = LogFiles::open(folder.path()).unwrap();
+        let first = Piece { text: "first".to_owned(), goes_on: true };
+        files.write(Source::Stderr, &[first, Piece::line("second")]);
+        let all: Vec<LogLine> = lines(folder.path(), LogOptions::default()).collect().await;
+        let shown: Vec<(&str, bool)> = all.iter().map(|line| (line.text.as_str(), line.goes_on)).collect();
+        assert_eq!(shown, [("first", true), ("second", false)]);
     }
 }

@@ -20,7 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::output::{LogFiles, Splitter};
+use super::output::{LogFiles, Piece, Splitter};
 use super::policy::{Policy, Run, Verdict};
 use super::record::{MARK, Order, Place, Record, RunState};
 use crate::events::Stream;
@@ -155,7 +155,7 @@ impl Keeper {
 
     fn write(&self, line: &str) {
         if let Ok(mut files) = self.files.lock() {
-            files.write(Stream::Stderr, &[line.to_owned()]);
+            files.write(Stream::Stderr, &[Piece::line(line)]);
         }
     }
 
@@ -264,7 +264,7 @@ async fn drain(readers: Vec<JoinHandle<()>>) {
 }
 
 /// Reads a pipe to its end, as lines.
-pub(super) async fn copy(mut pipe: Receiver, mut each: impl FnMut(&[String])) {
+pub(super) async fn copy(mut pipe: Receiver, mut each: impl FnMut(&[Piece])) {
     let mut splitter = Splitter::default();
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(number @ 1..) = pipe.read(&mut buffer).await {

@@ -227,6 +227,9 @@ fn what_crashes_after_it_was_ready_is_started_again() {
     logs.wait_for_line("ended with 137, starts again in 1 s");
     logs.wait_for_line("listening");
     logs.kill();
+    // Each time it looks as if all was well.
+    let status = shop.run(&["status"]).expect_success().stdout;
+    assert!(status.contains("it crashed with 137 and was started again once"), "{status}");
     shop.run(&["up"]).expect_success();
     assert_eq!(shop.get("web"), "hello");
 }
@@ -395,4 +398,89 @@ fn the_lock_file_of_a_workspace_is_an_input_of_its_packages() {
     let up = shop.run(&["up", "--json"]).expect_success();
     assert_eq!(up.events("setup")[0]["because"], "../../pnpm-lock.yaml changed");
     assert_eq!(shop.read("packages/web/ran"), "installed\ninstalled\n");
+}
+
+/// What set-up steps said when they ran: `echo: first time`.
+fn because(up: &Ran) -> Vec<String> {
+    let done = up.events("setup").into_iter().filter(|step| step["state"] == "done");
+    done.map(|step| step["because"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_step_runs_again_when_a_variable_changes_that_it_may_use() {
+    let shop = Shop::new(
+        "apps:\n  job:\n    runtime: host\n    run: exec sleep 7663\n    env: { TARGET: one, URL: '${web.url}' }\n    \
+         setup: [{ run: 'echo $TARGET >> built', inputs: [in.txt] }]\n  \
+         web: { runtime: host, run: exec python3 server.py, port: PORT }\n",
+    );
+    shop.write("in.txt", "");
+    shop.write("server.py", server("1"));
+    shop.up();
+    shop.change("TARGET: one", "TARGET: two");
+    assert_eq!(because(&shop.run(&["up", "--yes", "--json"]).expect_success()), ["environment changed: TARGET"]);
+    assert_eq!(shop.read("built"), "one\ntwo\n");
+    // An address is not what a step depends on.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let before = shop.row("web")["port"].to_string();
+    shop.change(&format!("port: {before}"), &format!("port: {port}"));
+    assert!(because(&shop.run(&["up", "--yes", "--json"]).expect_success()).is_empty());
+    shop.change(", URL: '${web.url}'", "");
+    assert_eq!(because(&shop.run(&["up", "--yes", "--json"]).expect_success()), ["environment changed: URL"]);
+}
+
+#[test]
+fn status_says_that_the_last_setup_failed_though_the_app_goes_on() {
+    let shop = Shop::greeting("    setup: [{ run: sh ./step.sh, inputs: [step.sh] }]\n");
+    shop.write("step.sh", "true");
+    shop.up();
+    shop.write("step.sh", "exit 3");
+    shop.run(&["up"]).expect_code(1);
+    let status = shop.run(&["status"]).expect_success().stdout;
+    assert!(status.contains("its setup step `sh ./step.sh` failed the last time"), "{status}");
+    shop.write("step.sh", "true");
+    shop.up();
+    assert!(!shop.run(&["status"]).expect_success().stdout.contains("setup step"));
+}
+
+#[test]
+fn what_dev_itself_writes_into_the_repo_starts_nothing_again() {
+    let shop = Shop::new("apps: { web: { runtime: host, run: 'sh ./app.sh', ready: { run: 'true' } } }\n");
+    shop.write("app.sh", "echo last words; exit 3");
+    let into = std::fs::File::create(shop.root().join("dev.log")).unwrap();
+    let mut dev = shop.command(&["dev", "--yes", "--json"]).stdout(into).spawn().unwrap();
+    let wait_for = |text: &str| {
+        let began = std::time::Instant::now();
+        while !shop.read("dev.log").contains(text) {
+            assert!(began.elapsed().as_secs() < 60, "no {text} in {}", shop.read("dev.log"));
+            std::thread::yield_now();
+        }
+    };
+    wait_for("\"id\":\"crashed\"");
+    shop.write("app.sh", "echo second version; exec sleep 7664");
+    wait_for("second version");
+    let rounds = shop.read("dev.log").matches("{\"event\":\"watch\"").count();
+    signal(dev.id().try_into().unwrap(), rustix::process::Signal::TERM);
+    dev.wait().unwrap();
+    assert_eq!(rounds, 1, "{}", shop.read("dev.log"));
+}
+
+#[test]
+fn what_ends_while_a_round_is_at_work_on_another_is_told_after_it() {
+    let shop = Shop::new(
+        "apps:\n  web:\n    runtime: host\n    run: exec sleep 7665\n    \
+         setup: [{ run: 'while [ ! -e open ]; do sleep 0.02; done', inputs: [in.txt] }]\n  \
+         other: { runtime: host, run: 'while [ ! -e stop ]; do sleep 0.02; done', ready: { run: 'true' } }\n",
+    );
+    shop.write("in.txt", "1");
+    shop.write("open", "");
+    let dev = Running::start(shop.command(&["dev", "--yes", "--json"]));
+    dev.wait_for_line("\"event\":\"done\"");
+    std::fs::remove_file(shop.root().join("open")).unwrap();
+    shop.write("in.txt", "2");
+    dev.wait_for_line("\"state\":\"running\",\"because\"");
+    shop.write("stop", "");
+    while shop.row("other")["state"] != "stopped" {}
+    shop.write("open", "");
+    dev.wait_for_line("`other` has stopped");
+    dev.kill();
 }

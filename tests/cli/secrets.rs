@@ -97,6 +97,10 @@ fn stored_values_are_listed_by_name_only_and_can_be_removed() {
     shop.run(&["secret", "remove", "STRIPE_KEY"]).expect_success();
     shop.run(&["secret", "remove", "STRIPE_KEY"]).expect_code(1);
     with_input(&shop, &["secret", "set", "STRIPE_KYE"], "x").expect_code(2);
+    let given = with_input(&shop, &["secret", "set", "STRIPE_KEY=sk_live_12345"], "").expect_code(2);
+    assert!(given.stderr.contains("[secret-as-argument]"), "{}", given.stderr);
+    assert!(given.all().contains("secret set STRIPE_KEY ") && !given.all().contains("sk_live"), "{}", given.all());
+    assert!(!with_input(&shop, &["secret", "set", "sk_live=x"], "").expect_code(2).all().contains("sk_live"));
     with_input(&shop, &["secret", "set", "STRIPE_KEY"], "\n").expect_code(2);
 }
 

@@ -181,7 +181,12 @@ fn render(document: &Document) -> String {
         lines.push(format!("${{secret.{}}} is looked for in", secret.name));
         for (index, source) in secret.sources.iter().enumerate() {
             let says = source.says.as_deref().unwrap_or("nothing");
-            let wins = if source.wins { ", wins" } else { "" };
+            // Whether it gives a value is not known before it is run.
+            let wins = match source.source {
+                Origin::Command if source.wins => ", the first that has one, if it does: not run for this",
+                _ if source.wins => ", wins",
+                _ => "",
+            };
             lines.push(format!("  {} {}: {says}{wins}", index + 1, source.source.words()));
         }
     }

@@ -112,6 +112,13 @@ pub fn look_at_inputs(root: &Path, wishes: &[Wish], known: &mut Known) -> Result
     Ok(targets.iter().zip(tallies).map(|(target, tally)| tally.into_seen(target)).collect())
 }
 
+/// The content of one file, as far as it can be told at once: of what is large or no file, nothing is.
+pub fn content_of(path: &Path) -> Option<ContentHash> {
+    const LARGEST: u64 = 4 << 20;
+    let meta = std::fs::metadata(path).ok()?;
+    (meta.is_file() && meta.len() <= LARGEST).then(|| hash_file(path).ok())?
+}
+
 /// One number for the content of all inputs.
 pub fn digest_of(contents: &Contents) -> String {
     let mut hasher = Sha256::new();

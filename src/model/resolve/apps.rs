@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::services::title_of;
 use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
 use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
-use crate::manifest::{App, AppSource, Part, Template};
+use crate::manifest::{App, AppSource, Part, Template, Variable};
+use crate::model::fingerprint;
 use crate::model::{
     Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
 };
@@ -260,7 +261,9 @@ impl Resolver<'_> {
             }
             _ => String::new(),
         };
-        Setup { folder: self.folder(app), prepare, steps }
+        let written = |variable: &Variable| variable.value.value.as_written();
+        let marks = app.env.iter().map(|it| (it.key.value.clone(), fingerprint::mark(&written(it), &self.facts.salt)));
+        Setup { folder: self.folder(app), prepare, steps, variables: marks.collect() }
     }
 }
 

@@ -71,6 +71,20 @@ super::kinds! {
               fix: look at `path` of it in dev.yaml
         ");
 
+    CHANGES_IN_EVERY_ROUND = ProblemKind::new("changes-in-every-round", Exit::Environment)
+        .title("A file changes whenever `devenv dev` does something")
+        .page("
+            A change of the file leads to a restart or a setup step, and that, or something else that runs, changes it again. So that
+            it does not go on for ever, `devenv dev` waits for the next change that comes by itself.
+        ")
+        .fixes(&["leave the file out: `!generated/**` in `inputs` or `restart_on`", "or write it into .gitignore"])
+        .example("
+            error[changes-in-every-round]: `src/version.txt` changes in every round, so it waits for the next change
+              why: a setup step, an app or another program writes what `inputs` or `restart_on` name, or what lies beside an app that crashed
+              fix: leave it out with `!` in front, or in .gitignore
+        ")
+        .tested(&["tests/engine/watch.rs::a_step_that_writes_its_own_inputs_does_not_go_on_for_ever"]);
+
     WATCH_FAILED = ProblemKind::new("watch-failed", Exit::Environment)
         .title("Changes of files cannot be noticed on this computer")
         .page("

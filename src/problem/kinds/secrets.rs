@@ -23,6 +23,20 @@ super::kinds! {
         ")
         .tested(&["tests/cli/env.rs::a_missing_secret_is_named_with_the_words_of_its_description"]);
 
+    SECRET_AS_ARGUMENT = ProblemKind::new("secret-as-argument", Exit::Usage)
+        .title("A value was given as an argument")
+        .page("
+            Others on this computer can see the arguments of every program, and the shell keeps them in its history. So the value of a
+            secret is typed when it is asked for, or comes through a pipe, and what was given was not stored.
+        ")
+        .fixes(&["devenv secret set NAME        # asks for it, without showing it", "pass show it | devenv secret set NAME"])
+        .example("
+            error[secret-as-argument]: a value is never given as an argument
+              why: others on this computer can see arguments, and the shell keeps them in its history; nothing was stored
+              fix: devenv secret set STRIPE_KEY        # asks for it, without showing it
+        ")
+        .tested(&["tests/cli/secrets.rs::stored_values_are_listed_by_name_only_and_can_be_removed"]);
+
     SECRET_COMMAND = ProblemKind::new("secret-command", Exit::Environment)
         .title("The command that gives a secret failed")
         .page("
