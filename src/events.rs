@@ -129,6 +129,13 @@ pub enum State {
     Completed,
 }
 
+impl State {
+    /// Nothing more comes of its own accord.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Ready | Self::Stopped | Self::Removed | Self::Failed | Self::Completed)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepState {

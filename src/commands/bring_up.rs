@@ -7,6 +7,7 @@ use super::bring_over::foresee;
 use super::context::{Context, Teller};
 use super::data::Recall;
 use super::facts::{Purpose, unwritable, with_credentials};
+use super::recover::{self, Remedy};
 use super::secrets::Effort;
 use super::{Failure, again, consent, name, walk};
 use crate::engine::Engine;
@@ -20,9 +21,9 @@ use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::problem::{Exit, kinds};
-use crate::state::{self, DataMemory, Leased};
+use crate::state::{self, DataMemory, EnvironmentLock, Leased};
 
-/// How often a port may be snatched away between being found free and being used.
+/// How often what went wrong is tried to be mended by doing it again.
 const ROUNDS: usize = 3;
 
 /// Everything that bringing up starts from.
@@ -93,7 +94,19 @@ impl BringUp<'_> {
         let typed: Vec<String> = self.wishes.names.iter().map(Name::to_string).collect();
         self.wishes.names = name::known(&typed, &manifest)?;
         (self.identity, self.manifest) = (identity, manifest);
-        self.context.let_settle(&self.engine, &self.identity, &lock).await?;
+        match self.run_settled(&lock).await {
+            Err(failure) if recover::is_engine_lost(&failure) => {
+                let teller = self.context.teller();
+                let is_back = self.prepare(Remedy::EngineBack, &|event| teller.tell(event)).await;
+                teller.finish();
+                if is_back? { self.run_settled(&lock).await } else { Err(failure) }
+            }
+            other => other,
+        }
+    }
+
+    async fn run_settled(&self, lock: &EnvironmentLock) -> Result<Exit, Failure> {
+        self.context.let_settle(&self.engine, &self.identity, lock).await?;
         self.context.settle(&self.engine, &self.identity, &self.manifest).await?;
         self.run_in_turn().await
     }
@@ -136,15 +149,18 @@ impl BringUp<'_> {
             let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
             let (folders, network) = (&self.context.folders, round.found.network.clone());
             let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell };
-            let mut outcome = walk::carry_out(&tools, &round.project, &round.plan).await.inspect_err(|_| {
+            let mut outcome = walk::attempt(&tools, &round.project, &round.plan).await.inspect_err(|_| {
                 teller.finish();
                 self.context.ui.status("interrupted; `devenv up` goes on from here");
             })?;
-            if only_ports_were_taken(&outcome) && round_number < ROUNDS {
+            if let Some(remedy) = recover::remedy(&outcome).filter(|_| round_number < ROUNDS)
+                && self.prepare(remedy, &tell).await?
+            {
                 avoid.extend(outcome.taken.iter().copied());
                 round_number += 1;
                 continue;
             }
+            walk::tell_passing(&tell, &outcome);
             // A stop that the command before had asked for has come late and ended what was just started.
             if self.context.abandoned.get().is_some() && round_number == 1 && has_crashed(&outcome) {
                 tell(Event::Note { name: None, text: "a stop asked for earlier has come late; once more".to_owned() });
@@ -323,9 +339,4 @@ fn demand(project: &mut Project, names: &[Name]) {
 
 fn has_crashed(outcome: &Outcome) -> bool {
     outcome.problems.iter().any(|problem| problem.kind == &kinds::CRASHED)
-}
-
-fn only_ports_were_taken(outcome: &Outcome) -> bool {
-    !outcome.taken.is_empty()
-        && outcome.problems.iter().chain(&outcome.tolerated).all(|problem| problem.kind == &kinds::PORT_TAKEN)
 }

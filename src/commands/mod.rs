@@ -29,6 +29,7 @@ mod on_host;
 mod open;
 mod own_file;
 mod reclaim;
+mod recover;
 mod reset;
 mod restart;
 mod run;

@@ -8,13 +8,13 @@ use super::Failure;
 use super::context::{MANIFEST, Teller};
 use super::services;
 use crate::events::{Event, ProblemReport, State, Timed};
-use crate::execute::{Executor, Outcome, Tools, still_ready};
+use crate::execute::{Executor, Outcome, Tools, may_pass, still_ready};
 use crate::manifest;
 use crate::model::Project;
 use crate::names::Name;
 use crate::plan::Plan;
 use crate::plan::observed::Observed;
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::{Exit, Problem};
 use crate::state::EnvironmentLock;
 use crate::ui::Ui;
 
@@ -23,6 +23,23 @@ use crate::ui::Ui;
 /// # Errors
 /// Interrupted: what was begun stays as it is, the next command goes on from there.
 pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Result<Outcome, Failure> {
+    let outcome = attempt(tools, project, plan).await?;
+    tell_passing(tools.tell, &outcome);
+    Ok(outcome)
+}
+
+/// Tells what another round could have mended, and none will.
+pub fn tell_passing(tell: &dyn Fn(Event), outcome: &Outcome) {
+    for problem in outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| may_pass(problem)) {
+        tell(Event::Problem(ProblemReport::from(problem)));
+    }
+}
+
+/// As [`carry_out`], for who may do another round: what that could mend is not told yet.
+///
+/// # Errors
+/// As there.
+pub async fn attempt(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Result<Outcome, Failure> {
     let executor = Executor::new(tools, project, plan);
     tokio::select! {
         outcome = executor.run() => Ok(outcome),
@@ -66,14 +83,8 @@ pub async fn ask_others(project: &Project, found: &Observed, outcome: &mut Outco
     outcome.states.extend(answers.into_iter().filter(|(_, ready)| *ready).map(|(name, _)| (name, State::Ready)));
 }
 
-/// Shows problems and the summary; answers the exit code.
+/// Shows the summary; answers the exit code. Problems were told when they happened.
 pub fn sum_up(ui: &Ui, teller: &Teller, project: &Project, found: &Observed, outcome: &Outcome) -> Exit {
-    // All others were told when they happened.
-    for problem in
-        outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| problem.kind == &kinds::PORT_TAKEN)
-    {
-        teller.tell(Event::Problem(ProblemReport::from(problem)));
-    }
     let exit = match worst(&outcome.problems) {
         Exit::Done if outcome.unmet => Exit::Environment,
         exit => exit,

@@ -21,35 +21,95 @@ pub struct DownloadProgress {
     pub total: u64,
 }
 
+/// What a person may want to know of a download while it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DownloadNews {
+    Progress(DownloadProgress),
+    /// It broke off and goes on.
+    BrokeOff,
+    /// It is fetched from elsewhere now.
+    OtherSource,
+}
+
+/// What is done about a source that breaks off in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// There are others: this one gets a second chance.
+    Little,
+    /// It is the only one left.
+    All,
+}
+
+impl Patience {
+    fn attempts(self) -> u32 {
+        match self {
+            Self::Little => 2,
+            Self::All => 4,
+        }
+    }
+
+    /// Whether to wait for the engine itself, which tries again after 5, 10, 15 … s and then goes on where it stopped.
+    fn allows(self, pause_s: u64) -> bool {
+        self == Self::All || pause_s <= 5
+    }
+}
+
 impl Engine {
     /// Brings an image here, under its own name, wherever it came from.
     ///
     /// # Errors
     /// That of the origin; where a mirror has it not and the origin can't be reached, that nobody has it.
-    pub async fn download(&self, image: &ImageRef, mut progress: impl FnMut(DownloadProgress)) -> Result<(), Fault> {
-        let mut missing_at_mirror = None;
+    pub async fn download(&self, image: &ImageRef, mut tell: impl FnMut(DownloadNews)) -> Result<(), Fault> {
+        let mut missing_at_mirror: Option<Fault> = None;
         // What is pinned by its content keeps the name of where it was fetched, so that comes from its origin.
         let pinned = image.tag.contains(':');
         for mirror in self.mirrors.iter().filter(|_| !pinned) {
+            if missing_at_mirror.as_ref().is_some_and(|fault| fault.kind != FaultKind::NotFound) {
+                tell(DownloadNews::OtherSource);
+            }
             let mirrored = mirrored(mirror, image);
-            match self.fetch(&mirrored, &mut progress).await {
+            match self.fetch_stubbornly(&mirrored, Patience::Little, &mut tell).await {
                 Ok(()) => return self.rename(&mirrored, image).await,
                 Err(fault) if fault.kind == FaultKind::DiskFull => return Err(fault),
                 Err(fault) => missing_at_mirror = Some(fault),
             }
         }
-        match self.fetch(image, &mut progress).await {
+        match self.fetch_stubbornly(image, Patience::All, &mut tell).await {
             Err(fault) if fault.kind == FaultKind::Unreachable => Err(missing_at_mirror.unwrap_or(fault)),
             other => other,
         }
     }
 
-    async fn fetch(&self, image: &ImageRef, progress: &mut impl FnMut(DownloadProgress)) -> Result<(), Fault> {
+    /// Tries again what broke off, each time after a longer pause.
+    async fn fetch_stubbornly(
+        &self,
+        image: &ImageRef,
+        patience: Patience,
+        tell: &mut impl FnMut(DownloadNews),
+    ) -> Result<(), Fault> {
+        let mut pause = Duration::from_millis(500);
+        for _ in 1..patience.attempts() {
+            match self.fetch(image, patience, tell).await {
+                Err(fault) if fault.kind == FaultKind::BrokenDownload => tell(DownloadNews::BrokeOff),
+                other => return other,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        self.fetch(image, patience, tell).await
+    }
+
+    async fn fetch(
+        &self,
+        image: &ImageRef,
+        patience: Patience,
+        tell: &mut impl FnMut(DownloadNews),
+    ) -> Result<(), Fault> {
         // Without a tag the engine would download every one there is.
         let options = CreateImageOptionsBuilder::new().from_image(&image.repository).tag(&image.tag).build();
         let login = super::login::for_repository(&image.repository);
         let stream = self.client.create_image(Some(options), None, login);
-        match follow(stream, progress).await {
+        match follow(stream, patience, tell).await {
             // The client crate takes a last line that comes late for an error; what counts is whether it is here.
             Err(fault) if fault.message.contains("bytes remaining on stream") && self.has_image(image).await? => Ok(()),
             other => other,
@@ -74,26 +134,46 @@ fn mirrored(mirror: &str, image: &ImageRef) -> ImageRef {
 
 async fn follow(
     stream: impl Stream<Item = Result<CreateImageInfo, bollard::errors::Error>>,
-    progress: &mut impl FnMut(DownloadProgress),
+    patience: Patience,
+    tell: &mut impl FnMut(DownloadNews),
 ) -> Result<(), Fault> {
     let mut stream = std::pin::pin!(stream);
     let mut parts = Parts::default();
+    let mut broke_off = false;
     loop {
-        match tokio::time::timeout(SILENCE_LIMIT, stream.next()).await {
-            Err(_) => return Err(Fault { kind: FaultKind::BrokenDownload, message: "no data for 60 s".into() }),
+        let info = match tokio::time::timeout(SILENCE_LIMIT, stream.next()).await {
+            // Who is silent for so long is not asked again.
+            Err(_) => return Err(Fault { kind: FaultKind::Unreachable, message: "no data for 60 s".into() }),
             Ok(None) => return Ok(()),
             Ok(Some(Err(error))) => return Err(Fault::from_client(&error)),
-            Ok(Some(Ok(info))) => {
-                if let Some(error) = info.error_detail.and_then(|detail| detail.message) {
-                    return Err(Fault::from_client(&bollard::errors::Error::DockerStreamError { error }));
-                }
-                let detail = info.progress_detail.unwrap_or_default();
-                if let (Some(id), Some("Downloading")) = (&info.id, info.status.as_deref()) {
-                    progress(parts.add(id, detail.current, detail.total));
+            Ok(Some(Ok(info))) => info,
+        };
+        if let Some(error) = info.error_detail.and_then(|detail| detail.message) {
+            return Err(Fault::from_client(&bollard::errors::Error::DockerStreamError { error }));
+        }
+        let detail = info.progress_detail.unwrap_or_default();
+        match (&info.id, info.status.as_deref()) {
+            (Some(id), Some("Downloading")) => {
+                tell(DownloadNews::Progress(parts.add(id, detail.current, detail.total)));
+            }
+            (_, Some(status)) => {
+                if let Some(pause_s) = retry_pause(status) {
+                    if !patience.allows(pause_s) {
+                        return Err(Fault { kind: FaultKind::BrokenDownload, message: status.to_owned() });
+                    }
+                    if !std::mem::replace(&mut broke_off, true) {
+                        tell(DownloadNews::BrokeOff);
+                    }
                 }
             }
+            _ => {}
         }
     }
+}
+
+/// The seconds until the engine itself tries again, from what it says then: `Retrying in 5 seconds`.
+fn retry_pause(status: &str) -> Option<u64> {
+    status.strip_prefix("Retrying in ")?.split(' ').next()?.parse().ok()
 }
 
 /// The parts of one download, summed so that the sum never falls.
@@ -122,6 +202,14 @@ mod tests {
         let image = |repository: &str| ImageRef { repository: repository.into(), tag: "17".into() };
         assert_eq!(mirrored("m:5000", &image("docker.io/library/postgres")).to_string(), "m:5000/library/postgres:17");
         assert_eq!(mirrored("m/x/", &image("ghcr.io/a/b")).to_string(), "m/x/ghcr.io/a/b:17");
+    }
+
+    #[test]
+    fn a_source_that_is_not_the_only_one_gets_a_second_chance() {
+        let pause = |status| retry_pause(status);
+        assert_eq!((pause("Retrying in 5 seconds"), pause("Retrying in 1 second")), (Some(5), Some(1)));
+        assert_eq!(pause("Downloading"), None);
+        assert!(Patience::Little.allows(5) && !Patience::Little.allows(10) && Patience::All.allows(25));
     }
 
     #[test]

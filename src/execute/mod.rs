@@ -26,13 +26,13 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::engine::{Engine, Owner, new_network_name};
+use crate::engine::{Doing, Engine, Fault, Owner, new_network_name};
 use crate::events::{Event, ProblemReport, State};
 use crate::host;
 use crate::model::{Kind, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
-use crate::problem::{Problem, kinds};
+use crate::problem::{Problem, ProblemKind, kinds};
 use crate::state::{Folders, SetupMemory};
 use crate::supervisor::Supervisor;
 pub use bring_over::BringOver;
@@ -40,6 +40,20 @@ pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
 pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
 pub use wait::still_ready;
+
+/// Whether it may be over in another round, with another port or an engine that is back. Such a problem is not told when it
+/// happens: that is for who decides about another round.
+pub fn may_pass(problem: &Problem) -> bool {
+    const KINDS: [&ProblemKind; 6] = [
+        &kinds::PORT_TAKEN,
+        &kinds::REMOVED_BY_HAND,
+        &kinds::ENGINE_LOST,
+        &kinds::ENGINE_STOPPED,
+        &kinds::ENGINE_MISSING,
+        &kinds::ENGINE_HUNG,
+    ];
+    KINDS.contains(&problem.kind)
+}
 
 /// What a plan is carried out with.
 pub struct Executor<'a> {
@@ -141,6 +155,7 @@ impl<'a> Executor<'a> {
         let mut schedule = Schedule::new(self.plan);
         let mut running: FuturesUnordered<LocalBoxFuture<'_, (usize, Result<(), Problem>)>> = FuturesUnordered::new();
         let mut ends = std::pin::pin!(self.engine.watch_ends(&self.project.id).fuse());
+        let mut silent = std::pin::pin!(self.engine.until_silent());
         let mut closing = FuturesUnordered::new();
         self.tell_waiting();
         let mut next = schedule.next();
@@ -163,17 +178,36 @@ impl<'a> Executor<'a> {
                     closing.extend(self.closing.take().into_iter().map(|id| async move { self.engine.remove(&id).await }));
                 }
                 Some(_) = closing.next() => {}
+                fault = &mut silent => return self.given_up(&fault, outcome),
                 end = ends.next(), if !self.deaf.get() => match end {
                     Some(Ok(crash)) => self.ends.send_modify(|ends| { ends.insert(crash.id); }),
-                    Some(Err(_)) | None => self.deaf.set(true),
+                    Some(Err(_)) | None => match self.engine.still_there().await {
+                        Ok(()) => self.deaf.set(true),
+                        Err(fault) => return self.given_up(&fault, outcome),
+                    },
                 },
             }
         }
         closing.for_each(|_| std::future::ready(())).await;
         self.look_once_more(&mut outcome).await;
+        self.complete(outcome)
+    }
+
+    fn complete(&self, mut outcome: Outcome) -> Outcome {
         outcome.states = self.states.take();
         outcome.taken = self.taken.take();
         outcome
+    }
+
+    /// The engine says nothing any more, or is gone: whatever is not ready by now will not be.
+    fn given_up(&self, fault: &Fault, mut outcome: Outcome) -> Outcome {
+        let waiting: Vec<Name> =
+            self.states.borrow().iter().filter(|(_, state)| !state.is_end()).map(|(name, _)| name.clone()).collect();
+        for unit in waiting.iter().filter_map(|name| self.project.unit(name)) {
+            self.tell_state(unit, State::Failed, "");
+        }
+        outcome.problems.push(fault.problem(&Doing::Look));
+        self.complete(outcome)
     }
 
     fn tell_waiting(&self) {
@@ -196,8 +230,7 @@ impl<'a> Executor<'a> {
         if let Some(unit) = unit {
             self.tell_state(unit, State::Failed, "");
         }
-        // A port that was snatched away is no problem yet: another one may be taken.
-        if problem.kind != &kinds::PORT_TAKEN {
+        if !may_pass(&problem) {
             (self.tell)(Event::Problem(ProblemReport::from(&problem)));
         }
         match unit {

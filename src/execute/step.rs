@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Executor, Limit, setup};
-use crate::engine::{Doing, DownloadProgress, Fault, FaultKind};
+use crate::engine::{Doing, DownloadNews, DownloadProgress, Fault, FaultKind};
 use crate::events::{Event, State};
 use crate::host;
 use crate::model::{Build, ImageRef, Place, Source, Unit};
@@ -11,6 +11,18 @@ use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
+
+/// News of a download as an event.
+pub(super) fn told(news: DownloadNews, name: &Name, title: &str) -> Event {
+    let note = |text: &str| Event::Note { name: Some(name.clone()), text: format!("{title}: {text}") };
+    match news {
+        DownloadNews::Progress(DownloadProgress { done, total }) => {
+            Event::Download { name: name.clone(), what: title.to_owned(), done, total }
+        }
+        DownloadNews::BrokeOff => note("the download broke off; it goes on"),
+        DownloadNews::OtherSource => note("it is downloaded from elsewhere now"),
+    }
+}
 
 impl Executor<'_> {
     /// Carries one step out within the time that the person has given.
@@ -79,14 +91,7 @@ impl Executor<'_> {
 
     async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {
         self.tell_state(unit, State::Downloading, "");
-        let tell = |progress: DownloadProgress| {
-            (self.tell)(Event::Download {
-                name: unit.name.clone(),
-                what: unit.title.clone(),
-                done: progress.done,
-                total: progress.total,
-            });
-        };
+        let tell = |news| (self.tell)(told(news, &unit.name, &unit.title));
         let doing = Doing::Download { unit: unit.name.to_string(), what: unit.title.clone() };
         self.engine.download(image, tell).await.map_err(|fault| fault.problem(&doing))?;
         // Only `devenv gc` asks for it; what it does not know of, it leaves alone.

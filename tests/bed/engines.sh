@@ -59,7 +59,7 @@ make_root() {
     mapfile -t options < <(apt_options)
     # shellcheck disable=SC2016 # mmdebstrap fills in $1
     mmdebstrap --variant=apt --components=main --aptopt='APT::Install-Recommends "false"' --dpkgopt='force-unsafe-io' \
-        --include="ca-certificates,iptables,iproute2,mount,tini,${packages// /,}" \
+        --include="ca-certificates,iptables,iproute2,mount,procps,tini,${packages// /,}" \
         --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
         "${options[@]}" "$suite" "$root" "$(debian_mirror)" >"$log" 2>&1 || fail "$suite could not be made" "$log"
     mkdir -p "$root/sock" "$root/oldroot"

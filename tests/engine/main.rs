@@ -9,6 +9,8 @@
 
 #[path = "../support/engine.rs"]
 mod bed;
+#[path = "../support/passage.rs"]
+mod passage;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "what only tests without an engine use")]
 mod support;

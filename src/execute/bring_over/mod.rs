@@ -10,7 +10,8 @@ mod pass_on;
 
 use std::time::Duration;
 
-use crate::engine::{Doing, DownloadProgress, Engine, Fault, Owner};
+use super::step::told;
+use crate::engine::{Doing, Engine, Fault, Owner};
 use crate::events::{Event, StepState};
 use crate::model::{DataFolder, ImageRef, Sensitive, Unit};
 use crate::problem::{Problem, kinds};
@@ -145,10 +146,7 @@ impl BringOver<'_> {
             return Ok(());
         }
         let name = &self.unit.name;
-        let tell = |progress: DownloadProgress| {
-            let (done, total) = (progress.done, progress.total);
-            (self.tell)(Event::Download { name: name.clone(), what: what.to_owned(), done, total });
-        };
+        let tell = |news| (self.tell)(told(news, name, what));
         let doing = Doing::Download { unit: name.to_string(), what: what.to_owned() };
         self.engine.download(image, tell).await.map_err(|fault| fault.problem(&doing))
     }

@@ -1,0 +1,104 @@
+//! What another round of `up` mends by itself, decided from what came of the one before.
+
+use std::time::Duration;
+
+use super::Failure;
+use super::bring_up::BringUp;
+use super::walk;
+use crate::events::Event;
+use crate::execute::{Outcome, may_pass};
+use crate::problem::{Exit, Problem, ProblemKind, kinds};
+
+/// An engine that is being restarted is back by then; ending its services takes the longest.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is different in another round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Ports that were snatched away are avoided.
+    OtherPorts,
+    /// What somebody removed is made again.
+    MakeAgain,
+    /// The engine is waited for.
+    EngineBack,
+}
+
+/// Whether everything that went wrong may be over in another round, and how.
+pub fn remedy(outcome: &Outcome) -> Option<Remedy> {
+    let problems: Vec<&Problem> = outcome.problems.iter().chain(&outcome.tolerated).collect();
+    let any = |kind: &ProblemKind| problems.iter().any(|problem| problem.kind == kind);
+    // Without an engine everything else goes wrong as well.
+    if problems.iter().any(|problem| problem.exit == Exit::Engine && may_pass(problem)) {
+        return Some(Remedy::EngineBack);
+    }
+    if !problems.iter().all(|problem| may_pass(problem)) {
+        return None;
+    }
+    if any(&kinds::REMOVED_BY_HAND) {
+        return Some(Remedy::MakeAgain);
+    }
+    (!outcome.taken.is_empty()).then_some(Remedy::OtherPorts)
+}
+
+/// The engine went away in the middle of looking, before there was anything to carry out.
+pub fn is_engine_lost(failure: &Failure) -> bool {
+    let Failure::Problems(problems) = failure else { return false };
+    problems.iter().any(|problem| [&kinds::ENGINE_LOST, &kinds::ENGINE_HUNG].contains(&problem.kind))
+}
+
+impl BringUp<'_> {
+    /// Makes ready for another round; answers whether there is sense in one.
+    ///
+    /// # Errors
+    /// Interrupted by the person.
+    pub(super) async fn prepare(&self, remedy: Remedy, tell: &dyn Fn(Event)) -> Result<bool, Failure> {
+        let note = |text: &str| tell(Event::Note { name: None, text: text.to_owned() });
+        match remedy {
+            Remedy::OtherPorts => Ok(true),
+            Remedy::MakeAgain => {
+                note("something was removed by hand meanwhile; it is made again");
+                Ok(true)
+            }
+            Remedy::EngineBack => {
+                note("Docker has gone away; waiting until it is back");
+                let is_back = self.engine_is_back().await?;
+                if is_back {
+                    note("Docker is back");
+                    self.context.clear_half_made(&self.engine, &self.identity.id).await?;
+                }
+                Ok(is_back)
+            }
+        }
+    }
+
+    async fn engine_is_back(&self) -> Result<bool, Failure> {
+        let left = |limit: Duration| limit.saturating_sub(self.context.ui.elapsed());
+        let patience = self.wishes.timeout.map_or(PATIENCE, left);
+        tokio::select! {
+            waited = tokio::time::timeout(patience, self.engine.until_back()) => Ok(waited.is_ok()),
+            () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Port;
+
+    fn outcome(kinds: &[&'static ProblemKind]) -> Outcome {
+        let problems = kinds.iter().map(|kind| Problem::new(kind, "it")).collect();
+        Outcome { problems, ..Outcome::default() }
+    }
+
+    #[test]
+    fn only_what_may_all_be_over_leads_to_another_round() {
+        assert_eq!(remedy(&outcome(&[])), None);
+        assert_eq!(remedy(&outcome(&[&kinds::REMOVED_BY_HAND])), Some(Remedy::MakeAgain));
+        assert_eq!(remedy(&outcome(&[&kinds::REMOVED_BY_HAND, &kinds::SETUP_FAILED])), None);
+        assert_eq!(remedy(&outcome(&[&kinds::ENGINE_LOST, &kinds::CRASHED])), Some(Remedy::EngineBack));
+        assert_eq!(remedy(&outcome(&[&kinds::ENGINE_VERSION])), None);
+        let taken = Outcome { taken: [Port::new(8000).unwrap()].into(), ..outcome(&[&kinds::PORT_TAKEN]) };
+        assert_eq!(remedy(&taken), Some(Remedy::OtherPorts));
+    }
+}
