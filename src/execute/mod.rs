@@ -29,7 +29,7 @@ use tokio::time::Instant;
 use crate::engine::{Doing, Engine, Fault, Owner, new_network_name};
 use crate::events::{Event, ProblemReport, State};
 use crate::host;
-use crate::model::{Kind, Project, Unit};
+use crate::model::{Kind, Place, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, ProblemKind, kinds};
@@ -181,10 +181,12 @@ impl<'a> Executor<'a> {
                 fault = &mut silent => return self.given_up(&fault, outcome),
                 end = ends.next(), if !self.deaf.get() => match end {
                     Some(Ok(crash)) => self.ends.send_modify(|ends| { ends.insert(crash.id); }),
-                    Some(Err(_)) | None => match self.engine.still_there().await {
-                        Ok(()) => self.deaf.set(true),
-                        Err(fault) => return self.given_up(&fault, outcome),
-                    },
+                    Some(Err(_)) | None => {
+                        self.deaf.set(true);
+                        if self.needs_engine() && let Err(fault) = self.engine.still_there().await {
+                            return self.given_up(&fault, outcome);
+                        }
+                    }
                 },
             }
         }
@@ -208,6 +210,11 @@ impl<'a> Executor<'a> {
         }
         outcome.problems.push(fault.problem(&Doing::Look));
         self.complete(outcome)
+    }
+
+    /// Without it everything goes on as long as all apps run on this computer itself.
+    fn needs_engine(&self) -> bool {
+        self.project.units.iter().any(|unit| unit.place() != Place::Host)
     }
 
     fn tell_waiting(&self) {
