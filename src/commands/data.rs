@@ -8,12 +8,13 @@ use super::{Failure, walk};
 use crate::catalog;
 use crate::events::State;
 use crate::execute::{Limit, Outcome, Tools, step_key};
+use crate::host;
 use crate::model::resolve::resolve;
 use crate::model::{Kind, Project, Unit};
 use crate::names::Name;
 use crate::plan::down::plan_down;
 use crate::plan::observed::{FoundState, Observed, Role};
-use crate::state::{DataMemory, Done, Folders, SetupMemory};
+use crate::state::{DataMemory, Done, Folders, Found, SetupMemory};
 
 impl BringUp<'_> {
     /// Takes over what was found of data that nothing is remembered of, and corrects what was found by what is remembered.
@@ -24,8 +25,28 @@ impl BringUp<'_> {
         if memory.adopt(id, &services, found) && recall == Recall::AndWrite {
             memory.write(folders, id).map_err(unwritable)?;
         }
+        if recall == Recall::AndWrite {
+            self.begin_again(&mut memory, found)?;
+        }
         memory.correct(id, found);
         Ok(memory)
+    }
+
+    /// A service that was ended while it made its data for the first time can do nothing with what there is of it.
+    fn begin_again(&self, memory: &mut DataMemory, found: &Observed) -> Result<(), Failure> {
+        let (folders, id) = (&self.context.folders, &self.identity.id);
+        let services = memory.unfinished(id, found);
+        if services.is_empty() {
+            return Ok(());
+        }
+        let there: Vec<String> = found.data.keys().cloned().collect();
+        let there = Found { id, folders: &there };
+        services.iter().for_each(|service| memory.begin_again(service, host::now(), &there));
+        memory.write(folders, id).map_err(unwritable)?;
+        for service in services {
+            self.context.ui.note(&format!("the data of `{service}` was never finished; it begins again"));
+        }
+        Ok(())
     }
 
     /// Remembers which version has served each data folder: one that has been converted on the way can't be read by an older one.

@@ -77,7 +77,7 @@ async fn load(context: &Context, engine: &Engine, saved: &SavedData, target: &Id
 fn what_was_known(context: &Context, saved: &SavedData, service: &Name) -> Generation {
     let before = EnvironmentId::parse(&saved.environment).map(|id| DataMemory::read(&context.folders, &id));
     let known = before.and_then(|memory| memory.get(service, saved.generation.max(1)).cloned()).unwrap_or_default();
-    Generation { written_by: saved.written_by.clone().or(known.written_by), login: known.login, aside: None }
+    Generation { written_by: saved.written_by.clone().or(known.written_by), begun: false, ..known }
 }
 
 /// The environment that saved data goes into: that of the checkout it was saved from, or, after a yes, the one that this is.

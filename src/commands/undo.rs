@@ -163,6 +163,7 @@ fn because(because: Because) -> &'static str {
         Because::Moved => "brought over to another version",
         Because::Undo => "replaced by an undo",
         Because::Loaded => "back from clean-up",
+        Because::Unfinished => "never finished",
     }
 }
 

@@ -277,7 +277,7 @@ fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
     }
 }
 
-fn unwritable(error: anyhow::Error) -> Problem {
+pub(super) fn unwritable(error: anyhow::Error) -> Problem {
     Problem::new(&kinds::STATE_UNWRITABLE, "what was done could not be written down")
         .why(error.to_string())
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")

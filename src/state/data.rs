@@ -11,7 +11,7 @@ use super::{Folders, SetupMemory, StepRun, read_json};
 use crate::host;
 use crate::model::DataFolder;
 use crate::names::{EnvironmentId, Name};
-use crate::plan::observed::Observed;
+use crate::plan::observed::{FoundState, Observed, Role};
 
 /// All data of an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct Generation {
     pub written_by: Option<String>,
     /// The variables with its login that the service was last ready with: the data knows no others.
     pub login: BTreeMap<String, String>,
+    /// It was made empty, and its service has not been ready with it yet: whoever filled it may have been ended halfway.
+    pub begun: bool,
     /// Set aside, and how; `None` = it is current, or nobody knows.
     pub aside: Option<Aside>,
 }
@@ -79,6 +81,8 @@ pub enum Because {
     Undo,
     /// It came back from a file.
     Loaded,
+    /// Its service ended before it was ready for the first time.
+    Unfinished,
 }
 
 /// What one event has set aside.
@@ -176,10 +180,44 @@ impl DataMemory {
     /// Remembers that a service has become ready on its data. Answers whether that is news.
     pub fn served(&mut self, service: &Name, written_by: &str, login: BTreeMap<String, String>) -> bool {
         let generation = self.now(service);
-        let news = generation.written_by.as_deref() != Some(written_by) || generation.login != login;
+        let news =
+            generation.written_by.as_deref() != Some(written_by) || generation.login != login || generation.begun;
+        generation.begun = false;
         generation.written_by = Some(written_by.to_owned());
         generation.login = login;
         news
+    }
+
+    /// Remembers that the current generation of a service is made empty now.
+    pub fn begun(&mut self, service: &Name) {
+        self.now(service).begun = true;
+    }
+
+    /// Services whose current data has never been whole, and where nobody is at work on that any more: they have ended.
+    pub fn unfinished(&self, id: &EnvironmentId, found: &Observed) -> Vec<Name> {
+        let has_ended = |service: &Name| {
+            let mut of_it = found.units.iter().filter(|one| one.role == Role::Main && one.name == *service).peekable();
+            of_it.peek().is_some() && of_it.all(|one| matches!(one.state, FoundState::Ended(_)))
+        };
+        let is_there =
+            |service: &Name, generation| found.data.contains_key(&DataFolder::name_of(id, service, generation));
+        let begun = self.services.iter().filter(|(service, data)| {
+            data.generations.get(&data.current).is_some_and(|known| known.begun)
+                && is_there(service, data.current)
+                && has_ended(service)
+        });
+        begun.map(|(service, _)| service.clone()).collect()
+    }
+
+    /// Begins the data of a service again that has never been whole. Of those that were not only the last one is kept.
+    pub fn begin_again(&mut self, service: &Name, at: u64, found: &Found<'_>) {
+        let data = self.services.entry(service.clone()).or_default();
+        let is_older = |known: &Generation| known.aside.as_ref().is_some_and(|it| it.because == Because::Unfinished);
+        let (older, others) = std::mem::take(&mut data.generations).into_iter().partition(|(_, known)| is_older(known));
+        data.generations = others;
+        let older: BTreeMap<u32, Generation> = older;
+        self.half_made.extend(older.into_keys().map(|generation| (service.clone(), generation)));
+        self.begin_new(std::slice::from_ref(service), Because::Unfinished, at, (&Done::default(), found));
     }
 
     /// Begins a new generation for each of these services and sets the current one aside. Whoever makes
