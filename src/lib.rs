@@ -4,6 +4,7 @@
 
 pub mod catalog;
 mod commands;
+pub mod doctor;
 pub mod engine;
 pub mod events;
 pub mod execute;

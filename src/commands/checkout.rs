@@ -85,6 +85,17 @@ impl Context {
         self.identity()
     }
 
+    /// Like [`Context::identity`], for who only looks: nobody is asked, nothing is written down, and there may be none.
+    pub fn identity_at_a_glance(&self) -> Option<Identity> {
+        let root = self.root().ok()?;
+        let id = match Checkouts::read(&self.folders).belonging(&Here::look(&root), host::look_at) {
+            Belongs::Known(id) | Belongs::New(id) => id,
+            Belongs::Moved { id, evidence: Evidence::SameFolder, .. } => id,
+            Belongs::Moved { fresh, .. } => fresh,
+        };
+        Some(Identity { id, root })
+    }
+
     fn root(&self) -> Result<PathBuf, Failure> {
         let start = host::real_path(&self.world.folder).map_err(|error| {
             Problem::new(&kinds::FOLDER_MISSING, format!("{} cannot be entered", self.world.folder.display()))

@@ -39,13 +39,27 @@ pub struct Context {
 
 impl Context {
     pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
+        match Self::open_in_any_case(ui, world, patience)? {
+            (_, Some(problem)) => Err(problem.into()),
+            (context, None) => Ok(context),
+        }
+    }
+
+    /// Like [`Context::open`], with the usual settings where those of the user can't be understood, and why they can't.
+    ///
+    /// # Errors
+    /// The user has no home folder.
+    pub fn open_in_any_case(ui: Ui, world: World, patience: Patience) -> Result<(Self, Option<Problem>), Failure> {
         let folders = Folders::of(&world)?;
-        let settings = Settings::read(&folders)?;
+        let (settings, problem) = match Settings::read(&folders) {
+            Ok(settings) => (settings, None),
+            Err(problem) => (Settings::default(), Some(problem)),
+        };
         let keyring = match settings.secrets {
             SecretPlace::Keyring => Keyring::of(&world),
             SecretPlace::File => None,
         };
-        Ok(Self {
+        let context = Self {
             ui,
             world,
             folders,
@@ -55,7 +69,8 @@ impl Context {
             abandoned: Cell::new(None),
             keyring,
             head_start: RefCell::default(),
-        })
+        };
+        Ok((context, problem))
     }
 
     /// # Errors

@@ -10,6 +10,7 @@ mod consent;
 mod context;
 mod data;
 mod dev;
+mod doctor;
 mod down;
 mod down_all;
 mod engine;
@@ -109,6 +110,7 @@ enum Command {
     Secret(secret::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Doctor(doctor::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -220,6 +222,10 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         return block_on(supervise::run(arguments));
     }
     let patience = if command_line.no_wait { Patience::None } else { Patience::Unlimited };
+    if let Command::Doctor(arguments) = &command_line.command {
+        let (context, settings) = Context::open_in_any_case(ui.clone(), world, patience)?;
+        return block_on(doctor::run(&context, settings, arguments));
+    }
     let context = Context::open(ui.clone(), world, patience)?;
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),
@@ -240,7 +246,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
-        Command::Supervise(_) => Ok(Exit::Done),
+        Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),
     }
 }
 

@@ -38,6 +38,22 @@ pub fn run_shell(line: &str, folder: &Path, limit: Duration) -> io::Result<Ended
     Ok(Ended { code: code.flatten(), stdout: out.unwrap_or_default(), stderr: err.unwrap_or_default(), took_too_long })
 }
 
+/// Runs a program as the administrator, by `sudo` where this user is not: it may ask for a password at the terminal.
+///
+/// # Errors
+/// There is no `sudo`, or the program failed.
+#[expect(clippy::disallowed_methods, reason = "the person agreed to this command")]
+pub fn run_as_root(command: &[&str]) -> io::Result<()> {
+    let mut words = command.iter();
+    let mut run = if rustix::process::geteuid().is_root() {
+        Command::new(words.next().ok_or(io::ErrorKind::InvalidInput)?)
+    } else {
+        Command::new("sudo")
+    };
+    let status = run.args(words).stdout(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended with {status}"))) }
+}
+
 /// The code, once it has ended; `None` = it had to be ended.
 fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<Option<i32>>> {
     const PAUSE: Duration = Duration::from_millis(5);

@@ -9,11 +9,14 @@ mod folders;
 mod git;
 mod inputs;
 mod keyring;
+mod machine;
 mod opener;
 mod platform;
 mod ports;
 mod processes;
+mod reach;
 mod routes;
+mod scripts;
 mod terminal;
 mod trust;
 mod watcher;
@@ -23,7 +26,7 @@ use std::path::PathBuf;
 
 pub use checkout::{At, CloneMark, FolderMark, clone_mark, folder_mark, look_at};
 pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
-pub use command::{Ended, run_shell};
+pub use command::{Ended, run_as_root, run_shell};
 pub use context::{BuildContext, pack};
 pub use files::{
     append_to, create_folder, create_private_folder, is_file, is_folder, is_same_file, list_folder, open_file,
@@ -36,6 +39,7 @@ pub use inputs::{
     look_at_inputs,
 };
 pub use keyring::{Keyring, Trouble};
+pub use machine::{computer, disk, folder_of, host_name, own_program, programs, watches, why_unwritable};
 pub use opener::is_web_address;
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
 pub use ports::{PortHolder, holder, is_free};
@@ -43,7 +47,9 @@ pub use processes::{
     End, Output, Program, begin_session, end, end_children, has_children, hold, is_held, leave_interrupts_to_others,
     reap, released, run_here, spawn_group, spawn_self, started_with,
 };
+pub use reach::{Greeting, PATIENCE, connect, greet, has_port, is_found};
 pub use routes::{AddressRange, routed};
+pub use scripts::{Named, has_windows_line_ends, scripts_with_windows_line_ends, write_unix_line_ends};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
 pub use watcher::{Manner, Noticed, Nudges, Watcher, nudges};

@@ -102,6 +102,13 @@ pub fn leased_before(folders: &Folders, id: &EnvironmentId, wishes: &[WantedPort
     wishes.iter().filter_map(kept).collect()
 }
 
+/// Which environment, and which service or app of it, has leased a port.
+pub fn leased_to(folders: &Folders, port: Port) -> Option<(EnvironmentId, String)> {
+    let registry: Registry = read_json(&folders.state.join("ports.json"));
+    let lease = registry.leases.get(&port.number())?;
+    Some((EnvironmentId::parse(&lease.environment)?, lease.unit.clone()))
+}
+
 fn lease_of(id: &EnvironmentId, wanted: &WantedPort) -> Lease {
     Lease {
         environment: id.to_string(),

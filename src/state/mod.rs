@@ -26,6 +26,7 @@
 
 mod agreements;
 mod checkouts;
+mod damage;
 mod data;
 mod downloads;
 mod engine;
@@ -45,10 +46,11 @@ use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
 pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use};
+pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
 pub use engine::{LastEngine, last_engine, remember_engine};
-pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before};
+pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
 pub use secret_store::{Looked, Place, SecretStore};

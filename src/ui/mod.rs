@@ -267,13 +267,9 @@ impl Ui {
         self.write_story(&problem::render_all(&new, look));
     }
 
-    fn redacted_problem(&self, problem: &Problem) -> Problem {
-        let mut problem = problem.clone();
-        let single = [&mut problem.what, &mut problem.why].into_iter();
-        let place = problem.place.iter_mut().map(|place| &mut place.source);
-        let lists = problem.fixes.iter_mut().chain(&mut problem.output).chain(&mut problem.details);
-        single.chain(place).chain(lists).for_each(|text| *text = self.redacted(text));
-        problem
+    /// The problem as it may be shown.
+    pub fn redacted_problem(&self, problem: &Problem) -> Problem {
+        problem::redacted(problem, |text| self.redacted(text))
     }
 
     /// From now on a problem that was shown before is shown again.

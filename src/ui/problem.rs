@@ -47,11 +47,30 @@ fn common_file<'a>(problems: &[&'a Problem]) -> Option<&'a str> {
     files.all(|file| file == Some(first)).then_some(first)
 }
 
+/// How much a problem weighs where it is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Weight {
+    #[default]
+    Error,
+    Warning,
+    Note,
+}
+
 /// One problem, each line with its end.
 pub fn render(problem: &Problem, look: Look) -> String {
+    render_as(problem, Weight::Error, look)
+}
+
+/// One problem, by how much it weighs; each line with its end.
+pub fn render_as(problem: &Problem, weight: Weight, look: Look) -> String {
     let paint = look.paint;
-    let head = format!("error[{}]", problem.kind.id);
-    let mut lines = vec![format!("{}: {}", paint.failure(&head), paint.strong(&one_line(&problem.what)))];
+    let id = problem.kind.id;
+    let head = match weight {
+        Weight::Error => paint.failure(&format!("error[{id}]")),
+        Weight::Warning => paint.warning(&format!("warning[{id}]")),
+        Weight::Note => paint.label(&format!("note[{id}]")),
+    };
+    let mut lines = vec![format!("{head}: {}", paint.strong(&one_line(&problem.what)))];
     if let Some(place) = &problem.place {
         lines.extend(snippet(place, look));
     }
@@ -163,6 +182,16 @@ fn first_shown(source: &str, column: usize, room: usize) -> usize {
         first -= 1;
     }
     first
+}
+
+/// The problem with every text of it passed through `redact`.
+pub fn redacted(problem: &Problem, redact: impl Fn(&str) -> String) -> Problem {
+    let mut problem = problem.clone();
+    let single = [&mut problem.what, &mut problem.why].into_iter();
+    let place = problem.place.iter_mut().map(|place| &mut place.source);
+    let lists = problem.fixes.iter_mut().chain(&mut problem.output).chain(&mut problem.details);
+    single.chain(place).chain(lists).for_each(|text| *text = redact(text));
+    problem
 }
 
 /// A problem that came as an event, to be shown like any other.

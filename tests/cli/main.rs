@@ -13,6 +13,7 @@ mod support;
 mod terminal;
 
 mod catalogue;
+mod doctor;
 mod engine;
 mod env;
 mod help;

@@ -16,6 +16,7 @@ use kinds;
 
 mod command;
 mod data;
+mod doctor;
 mod download;
 mod engine;
 mod host;
@@ -29,6 +30,7 @@ mod setup;
 
 pub use command::*;
 pub use data::*;
+pub use doctor::*;
 pub use download::*;
 pub use engine::*;
 pub use host::*;
@@ -55,6 +57,7 @@ pub fn subjects() -> Vec<(&'static str, &'static [&'static ProblemKind])> {
         ("Apps on this computer", host::ALL),
         ("Data", data::ALL),
         ("Secrets and consent", secrets::ALL),
+        ("What `devenv doctor` finds", doctor::ALL),
         ("Commands", command::ALL),
         ("The repo and dev.yaml", manifest_files::ALL),
         ("dev.yaml as text", manifest_text::ALL),

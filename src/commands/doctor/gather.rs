@@ -1,0 +1,264 @@
+//! Gathers the facts, all at once, each with its own limit: what does not answer in time is listed as not known.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::super::context::Context;
+use super::super::found::is_all_on_host;
+use super::{of_engine, of_repo};
+use crate::doctor::facts::{
+    Answer, Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs,
+    Proxy, StateFacts,
+};
+use crate::engine::Engine;
+use crate::host;
+use crate::model::resolve::Identity;
+use crate::problem::Problem;
+use crate::state;
+
+/// For what this computer tells of itself.
+const OWN: Duration = Duration::from_millis(400);
+/// For what lies across a wire.
+const FAR: Duration = Duration::from_millis(700);
+/// The public origin of downloads.
+const PUBLIC: &str = "docker.io";
+const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
+
+/// What was asked and did not answer in time.
+#[derive(Default)]
+pub(super) struct Late(RefCell<Vec<String>>);
+
+impl Late {
+    pub async fn within<T>(&self, limit: Duration, what: &str, question: impl Future<Output = T>) -> Option<T> {
+        let answer = tokio::time::timeout(limit, question).await.ok();
+        if answer.is_none() {
+            self.0.borrow_mut().push(what.to_owned());
+        }
+        answer
+    }
+
+    /// For what the system itself may hold up, on a thread of its own.
+    async fn aside<T: Send + 'static>(&self, what: &str, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        self.within(OWN, what, tokio::task::spawn_blocking(look)).await?.ok()
+    }
+}
+
+pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
+    let late = Late::default();
+    let identity = context.identity_at_a_glance();
+    let engine = context.engine().await.map_err(first_of);
+    let (mut computer, watches, programs, of_engine, (downloads, mirror_clocks), local) = futures_util::join!(
+        late.aside("memory and processor", host::computer),
+        late.aside("file watches", host::watches),
+        programs(&late, context),
+        of_engine::look(&late, context, &engine),
+        downloads(&late, context, engine.as_ref().ok()),
+        disks(&late, context, identity.as_ref()),
+    );
+    if let Some(computer) = &mut computer {
+        computer.watches = watches.flatten();
+    }
+    let (about, mut disks) = (of_engine.about.clone(), local);
+    if let Some(about) = about.as_ref().filter(|about| about.is_here) {
+        let folder = about.data_folder.clone();
+        disks.extend(late.aside("space for Docker", move || host::disk(Holds::Engine, &folder)).await.flatten());
+    }
+    let mut clocks: Vec<Clock> =
+        of_engine.ahead_s.map(|ahead_s| Clock { of: ClockOf::Engine, ahead_s }).into_iter().collect();
+    clocks.extend(mirror_clocks);
+    let (repo, manifest) = match &identity {
+        Some(identity) => {
+            let (repo, manifest) = of_repo::look(&late, context, identity, (&of_engine, engine.as_ref().ok())).await;
+            (Some(repo), manifest)
+        }
+        None => (None, None),
+    };
+    let repo = repo.map(|repo| crate::doctor::facts::Repo {
+        is_all_on_host: manifest.as_ref().is_some_and(is_all_on_host),
+        ..repo
+    });
+    Facts {
+        computer: computer.unwrap_or_else(Computer::default),
+        engine: EngineFacts { about, failure: of_engine.failure },
+        disks,
+        clocks,
+        downloads,
+        inside: None,
+        addresses: of_engine.addresses,
+        programs: programs.unwrap_or_default(),
+        state: state_facts(context, identity.as_ref(), settings),
+        leftovers: of_engine.leftovers,
+        repo,
+        not_known: late.0.into_inner(),
+    }
+}
+
+fn first_of(failure: super::super::Failure) -> Problem {
+    match failure {
+        super::super::Failure::Problems(problems) => problems.iter().next().cloned(),
+        _ => None,
+    }
+    .unwrap_or_else(|| Problem::new(&crate::problem::kinds::ENGINE_MISSING, "Docker was not found"))
+}
+
+async fn disks(late: &Late, context: &Context, identity: Option<&Identity>) -> Vec<Disk> {
+    let state = context.folders.state.clone();
+    let folder = identity.map_or_else(|| context.world.folder.clone(), |identity| identity.root.clone());
+    let (state, repo) = futures_util::join!(
+        late.aside("space for devenv", move || host::disk(Holds::State, &state)),
+        late.aside("the disk of this folder", move || host::disk(Holds::Repo, &folder)),
+    );
+    [state, repo].into_iter().flatten().flatten().collect()
+}
+
+async fn programs(late: &Late, context: &Context) -> Option<Programs> {
+    let path = context.world.variable("PATH").unwrap_or_default().to_owned();
+    late.aside("programs on the PATH", move || {
+        let all = host::programs("devenv", &path);
+        let own = host::own_program()?;
+        let is_other = |path: &&PathBuf| host::real_path(path).is_ok_and(|real| real != own) && !is_copy(path, &own);
+        let others =
+            all.iter().filter(is_other).map(|path| OtherDevenv { path: path.clone(), is: who(path) }).collect();
+        let has_git = !host::programs("git", &path).is_empty();
+        Some(Programs { has_git, typed: all.first().cloned(), others, own })
+    })
+    .await
+    .flatten()
+}
+
+/// Of a program, enough to know it by.
+const MOST_BYTES: u64 = 200 << 20;
+
+fn is_copy(one: &Path, other: &Path) -> bool {
+    let start = |path: &Path| host::read_limited(path, 1 << 20).ok();
+    start(one) == start(other) && host::read_limited(one, MOST_BYTES).ok() == host::read_limited(other, MOST_BYTES).ok()
+}
+
+/// Nothing of it is run: a build of ours knows one of our variables by name.
+fn who(path: &Path) -> Other {
+    if host::real_path(path).is_ok_and(|real| real.starts_with("/nix/store")) {
+        return Other::Cachix;
+    }
+    let bytes = host::read_limited(path, MOST_BYTES).unwrap_or_default();
+    let has = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+    match (has(b"DEVENV_MIRROR"), has(b"devenv.nix")) {
+        (true, _) => Other::Ours,
+        (false, true) => Other::Cachix,
+        (false, false) => Other::Unknown,
+    }
+}
+
+fn state_facts(context: &Context, identity: Option<&Identity>, settings: Option<&Problem>) -> StateFacts {
+    let folders = &context.folders;
+    let id = identity.map(|identity| &identity.id);
+    StateFacts {
+        folder: folders.state.clone(),
+        unwritable: host::why_unwritable(&folders.state),
+        damaged: state::damaged(folders, id),
+        environment_damaged: id.is_some_and(|id| host::is_folder(&folders.state) && state::is_damaged(folders, id)),
+        settings: settings.cloned(),
+    }
+}
+
+async fn downloads(late: &Late, context: &Context, engine: Option<&Engine>) -> (Downloads, Vec<Clock>) {
+    let mirrors = context.world.engine_surroundings(&context.settings.mirror.to_list()).mirrors;
+    let proxies = named_proxies(context);
+    let (origins, proxies, certificates) = futures_util::join!(
+        async {
+            match mirrors.is_empty() {
+                true => vec![public(late, proxies.is_empty()).await],
+                false => {
+                    let asked = mirrors.iter().map(|mirror| ask_mirror(late, mirror, engine));
+                    futures_util::future::join_all(asked).await
+                }
+            }
+        },
+        futures_util::future::join_all(proxies.iter().map(|proxy| ask_proxy(late, proxy))),
+        certificates(late, context),
+    );
+    let variables = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+    let named =
+        variables.iter().filter_map(|name| Some(((*name).to_owned(), PathBuf::from(context.world.variable(name)?))));
+    let missing_certificates = named.filter(|(_, path)| !host::is_file(path)).collect();
+    let (origins, clocks): (Vec<Origin>, Vec<Option<Clock>>) = origins.into_iter().unzip();
+    (Downloads { origins, proxies, missing_certificates, certificates }, clocks.into_iter().flatten().collect())
+}
+
+async fn certificates(late: &Late, context: &Context) -> Option<usize> {
+    let world = context.world.clone();
+    let bundle = late.aside("certificates", move || host::certificate_authorities(&world)).await??;
+    Some(bundle.windows(27).filter(|part| *part == b"-----BEGIN CERTIFICATE-----").count())
+}
+
+/// Where every name and port may be closed but for the proxy, nothing can be told from here.
+async fn public(late: &Late, is_direct: bool) -> (Origin, Option<Clock>) {
+    let mut origin = Origin { host: PUBLIC.to_owned(), ..Origin::default() };
+    if is_direct {
+        let server = PUBLIC_SERVER.trim_end_matches(":443");
+        origin.name_found = late.within(FAR, PUBLIC, host::is_found(server)).await;
+        if origin.name_found == Some(true) {
+            let answer = late.within(FAR, PUBLIC, host::connect(PUBLIC_SERVER)).await;
+            origin.answer = answer.map(|answer| answer.map_or_else(Answer::Nothing, |()| Answer::Fine));
+        }
+    }
+    origin.has_login = Engine::stored_login(PUBLIC).is_some();
+    (origin, None)
+}
+
+/// One on this computer itself is asked directly; for any other the engine is, since only its way there counts.
+async fn ask_mirror(late: &Late, mirror: &str, engine: Option<&Engine>) -> (Origin, Option<Clock>) {
+    let host = mirror.split('/').next().unwrap_or(mirror).to_owned();
+    let login = Engine::stored_login(&host);
+    let mut origin = Origin { host: host.clone(), is_mirror: true, has_login: login.is_some(), ..Origin::default() };
+    if ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own)) {
+        let greeted = late.within(FAR, &host, host::greet(&host, login.as_ref())).await;
+        let clock = greeted.as_ref().and_then(|greeted| Some(clock(&host, greeted.as_ref().ok()?.time?)));
+        origin.answer = greeted.map(|greeted| match greeted {
+            Ok(greeting) if greeting.status == 401 && greeting.wants_password => Answer::LoginWanted,
+            Ok(_) => Answer::Fine,
+            Err(reason) => Answer::Nothing(reason),
+        });
+        return (origin, clock);
+    }
+    let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned();
+    let is_name = name.parse::<std::net::IpAddr>().is_err();
+    let (found, answer) = futures_util::join!(
+        async { if is_name { late.within(FAR, &name, host::is_found(&name)).await } else { None } },
+        late.within(FAR, &host, async {
+            match engine {
+                Some(engine) => engine.ask_origin(&host).await,
+                None => None,
+            }
+        }),
+    );
+    origin.name_found = found;
+    origin.answer = answer.flatten();
+    (origin, None)
+}
+
+fn clock(host: &str, time: i64) -> Clock {
+    Clock { of: ClockOf::Mirror(host.to_owned()), ahead_s: time - i64::try_from(host::now()).unwrap_or(i64::MAX) }
+}
+
+/// Each by the variable that names it; one that several name is told once.
+fn named_proxies(context: &Context) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
+        let Some(value) = context.world.variable(name) else { continue };
+        let address = value.split_once("://").map_or(value, |(_, rest)| rest);
+        let address = address.split('/').next().unwrap_or_default();
+        // What stands before the @ are a user and a password.
+        let address = address.rsplit_once('@').map_or(address, |(_, host)| host).to_owned();
+        if !found.iter().any(|(_, other)| *other == address) {
+            found.push((name.to_owned(), address));
+        }
+    }
+    found
+}
+
+async fn ask_proxy(late: &Late, (variable, address): &(String, String)) -> Proxy {
+    let usual = if host::has_port(address) { address.clone() } else { format!("{address}:80") };
+    let answer = late.within(FAR, address, host::connect(&usual)).await;
+    Proxy { variable: variable.clone(), address: address.clone(), answers: answer.map(|it| it.is_ok()) }
+}

@@ -1,0 +1,217 @@
+//! What this repo wants, held against what is there.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::super::Failure;
+use super::super::context::{Context, app_folder};
+use super::super::facts::Purpose;
+use super::super::secrets::Effort;
+use super::gather::Late;
+use super::of_engine::OfEngine;
+use crate::doctor::facts::{Holder, MadeFor, PortFacts, Repo, Script};
+use crate::engine::Engine;
+use crate::host::{self, Named};
+use crate::manifest::{App, AppSource, Manifest};
+use crate::model::resolve::{Identity, project_name, resolve};
+use crate::model::{self, Project, Source, ports};
+use crate::names::{EnvironmentId, Name, Port};
+use crate::plan::observed::FoundState;
+use crate::problem::{Exit, Problem};
+use crate::state::{self, Checkouts};
+
+/// For scripts that nothing names.
+const WALK: Duration = Duration::from_millis(150);
+const LIMIT: Duration = Duration::from_millis(400);
+
+pub async fn look(
+    late: &Late,
+    context: &Context,
+    identity: &Identity,
+    (of_engine, engine): (&OfEngine, Option<&Engine>),
+) -> (Repo, Option<Manifest>) {
+    let mut repo = Repo { root: identity.root.clone(), ..Repo::default() };
+    let (manifest, project, problems) = read(context, identity);
+    repo.manifest_problems = problems;
+    let Some(manifest) = manifest else { return (repo, None) };
+    repo.project = project_name(&manifest, identity).to_string();
+    (repo.services, repo.apps) = (manifest.services.len(), manifest.apps.len());
+    repo.ports = look_at_ports(context, (identity, &manifest), of_engine);
+    repo.missing_secrets = missing_secrets(context, identity, &manifest);
+    let (root, named) = (identity.root.clone(), named_scripts(&identity.root, &manifest));
+    let scripts = tokio::task::spawn_blocking(move || scripts(&root, named));
+    let made = async {
+        match (engine.filter(|_| of_engine.about.is_some()), &project) {
+            (Some(engine), Some(project)) => made_for(engine, project).await,
+            _ => Vec::new(),
+        }
+    };
+    let (scripts, made) = futures_util::join!(
+        late.within(LIMIT, "line endings of scripts", scripts),
+        late.within(LIMIT, "what is downloaded", made)
+    );
+    repo.crlf_scripts = scripts.and_then(Result::ok).unwrap_or_default();
+    repo.made = made.unwrap_or_default();
+    (repo, Some(manifest))
+}
+
+/// As `devenv check` does.
+fn read(context: &Context, identity: &Identity) -> (Option<Manifest>, Option<Project>, Vec<Problem>) {
+    let of_manifest = |failure: Failure| match failure {
+        Failure::Problems(problems) => problems.iter().filter(|one| one.exit == Exit::Manifest).cloned().collect(),
+        Failure::Shown(_) | Failure::Bug(_) => Vec::new(),
+    };
+    let manifest = match context.manifest(identity) {
+        Ok(manifest) => manifest,
+        Err(failure) => return (None, None, of_manifest(failure)),
+    };
+    match context.facts(&manifest, identity, &Purpose::Glance) {
+        Ok((facts, _)) => {
+            let project = resolve(&manifest, identity, &facts).ok();
+            (Some(manifest), project, Vec::new())
+        }
+        Err(failure) => (Some(manifest), None, of_manifest(failure)),
+    }
+}
+
+fn look_at_ports(
+    context: &Context,
+    (identity, manifest): (&Identity, &Manifest),
+    of_engine: &OfEngine,
+) -> Vec<PortFacts> {
+    let wishes = ports::wanted(manifest);
+    let before = state::leased_before(&context.folders, &identity.id, &wishes);
+    let checkouts = Checkouts::read(&context.folders);
+    let on_host: BTreeSet<Name> = running_on_host(context, identity);
+    let facts = wishes.into_iter().map(|wanted| {
+        let leased = before.iter().find(|one| one.wanted == wanted).map(|one| one.port);
+        let port = leased.unwrap_or(wanted.preferred);
+        let is_own = on_host.contains(&wanted.owner);
+        let holder = if is_own { None } else { holder(context, (port, leased), &identity.id, (&checkouts, of_engine)) };
+        PortFacts { unit: wanted.owner.to_string(), port: port.number(), was_leased: leased.is_some(), holder }
+    });
+    facts.collect()
+}
+
+pub(super) fn running_on_host(context: &Context, identity: &Identity) -> BTreeSet<Name> {
+    let found = context.supervisor(identity).observe().into_iter();
+    found.filter(|unit| unit.state == FoundState::Running).map(|unit| unit.name).collect()
+}
+
+/// Who has a port, when it is not this environment itself.
+fn holder(
+    context: &Context,
+    (port, leased): (Port, Option<Port>),
+    own: &EnvironmentId,
+    (checkouts, of_engine): (&Checkouts, &OfEngine),
+) -> Option<Holder> {
+    let in_engine = of_engine.ports.iter().find(|one| one.port == port.number());
+    match in_engine.map(|one| &one.of) {
+        Some(Some((id, ..))) if *id == own.to_string() => return None,
+        Some(Some((_, unit, checkout))) => {
+            return Some(Holder::Environment { unit: unit.clone(), checkout: checkout.clone() });
+        }
+        Some(None) => return Some(Holder::Engine),
+        None => {}
+    }
+    if leased.is_none()
+        && let Some((id, unit)) = state::leased_to(&context.folders, port).filter(|(id, _)| id != own)
+    {
+        let checkout = checkouts.get(&id).map(|checkout| checkout.path.clone()).unwrap_or_default();
+        return Some(Holder::Environment { unit, checkout });
+    }
+    if host::is_free(port) {
+        return None;
+    }
+    Some(match host::holder(port) {
+        Some(holder) => {
+            Holder::Program { folder: host::folder_of(holder.pid), pid: holder.pid, program: holder.program }
+        }
+        None => Holder::Unknown,
+    })
+}
+
+/// Those that nothing but a person can give.
+fn missing_secrets(context: &Context, identity: &Identity, manifest: &Manifest) -> Vec<String> {
+    let services = manifest.services.iter().map(|service| &service.name.value);
+    let names = services.chain(manifest.apps.iter().map(|app| &app.name.value)).cloned().collect();
+    let mut needed = model::secrets::of_units(manifest, &names);
+    let comes_by_itself = |name: &String| {
+        let secret = manifest.secrets.iter().find(|secret| secret.name.value == *name);
+        secret.is_some_and(|secret| secret.from.is_some() || secret.generate.is_some() || secret.optional)
+    };
+    needed.retain(|name| !comes_by_itself(name));
+    if needed.is_empty() {
+        return Vec::new();
+    }
+    let found = context.find_secrets((identity, manifest), &needed, Effort::Look);
+    found.map(|found| found.missing.into_keys().collect()).unwrap_or_default()
+}
+
+async fn made_for(engine: &Engine, project: &Project) -> Vec<MadeFor> {
+    let images = project.units.iter().filter_map(|unit| match &unit.source {
+        Source::Image(image) => Some((unit.name.to_string(), image)),
+        Source::Build(_) | Source::Host => None,
+    });
+    let asked = images.map(|(unit, image)| async move {
+        let architecture = engine.architecture_of(image).await?;
+        Some(MadeFor { unit, title: image.to_string(), architecture })
+    });
+    futures_util::future::join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Files that commands of the manifest name, and who runs each.
+fn named_scripts(root: &Path, manifest: &Manifest) -> Vec<(PathBuf, String)> {
+    let mut named = Vec::new();
+    let mut note = |folder: &Path, text: &str, by: &Name| {
+        let words =
+            text.split(|c: char| c.is_whitespace() || "\"'`;&|()<>=".contains(c)).filter(|word| !word.is_empty());
+        named.extend(words.map(|word| (folder.join(word.trim_start_matches("./")), by.to_string())));
+    };
+    for service in &manifest.services {
+        let name = &service.name.value;
+        service.run.iter().for_each(|run| note(root, &run.value.as_written(), name));
+        service.files.iter().for_each(|file| note(root, &file.source.value, name));
+    }
+    for app in &manifest.apps {
+        let (folder, name) = (app_folder(root, app), &app.name.value);
+        let steps = app.setup.iter().map(|step| &step.run).chain(&app.run);
+        steps.for_each(|run| note(&folder, &run.value.as_written(), name));
+        dockerfile(&folder, app).iter().for_each(|text| note(&folder, text, name));
+    }
+    for task in &manifest.tasks {
+        let app = manifest.apps.iter().find(|app| task.app.as_ref().is_none_or(|of| of.value == app.name.value));
+        let folder = app.map_or_else(|| root.to_owned(), |app| app_folder(root, app));
+        note(&folder, &task.run.value.as_written(), &task.name.value);
+    }
+    named
+}
+
+/// What a build copies and runs is named in it.
+fn dockerfile(folder: &Path, app: &App) -> Option<String> {
+    let AppSource::Build(path) = &app.source.value else { return None };
+    let path = folder.join(path);
+    let path = if host::is_folder(&path) { path.join("Dockerfile") } else { path };
+    Some(String::from_utf8_lossy(&host::read_small(&path).ok()?).replace(['[', ']', ','], " "))
+}
+
+fn scripts(root: &Path, named: Vec<(PathBuf, String)>) -> Vec<Script> {
+    let mut found: Vec<Script> = Vec::new();
+    let mut add = |path: &Path, run_by: Option<String>| {
+        let Some(relative) = host::real_path(path).ok().and_then(|real| Some(real.strip_prefix(root).ok()?.to_owned()))
+        else {
+            return;
+        };
+        if !found.iter().any(|script| script.path == relative) {
+            found.push(Script { path: relative, run_by });
+        }
+    };
+    for (path, by) in named {
+        if host::has_windows_line_ends(&path, Named::ByManifest) {
+            add(&path, Some(by));
+        }
+    }
+    host::scripts_with_windows_line_ends(root, WALK).iter().for_each(|path| add(path, None));
+    found
+}

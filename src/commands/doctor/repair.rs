@@ -1,0 +1,140 @@
+//! Repairs, each after consent. What is carried out is looked at again by whoever asked for it.
+
+use std::collections::BTreeSet;
+
+use super::super::Failure;
+use super::super::context::Context;
+use super::super::facts::unwritable;
+use super::super::reclaim::Reclaim;
+use super::of_repo::running_on_host;
+use crate::doctor::{Finding, KERNEL_FILE, Repair};
+use crate::host;
+use crate::model::ports;
+use crate::names::Name;
+use crate::plan::gc::{Item, Kind};
+use crate::plan::observed::{FoundState, Role};
+use crate::problem::{Problem, kinds};
+use crate::state::{self, LeaseRequest};
+use crate::ui::ask::Answer;
+
+/// Carries out what is agreed to; answers the findings that were taken on.
+pub async fn carry_out(context: &Context, findings: &[Finding]) -> Vec<Finding> {
+    let ui = &context.ui;
+    let mut begun = Vec::new();
+    for finding in findings {
+        let Some(repair) = &finding.repair else { continue };
+        if !ui.can_ask() && !ui.options().yes {
+            continue;
+        }
+        ui.status(&ui.redacted(&finding.problem.what));
+        let steps = match repair {
+            Repair::Leftovers | Repair::MakeRoom => {
+                items(context, repair).await.map(|items| items.iter().map(said).collect()).unwrap_or_default()
+            }
+            _ => repair.steps(),
+        };
+        let steps = if steps.is_empty() { repair.steps() } else { steps };
+        steps.iter().for_each(|step| ui.status(&format!("  will {step}")));
+        if ui.ask(repair.question(), Answer::No) != Answer::Yes {
+            continue;
+        }
+        begun.push(finding.clone());
+        match apply(context, repair).await {
+            Ok(()) => {}
+            Err(Failure::Problems(problems)) => problems.iter().for_each(|problem| ui.warning(&told(problem))),
+            Err(Failure::Bug(error)) => ui.warning(&format!("{error:#}")),
+            Err(Failure::Shown(_)) => {}
+        }
+    }
+    begun
+}
+
+fn told(problem: &Problem) -> String {
+    if problem.why.is_empty() { problem.what.clone() } else { format!("{}: {}", problem.what, problem.why) }
+}
+
+fn said(item: &Item) -> String {
+    let place = item.checkout.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
+    format!("remove {} of {}{place}: {}", item.what, item.name, item.because)
+}
+
+/// There was nobody to ask: the one command that goes on.
+pub fn unasked(context: &Context, findings: &[Finding]) -> Option<Problem> {
+    let is_any = findings.iter().any(|finding| finding.repair.is_some());
+    (is_any && !context.ui.can_ask() && !context.ui.options().yes).then(|| {
+        Problem::new(&kinds::NOT_ASKED, "nothing was repaired, since there was nobody to ask")
+            .fix("devenv doctor --fix --yes        # repairs everything that can be")
+    })
+}
+
+async fn apply(context: &Context, repair: &Repair) -> Result<(), Failure> {
+    match repair {
+        Repair::LineEnds(scripts) => {
+            let identity = context.identity()?;
+            for script in scripts {
+                host::write_unix_line_ends(&identity.root.join(script)).map_err(anyhow::Error::from)?;
+            }
+            Ok(())
+        }
+        Repair::SetAside(files) => {
+            for file in files {
+                let aside = state::set_aside(file).map_err(anyhow::Error::from)?;
+                context.ui.status(&format!("{} is now {}", file.display(), aside.display()));
+            }
+            Ok(())
+        }
+        Repair::Leftovers | Repair::MakeRoom => remove(context, items(context, repair).await?).await,
+        Repair::LeaseOthers => lease_others(context).await,
+        Repair::Kernel(settings) => set_kernel(settings).map_err(|error| anyhow::Error::from(error).into()),
+    }
+}
+
+/// What goes: as `devenv gc` finds it, for leftovers only what was left behind.
+async fn items(context: &Context, repair: &Repair) -> Result<Vec<Item>, Failure> {
+    let reclaim = Reclaim { context, engine: context.engine().await?, older_than: None };
+    let mut items = reclaim.find(false).await?.items;
+    if *repair == Repair::Leftovers {
+        let is_left = |kind: &Kind| matches!(kind, Kind::Leftover { .. } | Kind::Environment { is_deleted: true, .. });
+        items.retain(|item| is_left(&item.kind));
+    }
+    Ok(items)
+}
+
+async fn remove(context: &Context, items: Vec<Item>) -> Result<(), Failure> {
+    state::forget_half_saved(&context.folders);
+    let reclaim = Reclaim { context, engine: context.engine().await?, older_than: None };
+    for item in items {
+        if let Err(why) = reclaim.remove(&item).await {
+            context.ui.warning(&format!("{} stays: {why}", item.name));
+        }
+    }
+    Ok(())
+}
+
+/// As the next `up` would: what runs keeps its ports.
+async fn lease_others(context: &Context) -> Result<(), Failure> {
+    let identity = context.identity()?;
+    let _lock = context.lock(&identity, "doctor").await?;
+    let manifest = context.manifest(&identity)?;
+    let mut running: BTreeSet<Name> = running_on_host(context, &identity);
+    if let Ok(engine) = context.engine().await
+        && let Ok(found) = engine.observe(&identity.id).await
+    {
+        let units = found.units.into_iter().filter(|unit| unit.role == Role::Main && unit.state == FoundState::Running);
+        running.extend(units.map(|unit| unit.name));
+    }
+    let (wishes, avoid) = (ports::wanted(&manifest), BTreeSet::new());
+    let request = LeaseRequest { id: &identity.id, wishes: &wishes, running: &running, avoid: &avoid };
+    let leased = state::lease_ports(&context.folders, &request).map_err(unwritable)?;
+    for one in leased.iter().filter_map(|one| Some((one, one.moved.as_ref()?))) {
+        let (leased, because) = one;
+        context.ui.status(&format!("`{}` has {} from now on: {because}", leased.wanted.owner, leased.port));
+    }
+    Ok(())
+}
+
+fn set_kernel(settings: &[(&'static str, u64)]) -> std::io::Result<()> {
+    let lines: String = settings.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let script = format!("printf '%s' \"$1\" > {KERNEL_FILE} && sysctl -q -p {KERNEL_FILE}");
+    host::run_as_root(&["sh", "-c", &script, "sh", &lines])
+}

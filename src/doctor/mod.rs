@@ -1,0 +1,124 @@
+//! `devenv doctor`: facts, and what follows from them. Pure: facts are gathered elsewhere, and repairs are carried out elsewhere.
+//!
+//! A check is a function from all facts to at most one finding; `checks` has the table of them.
+
+pub mod checks;
+pub mod facts;
+pub mod summary;
+
+use std::path::PathBuf;
+
+use crate::problem::Problem;
+use facts::Facts;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// `devenv up` can't do its work.
+    InTheWay,
+    /// It works today, or mostly.
+    WillHurt,
+    GoodToKnow,
+}
+
+impl Severity {
+    /// As `--json` has it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::InTheWay => "in_the_way",
+            Self::WillHurt => "will_hurt",
+            Self::GoodToKnow => "good_to_know",
+        }
+    }
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub severity: Severity,
+    pub problem: Problem,
+    /// The one safe remedy that `--fix` carries out.
+    pub repair: Option<Repair>,
+}
+
+impl Finding {
+    pub fn new(severity: Severity, problem: Problem) -> Self {
+        Self { severity, problem, repair: None }
+    }
+
+    #[must_use]
+    pub fn repaired_by(mut self, repair: Repair) -> Self {
+        self.repair = Some(repair);
+        self
+    }
+}
+
+/// What `--fix` can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repair {
+    /// Scripts of the repo, relative to its root, get the line ends that programs inside understand.
+    LineEnds(Vec<PathBuf>),
+    /// What killed commands and deleted folders have left goes; data is saved first.
+    Leftovers,
+    /// What nothing uses goes, so that there is room.
+    MakeRoom,
+    /// Files that can't be understood get another name.
+    SetAside(Vec<PathBuf>),
+    /// Others are leased for ports that somebody else has.
+    LeaseOthers,
+    /// Settings of the kernel, each with its new value.
+    Kernel(Vec<(&'static str, u64)>),
+}
+
+impl Repair {
+    /// What it will do, each line one thing, as it is shown before consent.
+    pub fn steps(&self) -> Vec<String> {
+        let each = |paths: &[PathBuf], does: &dyn Fn(String) -> String| {
+            paths.iter().map(|path| does(path.display().to_string())).collect()
+        };
+        match self {
+            Self::LineEnds(scripts) => each(scripts, &|path| format!("write {path} anew with LF line endings")),
+            Self::SetAside(files) => {
+                each(files, &|path| format!("rename {path} to *.damaged-<time>, and begin a new one"))
+            }
+            Self::Leftovers => {
+                vec![
+                    "remove what interrupted commands and deleted folders have left; data is saved first, for 30 days"
+                        .into(),
+                ]
+            }
+            Self::MakeRoom => vec!["remove what `devenv gc` lists; data is saved first, for 30 days".into()],
+            Self::LeaseOthers => {
+                vec!["take other ports for this checkout; everything that refers to them follows".into()]
+            }
+            Self::Kernel(settings) => {
+                let mut steps: Vec<String> =
+                    settings.iter().map(|(name, value)| format!("sudo sysctl -w {name}={value}")).collect();
+                steps.push(format!("write the same to {KERNEL_FILE}, so that it lasts"));
+                steps
+            }
+        }
+    }
+
+    /// The question that asks for consent.
+    pub fn question(&self) -> &'static str {
+        match self {
+            Self::LineEnds(_) => "Change these scripts?",
+            Self::Leftovers => "Remove what is left over?",
+            Self::MakeRoom => "Clean up?",
+            Self::SetAside(_) => "Set the damaged files aside?",
+            Self::LeaseOthers => "Take other ports?",
+            Self::Kernel(_) => "Change these settings of this computer?",
+        }
+    }
+}
+
+/// Where kernel settings last.
+pub const KERNEL_FILE: &str = "/etc/sysctl.d/60-devenv.conf";
+
+/// All findings, what stands in the way first.
+pub fn examine(facts: &Facts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = checks::ALL.iter().filter_map(|check| check(facts)).collect();
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}

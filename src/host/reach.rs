@@ -1,0 +1,100 @@
+//! Whether names and addresses can be reached from this computer. Each answers as soon as it can; whoever asks sets the limit.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, lookup_host};
+
+/// What a server of downloads said to a plain question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Greeting {
+    pub status: u16,
+    /// Its clock, in seconds since 1970.
+    pub time: Option<i64>,
+    /// It wants a user and a password, and nothing else will do.
+    pub wants_password: bool,
+}
+
+/// Whether a name leads to an address.
+pub async fn is_found(name: &str) -> bool {
+    lookup_host((name, 443)).await.is_ok_and(|mut found| found.next().is_some())
+}
+
+/// Connects, and leaves at once.
+///
+/// # Errors
+/// The system's words.
+pub async fn connect(address: &str) -> Result<(), String> {
+    TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// Asks a server of downloads over plain HTTP whether it is one, with a login where there is one.
+///
+/// # Errors
+/// Nobody answers, or something that is no web server.
+pub async fn greet(host: &str, login: Option<&(String, String)>) -> Result<Greeting, String> {
+    let address = if has_port(host) { host.to_owned() } else { format!("{host}:80") };
+    let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    let login = login.map(|(user, password)| {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        format!("Authorization: Basic {encoded}\r\n")
+    });
+    let request = format!("GET /v2/ HTTP/1.0\r\nHost: {host}\r\n{}\r\n", login.unwrap_or_default());
+    stream.write_all(request.as_bytes()).await.map_err(|error| error.to_string())?;
+    let mut answer = Vec::new();
+    let _ = stream.take(16 << 10).read_to_end(&mut answer).await;
+    greeting(&String::from_utf8_lossy(&answer)).ok_or_else(|| "what listens there is no web server".to_owned())
+}
+
+/// Whether a host is named with its port.
+pub fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
+fn greeting(answer: &str) -> Option<Greeting> {
+    let mut lines = answer.lines();
+    let status = lines.next()?.strip_prefix("HTTP/")?.split_whitespace().nth(1)?.parse().ok()?;
+    let mut greeting = Greeting { status, ..Greeting::default() };
+    for (name, value) in lines.take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(':')) {
+        match name.to_ascii_lowercase().as_str() {
+            "date" => greeting.time = http_seconds(value.trim()),
+            "www-authenticate" => greeting.wants_password = value.trim().to_ascii_lowercase().starts_with("basic"),
+            _ => {}
+        }
+    }
+    Some(greeting)
+}
+
+/// A time as HTTP writes it: `Mon, 23 Nov 2026 02:53:55 GMT` (RFC 9110, 5.6.7).
+fn http_seconds(text: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [_, day, month, year, time, "GMT"] = words[..] else { return None };
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    super::unix_seconds(&format!("{year}-{month:02}-{day:0>2}T{time}Z"))
+}
+
+/// How long connecting and being answered may take on a wire that works.
+pub const PATIENCE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_tells_the_time_and_what_is_wanted() {
+        let answer = "HTTP/1.1 401 Unauthorized\r\nDate: Thu, 01 Jan 1970 00:01:05 GMT\r\n\
+            WWW-Authenticate: Basic realm=\"x\"\r\n\r\nDate: Mon, 23 Nov 2026 02:53:55 GMT\r\n";
+        assert_eq!(greeting(answer), Some(Greeting { status: 401, time: Some(65), wants_password: true }));
+        let token = "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Bearer realm=\"https://auth\"\r\n\r\n";
+        assert_eq!(greeting(token), Some(Greeting { status: 401, time: None, wants_password: false }));
+        assert_eq!(greeting("SSH-2.0-OpenSSH_9.2\r\n"), None);
+    }
+
+    #[test]
+    fn a_port_is_told_from_an_address() {
+        assert!(has_port("127.0.0.1:5055") && has_port("mirror.example:443"));
+        assert!(!has_port("mirror.example"));
+    }
+}

@@ -1,0 +1,169 @@
+//! `devenv doctor` where there is no engine: what else is wrong is found all the same, and repaired where it can be.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Folder, Ran};
+
+const CRLF: &str = "#!/bin/sh\r\necho hello\r\n";
+
+fn ids(ran: &Ran) -> Vec<String> {
+    let findings = ran.json()["findings"].as_array().unwrap().clone();
+    findings.iter().map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn finding(ran: &Ran, id: &str) -> Value {
+    let document = ran.json();
+    let found = document["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == id).cloned();
+    found.unwrap_or_else(|| panic!("no {id} in {document:#}"))
+}
+
+#[test]
+fn without_an_engine_everything_else_is_told_at_once() {
+    let shop = Folder::new("apps: { api: { runtime: python, run: sh bin/start.sh, port: 8000 } }\n");
+    shop.write("bin/start.sh", CRLF);
+    let began = Instant::now();
+    let doctor = shop.run(&["doctor", "--json"]).expect_code(1);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(finding(&doctor, "engine-elsewhere")["severity"] == "in_the_way");
+    let script = finding(&doctor, "script-line-ends");
+    assert!(script["what"].as_str().unwrap().contains("bin/start.sh, which `api` runs"), "{script}");
+    assert_eq!(shop.read("bin/start.sh"), CRLF, "nothing is changed without being asked to");
+}
+
+#[test]
+fn a_repair_needs_a_yes_and_is_looked_at_again() {
+    let shop = Folder::new("apps: { api: { runtime: python, run: ./start } }\n");
+    shop.write("start", CRLF);
+    let unasked = shop.run(&["doctor", "--fix"]).expect_code(1);
+    assert!(
+        unasked.stderr.contains("error[not-asked]") && unasked.stderr.contains("devenv doctor --fix --yes"),
+        "{}",
+        unasked.stderr
+    );
+    assert_eq!(shop.read("start"), CRLF);
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_code(1);
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["script-line-ends"]));
+    assert!(!ids(&fixed).contains(&"script-line-ends".to_owned()), "{}", fixed.stdout);
+    assert_eq!(shop.read("start"), "#!/bin/sh\necho hello\n");
+}
+
+#[test]
+fn whoever_has_a_port_is_named_with_its_process_and_another_is_taken() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = holder.local_addr().unwrap().port();
+    let shop = Folder::new(&format!("apps: {{ api: {{ runtime: host, run: ./start, port: {port} }} }}\n"));
+    let doctor = shop.run(&["doctor", "--json"]);
+    let why = finding(&doctor, "port-taken")["why"].as_str().unwrap().to_owned();
+    assert!(why.contains(&format!("(pid {}", std::process::id())), "{why}");
+    let folder = std::env::current_dir().unwrap().display().to_string();
+    assert!(why.contains(&folder), "{why}");
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]);
+    assert!(!ids(&fixed).contains(&"port-taken".to_owned()), "{}", fixed.stdout);
+    assert_ne!(fixed.json()["facts"]["repo"]["ports"][0]["port"], port);
+}
+
+#[test]
+fn a_repo_that_needs_no_engine_is_not_held_up_by_its_absence() {
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    let doctor = shop.run(&["doctor", "--json"]).expect_success();
+    assert_eq!(finding(&doctor, "engine-elsewhere")["severity"], "good_to_know");
+}
+
+#[test]
+fn it_works_outside_of_a_repo_and_with_files_that_are_broken() {
+    let nowhere = Folder::empty();
+    let doctor = nowhere.run(&["doctor"]).expect_code(1);
+    assert!(doctor.stdout.contains("there is no dev.yaml here or above"), "{}", doctor.stdout);
+    let broken = Folder::new("servces: { db: postgres }\n");
+    std::fs::create_dir_all(broken.place.path().join("state/config")).unwrap();
+    std::fs::write(broken.place.path().join("state/config/settings.yaml"), "miror: x\n").unwrap();
+    let found = ids(&broken.run(&["doctor", "--json"]).expect_code(1));
+    for id in ["manifest-unknown-key", "settings", "engine-elsewhere"] {
+        assert!(found.contains(&id.to_owned()), "{id} is not in {found:?}");
+    }
+    let text = broken.run(&["doctor"]).expect_code(1).stdout;
+    assert!(text.contains("error[manifest-unknown-key]") && text.contains("dev.yaml is wrong"), "{text}");
+}
+
+#[test]
+fn a_damaged_file_of_ours_is_kept_aside() {
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    let state = shop.place.path().join("state/state");
+    std::fs::create_dir_all(&state).unwrap();
+    std::fs::write(state.join("ports.json"), "{\"leases\":{\"54").unwrap();
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["state-damaged"]));
+    let names = std::fs::read_dir(&state).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap());
+    assert!(names.into_iter().any(|name| name.starts_with("ports.damaged-")), "it is kept");
+}
+
+#[test]
+fn another_program_of_the_same_name_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut shop = Folder::empty();
+    let folder = shop.place.path().join("bin");
+    std::fs::create_dir(&folder).unwrap();
+    let other = folder.join("devenv");
+    std::fs::write(&other, "#!/bin/sh\n# reads devenv.nix\n").unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.display(), shop.variables["PATH"]);
+    shop.set("PATH", &path);
+    let doctor = shop.run(&["doctor", "--json"]);
+    let what = finding(&doctor, "another-devenv")["what"].as_str().unwrap().to_owned();
+    assert!(what.contains(other.to_str().unwrap()) && what.contains("cachix"), "{what}");
+}
+
+/// A server that answers every question with these lines.
+fn server(answer: &'static str) -> String {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut visitor in listener.incoming().flatten() {
+            let _ = visitor.read(&mut [0; 1024]);
+            let _ = visitor.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_mirror_that_wants_a_login_is_told() {
+    let mut shop = Folder::empty();
+    let mirror = server("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\r\n");
+    shop.set("DEVENV_MIRROR", &mirror);
+    let doctor = shop.run(&["doctor", "--json"]);
+    let what = finding(&doctor, "mirror-login")["what"].as_str().unwrap().to_owned();
+    assert_eq!(what, format!("{mirror} wants a login, and there is none on this computer"));
+}
+
+#[test]
+fn a_mirror_that_does_not_answer_is_told() {
+    let mut shop = Folder::empty();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    shop.set("DEVENV_MIRROR", &nobody);
+    let doctor = shop.run(&["doctor", "--json"]);
+    assert_eq!(finding(&doctor, "mirror-unreachable")["severity"], "will_hurt");
+}
+
+#[test]
+fn a_mirror_whose_clock_is_another_one_tells_that_ours_is_wrong() {
+    let mut shop = Folder::empty();
+    let mirror = server("HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2004 00:00:00 GMT\r\n\r\n");
+    shop.set("DEVENV_MIRROR", &mirror);
+    let doctor = shop.run(&["doctor", "--json"]);
+    assert!(finding(&doctor, "clock-wrong")["what"].as_str().unwrap().contains(&mirror));
+}
+
+#[test]
+fn a_proxy_that_does_not_answer_is_told_without_its_password() {
+    let mut shop = Folder::empty();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    shop.set("HTTPS_PROXY", &format!("http://sam:hunter2@{nobody}/"));
+    let doctor = shop.run(&["doctor", "--json"]);
+    assert!(finding(&doctor, "proxy-unreachable")["what"].as_str().unwrap().contains(&nobody));
+    assert!(!doctor.all().contains("hunter2"), "{}", doctor.stdout);
+}

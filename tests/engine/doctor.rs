@@ -1,0 +1,87 @@
+//! `devenv doctor` on a real engine: what it says where all is well, how long it takes, and what it finds and repairs.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::bed::{Checkout, docker};
+use crate::support::Ran;
+
+fn finding(ran: &Ran, id: &str) -> Option<Value> {
+    ran.json()["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == id).cloned()
+}
+
+/// Where all is well it says so within a second, and knows the engine, its disk and the mirror.
+#[test]
+fn on_a_healthy_computer_nothing_is_in_the_way_and_it_takes_less_than_a_second() {
+    let shop = Checkout::new(
+        "services: { cache: redis }\napps: { api: { runtime: python, run: python -m http.server $PORT, port: 8000 } }\n",
+    );
+    shop.up();
+    let times = (0..3).map(|_| {
+        let began = Instant::now();
+        shop.run(&["doctor"]).expect_success();
+        began.elapsed()
+    });
+    let best = times.min().unwrap();
+    assert!(best < Duration::from_secs(1), "{best:?}");
+    let doctor = shop.run(&["doctor", "--json"]).expect_success();
+    let facts = &doctor.json()["facts"];
+    let version = docker(&["version", "--format", "{{.Server.Version}}"]);
+    assert_eq!(facts["engine"]["about"]["version"], version.trim());
+    assert!(facts["disks"].as_array().unwrap().iter().any(|disk| disk["holds"] == "engine"), "{facts:#}");
+    assert_eq!(facts["downloads"]["origins"][0]["answer"], "fine");
+    assert_eq!(facts["clocks"].as_array().unwrap().len(), 2, "{facts:#}");
+    assert!(facts["repo"]["made"].as_array().unwrap().iter().any(|made| made["unit"] == "cache"), "{facts:#}");
+    // Its own ports are nobody else's.
+    assert!(finding(&doctor, "port-taken").is_none(), "{}", doctor.stdout);
+    assert!(finding(&doctor, "left-over").is_none(), "{}", doctor.stdout);
+}
+
+/// A script with Windows line endings keeps an app from starting; it is found, written anew, and the app starts.
+#[test]
+fn a_script_with_windows_line_endings_is_repaired_so_that_its_app_starts() {
+    let shop = Checkout::new("apps: { api: { runtime: python, run: ./start, port: 8000 } }\n");
+    shop.write("start", "#!/bin/sh\r\nexec python -m http.server $PORT\r\n");
+    std::fs::set_permissions(shop.root().join("start"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let before = shop.run(&["doctor", "--json"]).expect_code(1);
+    assert!(finding(&before, "script-line-ends").is_some(), "{}", before.stdout);
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["script-line-ends"]));
+    shop.up();
+}
+
+/// The environment that has a port is told by its checkout.
+#[test]
+fn a_port_of_another_environment_is_told_with_its_checkout() {
+    let one = Checkout::new("apps: { api: { runtime: python, run: python -m http.server $PORT, port: 8000 } }\n");
+    one.up();
+    let other = Checkout::new(&one.read("dev.yaml"));
+    let doctor = other.run(&["doctor", "--json"]);
+    let why = finding(&doctor, "port-taken").unwrap()["why"].as_str().unwrap().to_owned();
+    assert!(why.contains(&one.root().display().to_string()), "{why}");
+    let fixed = other.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert!(finding(&fixed, "port-taken").is_none(), "{}", fixed.stdout);
+}
+
+/// What a killed `up` has left is found and removed, and nothing else is.
+#[test]
+fn what_a_killed_up_has_left_is_found_and_removed() {
+    let shop = Checkout::new(
+        "services: { cache: redis }\napps: { api: { runtime: python, setup: [{ run: sleep 60, inputs: [] }], run: python -m http.server $PORT, port: 8000, env: { URL: '${cache.url}' } } }\n",
+    );
+    let up = shop.start(&["up", "--json"]);
+    up.wait_for_line("\"event\":\"setup\"");
+    up.kill();
+    let places = || {
+        let filter = format!("label=devenv.checkout={}", shop.root().display());
+        docker(&["ps", "-aq", "--filter", &filter, "--filter", "label=devenv.role=setup"]).lines().count()
+    };
+    assert_eq!(places(), 1);
+    let doctor = shop.run(&["doctor", "--json"]);
+    assert!(finding(&doctor, "left-over").is_some(), "{}", doctor.stdout);
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["left-over"]));
+    assert_eq!(places(), 0);
+    assert!(shop.units().contains_key("cache"), "what was brought up stays");
+}
