@@ -182,8 +182,6 @@ pub struct Inside {
     pub name_found: Option<bool>,
     /// What was looked up here.
     pub found_here: Option<bool>,
-    /// Seconds that its clock is before that of this computer.
-    pub ahead_s: Option<i64>,
 }
 
 /// Ranges of private addresses that the engine chooses from for each environment.

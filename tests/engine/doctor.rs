@@ -85,3 +85,21 @@ fn what_a_killed_up_has_left_is_found_and_removed() {
     assert_eq!(places(), 0);
     assert!(shop.units().contains_key("cache"), "what was brought up stays");
 }
+
+/// A name is looked up where apps are, too: in what runs, and without that in a place that is gone at once.
+#[test]
+fn names_are_looked_up_where_apps_are_and_nothing_stays_of_it() {
+    let mut shop = Checkout::new("services: { cache: redis }\n");
+    shop.up();
+    // Whoever it is, it is found here and inside.
+    shop.set("HTTPS_PROXY", "http://localhost:9");
+    let found = |ran: &Ran| ran.json()["facts"]["inside"]["name_found"].clone();
+    assert_eq!(found(&shop.run(&["doctor", "--json"])), true);
+    shop.run(&["down"]).expect_success();
+    let doctor = shop.run(&["doctor", "--json"]);
+    // Where the computer is busy it may not be told in time.
+    let late = doctor.json()["facts"]["not_known"].as_array().unwrap().iter().any(|it| it == "names as apps find them");
+    assert!(late || found(&doctor) == true, "{}", doctor.stdout);
+    let filter = format!("label=devenv.checkout={}", shop.root().display());
+    assert_eq!(docker(&["ps", "-aq", "--filter", &filter]).lines().count(), 1, "only what is stopped is there");
+}

@@ -8,12 +8,14 @@ use super::super::context::Context;
 use super::super::found::is_all_on_host;
 use super::{of_engine, of_repo};
 use crate::doctor::facts::{
-    Answer, Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs,
-    Proxy, StateFacts,
+    Answer, Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Inside, Origin, Other, OtherDevenv,
+    Programs, Proxy, Repo, StateFacts,
 };
-use crate::engine::Engine;
+use crate::engine::{DataLabels, Engine, Vantage};
 use crate::host;
+use crate::model::ImageRef;
 use crate::model::resolve::Identity;
+use crate::plan::inventory::InventoryUnit;
 use crate::problem::Problem;
 use crate::state;
 
@@ -21,6 +23,8 @@ use crate::state;
 const OWN: Duration = Duration::from_millis(400);
 /// For what lies across a wire.
 const FAR: Duration = Duration::from_millis(700);
+/// For what is made, started and removed for the look alone.
+const INSIDE: Duration = Duration::from_millis(550);
 /// The public origin of downloads.
 const PUBLIC: &str = "docker.io";
 const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
@@ -30,10 +34,14 @@ const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
 pub(super) struct Late(RefCell<Vec<String>>);
 
 impl Late {
+    pub fn note(&self, what: &str) {
+        self.0.borrow_mut().push(what.to_owned());
+    }
+
     pub async fn within<T>(&self, limit: Duration, what: &str, question: impl Future<Output = T>) -> Option<T> {
         let answer = tokio::time::timeout(limit, question).await.ok();
         if answer.is_none() {
-            self.0.borrow_mut().push(what.to_owned());
+            self.note(what);
         }
         answer
     }
@@ -74,17 +82,20 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         }
         None => (None, None),
     };
-    let repo = repo.map(|repo| crate::doctor::facts::Repo {
-        is_all_on_host: manifest.as_ref().is_some_and(is_all_on_host),
-        ..repo
-    });
+    let repo = repo.map(|repo| Repo { is_all_on_host: manifest.as_ref().is_some_and(is_all_on_host), ..repo });
+    let inside = match (engine.as_ref().ok().filter(|_| about.is_some()), &identity, &repo) {
+        (Some(engine), Some(identity), Some(repo)) => {
+            inside(&late, engine, (identity, repo), (&of_engine.running, &downloads)).await
+        }
+        _ => None,
+    };
     Facts {
         computer: computer.unwrap_or_else(Computer::default),
         engine: EngineFacts { about, failure: of_engine.failure },
         disks,
         clocks,
         downloads,
-        inside: None,
+        inside,
         addresses: of_engine.addresses,
         programs: programs.unwrap_or_default(),
         state: state_facts(context, identity.as_ref(), settings),
@@ -100,6 +111,47 @@ fn first_of(failure: super::super::Failure) -> Problem {
         _ => None,
     }
     .unwrap_or_else(|| Problem::new(&crate::problem::kinds::ENGINE_MISSING, "Docker was not found"))
+}
+
+/// Held against what this computer finds, so that a name that it doesn't find either is not asked for.
+async fn inside(
+    late: &Late,
+    engine: &Engine,
+    (identity, repo): (&Identity, &Repo),
+    (running, downloads): (&[InventoryUnit], &Downloads),
+) -> Option<Inside> {
+    let name = name_to_find(late, downloads).await?;
+    let own = running.iter().find(|unit| unit.of.id == identity.id);
+    let from = match own {
+        Some(unit) => Vantage::Running(unit.id.clone()),
+        None => {
+            let image = repo.made.iter().find_map(|made| ImageRef::parse(&made.title).ok())?;
+            let labels = DataLabels {
+                environment: identity.id.to_string(),
+                project: repo.project.clone(),
+                checkout: identity.root.display().to_string(),
+                unit: "doctor".to_owned(),
+                ..DataLabels::default()
+            };
+            Vantage::Made(image, labels)
+        }
+    };
+    let name_found = engine.is_found_inside(&from, &name, INSIDE).await;
+    if name_found.is_none() {
+        late.note("names as apps find them");
+    }
+    Some(Inside { name, name_found, found_here: Some(true) })
+}
+
+/// The first that downloads or proxies are called by, and that this computer finds.
+async fn name_to_find(late: &Late, downloads: &Downloads) -> Option<String> {
+    let bare = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
+    if let Some(origin) = downloads.origins.iter().find(|origin| origin.name_found == Some(true)) {
+        return Some(bare(&origin.host));
+    }
+    let mut names = downloads.proxies.iter().map(|proxy| bare(&proxy.address));
+    let name = names.find(|name| name.parse::<std::net::IpAddr>().is_err())?;
+    late.within(OWN, &name, host::is_found(&name)).await.filter(|found| *found).map(|_| name)
 }
 
 async fn disks(late: &Late, context: &Context, identity: Option<&Identity>) -> Vec<Disk> {

@@ -9,10 +9,11 @@ use crate::doctor::facts::{AboutEngine, Addresses, LeftBecause, Leftover};
 use crate::engine::{Engine, PortInUse};
 use crate::host;
 use crate::names::EnvironmentId;
-use crate::plan::inventory::Inventory;
+use crate::plan::inventory::{Inventory, InventoryUnit};
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
 use crate::state::{self, Checkouts, DataMemory, Presence};
+use crate::supervisor::Supervisor;
 use std::time::Duration;
 
 /// One that hangs is told from one that is slow.
@@ -27,6 +28,8 @@ pub struct OfEngine {
     pub addresses: Option<Addresses>,
     pub ports: Vec<PortInUse>,
     pub leftovers: Vec<Leftover>,
+    /// What runs of ours in the engine.
+    pub running: Vec<InventoryUnit>,
 }
 
 pub async fn look(late: &Late, context: &Context, engine: &Result<Engine, Problem>) -> OfEngine {
@@ -46,8 +49,14 @@ pub async fn look(late: &Late, context: &Context, engine: &Result<Engine, Proble
         failure: None,
         addresses: examined.addresses,
         ports: examined.ports,
-        leftovers: inventory.map(|inventory| leftovers(context, &inventory)).unwrap_or_default(),
+        leftovers: inventory.as_ref().map(|inventory| leftovers(context, inventory)).unwrap_or_default(),
+        running: inventory.map(running).unwrap_or_default(),
     }
+}
+
+fn running(inventory: Inventory) -> Vec<InventoryUnit> {
+    let runs = |unit: &InventoryUnit| unit.running && unit.role == Role::Main && !Supervisor::has(&unit.id);
+    inventory.units.into_iter().filter(runs).collect()
 }
 
 fn hung() -> Problem {

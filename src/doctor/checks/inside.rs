@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn a_name_that_is_known_here_has_to_be_known_inside() {
         let looked = |here, inside| {
-            let inside = Inside { name: "git.example".into(), found_here: here, name_found: inside, ahead_s: None };
+            let inside = Inside { name: "git.example".into(), found_here: here, name_found: inside };
             Facts { inside: Some(inside), ..Facts::default() }
         };
         let cases: [(Check, Facts); 4] = [
