@@ -60,8 +60,9 @@ impl Engine {
     async fn run_once(&self, body: ContainerCreateBody, limit: Duration) -> Option<i64> {
         let random = crate::words::hex(&crate::host::random::<4>().ok()?);
         let options = CreateContainerOptionsBuilder::new().name(&format!("devenv-doctor-{random}")).build();
+        let end = tokio::time::Instant::now() + limit;
         let made = Self::within(limit, self.client.create_container(Some(options), body)).await.ok()?;
-        let ended = tokio::time::timeout(limit, self.start_and_wait(&made.id)).await;
+        let ended = tokio::time::timeout_at(end, self.start_and_wait(&made.id)).await;
         let _ = self.remove(&made.id).await;
         ended.ok()?.ok()
     }

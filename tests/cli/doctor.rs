@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::support::{Folder, Ran};
+use crate::terminal::Terminal;
 
 const CRLF: &str = "#!/bin/sh\r\necho hello\r\n";
 
@@ -166,4 +167,21 @@ fn a_proxy_that_does_not_answer_is_told_without_its_password() {
     let doctor = shop.run(&["doctor", "--json"]);
     assert!(finding(&doctor, "proxy-unreachable")["what"].as_str().unwrap().contains(&nobody));
     assert!(!doctor.all().contains("hunter2"), "{}", doctor.stdout);
+}
+
+#[test]
+fn a_person_is_shown_what_will_be_done_and_may_say_no() {
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    shop.write("start", CRLF);
+    let answer = |key: &str| {
+        let mut terminal = Terminal::start(&shop.command(&["doctor", "--fix"]), (40, 120));
+        terminal.wait_for("will write start anew with LF line endings");
+        terminal.wait_for("Change these scripts?");
+        terminal.type_keys(key);
+        terminal.wait().1
+    };
+    answer("n");
+    assert_eq!(shop.read("start"), CRLF);
+    assert!(answer("y").contains("repaired: "));
+    assert_eq!(shop.read("start"), "#!/bin/sh\necho hello\n");
 }

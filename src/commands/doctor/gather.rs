@@ -23,8 +23,8 @@ use crate::state;
 const OWN: Duration = Duration::from_millis(400);
 /// For what lies across a wire.
 const FAR: Duration = Duration::from_millis(700);
-/// For what is made, started and removed for the look alone.
-const INSIDE: Duration = Duration::from_millis(550);
+/// For everything together where all is well; what is made for a look alone has what the rest leaves of it.
+const TOGETHER: Duration = Duration::from_millis(800);
 /// The public origin of downloads.
 const PUBLIC: &str = "docker.io";
 const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
@@ -53,7 +53,7 @@ impl Late {
 }
 
 pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
-    let late = Late::default();
+    let (late, began) = (Late::default(), tokio::time::Instant::now());
     let identity = context.identity_at_a_glance();
     let engine = context.engine().await.map_err(first_of);
     let (mut computer, watches, programs, of_engine, (downloads, mirror_clocks), local) = futures_util::join!(
@@ -85,7 +85,8 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
     let repo = repo.map(|repo| Repo { is_all_on_host: manifest.as_ref().is_some_and(is_all_on_host), ..repo });
     let inside = match (engine.as_ref().ok().filter(|_| about.is_some()), &identity, &repo) {
         (Some(engine), Some(identity), Some(repo)) => {
-            inside(&late, engine, (identity, repo), (&of_engine.running, &downloads)).await
+            let limit = TOGETHER.saturating_sub(began.elapsed());
+            inside((&late, limit), engine, (identity, repo), (&of_engine.running, &downloads)).await
         }
         _ => None,
     };
@@ -115,7 +116,7 @@ fn first_of(failure: super::super::Failure) -> Problem {
 
 /// Held against what this computer finds, so that a name that it doesn't find either is not asked for.
 async fn inside(
-    late: &Late,
+    (late, limit): (&Late, Duration),
     engine: &Engine,
     (identity, repo): (&Identity, &Repo),
     (running, downloads): (&[InventoryUnit], &Downloads),
@@ -136,7 +137,7 @@ async fn inside(
             Vantage::Made(image, labels)
         }
     };
-    let name_found = engine.is_found_inside(&from, &name, INSIDE).await;
+    let name_found = engine.is_found_inside(&from, &name, limit).await;
     if name_found.is_none() {
         late.note("names as apps find them");
     }

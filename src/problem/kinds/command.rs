@@ -157,15 +157,17 @@ super::kinds! {
         ");
 
     NOT_ASKED = ProblemKind::new("not-asked", Exit::Environment)
-        .title("Nothing was removed, since there was nobody to ask")
+        .title("Nothing was changed, since there was nobody to ask")
         .page("
-            `devenv gc` shows what it would remove and asks first. Without a terminal nobody can answer, so it has changed nothing.
+            `devenv gc` and `devenv doctor --fix` show what they would do and ask first. Without a terminal nobody can answer, so nothing
+            was changed.
         ")
-        .fixes(&["devenv gc --yes        # removes what is listed"])
+        .fixes(&["devenv gc --yes        # removes what is listed", "devenv doctor --fix --yes        # repairs everything that can be"])
         .example("
             error[not-asked]: nothing was removed, since there was nobody to ask
               fix: devenv gc --yes        # removes what is listed
-        ");
+        ")
+        .tested(&["tests/cli/doctor.rs::a_repair_needs_a_yes_and_is_looked_at_again"]);
 
     BUSY = ProblemKind::new("busy", Exit::Environment)
         .or(&[Exit::Deadline])
@@ -255,7 +257,8 @@ super::kinds! {
             error[settings]: /home/ada/.config/devenv/settings.yaml cannot be read
               why: unknown field `miror`, expected `mirror`
               fix: correct it; for example: mirror: mirror.example
-        ");
+        ")
+        .tested(&["tests/cli/doctor.rs::it_works_outside_of_a_repo_and_with_files_that_are_broken"]);
 
     OUTPUT_LOST = ProblemKind::new("output-lost", Exit::Environment)
         .title("The output could not be written")
