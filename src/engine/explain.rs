@@ -45,6 +45,8 @@ pub enum FaultKind {
     RateLimited,
     Unreachable,
     WrongPlatform,
+    /// An engine that was killed holds on to what it ran before.
+    Leftover,
     /// The download arrived damaged or broke off.
     BrokenDownload,
     Other,
@@ -118,6 +120,11 @@ const MEANINGS: &[(&str, FaultKind)] = &[
     ("is too new", FaultKind::TooOld),
     ("is not running", FaultKind::NotRunning),
     ("container state improper", FaultKind::NotRunning),
+    (": already exists", FaultKind::Leftover),
+    // A file inside, or a program that the engine itself lacks; nothing that was removed.
+    ("container process: exec:", FaultKind::CommandMissing),
+    ("container process caused: exec:", FaultKind::CommandMissing),
+    ("no such file or directory", FaultKind::Other),
     ("no such", FaultKind::NotFound),
     ("image not known", FaultKind::NotFound),
     ("not found", FaultKind::NotFound),
@@ -414,6 +421,12 @@ mod tests {
             ("lookup registry.invalid on 10.0.0.1:53: no such host", FaultKind::Unreachable),
             ("filesystem layer verification failed for digest sha256:ab", FaultKind::BrokenDownload),
             ("exec: \"x\": executable file not found in $PATH: unknown", FaultKind::CommandMissing),
+            (
+                "unable to start container process: exec: \"/run.sh\": stat /run.sh: no such file or directory: unknown",
+                FaultKind::CommandMissing,
+            ),
+            ("task 2421eff410001add: already exists", FaultKind::Leftover),
+            ("netavark: unable to execute nft: No such file or directory (os error 2)", FaultKind::Other),
             ("Container ab is not running", FaultKind::NotRunning),
             ("No such container: ab", FaultKind::NotFound),
         ];

@@ -188,10 +188,23 @@ impl Executor<'_> {
         });
         match unit.place() {
             Place::Host => self.start_on_host(unit).await?,
-            Place::Inside => self.engine.start(&id).await.map_err(|fault| self.not_started(unit, &fault))?,
+            Place::Inside => self.start_inside(unit, &id).await.map_err(|fault| self.not_started(unit, &fault))?,
         }
         self.tell_state(unit, State::Running, "");
         Ok(())
+    }
+
+    async fn start_inside(&self, unit: &Unit, id: &str) -> Result<(), Fault> {
+        match self.engine.start(id).await {
+            // Made anew it starts; its data lies elsewhere.
+            Err(fault) if fault.kind == FaultKind::Leftover => {
+                self.engine.remove(id).await?;
+                let id = self.engine.create(&self.owner, unit, Role::Main).await?;
+                self.ids.borrow_mut().insert(unit.name.clone(), id.clone());
+                self.engine.start(&id).await
+            }
+            other => other,
+        }
     }
 
     fn not_started(&self, unit: &Unit, fault: &Fault) -> Problem {

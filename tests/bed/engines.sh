@@ -2,8 +2,10 @@
 # Runs a command with another generation of engine than this machine's own, in network and mounts of its own, so that
 # nothing of it meets what else runs here:
 #
-#     tests/bed/engines.sh 28 COMMAND…       26 · 28 · podman
+#     tests/bed/engines.sh 28 COMMAND…       26 · 28 · podman · own (this machine's own programs, in two seconds)
 #     tests/bed/engines.sh --list
+#
+# An engine that is killed is started again; $DEVENV_BED_RESTART SIGNAL does that.
 #
 # The bed must be up (up.sh): its registry's content is served to these engines as well. Root on Debian only.
 # The command finds DOCKER_HOST, DEVENV_MIRROR and DEVENV_BED set. Everything ends with it; roots are kept in
@@ -27,7 +29,8 @@ describe() {
     case $1 in
         26) suite=trixie packages=docker.io number=26 ;;
         28) suite=forky packages=docker.io number=28 ;;
-        podman) suite=trixie packages='podman crun runc netavark aardvark-dns catatonit' number=54 ;;
+        own) suite='' packages='' number=20 ;;
+        podman) suite=trixie packages='podman crun runc nftables netavark aardvark-dns catatonit' number=54 ;;
         *) fail "there is no engine called $1; --list names them" ;;
     esac
 }
@@ -46,13 +49,19 @@ root=$bed_dir/engines/$name
 state=$bed_dir/engines/$name.state
 log=$bed_dir/logs/engine-$name.log
 mkdir -p "$bed_dir/engines" "$bed_dir/logs"
+if [[ $name == own ]]; then
+    state=$(mktemp -d "$bed_dir/engines/own.XXXXXX")
+    # Those who use it pass through.
+    chmod 755 "$state"
+    root=$state
+fi
 exec 9>"$bed_dir/engines/$name.lock"
 flock 9
 
 # A minimal Debian with the engine in it.
 make_root() {
     local -a options
-    [[ ! -f $root/made ]] || return 0
+    [[ $suite && ! -f $root/made ]] || return 0
     ensure_command mmdebstrap mmdebstrap
     say "making $name from $suite (once, about a minute)"
     rm -rf "$root"
@@ -87,8 +96,10 @@ insecure = true
 CONF
         command=(podman --root /var/lib/other --runroot /run/other system service --time=0 unix:///sock/docker.sock)
     else
-        command=(dockerd -H unix:///sock/docker.sock --data-root /var/lib/other --exec-root /run/other
-            --pidfile /run/other.pid --bip "$subnet.255.1/24" --default-address-pool "base=$subnet.0.0/17,size=24")
+        local own=''
+        [[ $suite ]] || own=$state
+        command=(dockerd -H "unix://$own/sock/docker.sock" --data-root "$own/var/lib/other" --exec-root "$own/run/other"
+            --pidfile "$own/run/other.pid" --bip "$subnet.255.1/24" --default-address-pool "base=$subnet.0.0/17,size=24")
     fi
 }
 
@@ -96,10 +107,14 @@ CONF
 start_engine() {
     local try
     engine_command
-    rm -rf "$state" "$root/sock" "$root/var/lib/other" "$root/run/other"*
+    rm -rf "$state"
+    [[ ! $suite ]] || rm -rf "$root/sock" "$root/var/lib/other" "$root/run/other"*
     mkdir -p "$state" "$root/sock" "$root/run/other"
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    [[ ! $suite ]] || cp /etc/resolv.conf "$root/etc/resolv.conf"
     mkfifo "$state/go"
+    # Started again whenever it ends.
+    # shellcheck disable=SC2016 # filled in by the shell that runs it
+    export again='trap "exit 0" TERM; while :; do "$@" & wait $!; done'
     # What runs in a process namespace ends with its first process, whatever it is.
     # shellcheck disable=SC2016 # filled in by the shell that runs it
     setsid unshare --mount --net --pid --fork --kill-child --propagation private bash -c 'set -e
@@ -108,13 +123,21 @@ start_engine() {
         read -r _ <"$state/go"
         ip link set lo up; ip link set inner up
         ip address add "$address" dev inner; ip route add default via "$gateway"
+        # What the two engines of one machine would share.
+        touch "$state/xtables.lock"; [ -e /run/xtables.lock ] || touch /run/xtables.lock
+        if [ "$root" = "$state" ]; then
+            mount --bind "$state/xtables.lock" /run/xtables.lock
+            mkdir -p /run/docker; mount -t tmpfs tmpfs /run/docker; mount -t proc proc /proc
+            echo 1 >/proc/sys/net/ipv4/ip_forward
+            exec tini -- sh -c "$again" engine "$@"
+        fi
         mount --bind "$root" "$root"
         mount -t proc proc "$root/proc"; mount -t sysfs sysfs "$root/sys"
         echo 1 >"$root/proc/sys/net/ipv4/ip_forward"
         mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
         mount --rbind /dev "$root/dev"; mount --rbind /tmp "$root/tmp"; mount --rbind /etc/ssl "$root/etc/ssl"
         cd "$root"; pivot_root . oldroot; cd /; umount -l /oldroot
-        exec tini -- "$@"' engine "$root" "$state" "$subnet.254.2/30" "$subnet.254.1" \
+        exec tini -- sh -c "$again" engine "$@"' engine "$root" "$state" "$subnet.254.2/30" "$subnet.254.1" \
         "${command[@]}" >"$log" 2>&1 9>&- </dev/null &
     outer=$!
     for ((try = 0; try < 100; try++)); do
@@ -138,6 +161,8 @@ start_engine() {
         sleep 0.1
     done
     [[ -s $state/version ]] || fail "$name does not answer" "$log"
+    # A developer of the tests has no place in root's group.
+    [[ $name != podman ]] || chmod 666 "$root/sock/docker.sock"
     say "$name $(cat "$state/version") answers"
 }
 # The same content as the bed's own, on the loopback interface of the engine's network.
@@ -163,6 +188,7 @@ end() {
     iptables -D FORWARD -i "devenv-$number" -j ACCEPT 2>/dev/null || true
     iptables -D FORWARD -o "devenv-$number" -j ACCEPT 2>/dev/null || true
     ip link delete "devenv-$number" 2>/dev/null || true
+    [[ $suite ]] || rm -rf "$state"
     exit "$status"
 }
 
@@ -171,4 +197,7 @@ trap 'exit 130' INT TERM HUP
 make_root
 start_engine
 start_registry
+pidfile=$([[ $suite ]] || echo "$state")/run/other.pid
+# shellcheck disable=SC2016 # filled in by the shell that runs it
+export DEVENV_BED_RESTART="nsenter -t $pid -m -p -- sh -c 'kill -\$0 \$(cat $pidfile)'"
 DEVENV_MIRROR=127.0.0.1:5055 DEVENV_BED=1 nsenter --net -t "$pid" -- "$@" 9>&-
