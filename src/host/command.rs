@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use super::processes::{End, end, started_with};
+
 /// What came of a command.
 #[derive(Clone, Default)]
 pub struct Ended {
@@ -16,17 +18,22 @@ pub struct Ended {
     pub took_too_long: bool,
 }
 
+/// The variable by which everything is found that a command has started.
+const MARK: &str = "DEVENV_ASKED";
+
 /// More is no secret.
 const MOST: u64 = 1 << 20;
 
-/// Runs a command line in a shell, without input; after `limit` it is ended.
+/// Runs a command line in a shell, without input; after `limit` it is ended with everything that it started. It stays in the group
+/// of this process, so that it may ask at the terminal.
 ///
 /// # Errors
 /// There is no shell.
 #[expect(clippy::disallowed_methods, reason = "the person agreed to this command")]
 pub fn run_shell(line: &str, folder: &Path, limit: Duration) -> io::Result<Ended> {
+    let mark = crate::words::hex(&super::random::<12>().map_err(io::Error::other)?);
     let mut command = Command::new("sh");
-    command.args(["-c", line]).current_dir(folder);
+    command.args(["-c", line]).current_dir(folder).env(MARK, &mark);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let began = Instant::now();
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
@@ -35,6 +42,9 @@ pub fn run_shell(line: &str, folder: &Path, limit: Duration) -> io::Result<Ended
     let err = stderr.recv_timeout(rest());
     let code = wait(&mut child, rest())?;
     let took_too_long = out.is_err() || code.is_none();
+    if took_too_long {
+        started_with(MARK, &mark).into_iter().for_each(|left| end(left, End::AtOnce));
+    }
     Ok(Ended { code: code.flatten(), stdout: out.unwrap_or_default(), stderr: err.unwrap_or_default(), took_too_long })
 }
 
@@ -93,6 +103,21 @@ mod tests {
         let ended = run_shell("echo a; echo b >&2; exit 3", "/".as_ref(), Duration::from_secs(10)).unwrap();
         assert_eq!((ended.code, ended.stdout.as_slice(), ended.stderr.as_slice()), (Some(3), &b"a\n"[..], &b"b\n"[..]));
         assert!(!ended.took_too_long);
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_ended_with_what_it_started() {
+        let place = tempfile::tempdir().unwrap();
+        let ended = run_shell("sleep 60 & echo $! > child; wait", place.path(), Duration::from_secs(1)).unwrap();
+        assert!(ended.took_too_long);
+        let child = String::from_utf8(crate::host::read_small(&place.path().join("child")).unwrap()).unwrap();
+        let line = Path::new("/proc").join(child.trim()).join("cmdline");
+        let began = Instant::now();
+        // What has ended and was not looked after yet has no arguments any more.
+        while crate::host::read_limited(&line, 4096).is_ok_and(|line| !line.is_empty()) {
+            assert!(began.elapsed() < Duration::from_secs(10), "it goes on");
+            std::thread::yield_now();
+        }
     }
 
     #[test]

@@ -44,8 +44,8 @@ pub use opener::is_web_address;
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
-    End, Output, Program, begin_session, end, end_children, has_children, hold, is_held, leave_interrupts_to_others,
-    reap, released, run_here, spawn_group, spawn_self, started_with,
+    End, Output, Program, begin_session, clear_holder, end, end_children, has_children, held_by, hold, is_held,
+    leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
 };
 pub use reach::{Greeting, PATIENCE, connect, greet, has_port, is_found};
 pub use routes::{AddressRange, routed};

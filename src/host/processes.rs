@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -182,15 +182,33 @@ fn pid(number: u32) -> Option<Pid> {
 }
 
 /// Locks a file for the rest of this process's life, waiting for whoever holds it: the system takes the lock back however the
-/// process ends, and not before.
+/// process ends, and not before. The file says who this is.
 ///
 /// # Errors
 /// The folder can't be written to.
 pub fn hold(path: &Path) -> io::Result<()> {
-    let file = open_lock(path)?;
+    let mut file = open_lock(path)?;
     file.lock()?;
+    file.set_len(0)?;
+    write!(file, "{}", std::process::id())?;
     std::mem::forget(file);
     Ok(())
+}
+
+/// Takes out who held a file last, before another process is started that is going to hold it.
+pub fn clear_holder(path: &Path) {
+    if let Ok(file) = open_lock(path)
+        && file.try_lock().is_ok()
+    {
+        // What can't be written to can't be held either, which is told then.
+        let _ = file.set_len(0);
+    }
+}
+
+/// The process that holds a file; `None` = nobody does, or it has not said yet who it is.
+pub fn held_by(path: &Path) -> Option<u32> {
+    let said = || String::from_utf8(super::read_small(path).ok()?).ok()?.parse().ok();
+    if is_held(path) { said() } else { None }
 }
 
 /// Whether somebody holds a file locked.

@@ -43,6 +43,8 @@ const PREFIX: &str = "host:";
 const START_LIMIT: Duration = Duration::from_secs(15);
 /// What a supervisor needs beyond its app's own grace.
 const STOP_EXTRA: Duration = Duration::from_secs(8);
+/// A supervisor says who it is within this after it has begun.
+const HOLDER_LIMIT: Duration = Duration::from_secs(2);
 /// What was orphaned has this long to end by itself.
 const ORPHAN_GRACE: Duration = Duration::from_secs(2);
 
@@ -142,6 +144,7 @@ impl Supervisor {
         };
         let text = serde_json::to_string(&order).map_err(|error| not_started(error.to_string()))?;
         let arguments = [OsStr::new(COMMAND), place.folder.as_os_str()];
+        host::clear_holder(&place.lock());
         let mut child = host::spawn_self(&arguments, Stdio::null()).map_err(|error| not_started(error.to_string()))?;
         let input = child.stdin.take().map(|mut input| writeln!(input, "{text}"));
         let said = match child.stdout.take().map(OwnedFd::from).map(process::receiver) {
@@ -190,14 +193,14 @@ impl Supervisor {
     /// It does not end, whatever is tried.
     pub async fn stop(&self, id: &str) -> Result<(), Problem> {
         let place = self.place(id);
-        if let Some(record) = place.record().filter(|_| place.is_alive()) {
-            host::end(record.supervisor, End::Politely);
+        if let Some(supervisor) = holder(&place).await {
+            host::end(supervisor, End::Politely);
             let limit = Duration::from_secs(10) + STOP_EXTRA;
             if timeout(limit, self.ended(id)).await.is_err() {
-                host::end(record.supervisor, End::AtOnce);
+                host::end(supervisor, End::AtOnce);
                 if timeout(STOP_EXTRA, self.ended(id)).await.is_err() {
                     return Err(Problem::new(&kinds::HOST_APP_STUCK, "a program of this computer does not end")
-                        .why(format!("process {} ignores every signal", record.supervisor))
+                        .why(format!("process {supervisor} ignores every signal"))
                         .fix("restart the computer, if it matters"));
                 }
             }
@@ -282,6 +285,21 @@ impl Supervisor {
     }
 }
 
+/// Who looks after an app now. The record may still tell of another one, whose number somebody else may have by now.
+async fn holder(place: &Place) -> Option<u32> {
+    let began = tokio::time::Instant::now();
+    while place.is_alive() {
+        if let Some(pid) = host::held_by(&place.lock()) {
+            return Some(pid);
+        }
+        if began.elapsed() > HOLDER_LIMIT {
+            return place.record().map(|record| record.supervisor);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    None
+}
+
 fn found_state(record: &Record, alive: bool) -> FoundState {
     match record.state {
         RunState::Created => FoundState::Created,
@@ -313,4 +331,37 @@ fn unwritable(error: std::io::Error) -> Problem {
     Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
         .why(error.to_string())
         .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "a process to be ended, and one to be left alone")]
+    fn sleeper() -> std::process::Child {
+        std::process::Command::new("sleep").arg("600").spawn().unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_is_stopped_is_who_holds_the_lock_and_not_who_the_record_tells_of() {
+        let home = tempfile::tempdir().unwrap();
+        let supervisor = Supervisor { folder: home.path().to_owned() };
+        let id = Supervisor::id(&Name::parse("api").unwrap());
+        let place = supervisor.place(&id);
+        let (mut holds, mut innocent) = (sleeper(), sleeper());
+        let record = Record { supervisor: innocent.id(), state: RunState::Ended, ..Record::default() };
+        place.write(&record).unwrap();
+        let lock = host::open_lock(&place.lock()).unwrap();
+        lock.lock().unwrap();
+        std::io::Write::write_all(&mut &lock, holds.id().to_string().as_bytes()).unwrap();
+        let ends = std::thread::spawn(move || {
+            holds.wait().unwrap();
+            drop(lock);
+        });
+        supervisor.stop(&id).await.unwrap();
+        ends.join().unwrap();
+        assert!(innocent.try_wait().unwrap().is_none(), "somebody else was ended");
+        innocent.kill().unwrap();
+        innocent.wait().unwrap();
+    }
 }

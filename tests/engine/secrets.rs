@@ -35,15 +35,44 @@ fn a_secret_and_a_generated_password_are_nowhere_but_in_what_needs_them() {
         let format = "{{json .Config.Labels}} {{json .Args}} {{json .Config.Cmd}} {{json .Config.Entrypoint}} {{.Name}} {{.Path}}";
         told.push_str(&docker(&["inspect", "--format", format, &unit.id]));
     }
-    for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        told.push_str(&String::from_utf8_lossy(&std::fs::read(process.path().join("cmdline")).unwrap_or_default()));
-    }
     let in_url = "sk_live_p%40ss%2Fword_4711";
     for secret in [KEY, in_url, "c2tfbGl2ZV9wQHNzL3dvcmRfNDcxMQ", &password, &made] {
         assert!(!told.contains(secret), "{secret} is told: {told}");
     }
     // What is made once stays.
     assert_eq!(shop.env("MADE"), made);
+}
+
+/// While a step runs that is given a secret, nobody on this computer reads it in a list of processes.
+#[test]
+fn no_process_has_a_secret_among_its_arguments() {
+    let mut shop = Checkout::new(
+        "apps:
+  api:
+    runtime: python
+    setup: [{ run: 'echo \"$KEY\" > seen.new; mv seen.new seen; until [ -e go ]; do sleep 0.1; done', inputs: [] }]
+    run: python -m http.server $PORT
+    port: 8000
+    env: { KEY: '${secret.KEY}' }
+secrets: { KEY: Ask }
+",
+    );
+    shop.set("KEY", KEY);
+    let up = shop.start(&["up"]);
+    let began = std::time::Instant::now();
+    while !shop.root().join("seen").exists() {
+        assert!(began.elapsed().as_secs() < 120, "the step does not begin");
+        std::thread::yield_now();
+    }
+    let mut arguments = String::new();
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        arguments
+            .push_str(&String::from_utf8_lossy(&std::fs::read(process.path().join("cmdline")).unwrap_or_default()));
+    }
+    shop.write("go", "");
+    up.wait().expect_success();
+    assert_eq!(shop.read("seen").trim_end(), KEY);
+    assert!(arguments.contains("until [ -e go ]") && !arguments.contains(KEY), "{arguments}");
 }
 
 #[test]
