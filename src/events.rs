@@ -110,6 +110,16 @@ impl Event {
     }
 }
 
+/// Why something was not even started: what it needs has failed.
+pub fn because_of(need: &Name) -> String {
+    format!("needs `{need}`, which failed")
+}
+
+/// What a unit was not started for the lack of.
+pub fn failed_need(because: &str) -> Option<&str> {
+    because.strip_prefix("needs `")?.strip_suffix("`, which failed")
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {

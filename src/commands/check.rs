@@ -71,8 +71,18 @@ fn check(context: &Context, identity: &Identity) -> Result<(Manifest, Vec<String
 }
 
 /// Inputs that find nothing. What can't be resolved without what only bringing up knows is told by that.
+///
+/// # Errors
+/// What the manifest says cannot be made into anything.
 fn notes(context: &Context, project: Result<Project, Vec<Problem>>) -> Result<Vec<String>, Failure> {
-    let Ok(project) = project else { return Ok(Vec::new()) };
+    let project = match project {
+        Ok(project) => project,
+        Err(problems) => {
+            let of_the_manifest: Vec<Problem> =
+                problems.into_iter().filter(|problem| problem.exit == Exit::Manifest).collect();
+            return if of_the_manifest.is_empty() { Ok(Vec::new()) } else { Err(of_the_manifest.into()) };
+        }
+    };
     let missing = missing_inputs(&context.folders, &project)?;
     Ok(missing.into_iter().map(|(app, text)| format!("{app}: {text}")).collect())
 }

@@ -142,7 +142,7 @@ fn unknown(wanted: &str, variables: &BTreeMap<String, Sensitive>) -> Problem {
     let problem = Problem::new(&kinds::UNKNOWN_VARIABLE, format!("there is no variable {wanted}"));
     let near = crate::words::nearest(wanted, variables.keys().map(String::as_str));
     let fix = near.map_or("devenv env        # lists them all".to_owned(), |near| format!("did you mean {near}?"));
-    problem.exit(Exit::Usage).fix(fix)
+    problem.fix(fix)
 }
 
 fn render(variables: &BTreeMap<String, Sensitive>, format: Format) -> String {

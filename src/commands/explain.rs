@@ -7,6 +7,8 @@ use super::Failure;
 use super::context::Context;
 use crate::problem::{Exit, Problem, ProblemKind, kinds};
 use crate::report::catalogue::{example, paragraphs, render_kind, render_list};
+use crate::state::{self, Folders};
+use crate::ui::Ui;
 use crate::ui::problem::Look;
 use crate::words;
 
@@ -56,6 +58,17 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
         None => context.ui.answer(&render_list(paint)),
     }
     Ok(Exit::Done)
+}
+
+/// Says at a terminal, once for each kind of problem, that there is more to read.
+pub fn offer(ui: &Ui, folders: &Folders, exit: Exit) {
+    // A typing error explains itself.
+    let worth_it = matches!(exit, Exit::Environment | Exit::Engine | Exit::Deadline);
+    let kind = ui.first_problem().filter(|_| worth_it && ui.surroundings().stderr_is_terminal);
+    let Some(kind) = kind.filter(|kind| !state::was_offered(folders, kind.id)) else { return };
+    // Where it cannot be remembered, it is said again.
+    let _ = state::remember_offered(folders, kind.id);
+    ui.hint(&format!("devenv explain {} tells more", kind.id));
 }
 
 /// As it is written, or as it stands in what was reported: `error[port-taken]`.

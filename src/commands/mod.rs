@@ -54,6 +54,7 @@ use clap::{Parser, Subcommand};
 
 use crate::host::World;
 use crate::problem::{Exit, Problem, Problems};
+use crate::state::Folders;
 use crate::ui::surroundings::Surroundings;
 use crate::ui::{Mode, Ui, UiOptions};
 use context::Context;
@@ -177,6 +178,7 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         Command::Undo(arguments) => arguments.tells_events(),
         _ => false,
     };
+    let folders = Folders::of(&world);
     let exit = match dispatch(command_line, &ui, world) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -187,6 +189,9 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             exit
         }
     };
+    if let Ok(folders) = folders {
+        explain::offer(&ui, &folders, exit);
+    }
     match ui.answer_lost() {
         Some(problem) if exit == Exit::Done => {
             ui.problem(&problem);

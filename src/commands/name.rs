@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::manifest::Manifest;
 use crate::names::Name;
 use crate::plan::observed::Observed;
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// Everything that the manifest names: services, then apps.
@@ -56,7 +56,7 @@ pub fn of_folder(root: &Path) -> Name {
 }
 
 fn unknown(word: &str, all: &[&Name]) -> Problem {
-    let problem = Problem::new(&kinds::UNKNOWN_NAME, format!("there is no `{word}` in dev.yaml")).exit(Exit::Usage);
+    let problem = Problem::new(&kinds::UNKNOWN_NAME, format!("there is no `{word}` in dev.yaml"));
     let names: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
     let problem = match names.is_empty() {
         true => problem.why("it names no services and no apps yet"),

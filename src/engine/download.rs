@@ -75,7 +75,10 @@ impl Engine {
             }
         }
         match self.fetch_stubbornly(image, Patience::All, &mut tell).await {
-            Err(fault) if fault.kind == FaultKind::Unreachable => Err(missing_at_mirror.unwrap_or(fault)),
+            Err(fault) if fault.kind == FaultKind::Unreachable => {
+                // A mirror that did not understand the name says nothing about it.
+                Err(missing_at_mirror.filter(|fault| fault.kind != FaultKind::Other).unwrap_or(fault))
+            }
             other => other,
         }
     }

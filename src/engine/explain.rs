@@ -8,7 +8,7 @@ use std::io;
 
 use bollard::errors::Error;
 
-use crate::problem::{Asked, Exit, Problem, kinds};
+use crate::problem::{Asked, Problem, kinds};
 
 /// An error of the engine, told apart as far as a decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,11 +39,20 @@ pub enum FaultKind {
     FolderMissing,
     FileForFolder,
     UserUnknown,
+    /// A program made for another kind of processor.
+    WrongProcessor,
+    ReadOnly,
+    /// A program that may not be executed.
+    NotPermitted,
     NotFound,
     NotRunning,
     Unauthorised,
     RateLimited,
     Unreachable,
+    /// The clock does not fit the other side's certificate.
+    ClockWrong,
+    /// Nobody here knows who has signed the other side's certificate.
+    Untrusted,
     WrongPlatform,
     /// An engine that was killed holds on to what it ran before.
     Leftover,
@@ -92,6 +101,11 @@ const MEANINGS: &[(&str, FaultKind)] = &[
     ("non-overlapping ipv4", FaultKind::AddressesUsedUp),
     ("all predefined address pools have been fully subnetted", FaultKind::AddressesUsedUp),
     ("executable file not found", FaultKind::CommandMissing),
+    ("exec format error", FaultKind::WrongProcessor),
+    ("read-only file system", FaultKind::ReadOnly),
+    ("certificate has expired or is not yet valid", FaultKind::ClockWrong),
+    ("certificate signed by unknown authority", FaultKind::Untrusted),
+    (": permission denied", FaultKind::NotPermitted),
     ("bind source path does not exist", FaultKind::FolderMissing),
     ("not a directory", FaultKind::FileForFolder),
     ("unable to find user", FaultKind::UserUnknown),
@@ -197,7 +211,7 @@ impl Fault {
             }
             _ => return None,
         };
-        Some(problem.exit(Exit::Engine))
+        Some(problem)
     }
 
     /// Faults of this computer that may meet any step.
@@ -237,6 +251,13 @@ impl Fault {
                 .why("whoever offers it cannot be reached from this computer")
                 .fix("check the connection, VPN and proxy, then: devenv up")
                 .fix("set DEVENV_MIRROR to your organisation's mirror"),
+            FaultKind::ClockWrong => Problem::new(&kinds::CLOCK_WRONG, sentence)
+                .why("the certificate of the other side is not valid at the time that this computer's clock shows")
+                .fix("set the clock: sudo timedatectl set-ntp true")
+                .fix("if the clock is right, the other side has to renew its certificate"),
+            FaultKind::Untrusted => Problem::new(&kinds::DOWNLOAD_UNTRUSTED, sentence)
+                .why("nobody that Docker knows has signed the certificate of the other side, or of a proxy in between")
+                .fix("give Docker the certificate of your organisation, see https://docs.docker.com/engine/security/certificates"),
             FaultKind::WrongPlatform => Problem::new(&kinds::DOWNLOAD_PLATFORM, sentence)
                 .why("it is not offered for this computer's kind of processor")
                 .fix("choose another version in dev.yaml"),
@@ -263,6 +284,15 @@ impl Fault {
             FaultKind::CommandMissing => Problem::new(&kinds::COMMAND_MISSING, sentence)
                 .why(format!("its program was not found: {}", self.first_line()))
                 .fix("correct `run` in dev.yaml"),
+            FaultKind::WrongProcessor => Problem::new(&kinds::WRONG_PROCESSOR, sentence)
+                .why("its program was made for another kind of processor, or for another system")
+                .fix("choose another version in dev.yaml, or build it on this computer"),
+            FaultKind::ReadOnly => Problem::new(&kinds::READ_ONLY, sentence)
+                .why("a folder that it writes to can only be read")
+                .fix("look at the rights of the disk that the repo is on, then: devenv up"),
+            FaultKind::NotPermitted => Problem::new(&kinds::NOT_PERMITTED, sentence)
+                .why(format!("a file or folder of it may not be used: {}", self.first_line()))
+                .fix("if it is a script of the repo: chmod +x SCRIPT, then: devenv up"),
             FaultKind::FolderMissing => Problem::new(&kinds::FOLDER_MISSING, sentence)
                 .why("a folder of this computer that it needs is gone")
                 .fix("bring the folder back, then: devenv up"),

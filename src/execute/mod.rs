@@ -5,6 +5,7 @@
 mod bring_over;
 mod credentials;
 mod diagnose;
+mod last_words;
 mod on_host;
 pub mod probe;
 pub mod ready;
@@ -27,7 +28,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::engine::{Doing, Engine, Fault, Owner, new_network_name};
-use crate::events::{Event, ProblemReport, State};
+use crate::events::{Event, ProblemReport, State, because_of};
 use crate::host;
 use crate::model::{Kind, Place, Project, Unit};
 use crate::names::{Name, Port};
@@ -254,7 +255,7 @@ impl<'a> Executor<'a> {
             return matters;
         }
         let because = match self.unit_of(broken).filter(|other| other.name != unit.name) {
-            Some(other) => format!("`{}` failed", other.name),
+            Some(other) => because_of(&other.name),
             None => "something before it failed".to_owned(),
         };
         self.tell_state(unit, State::Failed, &because);

@@ -253,10 +253,29 @@ fn ended(ending: Ending, name: &Name) -> Problem {
         return Problem::new(&kinds::OUT_OF_MEMORY, format!("`{name}` ran out of memory and was ended"))
             .fix("give Docker more memory, or close other programs, then: devenv up");
     }
+    if ending.code == 0 {
+        return Problem::new(&kinds::ENDED_BY_ITSELF, format!("`{name}` ended by itself before it was ready"))
+            .why("its command came to its end with success, and what it is for needs it to go on running")
+            .fix(format!("let `run` of `{name}` stay in the foreground; where it is to end, write `once: true`"));
+    }
+    match ending.code {
+        126 => {
+            return Problem::new(
+                &kinds::NOT_PERMITTED,
+                format!("`{name}` could not start: its command may not be run"),
+            )
+            .fix("if it is a script of the repo: chmod +x SCRIPT, then: devenv up");
+        }
+        127 => {
+            return Problem::new(
+                &kinds::COMMAND_MISSING,
+                format!("`{name}` could not start: its command was not found"),
+            )
+            .fix("correct `run` in dev.yaml, or add the setup step that installs it");
+        }
+        _ => {}
+    }
     let what = match ending.code {
-        0 => format!("`{name}` ended by itself before it was ready"),
-        126 => format!("`{name}` could not start: its command is not executable"),
-        127 => format!("`{name}` could not start: its command was not found"),
         130 | 137 | 143 => format!("`{name}` was ended from outside before it was ready"),
         134 | 135 | 136 | 139 => format!("`{name}` crashed before it was ready"),
         code => format!("`{name}` failed with exit code {code} before it was ready"),

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::on_host::tool_missing;
 use super::tail::Tail;
 use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
@@ -70,7 +69,8 @@ impl Executor<'_> {
         if code == 0 {
             Ok(())
         } else {
-            Err(tool_missing(unit, code, &output).unwrap_or_else(|| self.failed_step((unit, step), code, output)))
+            let problem = self.failed_step((unit, step), code, output);
+            Err(self.explain_end((unit, &step.run), code, problem))
         }
     }
 

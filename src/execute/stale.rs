@@ -206,6 +206,20 @@ mod tests {
     use crate::host::ContentHash;
 
     #[test]
+    fn inputs_that_can_not_be_watched_are_told() {
+        let project = crate::model::Project {
+            name: crate::names::Name::from_any("shop"),
+            id: crate::names::EnvironmentId::of_checkout(std::path::Path::new("/shop")),
+            root: "/shop".into(),
+            units: Vec::new(),
+        };
+        let kind = |reason| unusable_problem(&project, &[], Unusable { wish: 0, reason }).kind;
+        assert_eq!(kind(Reason::TooMany { glob: "**".into() }), &kinds::INPUTS_TOO_MANY);
+        assert_eq!(kind(Reason::TooLarge { glob: "**".into() }), &kinds::INPUTS_TOO_MANY);
+        assert_eq!(kind(Reason::BadGlob { error: "[".into() }), &kinds::INPUTS_UNREADABLE);
+    }
+
+    #[test]
     fn changes_tell_new_gone_and_changed_apart() {
         let contents = |files: &[(&str, u8)]| -> Contents {
             files.iter().map(|(path, byte)| ((*path).to_owned(), ContentHash([*byte; 16]))).collect()

@@ -8,12 +8,13 @@ use futures_util::StreamExt;
 use super::on_host::{port_hint, tool_missing};
 use super::probe::{self, Answer, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
-use super::{Executor, Limit};
+use super::{Executor, Limit, last_words};
 use crate::engine::{CommandSpec, Follow, LogOptions};
 use crate::events::State;
+use crate::host;
 use crate::model::{Kind, Place, Probe, Unit};
 use crate::problem::Problem;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{NOT_FOUND, Supervisor};
 
 /// How long a worker has to stay up until it counts as running: programs that lack something mostly end before that.
 const STEADY: Duration = Duration::from_secs(2);
@@ -95,7 +96,21 @@ impl Executor<'_> {
             problem.why = format!("{}\n{hint}", problem.why);
         }
         let problem = self.with_output(problem, id).await;
-        code.and_then(|code| tool_missing(unit, code, &problem.output)).unwrap_or(problem)
+        match code {
+            Some(code) => self.explain_end((unit, &command_of(unit)), code, problem),
+            None => problem,
+        }
+    }
+
+    /// What the end of a command gives away beyond its code.
+    pub(super) fn explain_end(&self, (unit, command): (&Unit, &str), code: i64, problem: Problem) -> Problem {
+        if let Some(missing) = tool_missing(unit, code, &problem.output) {
+            return missing;
+        }
+        if code == NOT_FOUND && last_words::scripts(command).any(|word| has_windows_line_ends(unit, word)) {
+            return last_words::line_ends(problem);
+        }
+        last_words::explained(problem)
     }
 
     /// Comes back when it has ended, with how.
@@ -216,6 +231,21 @@ pub async fn still_ready(unit: &Unit, limit: Duration) -> bool {
         (Some(question), Some(address)) => probe::ask(question, address, limit).await == Answer::Ready,
         _ => unit.kind != Kind::Job,
     }
+}
+
+/// Whether this is a script of the repo that was saved with the line ends of Windows.
+fn has_windows_line_ends(unit: &Unit, word: &str) -> bool {
+    let Some(workdir) = &unit.workdir else { return false };
+    let inside = workdir.join(word);
+    // On this computer it is where it is; inside it is below a folder of this computer.
+    let outside = unit.binds.iter().find_map(|bind| Some(bind.source.join(inside.strip_prefix(&bind.target).ok()?)));
+    let content = host::read_small(outside.as_ref().unwrap_or(&inside));
+    content.is_ok_and(|content| last_words::has_windows_line_ends(&content))
+}
+
+/// What it runs, as one text.
+fn command_of(unit: &Unit) -> String {
+    unit.command.as_deref().unwrap_or_default().join(" ")
 }
 
 /// Where a unit's readiness is asked for on this computer.

@@ -3,7 +3,7 @@
 //! Every problem of the manifest is made through [`Findings::add`], which gives it its place and its exit code.
 
 use super::{Origin, Span};
-use crate::problem::{Exit, Place, Problem, kinds};
+use crate::problem::{Place, Problem, kinds};
 use crate::words;
 
 /// More problems than anybody reads at once; the rest is only counted.
@@ -157,7 +157,7 @@ impl<'a> Findings<'a> {
             self.total += 1;
             return;
         }
-        let problem = tell().exit(Exit::Manifest).at(self.source_of(span).place(span));
+        let problem = tell().at(self.source_of(span).place(span));
         // A part that is used twice by an alias is wrong once, whoever it is part of.
         let is_told = self
             .list

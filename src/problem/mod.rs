@@ -99,8 +99,10 @@ impl Problem {
         }
     }
 
+    /// Ends the command in another way than is usual for its kind: one that the catalogue knows of.
     #[must_use]
     pub fn exit(mut self, exit: Exit) -> Self {
+        debug_assert!(self.kind.may_end_with(exit), "`{}` does not end a command so", self.kind.id);
         self.exit = exit;
         self
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Reporter;
 use super::progress::{Progress, UnitProgress};
 use super::summary::{Ending, summarise};
-use crate::events::{Event, State, StepState, Timed};
+use crate::events::{Event, State, StepState, Timed, failed_need};
 use crate::names::Name;
 use crate::ui::Ui;
 use crate::ui::paint::Paint;
@@ -49,7 +49,10 @@ impl Lines {
         if self.stated.insert(unit.name.clone(), unit.state) == Some(unit.state) {
             return;
         }
-        let passing = matches!(unit.state, State::Waiting | State::Creating | State::Running | State::Stopping);
+        // Summed up at the end: it says nothing that the failure itself has not said.
+        let not_started = unit.state == State::Failed && failed_need(&unit.because).is_some();
+        let passing =
+            not_started || matches!(unit.state, State::Waiting | State::Creating | State::Running | State::Stopping);
         // What exactly is downloaded comes with the first bytes.
         if unit.state != State::Downloading && (!passing || self.ui.options().verbose) {
             self.line(&unit.name, &unit.words());

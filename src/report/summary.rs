@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::progress::Progress;
-use crate::events::{ServiceReport, State};
+use crate::events::{ServiceReport, State, failed_need};
 use crate::model::Kind;
+use crate::names::Name;
 use crate::ui::paint::Paint;
 use crate::ui::text::{one_line, pad, width};
 use crate::words;
@@ -38,9 +39,12 @@ pub fn summarise(ending: Ending<'_>, progress: &Progress, paint: Paint) -> Summa
         let unasked = is_down(service) && (ending.ok || service.optional);
         !service.ready && service.state != State::Completed && !unasked
     };
-    for service in services.iter().filter(wrong) {
+    let not_started = not_started(services, progress);
+    let is_told = |service: &&ServiceReport| !not_started.iter().any(|(name, _)| *name == service.name);
+    for service in services.iter().filter(wrong).filter(is_told) {
         summary.story.push(paint.failure(&row(service, &reason(service, progress))));
     }
+    summary.story.extend(not_started_lines(&not_started).iter().map(|line| paint.failure(line)));
     for service in services.iter().filter(|service| service.ready) {
         match (&service.url, service.kind) {
             (Some(url), Kind::App) => summary.answer.push(row(service, &one_line(url))),
@@ -68,6 +72,41 @@ fn headline(ending: Ending<'_>, progress: &Progress, paint: Paint) -> String {
 fn only_stopped(progress: &Progress) -> bool {
     !progress.units.is_empty()
         && progress.units.iter().all(|unit| matches!(unit.state, State::Stopped | State::Removed))
+}
+
+/// What was not even started, each with what failed first among what it needs.
+fn not_started(services: &[ServiceReport], progress: &Progress) -> Vec<(Name, String)> {
+    let failed = services.iter().filter(|service| service.state == State::Failed && !service.optional);
+    failed.filter_map(|service| Some((service.name.clone(), root(service.name.as_str(), progress)?))).collect()
+}
+
+/// What has failed itself, at the end of the chain of those that only lacked something.
+fn root(name: &str, progress: &Progress) -> Option<String> {
+    let lacks = |name: &str| {
+        let unit = progress.units.iter().find(|unit| unit.name.as_str() == name)?;
+        failed_need(&unit.because).filter(|_| unit.state == State::Failed).map(str::to_owned)
+    };
+    let mut root = lacks(name)?;
+    // Needs are no circle; there are no more of them than units.
+    for _ in 0..progress.units.len() {
+        let Some(next) = lacks(&root) else { break };
+        root = next;
+    }
+    Some(root)
+}
+
+/// `not started: api, web (need db)`, a line for each that failed.
+fn not_started_lines(not_started: &[(Name, String)]) -> Vec<String> {
+    let mut roots: Vec<&str> = not_started.iter().map(|(_, root)| root.as_str()).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let line = |root: &str| {
+        let names: Vec<&str> =
+            not_started.iter().filter(|(_, other)| other == root).map(|(name, _)| name.as_str()).collect();
+        let need = if names.len() == 1 { "needs" } else { "need" };
+        format!("not started: {} ({need} {root})", names.join(", "))
+    };
+    roots.into_iter().map(line).collect()
 }
 
 fn is_down(service: &ServiceReport) -> bool {

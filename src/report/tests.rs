@@ -11,7 +11,7 @@ use super::lines::Lines;
 use super::live::Live;
 use super::progress::Progress;
 use super::*;
-use crate::events::{Event, ProblemReport, ServiceReport, State, StepState, Stream};
+use crate::events::{Event, ProblemReport, ServiceReport, State, StepState, Stream, because_of};
 use crate::model::Kind;
 use crate::names::{Name, Port};
 use crate::problem::{Problem, kinds};
@@ -136,14 +136,18 @@ fn failed_up() -> Vec<Timed> {
     let services = vec![
         service("db", Kind::Service, State::Ready, 5432),
         service("api", Kind::App, State::Failed, 3000),
-        service("web", Kind::App, State::Waiting, 8080),
+        service("web", Kind::App, State::Failed, 8080),
+        service("mail", Kind::App, State::Failed, 8025),
     ];
     vec![
         at(1, plan(4)),
         at(2, state("web", Kind::App, State::Waiting, "for api")),
+        at(2, state("mail", Kind::App, State::Waiting, "for web")),
         at(3, state("api", Kind::App, State::Starting, "env changed")),
         at(300, state("api", Kind::App, State::Failed, "it ended with code 1")),
         at(300, Event::Problem(ProblemReport::from(&problem))),
+        at(300, state("web", Kind::App, State::Failed, &because_of(&Name::from_any("api")))),
+        at(300, state("mail", Kind::App, State::Failed, &because_of(&Name::from_any("web")))),
         at(301, done(false, 301, services)),
     ]
 }
@@ -233,9 +237,9 @@ fn a_failed_up_says_what_is_not_ready_and_why() {
           | Error: Cannot find module 'express'
           fix: devenv logs api
         not everything went well (301 ms)
-        api  failed: it ended with code 1
-        web  waiting for api
-        db   localhost:5432
+        api   failed: it ended with code 1
+        not started: web, mail (need api)
+        db    localhost:5432
         stdout:
     "#]]
     .assert_eq(&lines(&failed_up(), UiOptions::default()));
@@ -269,10 +273,13 @@ fn json_is_one_event_a_line() {
     expect![[r#"
         {"event":"plan","project":"shop","steps":4,"t_ms":1}
         {"event":"state","name":"web","kind":"app","state":"waiting","because":"for api","t_ms":2}
+        {"event":"state","name":"mail","kind":"app","state":"waiting","because":"for web","t_ms":2}
         {"event":"state","name":"api","kind":"app","state":"starting","because":"env changed","t_ms":3}
         {"event":"state","name":"api","kind":"app","state":"failed","because":"it ended with code 1","t_ms":300}
         {"event":"problem","id":"crashed","what":"`api` ended before it was ready","why":"it ended with code 1 after 0.3 s","fixes":["devenv logs api"],"output":["Error: Cannot find module 'express'"],"t_ms":300}
-        {"event":"done","ok":false,"elapsed_ms":301,"project":"shop","services":[{"name":"db","kind":"service","state":"ready","ready":true,"url":null,"host":"localhost","port":5432,"version":"17"},{"name":"api","kind":"app","state":"failed","ready":false,"url":"http://localhost:3000","host":"localhost","port":3000,"version":"17"},{"name":"web","kind":"app","state":"waiting","ready":false,"url":"http://localhost:8080","host":"localhost","port":8080,"version":"17"}],"t_ms":301}
+        {"event":"state","name":"web","kind":"app","state":"failed","because":"needs `api`, which failed","t_ms":300}
+        {"event":"state","name":"mail","kind":"app","state":"failed","because":"needs `web`, which failed","t_ms":300}
+        {"event":"done","ok":false,"elapsed_ms":301,"project":"shop","services":[{"name":"db","kind":"service","state":"ready","ready":true,"url":null,"host":"localhost","port":5432,"version":"17"},{"name":"api","kind":"app","state":"failed","ready":false,"url":"http://localhost:3000","host":"localhost","port":3000,"version":"17"},{"name":"web","kind":"app","state":"failed","ready":false,"url":"http://localhost:8080","host":"localhost","port":8080,"version":"17"},{"name":"mail","kind":"app","state":"failed","ready":false,"url":"http://localhost:8025","host":"localhost","port":8025,"version":"17"}],"t_ms":301}
     "#]]
     .assert_eq(&out.text());
     assert_eq!(err.text(), "");

@@ -18,6 +18,7 @@
 //!             host/<app>/                   an app that runs on this computer: its record, its output
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
+//!         explained/                    for which problems `devenv explain` was offered
 //!         saved/<id>.tar.gz, <id>.json  data folders saved before they were removed
 //!         trust/ca.pem                  the certificate authorities that apps get
 //! cache/  packages/                     package caches, shared by all environments
@@ -60,7 +61,7 @@ pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{
     KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, note_restored, open_saved, saved_data,
 };
-pub use told::{remember_told, was_told};
+pub use told::{remember_offered, remember_told, was_offered, was_told};
 pub use unready::{remember_unready, unready_before};
 
 use crate::host::World;

@@ -33,6 +33,9 @@ pub async fn run_attached(unit: &Unit, run: &str, mut each: impl FnMut(LogLine))
         .why(why)
         .fix("look at `path` of it in dev.yaml")
     };
+    if let Some(folder) = unit.workdir.as_ref().filter(|folder| !host::is_folder(folder)) {
+        return Err(failed(format!("its folder {} is not there any more", folder.display())));
+    }
     let order = Order {
         command: ["sh", "-c", run].map(str::to_owned).to_vec(),
         env: unit.env.iter().map(|(key, value)| (key.clone(), value.reveal().to_owned())).collect(),

@@ -6,6 +6,7 @@
 mod attached;
 mod output;
 mod policy;
+mod problems;
 mod process;
 mod record;
 
@@ -119,9 +120,7 @@ impl Supervisor {
     pub fn create(&self, unit: &Unit) -> Result<String, Problem> {
         let id = Self::id(&unit.name);
         if self.place(&id).is_alive() {
-            return Err(Problem::new(&kinds::HOST_APP_RUNS, format!("`{}` runs on this computer already", unit.name))
-                .why("it was started by another command in the meantime")
-                .fix(format!("devenv restart {}", unit.name)));
+            return Err(problems::runs_already(&unit.name));
         }
         let record = Record { fingerprint: unit.fingerprint.0.clone(), ..Record::default() };
         self.place(&id).write(&record).map_err(unwritable)?;
@@ -137,11 +136,7 @@ impl Supervisor {
         self.stop(&id).await?;
         let place = self.place(&id);
         let order = order(unit)?;
-        let not_started = |why: String| {
-            Problem::new(&kinds::HOST_APP_NOT_STARTED, format!("`{}` could not be started on this computer", unit.name))
-                .why(why)
-                .fix("look at `run` and `path` of it in dev.yaml")
-        };
+        let not_started = |why: String| problems::not_started(&unit.name, why);
         let text = serde_json::to_string(&order).map_err(|error| not_started(error.to_string()))?;
         let arguments = [OsStr::new(COMMAND), place.folder.as_os_str()];
         host::clear_holder(&place.lock());
@@ -199,9 +194,7 @@ impl Supervisor {
             if timeout(limit, self.ended(id)).await.is_err() {
                 host::end(supervisor, End::AtOnce);
                 if timeout(STOP_EXTRA, self.ended(id)).await.is_err() {
-                    return Err(Problem::new(&kinds::HOST_APP_STUCK, "a program of this computer does not end")
-                        .why(format!("process {supervisor} ignores every signal"))
-                        .fix("restart the computer, if it matters"));
+                    return Err(problems::stuck(supervisor));
                 }
             }
         }

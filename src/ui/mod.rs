@@ -6,6 +6,7 @@
 pub mod ask;
 pub mod paint;
 pub mod problem;
+mod shown;
 mod sink;
 pub mod surroundings;
 pub mod text;
@@ -270,22 +271,6 @@ impl Ui {
     /// The problem as it may be shown.
     pub fn redacted_problem(&self, problem: &Problem) -> Problem {
         problem::redacted(problem, |text| self.redacted(text))
-    }
-
-    /// From now on a problem that was shown before is shown again.
-    pub fn forget_problems(&self) {
-        lock(&self.shared.shown).clear();
-    }
-
-    fn is_new(&self, problem: &Problem) -> bool {
-        let mut shown = lock(&self.shared.shown);
-        // Two places in a manifest can have the same problem.
-        let new =
-            problem.place.is_some() || !shown.iter().any(|(id, what)| *id == problem.kind.id && *what == problem.what);
-        if new {
-            shown.push((problem.kind.id, problem.what.clone()));
-        }
-        new
     }
 
     fn say(&self, text: &str) {

@@ -16,6 +16,7 @@ mod catalogue;
 mod doctor;
 mod engine;
 mod env;
+mod faults;
 mod help;
 mod host;
 mod keyring;

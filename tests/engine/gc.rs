@@ -34,6 +34,7 @@ fn what_a_deleted_checkout_left_is_cleaned_up_and_its_data_saved() {
     // Nobody can be asked: shown, and nothing is done.
     let shown = shop.run(&["gc"]).expect_code(1);
     assert!(shown.stdout.contains("pr): data of cache and 1 service or app"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("error[not-asked]"), "{}", shown.stderr);
     assert!(shown.stderr.contains("devenv gc --yes"), "{}", shown.stderr);
     shop.run(&["gc", "--dry-run"]).expect_success();
     assert_eq!(left_of(id), (1, 1, 1));

@@ -83,6 +83,7 @@ fn what_does_not_come_to_its_end_changes_nothing() {
     shop.sql("create extension adminpack");
     shop.write("dev.yaml", "services: { db: postgres@17 }\n");
     let failed = shop.run(&["up", "--yes"]).expect_code(1);
+    assert!(failed.stderr.contains("error[data-not-brought-over]"), "{}", failed.stderr);
     assert!(failed.stderr.contains("has no extension `adminpack`"), "{}", failed.stderr);
     assert_eq!(folders(&shop), before);
     shop.write("dev.yaml", "services: { db: postgres@15 }\n");

@@ -9,6 +9,7 @@ fn site(port: u16) -> String {
     format!("apps:\n  site: {{ {run}, env: {{ SELF: '${{site.url}}' }} }}\n")
 }
 
+/// No `port-taken`: another one is leased, by itself.
 #[test]
 fn a_taken_port_is_replaced_said_and_remembered() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();

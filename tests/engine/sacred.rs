@@ -102,6 +102,7 @@ fn rows_come_back_after_a_reset_and_setup_knows_which_data_it_has_worked_on() {
     assert_eq!(list["undo"].as_array().map(Vec::len), Some(1));
 }
 
+/// No `login-refused`: the password that dev.yaml says is set, whichever the data had.
 #[test]
 fn a_changed_password_or_user_and_a_lost_one_lock_nobody_out() {
     let shop = Checkout::new("services: { db: postgres }\n");

@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows an engine; that is `engine.rs` beside it.
 
+pub mod speech;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{Read, Write};
@@ -99,6 +101,7 @@ pub struct Running {
     stderr: JoinHandle<String>,
     lines: std::sync::mpsc::Receiver<String>,
     shown: String,
+    arguments: Vec<String>,
 }
 
 /// Ends with the test, whatever comes of it.
@@ -114,11 +117,12 @@ impl Drop for Guarded {
 impl Running {
     pub fn start(mut command: Command) -> Self {
         let shown = format!("{command:?}");
+        let arguments = speech::arguments(&command);
         let mut child = Guarded(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
         let (tell, lines) = std::sync::mpsc::channel();
         let stdout = read_lines(child.0.stdout.take().unwrap(), tell.clone());
         let stderr = read_lines(child.0.stderr.take().unwrap(), tell);
-        Self { child, stdout, stderr, lines, shown }
+        Self { child, stdout, stderr, lines, shown, arguments }
     }
 
     /// Waits for a line of either output that holds `text`.
@@ -179,6 +183,7 @@ impl Running {
             stderr: self.stderr.join().unwrap(),
         };
         assert!(!is_late, "{} did not end:\n{}{}", self.shown, ran.stdout, ran.stderr);
+        speech::check(&self.arguments, &ran);
         ran
     }
 }

@@ -33,3 +33,18 @@ pub fn lost() -> Problem {
         .why("it was stopped or restarted in the meantime")
         .fix("devenv dev")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::catalogue::example;
+    use crate::ui::problem::{Look, render};
+
+    /// What no test can bring about without taking it from every other program: see the kernel's limits.
+    #[test]
+    fn the_catalogue_shows_what_is_told() {
+        let refused = cannot_watch(&"Function not implemented (os error 38)");
+        assert_eq!(example(&kinds::WATCH_FAILED), render(&refused, Look::default()));
+        assert_eq!(example(&kinds::WATCHES_USED_UP), render(&no_watches_left(), Look::default()));
+    }
+}

@@ -57,7 +57,6 @@ pub fn run(
     let settings = settings(context, manifest, &hidden(facts, manifest), key);
     if settings.is_empty() {
         return Err(Problem::new(&kinds::UNKNOWN_VARIABLE, format!("nothing sets the variable {key}"))
-            .exit(Exit::Usage)
             .fix("devenv env        # lists them all")
             .into());
     }

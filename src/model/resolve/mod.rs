@@ -11,7 +11,7 @@ use super::env::{self, Values};
 use super::{Fingerprint, ImageRef, Probe, Project, Sensitive, Unit, fingerprint};
 use crate::manifest::{Manifest, ReadyBy, Template};
 use crate::names::{EnvironmentId, Name, Port};
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::{Problem, kinds};
 
 pub use apps::path_prefix;
 
@@ -117,9 +117,11 @@ impl Resolver<'_> {
     }
 
     fn unknown(&mut self, owner: &Name, word: &str) {
-        let problem =
-            Problem::new(&kinds::UNKNOWN_NAME, format!("`{owner}` asks for `{word}`, which is not in the catalog"));
-        self.problems.push(problem.exit(Exit::Manifest).fix("devenv check"));
+        let problem = Problem::new(
+            &kinds::MANIFEST_UNKNOWN_SERVICE,
+            format!("`{owner}` asks for `{word}`, which is not in the catalog"),
+        );
+        self.problems.push(problem.fix("devenv check"));
     }
 }
 

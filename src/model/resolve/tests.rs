@@ -437,7 +437,7 @@ fn a_missing_secret_is_said_once_with_where_to_ask() {
     let mut facts = facts(&manifest);
     let problems = resolve(&manifest, &identity(), &facts).unwrap_err();
     let [problem] = problems.as_slice() else { panic!("{problems:?}") };
-    assert_eq!((problem.kind.id, problem.exit), ("secret-missing", Exit::Environment));
+    assert_eq!((problem.kind.id, problem.exit), ("secret-missing", crate::problem::Exit::Environment));
     assert!(problem.what.contains("KEY") && problem.why == "Ask the payments team");
     assert_eq!(problem.fixes, ["export KEY=…"]);
 

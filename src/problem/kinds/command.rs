@@ -4,7 +4,6 @@ use crate::problem::{Exit, ProblemKind, Repair};
 
 super::kinds! {
     UNKNOWN_NAME = ProblemKind::new("unknown-name", Exit::Usage)
-        .or(&[Exit::Manifest])
         .title("dev.yaml names no such service or app")
         .page("
             Commands take the names that stand below `services` and `apps` in dev.yaml. The one that was typed is none of them.
@@ -27,7 +26,8 @@ super::kinds! {
             error[unknown-task]: there is no task `tset` in dev.yaml
               why: the tasks are `lint` and `test`
               fix: devenv run test
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_asked_for_by_a_wrong_name_is_wrong_usage"]);
 
     TASK_WITHOUT_APP = ProblemKind::new("task-without-app", Exit::Manifest)
         .title("A task has no app to run in")
@@ -39,7 +39,8 @@ super::kinds! {
             error[task-without-app]: the task `test` has no app to run in
               why: a task runs in the surroundings of an app, and dev.yaml has none
               fix: add an app with the runtime that the task needs
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_asked_for_by_a_wrong_name_is_wrong_usage"]);
 
     UNKNOWN_STEP = ProblemKind::new("unknown-step", Exit::Usage)
         .title("There is no such setup step")
@@ -52,7 +53,8 @@ super::kinds! {
             error[unknown-step]: there is no setup step `npm cii`
               why: there are `api:npm ci` and `api:npm run migrate`
               fix: devenv up --again 'npm ci'
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_asked_for_by_a_wrong_name_is_wrong_usage"]);
 
     UNKNOWN_VARIABLE = ProblemKind::new("unknown-variable", Exit::Usage)
         .title("There is no such variable")
@@ -64,7 +66,8 @@ super::kinds! {
         .example("
             error[unknown-variable]: there is no variable DB_ULR
               fix: did you mean DB_URL?
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_asked_for_by_a_wrong_name_is_wrong_usage"]);
 
     UNKNOWN_ID = ProblemKind::new("unknown-id", Exit::Usage)
         .title("There is no problem of this id")
@@ -116,7 +119,8 @@ super::kinds! {
             error[shell-where]: it is not clear where the shell is to be
               why: dev.yaml names api and web
               fix: devenv shell api
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_to_be_opened_has_to_be_clear"]);
 
     OPEN_WHAT = ProblemKind::new("open-what", Exit::Usage)
         .title("It is not clear what is to be opened")
@@ -128,7 +132,8 @@ super::kinds! {
             error[open-what]: it is not clear what is to be opened
               why: there are `admin` and `web`
               fix: devenv open admin
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_to_be_opened_has_to_be_clear"]);
 
     NO_PAGE = ProblemKind::new("no-page", Exit::Usage)
         .title("There is no page that a browser could open")
@@ -154,7 +159,8 @@ super::kinds! {
         .example("
             error[nothing-to-show]: nothing has run here yet
               fix: devenv up
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::commands_that_find_nothing_say_so"]);
 
     NOT_ASKED = ProblemKind::new("not-asked", Exit::Environment)
         .title("Nothing was changed, since there was nobody to ask")
@@ -167,7 +173,7 @@ super::kinds! {
             error[not-asked]: nothing was removed, since there was nobody to ask
               fix: devenv gc --yes        # removes what is listed
         ")
-        .tested(&["tests/cli/doctor.rs::a_repair_needs_a_yes_and_is_looked_at_again"]);
+        .tested(&["tests/cli/doctor.rs::a_repair_needs_a_yes_and_is_looked_at_again", "tests/engine/gc.rs::what_a_deleted_checkout_left_is_cleaned_up_and_its_data_saved"]);
 
     BUSY = ProblemKind::new("busy", Exit::Environment)
         .or(&[Exit::Deadline])
@@ -213,7 +219,8 @@ super::kinds! {
             error[checkouts-unreadable]: what devenv knows of the checkouts on this computer cannot be read
               why: /home/ada/.local/share/devenv/checkouts.json is damaged; nothing is cleaned up on the strength of it
               fix: devenv up        # in a checkout: keeps the damaged file aside and begins a new one
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::commands_that_find_nothing_say_so"]);
 
     STATE_DAMAGED = ProblemKind::new("state-damaged", Exit::Environment)
         .title("What devenv remembers of an environment is damaged")
@@ -258,7 +265,7 @@ super::kinds! {
               why: unknown field `miror`, expected `mirror`
               fix: correct it; for example: mirror: mirror.example
         ")
-        .tested(&["tests/cli/doctor.rs::it_works_outside_of_a_repo_and_with_files_that_are_broken"]);
+        .tested(&["tests/cli/doctor.rs::it_works_outside_of_a_repo_and_with_files_that_are_broken", "tests/cli/faults.rs::settings_and_manifests_that_can_not_be_read_are_told"]);
 
     OUTPUT_LOST = ProblemKind::new("output-lost", Exit::Environment)
         .title("The output could not be written")

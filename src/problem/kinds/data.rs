@@ -38,7 +38,8 @@ super::kinds! {
               why: PostgreSQL 17 did not take everything; the data is as it was, and nothing else is left
               fix: db: postgres@16       # in dev.yaml, then devenv up: goes on with the data as it is
               fix: devenv up --yes       # tries again
-        ");
+        ")
+        .tested(&["tests/engine/migrate.rs::what_does_not_come_to_its_end_changes_nothing"]);
 
     CONSENT = ProblemKind::new("consent", Exit::Environment)
         .title("Data would begin empty, and there is nobody to ask")
@@ -65,7 +66,8 @@ super::kinds! {
             error[no-data]: `api` keeps no data, so there is nothing to reset
               why: services keep data where the catalog or `data` in dev.yaml says so
               fix: devenv reset        # all services that keep data
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::commands_that_find_nothing_say_so"]);
 
     NOTHING_TO_UNDO = ProblemKind::new("nothing-to-undo", Exit::Environment)
         .or(&[Exit::Usage])
@@ -79,7 +81,8 @@ super::kinds! {
             error[nothing-to-undo]: there is nothing to bring back in this checkout
               why: no data was reset or brought over to another version here, or it was so long ago that it is gone
               fix: devenv undo --gc --list        # what `devenv gc` has saved
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::commands_that_find_nothing_say_so"]);
 
     SAVED_DATA_DAMAGED = ProblemKind::new("saved-data-damaged", Exit::Environment)
         .title("Saved data cannot be brought back")
@@ -92,7 +95,8 @@ super::kinds! {
             error[saved-data-damaged]: the saved data of `db` cannot be brought back
               why: the file ends too early
               fix: devenv undo --gc --list        # what else there is
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::saved_data_that_is_damaged_or_belongs_elsewhere_stays_where_it_is"]);
 
     SAVED_ELSEWHERE = ProblemKind::new("saved-elsewhere", Exit::Environment)
         .title("Saved data belongs to another checkout, and there is nobody to ask")
@@ -106,5 +110,6 @@ super::kinds! {
               why: it was saved from /home/ada/old-shop, and there was nobody to ask where it is to go
               fix: devenv undo --gc db-20260301 --yes        # into this checkout
               fix: devenv -C / undo --gc db-20260301         # to where it was
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::saved_data_that_is_damaged_or_belongs_elsewhere_stays_where_it_is"]);
 }

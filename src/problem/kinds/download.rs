@@ -20,7 +20,8 @@ super::kinds! {
             devenv uses the logins that Docker has stored.
         ")
         .fixes(&["docker login HOST     # with the host that stands before the first / of its name", "check the name in dev.yaml"])
-        .answered(Asked::Download, "Head \"http://mirror.example/v2/library/postgres/manifests/17\": no basic auth credentials");
+        .answered(Asked::Download, "Head \"http://mirror.example/v2/library/postgres/manifests/17\": no basic auth credentials")
+        .tested(&["tests/engine/mirror.rs::a_source_that_wants_a_login_is_told"]);
 
     DOWNLOAD_RATE_LIMITED = ProblemKind::new("download-rate-limited", Exit::Environment)
         .title("Too many downloads: the other side asks for a pause")
@@ -33,7 +34,8 @@ super::kinds! {
             "set DEVENV_MIRROR to your organisation's mirror",
             "wait an hour, then: devenv up",
         ])
-        .answered(Asked::Download, "toomanyrequests: You have reached your unauthenticated pull rate limit.");
+        .answered(Asked::Download, "toomanyrequests: You have reached your unauthenticated pull rate limit.")
+        .tested(&["tests/engine/mirror.rs::a_source_that_asks_for_a_pause_is_told"]);
 
     DOWNLOAD_UNREACHABLE = ProblemKind::new("download-unreachable", Exit::Environment)
         .title("What is to be downloaded from cannot be reached")
@@ -45,7 +47,17 @@ super::kinds! {
             "check the connection, VPN and proxy, then: devenv up",
             "set DEVENV_MIRROR to your organisation's mirror",
         ])
-        .answered(Asked::Download, "Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 10.0.0.1:53: no such host");
+        .answered(Asked::Download, "Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 10.0.0.1:53: no such host")
+        .tested(&["tests/engine/mirror.rs::a_source_that_is_down_is_told"]);
+
+    DOWNLOAD_UNTRUSTED = ProblemKind::new("download-untrusted", Exit::Environment)
+        .title("The certificate of what is downloaded from is not trusted")
+        .page("
+            The connection is encrypted, and nobody that Docker knows has signed for the other side. In many companies a proxy stands in
+            between and shows a certificate of the company, which Docker has to be given once.
+        ")
+        .fixes(&["give Docker the certificate of your organisation, see https://docs.docker.com/engine/security/certificates", "set DEVENV_MIRROR to your organisation's mirror"])
+        .answered(Asked::Download, "Get \"https://mirror.example/v2/\": x509: certificate signed by unknown authority");
 
     DOWNLOAD_BROKEN = ProblemKind::new("download-broken", Exit::Environment)
         .title("A download broke off or arrived damaged")
@@ -55,7 +67,8 @@ super::kinds! {
         ")
         .fixes(&["devenv up             # tries again, keeping what has arrived"])
         .repaired_by(Repair::Up)
-        .answered(Asked::Download, "filesystem layer verification failed for digest sha256:ab12");
+        .answered(Asked::Download, "filesystem layer verification failed for digest sha256:ab12")
+        .tested(&["tests/engine/mirror.rs::a_download_that_arrives_damaged_is_told"]);
 
     DOWNLOAD_PLATFORM = ProblemKind::new("download-platform", Exit::Environment)
         .title("It is not offered for this computer's kind of processor")
@@ -64,7 +77,8 @@ super::kinds! {
             that dev.yaml asks for is not offered for the one of this computer.
         ")
         .fixes(&["choose another version in dev.yaml", "build it yourself: `build: Dockerfile` in dev.yaml"])
-        .answered(Asked::Download, "no matching manifest for linux/arm64/v8 in the manifest list entries");
+        .answered(Asked::Download, "no matching manifest for linux/arm64/v8 in the manifest list entries")
+        .tested(&["tests/engine/mirror.rs::what_is_offered_for_other_processors_only_is_told"]);
 
     DOWNLOAD_FAILED = ProblemKind::new("download-failed", Exit::Environment)
         .title("A download failed for a reason that devenv does not know")
@@ -86,7 +100,8 @@ super::kinds! {
             error[download-name]: `search` cannot be made from `Open Search`
               why: `Open Search` has a character that no such name has
               fix: write it as in  nginx:1.27  or  ghcr.io/owner/name:1.2
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_named_has_to_be_a_name_and_in_the_repo"]);
 
     BUILD_FAILED = ProblemKind::new("build-failed", Exit::Environment)
         .title("The build of an app failed")
@@ -100,7 +115,8 @@ super::kinds! {
               why: a step of Dockerfile failed: the command `npm ci` ended with 1
               | npm error code EUSAGE
               fix: correct Dockerfile and: devenv up
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::a_build_that_fails_is_told_with_its_last_lines"]);
 
     BUILD_UNREADABLE = ProblemKind::new("build-unreadable", Exit::Environment)
         .or(&[Exit::Manifest])
@@ -114,7 +130,8 @@ super::kinds! {
             error[build-unreadable]: what `api` is built from cannot be read
               why: api/private.key: Permission denied (os error 13)
               fix: look at the rights of api
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::a_build_whose_files_can_not_be_read_is_told"]);
 
     DISK_FULL = ProblemKind::new("disk-full", Exit::Environment)
         .title("The disk is full")

@@ -15,7 +15,8 @@ super::kinds! {
               why: devenv runs databases and apps with it, and found none in the usual places
               fix: start Docker Desktop, or: sudo systemctl start docker
               fix: not installed yet? https://docs.docker.com/get-docker
-        ");
+        ")
+        .tested(&["src/engine/connect.rs::one_that_refuses_is_told_at_once"]);
 
     ENGINE_STOPPED = ProblemKind::new("engine-stopped", Exit::Engine)
         .title("Docker is installed, but it is not running")
@@ -28,7 +29,8 @@ super::kinds! {
             error[engine-stopped]: Docker is installed, but it is not running
               why: it was there before and does not answer now
               fix: start Docker Desktop, or: sudo systemctl start docker
-        ");
+        ")
+        .tested(&["src/doctor/checks/engine.rs::an_engine_has_to_answer_and_be_recent_enough"]);
 
     ENGINE_PERMISSION = ProblemKind::new("engine-permission", Exit::Engine)
         .title("You may not use Docker on this computer")

@@ -30,7 +30,8 @@ super::kinds! {
             error[host-app-not-started]: `web` could not be started on this computer
               why: Permission denied (os error 13)
               fix: look at `run` and `path` of it in dev.yaml
-        ");
+        ")
+        .tested(&["src/supervisor/problems.rs::the_catalogue_shows_what_is_told"]);
 
     HOST_APP_RUNS = ProblemKind::new("host-app-runs", Exit::Environment)
         .title("An app runs on this computer already")
@@ -43,7 +44,8 @@ super::kinds! {
             error[host-app-runs]: `web` runs on this computer already
               why: it was started by another command in the meantime
               fix: devenv restart web
-        ");
+        ")
+        .tested(&["src/supervisor/problems.rs::the_catalogue_shows_what_is_told"]);
 
     HOST_APP_STUCK = ProblemKind::new("host-app-stuck", Exit::Environment)
         .title("A program of this computer does not end")
@@ -56,7 +58,8 @@ super::kinds! {
             error[host-app-stuck]: a program of this computer does not end
               why: process 4121 ignores every signal
               fix: restart the computer, if it matters
-        ");
+        ")
+        .tested(&["src/supervisor/problems.rs::the_catalogue_shows_what_is_told"]);
 
     HOST_COMMAND_FAILED = ProblemKind::new("host-command-failed", Exit::Environment)
         .title("A command of an app could not be run on this computer")
@@ -67,9 +70,10 @@ super::kinds! {
         .fixes(&["look at `path` of the app in dev.yaml"])
         .example("
             error[host-command-failed]: a command of `web` could not be run on this computer
-              why: No such file or directory (os error 2)
+              why: its folder /home/ada/shop/web is not there any more
               fix: look at `path` of it in dev.yaml
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::a_command_whose_folder_has_gone_is_told"]);
 
     CHANGES_IN_EVERY_ROUND = ProblemKind::new("changes-in-every-round", Exit::Environment)
         .title("A file changes whenever `devenv dev` does something")
@@ -95,7 +99,8 @@ super::kinds! {
             error[watch-failed]: changes of files cannot be noticed on this computer
               why: Function not implemented (os error 38)
               fix: devenv up        # and devenv restart NAME after a change
-        ");
+        ")
+        .tested(&["src/commands/dev/problems.rs::the_catalogue_shows_what_is_told"]);
 
     WATCHES_USED_UP = ProblemKind::new("watches-used-up", Exit::Environment)
         .title("The system watches no more files")
@@ -109,5 +114,6 @@ super::kinds! {
             error[watches-used-up]: this computer tells of no more changes, so files are looked at every second instead
               why: the system's limit of watched folders is reached; editors and other tools use them as well
               fix: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024
-        ");
+        ")
+        .tested(&["src/commands/dev/problems.rs::the_catalogue_shows_what_is_told"]);
 }

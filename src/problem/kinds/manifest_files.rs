@@ -27,7 +27,8 @@ super::kinds! {
             error[manifest-unreadable]: /home/ada/shop/dev.yaml cannot be read
               why: Permission denied (os error 13)
               fix: look at the rights of dev.yaml
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::settings_and_manifests_that_can_not_be_read_are_told"]);
 
     PATH_MISSING = ProblemKind::new("path-missing", Exit::Manifest)
         .title("The folder of an app is not in the repo")
@@ -77,7 +78,8 @@ super::kinds! {
             error[file-outside]: the file `deploy/nginx.conf` of `web` leads out of the repo
               why: it is a link to /etc/nginx/nginx.conf
               fix: put the file itself into the repo
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_named_has_to_be_a_name_and_in_the_repo"]);
 
     ENV_FILE = ProblemKind::new("env-file", Exit::Manifest)
         .title("`.env` is not understood")
@@ -90,5 +92,6 @@ super::kinds! {
             error[env-file]: `.env` is not understood
               why: line 3: a quote is never closed
               fix: write  KEY=value  or  KEY=\"several words\"  lines; a comment begins with #
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::secrets_that_are_not_there_are_told"]);
 }

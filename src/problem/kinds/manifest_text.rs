@@ -172,7 +172,8 @@ super::kinds! {
               why: `null`, `~` or nothing behind a key takes away what dev.yaml says
               fix: did you mean `cache`?
               fix: or remove the line
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::settings_and_manifests_that_can_not_be_read_are_told"]);
 
     MANIFEST_MORE = ProblemKind::new("manifest-more", Exit::Manifest)
         .title("dev.yaml has more problems than are shown")
@@ -183,5 +184,6 @@ super::kinds! {
         .example("
             error[manifest-more]: and 37 more problems
               fix: correct those above first
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::settings_and_manifests_that_can_not_be_read_are_told"]);
 }

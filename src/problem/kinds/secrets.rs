@@ -50,7 +50,8 @@ super::kinds! {
               | Error: stripe is not in the password store.
               fix: run it yourself to see what it needs, for example to be logged in
               fix: devenv secret set STRIPE_KEY        # stores a value that you have
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::a_command_that_gives_no_secret_is_told"]);
 
     SECRET_EMPTY = ProblemKind::new("secret-empty", Exit::Usage)
         .title("No value was given for a secret")
@@ -62,7 +63,8 @@ super::kinds! {
         .example("
             error[secret-empty]: no value of STRIPE_KEY was given
               fix: type it at a terminal, or:  pass show it | devenv secret set STRIPE_KEY
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::secrets_that_are_not_there_are_told"]);
 
     SECRET_KEYRING = ProblemKind::new("secret-keyring", Exit::Environment)
         .title("The keyring of this computer does not let a secret be removed")
@@ -88,7 +90,8 @@ super::kinds! {
         .example("
             error[secret-not-stored]: no value of STRIPE_KEY is stored
               fix: devenv secret list
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::secrets_that_are_not_there_are_told"]);
 
     SECRET_STORE = ProblemKind::new("secret-store", Exit::Environment)
         .title("Stored secrets cannot be read or written")
@@ -101,7 +104,8 @@ super::kinds! {
             error[secret-store]: stored secrets can't be read or written
               why: /home/ada/.local/share/devenv/secrets.json: expected value at line 1 column 1
               fix: look at the rights of the file; where it is damaged, remove it and store the secrets again
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::secrets_that_are_not_there_are_told"]);
 
     UNKNOWN_SECRET = ProblemKind::new("unknown-secret", Exit::Usage)
         .title("dev.yaml asks for no such secret")
@@ -112,7 +116,8 @@ super::kinds! {
         .example("
             error[unknown-secret]: dev.yaml asks for no secret `STRIPE_KYE`
               fix: did you mean STRIPE_KEY?
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::what_is_asked_for_by_a_wrong_name_is_wrong_usage"]);
 
     AGREEMENT_NEEDED = ProblemKind::new("agreement-needed", Exit::Environment)
         .title("Nobody has agreed yet to what would run on this computer itself")
@@ -139,5 +144,6 @@ super::kinds! {
             error[not-agreed]: nothing was started, since you did not agree
               fix: look at the apps with `runtime: host` in dev.yaml
               fix: give them a runtime of the catalog, such as `runtime: node`, which runs apart from your computer
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::a_no_starts_nothing"]);
 }

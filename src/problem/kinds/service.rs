@@ -19,6 +19,71 @@ super::kinds! {
         ")
         .tested(&["tests/engine/failures.rs::a_crash_at_the_start_is_told_within_a_second_with_the_last_lines"]);
 
+    ENDED_BY_ITSELF = ProblemKind::new("ended-by-itself", Exit::Environment)
+        .title("Something that should stay has ended by itself")
+        .page("
+            A service or an app is there to answer, so its program has to go on running. This one came to its end with success: it did
+            its work in the background, or it only printed something, or it is a job, which is meant to end.
+
+            Programs that go to the background by themselves mostly have an option that keeps them in the foreground.
+        ")
+        .fixes(&["let `run` in dev.yaml stay in the foreground", "write `once: true` where it is meant to end", "devenv logs NAME        # everything that it said"])
+        .example("
+            error[ended-by-itself]: `api` ended by itself before it was ready
+              why: its command came to its end with success, and what it is for needs it to go on running
+              | listening soon
+              fix: let `run` of `api` stay in the foreground; where it is to end, write `once: true`
+              fix: devenv logs api        # everything that it said
+        ")
+        .tested(&["tests/engine/faults.rs::what_ends_with_success_but_should_stay_is_told"]);
+
+    LINE_ENDS = ProblemKind::new("line-ends", Exit::Environment)
+        .title("A script has the line ends of Windows")
+        .page("
+            Windows ends a line with two characters, everything else with one. The second one becomes part of the first line of a script,
+            `#!/bin/sh`, and the system looks for a program whose name ends in an invisible character. Git can change line ends when it
+            checks files out.
+        ")
+        .fixes(&["sed -i 's/\\r$//' SCRIPT", "write  * text=auto eol=lf  into .gitattributes, then: git add --renormalize ."])
+        .example("
+            error[line-ends]: `api` could not start: its command was not found
+              why: a script in it has the line ends of Windows, so that the system looks for a program with an invisible character in its name
+              | sh: 1: ./start.sh: not found
+              fix: git add --renormalize . after  * text=auto eol=lf  in .gitattributes, or: sed -i 's/\\r$//' SCRIPT
+              fix: devenv logs api        # everything that it said
+        ")
+        .tested(&["tests/engine/faults.rs::a_script_with_the_line_ends_of_windows_is_recognised"]);
+
+    WRONG_PROCESSOR = ProblemKind::new("wrong-processor", Exit::Environment)
+        .title("A program was made for another kind of processor")
+        .page("
+            Programs are made for a kind of processor and a system. One that was built or installed on a Mac, or on a computer with another
+            processor, does not run here; typically a folder such as node_modules that came along from there.
+        ")
+        .fixes(&["remove what was built or installed elsewhere, so that setup makes it anew, then: devenv up", "choose another version in dev.yaml"])
+        .answered(Asked::Start, "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"/app/server\": exec format error")
+        .tested(&["tests/engine/faults.rs::a_program_for_another_processor_is_recognised"]);
+
+    READ_ONLY = ProblemKind::new("read-only", Exit::Environment)
+        .title("Something writes to a place that can only be read")
+        .page("
+            The files that a service reads from the repo (`files`) cannot be changed by it, nor can what belongs to the system inside. Or the
+            disk that the repo is on can only be read: a stick with a lock, a disk with an error.
+        ")
+        .fixes(&["let it write to its folder in the repo, its home or /tmp instead", "look at the disk that the repo is on"])
+        .answered(Asked::Start, "error while creating mount source path '/media/stick/shop/data': mkdir /media/stick/shop/data: read-only file system")
+        .tested(&["tests/engine/faults.rs::a_program_that_writes_where_it_may_only_read_is_recognised"]);
+
+    NOT_PERMITTED = ProblemKind::new("not-permitted", Exit::Environment)
+        .title("A file or folder may not be used")
+        .page("
+            Apps run as your own user, so that what they write into the repo belongs to you. A file that belongs to somebody else, mostly to
+            root after a command with sudo, may not be changed by them; and a script without the right to be executed may not be run.
+        ")
+        .fixes(&["sudo chown -R \"$USER\" .        # at the root of the repo, then: devenv up", "chmod +x SCRIPT"])
+        .answered(Asked::Start, "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"/app/start.sh\": permission denied: unknown")
+        .tested(&["tests/engine/faults.rs::a_file_of_another_user_is_recognised"]);
+
     NOT_READY = ProblemKind::new("not-ready", Exit::Deadline)
         .title("A service or an app runs, but was not ready in time")
         .page("
@@ -52,7 +117,8 @@ super::kinds! {
             error[deadline]: `db` was not ready within 30 s
               why: the time was over in the middle of this: download PostgreSQL 17
               fix: devenv up --timeout 60        # if it only needs longer
-        ");
+        ")
+        .tested(&["tests/engine/mirror.rs::a_source_that_says_nothing_is_given_up_in_time"]);
 
     OUT_OF_MEMORY = ProblemKind::new("out-of-memory", Exit::Environment)
         .title("A service or an app ran out of memory and was ended")
@@ -68,7 +134,8 @@ super::kinds! {
             error[out-of-memory]: `search` ran out of memory and was ended
               fix: give Docker more memory, or close other programs, then: devenv up
               fix: devenv logs search        # everything that it said
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::running_out_of_memory_is_told"]);
 
     PORT_TAKEN = ProblemKind::new("port-taken", Exit::Environment)
         .title("Another program listens on a port that is needed")
@@ -80,7 +147,7 @@ super::kinds! {
         .fixes(&["devenv up            # takes another one from now on", "stop the program that is named"])
         .repaired_by(Repair::Up)
         .answered(Asked::Start, "driver failed programming external connectivity on endpoint db: Bind for 127.0.0.1:5432 failed: port is already allocated")
-        .tested(&["src/ui/mod.rs::a_problem_in_json_is_one_line"]);
+        .tested(&["tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
 
     NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment)
         .title("Something that devenv did not make has the name that is needed")
@@ -89,7 +156,8 @@ super::kinds! {
             name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make.
         ")
         .fixes(&["docker rm NAME          # with the name that --verbose shows, if nobody needs it", "devenv up --verbose"])
-        .answered(Asked::Create, "Conflict. The container name \"/shop-db-1a2b3c\" is already in use by container \"4f5e6d\". You have to remove (or rename) that container to be able to reuse that name.");
+        .answered(Asked::Create, "Conflict. The container name \"/shop-db-1a2b3c\" is already in use by container \"4f5e6d\". You have to remove (or rename) that container to be able to reuse that name.")
+        .tested(&["tests/engine/faults.rs::a_name_that_something_else_has_is_told"]);
 
     REMOVED_BY_HAND = ProblemKind::new("removed-by-hand", Exit::Environment)
         .title("Something of this environment was removed by other means")
@@ -137,7 +205,8 @@ super::kinds! {
             same answer.
         ")
         .fixes(&["correct `run` in dev.yaml", "add the setup step that installs it"])
-        .answered(Asked::Start, "OCI runtime create failed: runc create failed: unable to start container process: exec: \"redis-servre\": executable file not found in $PATH: unknown");
+        .answered(Asked::Start, "OCI runtime create failed: runc create failed: unable to start container process: exec: \"redis-servre\": executable file not found in $PATH: unknown")
+        .tested(&["tests/engine/faults.rs::a_missing_program_is_told"]);
 
     FOLDER_MISSING = ProblemKind::new("folder-missing", Exit::Environment)
         .or(&[Exit::Usage])
@@ -201,7 +270,7 @@ super::kinds! {
               fix: if its password was changed by hand or its data comes from elsewhere, set the password of `db` back
               fix: devenv logs db        # what it says itself
         ")
-        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s"]);
+        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s", "tests/engine/sacred.rs::a_changed_password_or_user_and_a_lost_one_lock_nobody_out"]);
 
     DATABASE_MISSING = ProblemKind::new("database-missing", Exit::Environment)
         .title("A database service runs, but its database cannot be used")
@@ -210,14 +279,15 @@ super::kinds! {
             renamed by hand, or dev.yaml names another one than the data has.
         ")
         .fixes(&["create the database again", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
-        .repaired_by(Repair::Command("devenv reset"))
+        .repaired_by(Repair::Up)
         .example("
             error[database-missing]: `db` runs, but its database cannot be used
               why: asked: SELECT 1
                    answer: database \"shop\" does not exist
               fix: if its database was dropped or renamed by hand, create it again in `db`
               fix: devenv logs db        # what it says itself
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::a_database_that_was_dropped_by_hand_is_made_again"]);
 
     WRONG_PROTOCOL = ProblemKind::new("wrong-protocol", Exit::Environment)
         .title("A service answers, but speaks something else")
@@ -232,7 +302,8 @@ super::kinds! {
                    answer: HTTP/1.1 400 Bad Request
               fix: check the port and `ready` of `db` in dev.yaml
               fix: devenv logs db        # what it says itself
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::what_speaks_something_else_is_told"]);
 
     ACCESS_REFUSED = ProblemKind::new("access-refused", Exit::Environment)
         .title("A service runs, but lets nobody in")
@@ -246,5 +317,6 @@ super::kinds! {
               why: asked: SELECT 1
                    answer: no pg_hba.conf entry for host \"172.28.0.1\"
               fix: devenv logs db        # what it says itself
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::a_service_that_lets_nobody_in_is_told"]);
 }

@@ -49,7 +49,8 @@ super::kinds! {
               why: `python -m venv /home/dev/venv` ended with 1
               | Error: [Errno 28] No space left on device
               fix: choose another version of the runtime in dev.yaml
-        ");
+        ")
+        .tested(&["tests/engine/faults.rs::a_toolchain_that_can_not_be_prepared_is_told"]);
 
     INPUTS_TOO_MANY = ProblemKind::new("inputs-too-many", Exit::Environment)
         .title("A setup step has too many input files to watch")
@@ -63,9 +64,11 @@ super::kinds! {
               why: `**` finds more than 20,000 files, all of which every `up` would have to look at
               fix: name only the files that the step reads, for example `migrations/*.sql` for `**`
               fix: leave a folder out with `!folder`, or in .gitignore if it is made by programs
-        ");
+        ")
+        .tested(&["src/execute/stale.rs::inputs_that_can_not_be_watched_are_told"]);
 
     INPUTS_UNREADABLE = ProblemKind::new("inputs-unreadable", Exit::Environment)
+        .or(&[Exit::Manifest])
         .title("An input of a setup step cannot be read")
         .page("
             A step runs again when its inputs change. One of these files may not be read by your user, so that nobody can tell whether
@@ -77,5 +80,6 @@ super::kinds! {
               why: Permission denied (os error 13)
               fix: make it readable for your user: chmod u+r migrations/1.sql
               fix: or leave it out of `inputs` in dev.yaml
-        ");
+        ")
+        .tested(&["tests/cli/faults.rs::an_input_that_can_not_be_read_is_told"]);
 }

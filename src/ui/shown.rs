@@ -1,0 +1,28 @@
+//! What has been shown already, so that nothing is said twice.
+
+use super::{Ui, lock};
+use crate::problem::{Problem, ProblemKind, kinds};
+
+impl Ui {
+    /// The kind of the first problem that was shown.
+    pub fn first_problem(&self) -> Option<&'static ProblemKind> {
+        let shown = lock(&self.shared.shown);
+        shown.iter().find_map(|(id, _)| kinds::all().find(|kind| kind.id == *id))
+    }
+
+    /// From now on a problem that was shown before is shown again.
+    pub fn forget_problems(&self) {
+        lock(&self.shared.shown).clear();
+    }
+
+    pub(super) fn is_new(&self, problem: &Problem) -> bool {
+        let mut shown = lock(&self.shared.shown);
+        // Two places in a manifest can have the same problem.
+        let new =
+            problem.place.is_some() || !shown.iter().any(|(id, what)| *id == problem.kind.id && *what == problem.what);
+        if new {
+            shown.push((problem.kind.id, problem.what.clone()));
+        }
+        new
+    }
+}

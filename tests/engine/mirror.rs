@@ -1,0 +1,135 @@
+//! Where downloads come from is down, slow, cut off or refuses: a small server of the test stands in its place.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use crate::bed::Checkout;
+
+/// Serves on a port of its own until the test ends; each request is answered by its path.
+fn source(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answer = std::sync::Arc::new(answer);
+    std::thread::spawn(move || {
+        for mut visitor in listener.incoming().flatten() {
+            let answer = answer.clone();
+            std::thread::spawn(move || {
+                while let Some(path) = request(&visitor) {
+                    answer(&path, &mut visitor);
+                }
+            });
+        }
+    });
+    port
+}
+
+/// The path of a request, read to the end of its head.
+fn request(visitor: &TcpStream) -> Option<String> {
+    let mut lines = BufReader::new(visitor.try_clone().unwrap()).lines();
+    let first = lines.next()?.ok()?;
+    while !lines.next()?.ok()?.is_empty() {}
+    Some(first.split(' ').nth(1)?.to_owned())
+}
+
+fn reply(to: &mut TcpStream, status: &str, kind: &str, body: &str) {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let _ = to.write_all(format!("{head}{body}").as_bytes());
+}
+
+fn error(to: &mut TcpStream, status: &str, code: &str) {
+    reply(to, status, "application/json", &format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"no\"}}]}}"));
+}
+
+/// An `up` of a service that comes from this port of this computer.
+fn up_from(port: u16, arguments: &[&str]) -> (Checkout, crate::support::Ran) {
+    let shop =
+        Checkout::new(&format!("services: {{ own: {{ image: '127.0.0.1:{port}/never/there:1', port: 80 }} }}\n"));
+    let up = shop.run(&[&["up", "--json"], arguments].concat());
+    (shop, up)
+}
+
+#[test]
+fn a_source_that_wants_a_login_is_told() {
+    let port = source(|path, to| match path {
+        "/v2/" => {
+            let _ = to.write_all(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nDocker-Distribution-Api-Version: registry/2.0\r\nContent-Length: 0\r\n\r\n");
+        }
+        _ => error(to, "401 Unauthorized", "UNAUTHORIZED"),
+    });
+    let (_shop, up) = up_from(port, &[]);
+    assert_eq!(up.expect_code(1).problem_ids(), ["download-unauthorised"]);
+}
+
+#[test]
+fn a_source_that_asks_for_a_pause_is_told() {
+    let port = source(|path, to| match path {
+        "/v2/" => reply(to, "200 OK", "application/json", "{}"),
+        _ => error(to, "429 Too Many Requests", "TOOMANYREQUESTS"),
+    });
+    let (_shop, up) = up_from(port, &[]);
+    assert_eq!(up.expect_code(1).problem_ids(), ["download-rate-limited"]);
+}
+
+#[test]
+fn a_source_that_is_down_is_told() {
+    let (_shop, up) = up_from(1, &[]);
+    assert_eq!(up.expect_code(1).problem_ids(), ["download-unreachable"]);
+}
+
+/// It accepts, and then says nothing: the time that the person gave decides, and the message names what was waited for.
+#[test]
+fn a_source_that_says_nothing_is_given_up_in_time() {
+    let port = source(|_, _| std::thread::sleep(Duration::from_secs(120)));
+    let (_shop, up) = up_from(port, &["--timeout", "3"]);
+    assert_eq!(up.expect_code(5).problem_ids(), ["deadline"]);
+}
+
+const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1111111111111111111111111111111111111111111111111111111111111111"]}}"#;
+
+fn manifest(config: &str) -> String {
+    use sha2::Digest;
+    let digest =
+        |text: &str| sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{{"mediaType":"application/vnd.docker.container.image.v1+json","size":{},"digest":"sha256:{}"}},"layers":[{{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip","size":100000,"digest":"sha256:2222222222222222222222222222222222222222222222222222222222222222"}}]}}"#,
+        config.len(),
+        digest(config)
+    )
+}
+
+/// What arrives is not what was announced: it is not used.
+#[test]
+fn a_download_that_arrives_damaged_is_told() {
+    let port = source(|path, to| {
+        if path == "/v2/" {
+            reply(to, "200 OK", "application/json", "{}");
+        } else if path.contains("/manifests/") {
+            reply(to, "200 OK", "application/vnd.docker.distribution.manifest.v2+json", &manifest(CONFIG));
+        } else if path.contains("2222") {
+            reply(to, "200 OK", "application/octet-stream", &"x".repeat(100_000));
+        } else {
+            reply(to, "200 OK", "application/octet-stream", CONFIG);
+        }
+    });
+    let (_shop, up) = up_from(port, &[]);
+    assert_eq!(up.expect_code(1).problem_ids(), ["download-broken"]);
+}
+
+/// What it is made for is another kind of processor than this computer's.
+#[test]
+fn what_is_offered_for_other_processors_only_is_told() {
+    let port = source(|path, to| {
+        if path == "/v2/" {
+            reply(to, "200 OK", "application/json", "{}");
+        } else {
+            let list = r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json","size":500,"digest":"sha256:3333333333333333333333333333333333333333333333333333333333333333","platform":{"architecture":"s390x","os":"linux"}}]}"#;
+            reply(to, "200 OK", "application/vnd.docker.distribution.manifest.list.v2+json", list);
+        }
+    });
+    let (_shop, up) = up_from(port, &[]);
+    assert_eq!(up.expect_code(1).problem_ids(), ["download-platform"]);
+}
