@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::{Context, MANIFEST, no_manifest};
 use super::{Failure, saved};
 use crate::engine::Engine;
-use crate::host;
+use crate::host::{self, Repository};
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
 use crate::names::EnvironmentId;
@@ -124,6 +124,18 @@ impl Context {
         self.note_use(&identity.id, name.as_str(), &identity.root)?;
         saved::tell(self, identity);
         Ok(())
+    }
+
+    /// Remembers a checkout that something is kept for before it was ever brought up, so that it has that where it is moved to. A
+    /// repo with an origin has it anyway.
+    pub fn note_newcomer(&self, identity: &Identity, manifest: &Manifest) {
+        let is_known = Checkouts::read(&self.folders).get(&identity.id).is_some();
+        if is_known || matches!(host::repository(&identity.root), Repository::Origin(_)) {
+            return;
+        }
+        if self.note_use(&identity.id, project_name(manifest, identity).as_str(), &identity.root).is_err() {
+            self.ui.warning("this checkout could not be written down: it will not be known where it is moved to");
+        }
     }
 
     fn note_use(&self, id: &EnvironmentId, name: &str, root: &Path) -> Result<(), Failure> {

@@ -66,6 +66,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
             let secret = declared(&manifest, name)?;
             let value = value(context, secret)?;
             let (place, trouble) = store.set(name, &value).map_err(store_problem)?;
+            context.note_newcomer(&identity, &manifest);
             let stored = stored(name, place, trouble.as_ref());
             context.ui.status(&format!("{stored}; `devenv up` hands it to what needs it"));
         }

@@ -141,7 +141,11 @@ impl Context {
 
     /// The secrets of this repo that the person has stored.
     pub fn secret_store(&self, identity: &Identity) -> SecretStore {
-        SecretStore::open(&self.folders, host::repository(&identity.root), self.keyring.clone())
+        SecretStore::open(
+            &self.folders,
+            state::secrets_of(&self.folders, &identity.id, &identity.root),
+            self.keyring.clone(),
+        )
     }
 }
 
@@ -245,7 +249,10 @@ impl Finder<'_> {
             let value = (!secret.optional).then(|| self.context.ui.ask_secret(&question(secret)))??;
             let value = Sensitive::new(value);
             match store.set(name, &value) {
-                Ok((place, trouble)) => self.context.ui.note(&stored(name, place, trouble.as_ref())),
+                Ok((place, trouble)) => {
+                    self.context.ui.note(&stored(name, place, trouble.as_ref()));
+                    self.context.note_newcomer(self.identity, self.manifest);
+                }
                 Err(error) => self
                     .context
                     .ui

@@ -21,12 +21,23 @@ pub fn would_track(folder: &Path, file: &str) -> bool {
     walk.build().flatten().any(|entry| entry.depth() == 1)
 }
 
-/// What all clones and worktrees of a repository have in common: the address of `origin` without a login in it, else the folder of
-/// git's own files, else the folder itself.
-pub fn repository(folder: &Path) -> String {
-    let Some(git) = folder.ancestors().find_map(git_folder) else { return folder.display().to_string() };
+/// What all clones and worktrees of a repository have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repository {
+    /// The address of `origin` without a login in it.
+    Origin(String),
+    /// Without one, the folder of git's own files, else the folder itself. It is another one when that is moved.
+    Folder(String),
+}
+
+/// What a folder has in common with all clones and worktrees of its repository.
+pub fn repository(folder: &Path) -> Repository {
+    let Some(git) = folder.ancestors().find_map(git_folder) else {
+        return Repository::Folder(folder.display().to_string());
+    };
     let config = read_small(&git.join("config")).unwrap_or_default();
-    origin(&String::from_utf8_lossy(&config)).unwrap_or_else(|| git.display().to_string())
+    let origin = origin(&String::from_utf8_lossy(&config));
+    origin.map_or_else(|| Repository::Folder(git.display().to_string()), Repository::Origin)
 }
 
 /// Whether git is at work on the files of the repository or worktree that a folder belongs to.
@@ -95,8 +106,8 @@ mod tests {
         assert_eq!(repository(&tree.join("services")), repository(&shop));
         let config = b"[core]\n\tbare = false\n[remote \"origin\"]\n\turl = https://sam:tok@git.example/acme/shop\n";
         write_file(&shop.join(".git/config"), config).unwrap();
-        assert_eq!(repository(&tree), "https://git.example/acme/shop");
-        assert_eq!(repository(home.path()), home.path().display().to_string());
+        assert_eq!(repository(&tree), Repository::Origin("https://git.example/acme/shop".into()));
+        assert_eq!(repository(home.path()), Repository::Folder(home.path().display().to_string()));
     }
 
     #[test]

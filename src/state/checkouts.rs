@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Folders, read_json};
-use crate::host::{self, At, FolderMark};
+use crate::host::{self, At, FolderMark, Repository};
 use crate::names::EnvironmentId;
 
 /// How exact "last used" is, in seconds: writing it down costs more than everything else that a second `up` does.
@@ -27,6 +27,8 @@ pub struct Checkout {
     pub folder: Option<FolderMark>,
     pub clone: Option<String>,
     pub origin: Option<String>,
+    /// What its stored secrets are found by, where that is a folder: the one that it was in first. `None` = nothing was noted yet.
+    pub secrets: Option<String>,
     /// Seconds since 1970.
     pub first_seen: u64,
     pub last_used: u64,
@@ -93,13 +95,21 @@ pub struct Here {
     pub folder: Option<FolderMark>,
     pub clone: Option<String>,
     pub origin: Option<String>,
+    /// As for [`Checkout`].
+    pub secrets: Option<String>,
 }
 
 impl Here {
     /// Looks at a folder; `path` is its real path.
     pub fn look(path: &Path) -> Self {
         let git = host::clone_mark(path);
-        Self { path: path.to_owned(), folder: host::folder_mark(path), clone: git.clone, origin: git.origin }
+        Self {
+            path: path.to_owned(),
+            folder: host::folder_mark(path),
+            clone: git.clone,
+            origin: git.origin,
+            secrets: None,
+        }
     }
 }
 
@@ -170,6 +180,40 @@ impl Checkouts {
         all.find(|id| self.get(id).is_none()).unwrap_or(first)
     }
 
+    /// What the stored secrets of a repo are found by: what all its clones have in common, and without an origin a folder, which
+    /// stays the same when the checkout is moved. `repository` answers what a folder that is there belongs to.
+    ///
+    /// | without an origin: this checkout          | found by                                   |
+    /// |-------------------------------------------|--------------------------------------------|
+    /// | was noted before                          | what was noted                             |
+    /// | shares its folder with one that was noted | what was noted of that                     |
+    /// | is where one was that is elsewhere now    | its folder and its own id: nothing of that |
+    /// | else                                      | its folder                                 |
+    pub fn secrets_of(
+        &self,
+        (id, root): (&EnvironmentId, &Path),
+        repository: impl Fn(&Path) -> Option<Repository>,
+    ) -> String {
+        let folder = match repository(root) {
+            Some(Repository::Origin(origin)) => return origin,
+            Some(Repository::Folder(folder)) => folder,
+            None => root.display().to_string(),
+        };
+        if let Some(noted) = self.get(id).and_then(|checkout| checkout.secrets.clone()) {
+            return noted;
+        }
+        let noted = self.checkouts.values().filter_map(|one| Some((one.secrets.as_ref()?, repository(&one.path)?)));
+        let (mut shared, mut is_taken) = (None, false);
+        for (secrets, now) in noted {
+            if now == Repository::Folder(folder.clone()) {
+                shared = Some(secrets.clone());
+            } else {
+                is_taken |= *secrets == folder;
+            }
+        }
+        shared.unwrap_or_else(|| if is_taken { format!("{folder} {id}") } else { folder })
+    }
+
     /// Notes that an environment is used from a folder now; answers whether that is news.
     fn note(&mut self, id: &EnvironmentId, name: &str, here: &Here, now: u64) -> bool {
         let before = self.checkouts.get(id.as_str());
@@ -184,6 +228,7 @@ impl Checkouts {
             folder: here.folder.clone(),
             clone: here.clone.clone(),
             origin: here.origin.clone(),
+            secrets: here.secrets.clone().or_else(|| before.and_then(|before| before.secrets.clone())),
             first_seen: before.map_or(now, |before| before.first_seen),
             last_used: now,
         };
@@ -216,7 +261,21 @@ pub fn note_use(folders: &Folders, id: &EnvironmentId, name: &str, root: &Path) 
     if !Checkouts::read(folders).note(id, name, &here(), now) {
         return Ok(None);
     }
-    change(folders, |checkouts| checkouts.note(id, name, &Here::look(root), now))
+    change(folders, |checkouts| {
+        let is_folder = matches!(host::repository(root), Repository::Folder(_));
+        let secrets = is_folder.then(|| checkouts.secrets_of((id, root), repository_at));
+        checkouts.note(id, name, &Here { secrets, ..Here::look(root) }, now)
+    })
+}
+
+/// What the repo at a path has in common with its clones; `None` = nothing is there.
+fn repository_at(path: &Path) -> Option<Repository> {
+    host::is_folder(path).then(|| host::repository(path))
+}
+
+/// What the stored secrets of a checkout are found by, see [`Checkouts::secrets_of`].
+pub fn secrets_of(folders: &Folders, id: &EnvironmentId, root: &Path) -> String {
+    Checkouts::read(folders).secrets_of((id, root), repository_at)
 }
 
 /// Forgets environments that are no more.
@@ -266,7 +325,7 @@ mod tests {
     }
 
     fn here(path: &str, inode: u64) -> Here {
-        Here { path: path.into(), folder: mark(inode), clone: None, origin: None }
+        Here { path: path.into(), folder: mark(inode), ..Here::default() }
     }
 
     fn git(here: Here, clone: &str, origin: &str) -> Here {
@@ -427,5 +486,30 @@ mod tests {
         let id = EnvironmentId::of_checkout(&root);
         note_use(&folders, &id, "shop", &root).unwrap();
         assert_eq!(Checkouts::read_sure(&folders).unwrap().known(&root), Some(id));
+    }
+
+    #[test]
+    fn stored_secrets_follow_a_checkout_and_stay_with_it() {
+        let mut checkouts = Checkouts::default();
+        let at = |path: &Path| {
+            let git = match path.to_str().unwrap() {
+                "/old" => "/old/.git",
+                "/new" | "/new-tree" => "/new/.git",
+                "/origin" => return Some(Repository::Origin("git@host:shop".into())),
+                _ => return None,
+            };
+            Some(Repository::Folder(git.into()))
+        };
+        let id = |path: &str| EnvironmentId::of_checkout(path.as_ref());
+        let first = Here { secrets: Some("/old/.git".into()), ..here("/old", 5) };
+        checkouts.note(&id("/old"), "shop", &first, 1_000_000);
+        checkouts.note(&id("/old"), "shop", &here("/new", 5), 1_000_001);
+        let of = |id: &EnvironmentId, path: &str| checkouts.secrets_of((id, path.as_ref()), at);
+        assert_eq!(of(&id("/old"), "/new"), "/old/.git");
+        assert_eq!(of(&id("/new-tree"), "/new-tree"), "/old/.git", "a worktree that was made after it was moved");
+        let newcomer = id("/other");
+        assert_eq!(of(&newcomer, "/old"), format!("/old/.git {newcomer}"), "another repo where it was");
+        assert_eq!(of(&id("/old"), "/origin"), "git@host:shop");
+        assert_eq!(of(&id("/nothing"), "/nothing"), "/nothing");
     }
 }

@@ -46,7 +46,9 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
-pub use checkouts::{Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use};
+pub use checkouts::{
+    Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
+};
 pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};

@@ -105,6 +105,32 @@ fn stored_values_are_listed_by_name_only_and_can_be_removed() {
 }
 
 #[test]
+fn stored_values_follow_a_repo_without_an_origin_to_where_it_is_moved_and_another_one_in_its_place_has_none() {
+    let shop = shop();
+    for has_git in [false, true] {
+        let (old, new) = (shop.root().join(format!("old-{has_git}")), shop.root().join(format!("new-{has_git}")));
+        let run = |at: &std::path::Path, arguments: &[&str], input: &str| {
+            with_input(&shop, &[&["-C", at.to_str().unwrap()], arguments].concat(), input)
+        };
+        let key = |at: &std::path::Path| run(at, &["env", "--get", "KEY", "--yes"], "");
+        let make = |at: &std::path::Path| {
+            std::fs::create_dir_all(if has_git { at.join(".git") } else { at.to_owned() }).unwrap();
+            std::fs::write(at.join("dev.yaml"), shop.read("dev.yaml")).unwrap();
+        };
+        make(&old);
+        run(&old, &["secret", "set", "STRIPE_KEY"], "mine").expect_success();
+        std::fs::rename(&old, &new).unwrap();
+        assert_eq!(key(&new).expect_success().stdout.trim_end(), "mine", "git: {has_git}");
+        make(&old);
+        assert!(key(&old).expect_code(1).stderr.contains("[secret-missing]"), "git: {has_git}");
+        run(&new, &["secret", "set", "STRIPE_KEY"], "newer").expect_success();
+        run(&old, &["secret", "set", "STRIPE_KEY"], "another").expect_success();
+        assert_eq!(key(&new).expect_success().stdout.trim_end(), "newer", "git: {has_git}");
+        assert_eq!(key(&old).expect_success().stdout.trim_end(), "another", "git: {has_git}");
+    }
+}
+
+#[test]
 fn a_broken_env_file_is_named_by_its_line_and_never_quoted() {
     let shop = shop();
     shop.write(".env", "A=1\nsk_live_12345\n");
