@@ -130,7 +130,7 @@ impl Watcher {
                     Change::Gone => self.leave(&path),
                     // Seen by the walk that followed one above it.
                     Change::Made if self.folders.contains(&path) => continue,
-                    Change::Made if path.is_dir() && self.add(&path).is_ok() => {
+                    Change::Made if path.is_dir() && !path.is_symlink() && self.add(&path).is_ok() => {
                         let files = self.watched.files(&path);
                         noticed.extend(files.into_iter().map(|file| Noticed::File(file, Change::Made)));
                         continue;
@@ -312,6 +312,25 @@ mod tests {
             told.extend(noticed.unwrap_or_else(|_| panic!("{told:?}")).into_iter().map(file));
         }
         told
+    }
+
+    #[tokio::test]
+    async fn a_link_is_followed_in_the_repo_and_never_out_of_it() {
+        let (_guard, root) =
+            folder_with(&[("repo/shared/deep/a.py", "1"), ("repo/b.py", ""), ("outside/deep/c.py", "1")]);
+        let repo = root.join("repo");
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, repo.join(name)).unwrap();
+        link("shared", "data");
+        link("../outside", "away");
+        let mut watcher = watch(&repo, &["data", "away", "*/*.py"]);
+        assert_eq!(watcher.folders, BTreeSet::from([repo.clone(), repo.join("shared"), repo.join("shared/deep")]));
+        // One that is made meanwhile is told of, and that is all.
+        link("../outside", "made.py");
+        std::fs::write(root.join("outside/deep/c.py"), "2").unwrap();
+        std::fs::write(repo.join("shared/deep/a.py"), "2").unwrap();
+        let told = told_until(&mut watcher, repo.join("shared/deep/a.py")).await;
+        assert_eq!(told, BTreeSet::from([repo.join("shared/deep/a.py")]));
+        assert_eq!(watcher.folders(), 3);
     }
 
     #[tokio::test]

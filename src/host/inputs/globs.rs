@@ -5,7 +5,28 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 /// What no `**` means, unless a glob names it: what steps make, and what belongs to git.
 const NEVER_MEANT: &[&str] = &[".git", "node_modules", ".venv", "__pycache__"];
 
-/// The globs of one step, relative to its app's folder.
+/// The globs of one step by their kind.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// Those that name files, as a person wrote them and as they are matched.
+    pub wild: Vec<(String, String)>,
+    /// Paths without a wildcard.
+    pub plain: Vec<String>,
+    /// Written with `!`: what they match is left out.
+    pub except: Vec<String>,
+}
+
+impl Written {
+    pub fn new(globs: &[String]) -> Self {
+        let (except, named): (Vec<&str>, Vec<&str>) =
+            globs.iter().map(String::as_str).partition(|glob| glob.starts_with('!'));
+        let (wild, plain): (Vec<String>, Vec<String>) = named.into_iter().map(tidy).partition(|glob| is_wild(glob));
+        let except = except.iter().map(|glob| tidy(&glob[1..])).collect();
+        Self { wild: wild.into_iter().map(|glob| (glob.clone(), glob)).collect(), plain, except }
+    }
+}
+
+/// The globs of one step, relative to one folder.
 #[derive(Debug)]
 pub(super) struct Globs {
     /// As written, those that name files; plain paths are not among them.
@@ -17,22 +38,23 @@ pub(super) struct Globs {
     except: GlobSet,
     /// The parts of each of `wild`.
     parts: Vec<Vec<String>>,
+    /// What lies at and above this folder is not named by a glob that begins there.
+    home: Vec<String>,
 }
 
 impl Globs {
     /// # Errors
     /// The first glob that can't be read.
-    pub fn new(written: &[String]) -> Result<Self, String> {
-        let (except, named): (Vec<&str>, Vec<&str>) =
-            written.iter().map(String::as_str).partition(|glob| glob.starts_with('!'));
-        let except: Vec<String> = except.iter().flat_map(|glob| with_content(&tidy(&glob[1..]))).collect();
-        let (wild, plain): (Vec<String>, Vec<String>) = named.into_iter().map(tidy).partition(|glob| is_wild(glob));
+    pub fn new(written: Written, home: Vec<String>) -> Result<Self, String> {
+        let except: Vec<String> = written.except.iter().flat_map(|glob| with_content(glob)).collect();
+        let (wild, patterns): (Vec<String>, Vec<String>) = written.wild.into_iter().unzip();
         Ok(Self {
-            matcher: set(&wild)?,
+            matcher: set(&patterns)?,
             except: set(&except)?,
-            parts: wild.iter().map(|glob| glob.split('/').map(str::to_owned).collect()).collect(),
+            parts: patterns.iter().map(|glob| glob.split('/').map(str::to_owned).collect()).collect(),
             wild,
-            plain,
+            plain: written.plain,
+            home,
         })
     }
 
@@ -46,7 +68,7 @@ impl Globs {
         let holds = |plain: &String| {
             path.strip_prefix(plain.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        !self.is_left_out(path) && self.plain.iter().any(holds)
+        !self.is_left_out(path) && self.plain.iter().any(|plain| plain.is_empty() || holds(plain))
     }
 
     pub fn is_left_out(&self, path: &str) -> bool {
@@ -66,7 +88,8 @@ impl Globs {
     pub fn is_named(&self, folder: &[&str]) -> bool {
         self.parts.iter().any(|glob| {
             let fixed: Vec<&str> = fixed_parts(glob).collect();
-            !fixed.is_empty() && folder.starts_with(&fixed)
+            let is_home = self.home.iter().zip(&fixed).filter(|(own, part)| own == part).count() == fixed.len();
+            !is_home && folder.starts_with(&fixed)
         })
     }
 }
@@ -76,7 +99,7 @@ fn fixed_parts(glob: &[String]) -> impl Iterator<Item = &str> {
     glob.iter().take(folders).map(String::as_str).take_while(|part| !is_wild(part))
 }
 
-fn is_wild(text: &str) -> bool {
+pub(super) fn is_wild(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 
@@ -121,7 +144,8 @@ mod tests {
     use super::*;
 
     fn globs(written: &[&str]) -> Globs {
-        Globs::new(&written.iter().map(|glob| (*glob).to_owned()).collect::<Vec<_>>()).unwrap()
+        Globs::new(Written::new(&written.iter().map(|glob| (*glob).to_owned()).collect::<Vec<_>>()), Vec::new())
+            .unwrap()
     }
 
     #[test]

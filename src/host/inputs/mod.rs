@@ -9,6 +9,7 @@
 mod globs;
 mod ignored;
 mod known;
+mod rooted;
 mod walk;
 mod watched;
 
@@ -22,9 +23,10 @@ use std::time::SystemTime;
 use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 
-use globs::Globs;
+use globs::{Globs, Written};
 use known::Stamp;
 pub use known::{ContentHash, Known};
+use rooted::{Rooted, rooted, seen_from};
 use walk::walk;
 pub use watched::Watched;
 
@@ -144,15 +146,23 @@ type Learned = (String, Stamp, ContentHash);
 #[derive(Debug)]
 struct Target {
     globs: Globs,
-    /// The app's folder from the root, in parts; empty = the root.
+    /// Where the globs begin, from the root, in parts; empty = the root. It is the app's folder, but where they lead out of that.
     folder: Vec<String>,
+    /// The app's folder, where the globs begin at the root instead.
+    home: Option<Vec<String>>,
+    /// Paths without a wildcard that lead out of the root.
+    lost: Vec<String>,
 }
 
 impl Target {
     fn new(root: &Path, wish: &Wish) -> Result<Self, String> {
         // A link to another folder of the repo is one way to have an app there.
         let real = std::fs::canonicalize(wish.folder).unwrap_or_else(|_| wish.folder.to_owned());
-        Ok(Self { globs: Globs::new(wish.globs)?, folder: parts(real.strip_prefix(root).unwrap_or(Path::new(""))) })
+        let folder = parts(real.strip_prefix(root).unwrap_or(Path::new("")));
+        let own = Written::new(wish.globs);
+        let Rooted { written, lost, differs } = rooted(root, &folder, &own);
+        let (written, folder, home) = if differs { (written, Vec::new(), Some(folder)) } else { (own, folder, None) };
+        Ok(Self { globs: Globs::new(written, home.clone().unwrap_or_default())?, folder, home, lost })
     }
 
     /// Whether something in this folder, given in parts from the root, can be meant.
@@ -166,16 +176,16 @@ impl Target {
 
     /// Where the paths lead that are named without a wildcard.
     fn plain_paths(&self, root: &Path) -> Vec<PathBuf> {
-        self.globs.plain.iter().filter_map(|path| self.plain_path(root, path)).collect()
+        self.globs.plain.iter().map(|path| self.plain_path(root, path)).collect()
     }
 
-    /// Where one of them leads; `None` = out of the root.
-    fn plain_path(&self, root: &Path, path: &str) -> Option<PathBuf> {
-        let (mut folder, mut rest) = (self.folder.as_slice(), path);
-        while let Some(above) = rest.strip_prefix("../") {
-            (folder, rest) = (folder.split_last()?.1, above);
-        }
-        Some(folder.iter().fold(root.to_owned(), |folder, part| folder.join(part)).join(rest))
+    fn plain_path(&self, root: &Path, path: &str) -> PathBuf {
+        self.folder.iter().fold(root.to_owned(), |folder, part| folder.join(part)).join(path)
+    }
+
+    /// What a file is called for the app.
+    fn shown(&self, name: String) -> String {
+        self.home.as_ref().map_or_else(|| name.clone(), |home| seen_from(home, &name))
     }
 
     /// The parts after the app's own folder; `None` outside of it.
@@ -217,10 +227,12 @@ impl Tally {
         Ok(())
     }
 
-    fn into_seen(mut self, target: &Target) -> Seen {
+    fn into_seen(self, target: &Target) -> Seen {
         let found_nothing = self.counts.iter().zip(&target.globs.wild).filter(|((files, _), _)| *files == 0);
-        self.missing.extend(found_nothing.map(|(_, glob)| glob.clone()));
-        Seen { contents: self.contents, missing: self.missing }
+        let shown = |name| target.shown(name);
+        let mut missing: Vec<String> = target.lost.iter().cloned().chain(self.missing.into_iter().map(shown)).collect();
+        missing.extend(found_nothing.map(|(_, glob)| glob.clone()));
+        Seen { contents: self.contents.into_iter().map(|(name, hash)| (shown(name), hash)).collect(), missing }
     }
 }
 
@@ -234,7 +246,7 @@ fn within_limits(glob: &str, files: usize, bytes: u64) -> Result<(), Reason> {
 
 /// A path without a wildcard: a file, or a folder with everything in it, ignored or not.
 fn add_plain(shared: &Shared, (target, tally): (&Target, &mut Tally), path: &str) -> Result<Vec<Learned>, Reason> {
-    let Some(full) = target.plain_path(shared.root, path) else { return Ok(Vec::new()) };
+    let full = target.plain_path(shared.root, path);
     let unreadable = |error| Reason::Unreadable { path: full.clone(), error };
     let meta = match std::fs::symlink_metadata(&full) {
         Ok(meta) => meta,

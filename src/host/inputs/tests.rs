@@ -121,6 +121,53 @@ fn links_are_followed_inside_the_repo_only() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_that_is_named_is_followed_to_a_folder_of_the_repo_and_never_out_of_it() {
+    let (_folder, root) = folder_with(&[
+        ("repo/api/main.py", ""),
+        ("repo/shared/data/1.sql", "a"),
+        ("repo/shared/other.sql", "b"),
+        ("outside/deep/secret.sql", "c"),
+    ]);
+    let repo = root.join("repo");
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, repo.join("api").join(name)).unwrap();
+    link("../shared/data", "data");
+    link("../../outside", "away");
+    let names = |globs: &[&str]| look(&repo, "api", globs).unwrap();
+    assert_eq!(
+        Vec::from_iter(names(&["data", "*.py"]).contents.into_keys()),
+        ["../shared/data/1.sql", "data", "main.py"]
+    );
+    assert_eq!(Vec::from_iter(names(&["data/*.sql"]).contents.into_keys()), ["../shared/data/1.sql"]);
+    assert_eq!(Vec::from_iter(names(&["data/1.sql"]).contents.into_keys()), ["../shared/data/1.sql"]);
+    assert!(names(&["data/**", "!data/1.sql"]).contents.is_empty());
+    let away = names(&["away", "away/deep/secret.sql", "away/**"]);
+    assert_eq!(Vec::from_iter(away.contents.keys()), ["away"], "the link itself");
+    assert_eq!(away.missing, ["away/deep/secret.sql", "away/**"]);
+    crate::host::write_file(&root.join("outside/new"), b"").unwrap();
+    assert_eq!(names(&["away"]).contents["away"], away.contents["away"]);
+}
+
+#[test]
+fn what_lies_beside_the_app_in_the_repo_is_named_by_going_up() {
+    let (_folder, root) = folder_with(&[
+        ("pnpm-lock.yaml", ""),
+        ("services/[api]/src/a.ts", ""),
+        ("services/shared/b.ts", ""),
+        ("services/shared/node_modules/c.ts", ""),
+        ("services/shared/private/d.ts", ""),
+    ]);
+    let look = |globs: &[&str]| look(&root, "services/[api]", globs).unwrap();
+    let globs =
+        ["src/**", "../../pnpm-lock.yaml", "../shared/**/*.ts", "!../shared/private", "../none/*", "../../no.lock"];
+    let seen = look(&globs);
+    assert_eq!(Vec::from_iter(seen.contents.into_keys()), ["../../pnpm-lock.yaml", "../shared/b.ts", "src/a.ts"]);
+    assert_eq!(seen.missing, ["../../no.lock", "../none/*"]);
+    assert_eq!(Vec::from_iter(look(&["../shared/private"]).contents.into_keys()), ["../shared/private/d.ts"]);
+    assert!(look(&["../../../*", "../../../etc"]).contents.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
 fn a_pipe_of_that_name_is_no_input() {
     let (_folder, root) = folder_with(&[("a", "")]);
     let made = std::process::Command::new("mkfifo").arg(root.join("pipe")).status().unwrap();
@@ -132,7 +179,8 @@ fn a_pipe_of_that_name_is_no_input() {
 fn more_than_anybody_means_is_a_problem_that_names_the_glob() {
     let mut tally =
         Tally { contents: Contents::new(), missing: Vec::new(), counts: vec![(MOST_FILES, 0), (0, MOST_BYTES)] };
-    let target = Target { globs: Globs::new(&["**".to_owned(), "data/*".to_owned()]).unwrap(), folder: Vec::new() };
+    let globs = ["**".to_owned(), "data/*".to_owned()];
+    let target = Target::new(Path::new("/"), &Wish { folder: Path::new("/"), globs: &globs }).unwrap();
     let named = |counted: Result<(), Reason>| match counted {
         Err(Reason::TooMany { glob } | Reason::TooLarge { glob }) => glob,
         _ => String::new(),

@@ -40,7 +40,8 @@ impl Watched {
             if !path.starts_with(from) && !from.starts_with(&path) {
                 continue;
             }
-            if path.is_dir() {
+            // A link is none: where it leads is a path of its own, if it stays in the repo.
+            if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
                 let all = WalkBuilder::new(&path).standard_filters(false).build().flatten();
                 let below = all.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()));
                 folders.extend(below.map(ignore::DirEntry::into_path));
@@ -88,8 +89,7 @@ impl Watched {
             let plainly = is_meant(target, |target, name| target.globs.names_plainly(name));
             let by_glob =
                 || is_meant(target, |target, name| !target.globs.matching(name).is_empty()) && reached(target);
-            let above = || target.plain_paths(&self.root).iter().any(|plain| plain == path);
-            if plainly || above() || (by_glob() && !*is_ignored.get_or_insert_with(|| self.ignored.holds(path))) {
+            if plainly || (by_glob() && !*is_ignored.get_or_insert_with(|| self.ignored.holds(path))) {
                 meant.push(index);
             }
         }
@@ -101,7 +101,8 @@ impl Watched {
         let name = from.strip_prefix(&self.root).map(parts).unwrap_or_default();
         let parts: Vec<&str> = name.iter().map(String::as_str).collect();
         let is_reached = (1..=parts.len()).all(|depth| self.is_reached(&parts[..depth]));
-        let walk = (is_reached && !self.ignored.holds(from)).then(|| self.walker(from).build());
+        let is_walked = is_reached && !from.is_symlink() && !self.ignored.holds(from);
+        let walk = is_walked.then(|| self.walker(from).build());
         walk.into_iter().flatten().flatten()
     }
 
@@ -187,5 +188,25 @@ mod tests {
         assert_eq!(meaning("api/out/b.py"), [2]);
         assert_eq!(meaning("api/src/gone.py"), [1, 2]);
         assert_eq!(watched.files(&root.join("api/src")), [root.join("api/src/a.py")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_watched_where_it_leads_if_that_is_in_the_repo() {
+        let (_guard, root) = folder_with(&["repo/api/a.py", "repo/shared/deep/b.py", "outside/deep/c.py"]);
+        let repo = root.join("repo");
+        std::os::unix::fs::symlink("../shared", repo.join("api/data")).unwrap();
+        std::os::unix::fs::symlink("../../outside", repo.join("api/away")).unwrap();
+        let watched = watched(
+            &repo,
+            &[("api", &["data"]), ("api", &["away", "away/deep/c.py", "away/new/x"]), ("api", &["../shared/**/*.py"])],
+        );
+        let folders: Vec<String> =
+            watched.folders(&repo).iter().map(|path| parts(path.strip_prefix(&repo).unwrap()).join("/")).collect();
+        assert_eq!(folders, ["", "api", "shared", "shared/deep"]);
+        let meaning = |path: &str| watched.meaning(&repo.join(path));
+        assert_eq!(meaning("shared/deep/b.py"), [0, 2]);
+        assert_eq!(meaning("shared/deep/b.txt"), [0]);
+        assert_eq!((meaning("api/data"), meaning("api/away")), (vec![0], vec![1]));
     }
 }
