@@ -155,17 +155,16 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         }
     }
 
-    /// Whether the globs of `inputs` and `restart_on` can be read and stay inside the app's folder.
+    /// Whether the globs of `inputs` and `restart_on` can be read and stay inside the repo.
     fn inputs(&mut self, app: &App) {
         let inputs = app.setup.iter().filter_map(|step| step.inputs.as_ref()).flatten().map(|glob| ("an input", glob));
         let globs = inputs.chain(app.restart_on.iter().map(|glob| ("a file of `restart_on`", glob)));
         for (what, glob) in globs.collect::<Vec<_>>() {
             let pattern = glob.value.strip_prefix('!').unwrap_or(&glob.value);
-            let leaves = pattern.starts_with('/') || pattern.split(['/', '\\']).any(|part| part == "..");
             let wrong = if pattern.trim().is_empty() {
                 Some("is empty".to_owned())
-            } else if leaves {
-                Some(format!("leaves the folder of the app: `{}`", glob.value))
+            } else if let Some(wrong) = leaves(app.path.as_ref().map_or("", |path| &path.value), pattern) {
+                Some(format!("{wrong}: `{}`", glob.value))
             } else {
                 let compiles = OverrideBuilder::new("/").add(&glob.value).is_ok();
                 (!compiles).then(|| format!("is not a pattern for paths: `{}`", glob.value))
@@ -173,7 +172,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
             let Some(wrong) = wrong else { continue };
             self.findings.add(glob.span, || {
                 Problem::new(&kinds::MANIFEST_BAD_GLOB, format!("{what} of `{}` {wrong}", app.name.value))
-                    .fix("write a path below the app's folder, for example `migrations/**` or `*.lock`")
+                    .fix("write a path from the app's folder, for example `migrations/**` or `../package-lock.json`")
             });
         }
     }
@@ -218,4 +217,30 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
                 .fix("or remove `once` if it goes on running")
         });
     }
+}
+
+/// What is wrong with where a glob leads from the folder of its app.
+fn leaves(folder: &str, pattern: &str) -> Option<&'static str> {
+    const OUT: &str = "leaves the repo";
+    if pattern.starts_with('/') {
+        return Some(OUT);
+    }
+    let is_step = |part: &&str| !matches!(*part, "" | ".");
+    let mut above: Vec<&str> = folder.split('/').filter(is_step).collect();
+    let own = above.len();
+    for part in pattern.split(['/', '\\']).filter(is_step) {
+        if part != ".." {
+            above.push(part);
+        } else {
+            let is_written = above.len() > own;
+            match above.pop() {
+                None => return Some(OUT),
+                Some(left) if is_written && left.contains(['*', '?', '[', '{']) => {
+                    return Some("goes up from a wildcard");
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    None
 }

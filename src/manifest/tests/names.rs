@@ -288,25 +288,34 @@ fn inputs_are_patterns_inside_the_folder() {
           dev.yaml:6:18
           |         inputs: ['a[', ../x, /etc/passwd, '', 'fine/**', '!not.this']
           |                  ^^^^
-          fix: write a path below the app's folder, for example `migrations/**` or `*.lock`
-        error[manifest-bad-glob]: an input of `a` leaves the folder of the app: `../x`
+          fix: write a path from the app's folder, for example `migrations/**` or `../package-lock.json`
+        error[manifest-bad-glob]: an input of `a` leaves the repo: `../x`
           dev.yaml:6:24
           |         inputs: ['a[', ../x, /etc/passwd, '', 'fine/**', '!not.this']
           |                        ^^^^
-          fix: write a path below the app's folder, for example `migrations/**` or `*.lock`
-        error[manifest-bad-glob]: an input of `a` leaves the folder of the app: `/etc/passwd`
+          fix: write a path from the app's folder, for example `migrations/**` or `../package-lock.json`
+        error[manifest-bad-glob]: an input of `a` leaves the repo: `/etc/passwd`
           dev.yaml:6:30
           |         inputs: ['a[', ../x, /etc/passwd, '', 'fine/**', '!not.this']
           |                              ^^^^^^^^^^^
-          fix: write a path below the app's folder, for example `migrations/**` or `*.lock`
+          fix: write a path from the app's folder, for example `migrations/**` or `../package-lock.json`
         error[manifest-bad-glob]: an input of `a` is empty
           dev.yaml:6:43
           |         inputs: ['a[', ../x, /etc/passwd, '', 'fine/**', '!not.this']
           |                                           ^^
-          fix: write a path below the app's folder, for example `migrations/**` or `*.lock`
+          fix: write a path from the app's folder, for example `migrations/**` or `../package-lock.json`
     "#]].assert_eq(&loaded(
         "apps:\n  a:\n    image: x\n    setup:\n      - run: x\n        inputs: ['a[', ../x, /etc/passwd, '', 'fine/**', '!not.this']\n",
     ));
+    let below = |inputs: &str| {
+        loaded(&format!(
+            "apps:\n  a: {{ image: x, path: services/a, restart_on: [../b], setup: [{{ run: x, inputs: [{inputs}] }}] }}\n"
+        ))
+    };
+    assert_eq!(below("../../pnpm-lock.yaml, '../shared/**', '!../shared/x', 'b/../*'"), "fine\n");
+    let out = below("../../../etc, 'a/../../../../etc', '*/../x'");
+    assert_eq!(out.matches("leaves the repo: `").count(), 2, "{out}");
+    assert!(out.contains("goes up from a wildcard: `*/../x`"), "{out}");
 }
 
 #[test]

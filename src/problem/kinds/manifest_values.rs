@@ -59,7 +59,8 @@ super::kinds! {
         .title("A pattern for files cannot be read")
         .page("
             Patterns in `inputs` and `restart_on` are written as in .gitignore: `*` for a part of a name, `**` for folders in between, `[ab]`
-            for one of several characters. A bracket is not closed, or the pattern is empty.
+            for one of several characters. A bracket is not closed, the pattern is empty, or it leads out of the repo: `../` goes
+            up from the app's folder as far as the root.
         ")
         .fixes(&["correct the pattern that is shown, for example  migrations/**/*.sql"])
         .found_in("apps:\n  api: { runtime: node, run: npm start, setup: [{ run: npm ci, inputs: ['a[b'] }] }\n");
