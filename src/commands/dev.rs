@@ -64,7 +64,7 @@ pub async fn watch(context: &Context, identity: Identity, typed: &[String]) -> R
     let manifest = context.manifest(&identity)?;
     own_file::tell(context, &identity, &manifest);
     name::known(typed, &manifest)?;
-    let engine = context.engine_for(Some(&manifest)).await?;
+    let engine = context.engine_to_start(Some(&manifest)).await?;
     let mut rounds = Rounds { context, engine, identity, manifest, typed: typed.to_vec(), state: Default::default() };
     let interests = rounds.interests_of(&rounds.manifest)?;
     aim(&mut watcher, &rounds.identity.root, &interests)?;

@@ -42,7 +42,7 @@ pub async fn enter(
     name: &Name,
     also: Vec<Name>,
 ) -> Result<Place, Failure> {
-    let engine = context.engine_for(Some(&manifest)).await?;
+    let engine = context.engine_to_start(Some(&manifest)).await?;
     let names = std::iter::once(name.clone()).chain(also).collect();
     let wishes = Wishes { names, ..Wishes::default() };
     let mut up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };

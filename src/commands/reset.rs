@@ -29,7 +29,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     name::known(&arguments.names, &manifest)?;
-    let engine = context.engine().await?;
+    let engine = context.engine_to_start(Some(&manifest)).await?;
     let (_lock, identity, manifest) = context.turn((identity, manifest), "reset", None).await?;
     let names = name::known(&arguments.names, &manifest)?;
     let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };

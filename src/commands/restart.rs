@@ -29,7 +29,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
     name::known(&arguments.names, &manifest)?;
-    let engine = context.engine_for(Some(&manifest)).await?;
+    let engine = context.engine_to_start(Some(&manifest)).await?;
     let (lock, identity, manifest) = context.turn((identity, manifest), "restart", None).await?;
     let names = name::known(&arguments.names, &manifest)?;
     context.let_settle(&engine, &identity, &lock).await?;

@@ -53,7 +53,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     }
     let identity = context.identity()?;
     let manifest = context.manifest(&identity)?;
-    let engine = context.engine().await?;
+    let engine = context.engine_to_start(Some(&manifest)).await?;
     let (_lock, identity, manifest) = context.turn((identity, manifest), "undo", None).await?;
     let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };
     context.settle(&up.engine, &up.identity, &up.manifest).await?;

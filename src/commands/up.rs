@@ -51,7 +51,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     }
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
-    let engine = context.engine_for(Some(&manifest)).await?;
+    let engine = match arguments.dry_run {
+        true => context.engine_for(Some(&manifest)).await?,
+        false => context.engine_to_start(Some(&manifest)).await?,
+    };
     let wishes = Wishes { names, timeout: arguments.timeout, again: arguments.again.clone() };
     let mut up = BringUp { context, engine, identity, manifest, wishes };
     if arguments.dry_run {

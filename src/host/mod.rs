@@ -17,6 +17,7 @@ mod processes;
 mod reach;
 mod routes;
 mod scripts;
+mod steps;
 mod terminal;
 mod trust;
 mod watcher;
@@ -50,6 +51,7 @@ pub use processes::{
 pub use reach::{Greeting, PATIENCE, connect, greet, has_port, is_found};
 pub use routes::{AddressRange, routed};
 pub use scripts::{Named, has_windows_line_ends, scripts_with_windows_line_ends, write_unix_line_ends};
+pub use steps::{Stepped, become_command, own_command, run_telling, succeeds};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
 pub use watcher::{Manner, Noticed, Nudges, Watcher, nudges};

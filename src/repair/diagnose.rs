@@ -1,7 +1,7 @@
 //! Tells the states apart and chooses the repair.
 
 use super::install::{Install, install};
-use super::start::{engine, installed, patience_s, start};
+use super::start::{engine, installed, log_of, patience_s, start};
 use super::{By, Diagnosis, Elevation, Finding, Repair, Step};
 use crate::engine::{Doing, FaultKind, Flavour, SaidBy, Silent, Unfound};
 use crate::host::{Platform, System};
@@ -39,14 +39,15 @@ pub fn diagnose(platform: &Platform, unfound: &Unfound) -> Diagnosis {
 fn with_rights(platform: &Platform, mut steps: Vec<Step>, flavour: &Flavour) -> Repair {
     let elevation = Elevation::of(platform);
     let patience_s = patience_s(flavour);
+    let log = log_of(platform, flavour);
     let needs_group = *flavour == Flavour::Engine && platform.system == System::Linux && !platform.person.is_root;
     if !needs_group || platform.person.groups.iter().any(|group| group == GROUP) {
-        return Repair { steps, elevation, join: None, patience_s };
+        return Repair { steps, elevation, join: None, patience_s, log };
     }
     if !platform.is_docker_member() {
         steps.push(membership(platform));
     }
-    Repair { steps, elevation, join: Some(GROUP.to_owned()), patience_s }
+    Repair { steps, elevation, join: Some(GROUP.to_owned()), patience_s, log }
 }
 
 fn membership(platform: &Platform) -> Step {
@@ -146,6 +147,9 @@ fn dead_choice(platform: &Platform, only: &Silent) -> Diagnosis {
         let problem = Problem { fixes: vec![only.address.said_by().undo().to_owned()], ..problem };
         return Diagnosis::repairable(Finding::Elsewhere, problem, with_rights(platform, steps, flavour));
     }
+    if *flavour == Flavour::Engine && installed(platform).is_none() {
+        return not_installed(platform);
+    }
     Diagnosis { finding: Finding::Elsewhere, repair: reset_context(platform, only.address.said_by()), problem }
 }
 
@@ -162,7 +166,7 @@ fn reset_context(platform: &Platform, said_by: &SaidBy) -> Option<Repair> {
         return None;
     }
     let step = Step::new("use the Docker of this computer", By::Person, &["docker", "context", "use", "default"]);
-    Some(Repair { steps: vec![step], elevation: Elevation::of(platform), join: None, patience_s: 60 })
+    Some(Repair { steps: vec![step], elevation: Elevation::of(platform), join: None, patience_s: 2, log: None })
 }
 
 impl Diagnosis {

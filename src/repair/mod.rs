@@ -53,6 +53,8 @@ pub struct Repair {
     pub join: Option<String>,
     /// How long it may take until it answers, in seconds.
     pub patience_s: u64,
+    /// The file that what is started writes to; `None` = the system keeps it.
+    pub log: Option<String>,
 }
 
 /// One command.

@@ -84,10 +84,15 @@ fn podman(platform: &Platform, flavour: &Flavour) -> Vec<Step> {
     }
 }
 
+/// The file that it writes to when it is started by these commands; `None` = the system keeps it.
+pub(super) fn log_of(platform: &Platform, flavour: &Flavour) -> Option<String> {
+    (*flavour == Flavour::Engine && platform.init == Init::None).then(|| LOG.to_owned())
+}
+
 /// How long it may take until it answers, in seconds: a virtual machine boots first.
 pub(super) fn patience_s(flavour: &Flavour) -> u64 {
     match flavour {
-        Flavour::Engine | Flavour::Rootless | Flavour::Podman | Flavour::OwnPodman | Flavour::Unknown => 60,
+        Flavour::Engine | Flavour::Rootless | Flavour::Podman | Flavour::OwnPodman | Flavour::Unknown => 45,
         Flavour::Desktop | Flavour::Colima(_) | Flavour::Rancher | Flavour::OrbStack | Flavour::Lima(_) => 240,
     }
 }

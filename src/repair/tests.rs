@@ -61,7 +61,10 @@ fn refused() -> Unfound {
 #[track_caller]
 fn check(platform: &Platform, unfound: &Unfound, expected: Expect) {
     let found = diagnose(platform, unfound);
-    let mut text = format!("{:?}: {}\n  why: {}\n", found.finding, found.problem.what, found.problem.why);
+    let mut text = format!(
+        "{:?}: error[{}]: {}\n  why: {}\n",
+        found.finding, found.problem.kind.id, found.problem.what, found.problem.why
+    );
     for fix in &found.problem.fixes {
         let _ = writeln!(text, "  fix: {fix}");
     }
@@ -86,7 +89,7 @@ fn not_installed_on_debian() {
         &debian(),
         &nothing(),
         expect![[r#"
-            NotInstalled: Docker is not installed on this computer
+            NotInstalled: error[engine-missing]: Docker is not installed on this computer
               why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
               fix: sudo apt-get update -q; sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables tini ca-certificates && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
             install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -101,7 +104,7 @@ fn not_installed_on_debian() {
         &root(platform("debian", "", Init::None, "apt-get")),
         &nothing(),
         expect![[r#"
-            NotInstalled: Docker is not installed on this computer
+            NotInstalled: error[engine-missing]: Docker is not installed on this computer
               why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
               fix: apt-get update -q; env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables tini ca-certificates && sh -c 'cd / && setsid dockerd --host unix:///var/run/docker.sock >/var/log/devenv-docker.log 2>&1 </dev/null &'
             install Docker and start Docker
@@ -120,7 +123,7 @@ fn not_installed_on_ubuntu_where_the_kernel_restricts_programs() {
         &ubuntu,
         &nothing(),
         expect![[r#"
-            NotInstalled: Docker is not installed on this computer
+            NotInstalled: error[engine-missing]: Docker is not installed on this computer
               why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
               fix: sudo apt-get update -q; sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables tini ca-certificates apparmor && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
             install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -139,7 +142,7 @@ fn not_installed_on_fedora_and_its_relatives() {
         &platform("fedora", "", Init::Systemd, "dnf systemctl"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: sudo dnf install -y moby-engine && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -153,7 +156,7 @@ fn not_installed_on_fedora_and_its_relatives() {
         &platform("rhel", "fedora", Init::Systemd, "dnf systemctl"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: sudo dnf install -y dnf-plugins-core && sudo dnf config-manager --add-repo https://download.docker.com/linux/rhel/docker-ce.repo && sudo dnf install -y docker-ce docker-ce-cli containerd.io && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -169,7 +172,7 @@ fn not_installed_on_fedora_and_its_relatives() {
         &platform("rocky", "rhel centos fedora", Init::Systemd, "dnf systemctl"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: sudo dnf install -y dnf-plugins-core && sudo dnf config-manager --add-repo https://download.docker.com/linux/centos/docker-ce.repo && sudo dnf install -y docker-ce docker-ce-cli containerd.io && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -185,7 +188,7 @@ fn not_installed_on_fedora_and_its_relatives() {
         &platform("amzn", "fedora", Init::Systemd, "dnf systemctl"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: sudo dnf install -y docker && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -203,7 +206,7 @@ fn not_installed_on_arch_alpine_and_opensuse() {
         &platform("arch", "", Init::Systemd, "pacman systemctl"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: sudo pacman -S --needed --noconfirm docker && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -219,7 +222,7 @@ fn not_installed_on_arch_alpine_and_opensuse() {
         &alpine,
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: doas apk add docker shadow && doas rc-update add docker default && doas rc-service docker start && doas addgroup sam docker     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -235,7 +238,7 @@ fn not_installed_on_arch_alpine_and_opensuse() {
         &opensuse,
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: sudo zypper --non-interactive install docker && sudo systemctl enable --now docker && sudo usermod -aG docker sam     # then log out and in again
         install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -253,7 +256,7 @@ fn not_installed_on_macos() {
         &mac("brew"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: brew install colima docker && colima start
         install Docker and start it
@@ -265,7 +268,7 @@ fn not_installed_on_macos() {
         &mac(""),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: install Docker Desktop: https://docs.docker.com/desktop/setup/install/mac-install
           fix: or install Homebrew (https://brew.sh), and devenv does the rest
@@ -279,7 +282,7 @@ fn where_no_package_helps_a_person_is_told_what_does() {
         &Platform { wsl: Some(Wsl::One), ..debian() },
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: in Windows: wsl --set-version DISTRIBUTION 2     # the first generation cannot run Docker
     "#]],
@@ -288,7 +291,7 @@ fn where_no_package_helps_a_person_is_told_what_does() {
         &Platform { wsl: Some(Wsl::Two), ..debian() },
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: install Docker Desktop for Windows, and turn on Settings > Resources > WSL integration for this system
     "#]],
@@ -297,7 +300,7 @@ fn where_no_package_helps_a_person_is_told_what_does() {
         &Platform { is_inside: true, ..debian() },
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: run devenv on the computer itself, not in a sandbox on it
           fix: or give the sandbox the computer's `/var/run/docker.sock`
@@ -307,7 +310,7 @@ fn where_no_package_helps_a_person_is_told_what_does() {
         &platform("nixos", "", Init::Systemd, "systemctl"),
         &nothing(),
         expect![[r#"
-        NotInstalled: Docker is not installed on this computer
+        NotInstalled: error[engine-missing]: Docker is not installed on this computer
           why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
           fix: install it as your system does: https://docs.docker.com/engine/install
     "#]],
@@ -322,7 +325,7 @@ fn a_person_without_any_way_to_become_root_gets_the_commands() {
         &debian,
         &nothing(),
         expect![[r#"
-            NotInstalled: Docker is not installed on this computer
+            NotInstalled: error[engine-missing]: Docker is not installed on this computer
               why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
               fix: as root: apt-get update -q; env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables tini ca-certificates && systemctl enable --now docker && usermod -aG docker sam     # then log out and in again
             install Docker, start Docker and give you the right to use it, which is as good as an administrator's
@@ -347,7 +350,7 @@ fn stopped_by_every_kind_of_init() {
         &member(debian()),
         &gone,
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Engine is on this computer and does not answer
           fix: sudo systemctl enable --now docker
         start Docker
@@ -358,7 +361,7 @@ fn stopped_by_every_kind_of_init() {
         &member(platform("alpine", "", Init::OpenRc, "rc-service")),
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Engine is on this computer and does not answer
           fix: sudo rc-update add docker default && sudo rc-service docker start
         start Docker
@@ -370,7 +373,7 @@ fn stopped_by_every_kind_of_init() {
         &member(platform("debian", "", Init::SysV, "service")),
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Engine is on this computer and does not answer
           fix: sudo service docker start
         start Docker
@@ -382,7 +385,7 @@ fn stopped_by_every_kind_of_init() {
         &bare,
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Engine is on this computer and does not answer
           fix: sudo rm -f /var/run/docker.pid && sudo sh -c 'cd / && setsid dockerd --host unix:///var/run/docker.sock >/var/log/devenv-docker.log 2>&1 </dev/null &'
         start Docker
@@ -394,7 +397,7 @@ fn stopped_by_every_kind_of_init() {
         &Platform { wsl: Some(Wsl::Two), ..member(debian()) },
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Engine is on this computer and does not answer
           fix: sudo systemctl enable --now docker
         start Docker
@@ -410,7 +413,7 @@ fn stopped_where_the_user_runs_it() {
         &own,
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Engine (rootless) is on this computer and does not answer
           fix: systemctl --user enable --now docker
         start Docker Engine (rootless)
@@ -421,7 +424,7 @@ fn stopped_where_the_user_runs_it() {
         &with(debian(), "podman"),
         &nothing(),
         expect![[r#"
-            Stopped: Podman is installed, but it is not running
+            Stopped: error[engine-stopped]: Podman is installed, but it is not running
               why: Podman (rootless) is on this computer and does not answer
               fix: systemctl --user enable --now podman.socket
             start Podman
@@ -432,7 +435,7 @@ fn stopped_where_the_user_runs_it() {
         &root(with(platform("debian", "", Init::None, "apt-get"), "podman")),
         &nothing(),
         expect![[r#"
-            Stopped: Podman is installed, but it is not running
+            Stopped: error[engine-stopped]: Podman is installed, but it is not running
               why: Podman (rootless) is on this computer and does not answer
               fix: sh -c 'mkdir -p /run/podman && setsid podman system service --time=0 unix:///run/podman/podman.sock >/dev/null 2>&1 </dev/null &'
             start Podman
@@ -448,7 +451,7 @@ fn stopped_on_macos() {
         &desktop,
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker Desktop is on this computer and does not answer
           fix: open -a Docker
         start Docker Desktop
@@ -460,7 +463,7 @@ fn stopped_on_macos() {
         &colima,
         &nothing(),
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker of Colima is on this computer and does not answer
           fix: colima start default
         start Docker of Colima
@@ -472,7 +475,7 @@ fn stopped_on_macos() {
         &colima,
         &last,
         expect![[r#"
-        Stopped: Docker is installed, but it is not running
+        Stopped: error[engine-stopped]: Docker is installed, but it is not running
           why: Docker of Colima (profile dev) is on this computer and does not answer
           fix: colima start dev
         start Docker of Colima (profile dev)
@@ -483,7 +486,7 @@ fn stopped_on_macos() {
         &mac("podman"),
         &nothing(),
         expect![[r#"
-            Stopped: Podman is installed, but it is not running
+            Stopped: error[engine-stopped]: Podman is installed, but it is not running
               why: Podman (rootless) is on this computer and does not answer
               fix: podman machine start
             start Podman
@@ -500,7 +503,7 @@ fn no_permission() {
         &outside,
         &refused(),
         expect![[r#"
-        NoPermission: you may not use Docker on this computer yet
+        NoPermission: error[engine-permission]: you may not use Docker on this computer yet
           why: your user sam is not in its group `docker`
           fix: sudo usermod -aG docker sam     # then log out and in again
         give you the right to use it, which is as good as an administrator's
@@ -513,7 +516,7 @@ fn no_permission() {
         &since_login,
         &refused(),
         expect![[r#"
-        NoPermission: you may not use Docker on this computer yet
+        NoPermission: error[engine-permission]: you may not use Docker on this computer yet
           why: you are in its group `docker`, but not since this login
           fix: log out and in again
 
@@ -525,7 +528,7 @@ fn no_permission() {
         &Platform { sockets: vec![file], ..installed },
         &refused(),
         expect![[r#"
-        NoPermission: you may not use Docker on this computer yet
+        NoPermission: error[engine-permission]: you may not use Docker on this computer yet
           why: your user sam is not in its group `docker`
           fix: sudo groupadd --system docker && sudo chgrp docker /var/run/docker.sock && sudo usermod -aG docker sam     # then log out and in again
         make the group of those who may use it and give you the right to use it, which is as good as an administrator's
@@ -540,7 +543,7 @@ fn no_permission() {
         &with(debian(), "podman"),
         &podman,
         expect![[r#"
-        NoPermission: you may not use the Podman of the system
+        NoPermission: error[engine-permission]: you may not use the Podman of the system
           why: only root may; one of your own needs no rights, and is not started
           fix: systemctl --user enable --now podman.socket
         start Podman
@@ -558,7 +561,7 @@ fn a_dead_choice() {
         &colima,
         &meant,
         expect![[r#"
-        Elsewhere: Docker does not answer where it should
+        Elsewhere: error[engine-elsewhere]: Docker does not answer where it should
           why: the Docker context `colima-dev` says `unix:///var/run/docker.sock`, and nothing listens there
           fix: colima start dev
           fix: docker context use default        # to use the Docker of this computer
@@ -571,7 +574,7 @@ fn a_dead_choice() {
         &with(debian(), "docker"),
         &old,
         expect![[r#"
-        Elsewhere: Docker does not answer where it should
+        Elsewhere: error[engine-elsewhere]: Docker does not answer where it should
           why: the Docker context `old` says `unix:///var/run/docker.sock`, and nothing listens there
           fix: start the Docker that is meant
           fix: docker context use default        # to use the Docker of this computer
@@ -584,7 +587,7 @@ fn a_dead_choice() {
         &with(debian(), "docker dockerd"),
         &variable,
         expect![[r#"
-        Elsewhere: Docker does not answer where it should
+        Elsewhere: error[engine-elsewhere]: Docker does not answer where it should
           why: DOCKER_HOST says `unix:///var/run/docker.sock`, and nothing listens there
           fix: start the Docker that is meant
           fix: unset DOCKER_HOST          # to use the Docker of this computer

@@ -52,7 +52,7 @@ pub use checkouts::{
 pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
-pub use engine::{LastEngine, last_engine, remember_engine};
+pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};

@@ -119,6 +119,7 @@ fn a_web_server_in_its_place() {
     let answer = |mut stream: UnixStream| {
         let page = "<html>Welcome to nginx</html>";
         // One that closes with a question unread resets the connection.
+        let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
         let _ = stream.read(&mut [0; 4096]);
         let _ = write!(stream, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: {}\r\n\r\n{page}", page.len());
     };
@@ -171,4 +172,78 @@ fn details_are_for_those_who_ask() {
     let short = folder.run(&["up"]).expect_code(4).stderr;
     let long = folder.run(&["up", "--verbose"]).expect_code(4).stderr;
     assert!(!short.contains("details") && long.len() > short.len(), "{long}");
+}
+
+/// A program that comes first on the PATH.
+fn double(folder: &mut Folder, name: &str, script: &str) {
+    let programs = folder.place.path().join("bin");
+    std::fs::create_dir_all(&programs).unwrap();
+    std::fs::write(programs.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(programs.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.variables["PATH"].clone();
+    folder.set("PATH", &format!("{}:{path}", programs.display()));
+}
+
+/// A computer whose Colima is stopped; `script` is what starting it does.
+fn with_colima(script: &str) -> Folder {
+    let mut folder = shop();
+    let profile = folder.place.path().join("home/.colima/dev");
+    std::fs::create_dir_all(&profile).unwrap();
+    double(&mut folder, "colima", &format!("echo \"$*\" >>$HOME/called\n{script}"));
+    folder.set("DOCKER_HOST", &format!("unix://{}/docker.sock", profile.display()));
+    folder
+}
+
+#[test]
+fn nothing_is_repaired_unless_somebody_agrees() {
+    let folder = with_colima("exit 0");
+    for command in ["up", "status"] {
+        let ran = expect_unusable(folder.run(&[command]), "engine-elsewhere");
+        assert!(ran.stderr.contains("fix: devenv up --yes"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("fix: colima start dev"), "{}", ran.stderr);
+    }
+    assert!(!folder.place.path().join("home/called").exists());
+}
+
+#[test]
+fn after_a_yes_what_is_stopped_is_started_and_the_command_goes_on() {
+    let mut folder = with_colima("ln -s \"$REAL\" $HOME/.colima/dev/docker.sock");
+    let stopped = folder.variables["DOCKER_HOST"].clone();
+    listener(&mut folder, |mut stream| {
+        let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+    });
+    let real = folder.variables["DOCKER_HOST"].trim_start_matches("unix://").to_owned();
+    folder.set("REAL", &real);
+    folder.set("DOCKER_HOST", &stopped);
+    let ran = folder.run(&["up", "--yes"]);
+    assert!(ran.stderr.contains("\n  colima start dev\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Docker is ready; going on"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("error[engine-elsewhere]"), "{}", ran.stderr);
+    let called = std::fs::read_to_string(folder.place.path().join("home/called")).unwrap();
+    assert_eq!(called, "start dev\n");
+}
+
+#[test]
+fn a_repair_that_fails_shows_its_last_lines() {
+    let folder = with_colima("echo 'no room for a virtual machine' >&2; exit 3");
+    let ran = folder.run(&["up", "--yes"]).expect_code(4);
+    assert!(ran.stderr.contains("error[engine-repair]: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`colima start dev` ended with 3"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no room for a virtual machine"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_needs_a_password_is_left_where_nobody_can_type_it() {
+    let mut folder = shop();
+    double(&mut folder, "sudo", "exit 1");
+    double(&mut folder, "podman", "exit 1");
+    folder.set("DOCKER_HOST", "unix:///run/podman/podman.sock");
+    for name in ["", "home", "shop", "shop/dev.yaml"] {
+        folder.give_to_developer(&folder.place.path().join(name));
+    }
+    let ran = Running::start(folder.command_as_developer(99, &["up", "--yes"])).wait().expect_code(4);
+    assert!(ran.stderr.contains("error[engine-rights]: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("fix: sudo "), "{}", ran.stderr);
 }

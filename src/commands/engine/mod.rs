@@ -1,5 +1,7 @@
 //! The engine that commands work with: found, remembered, and said once.
 
+mod repair;
+
 use super::Failure;
 use super::context::Context;
 use crate::engine::{Engine, SaidBy, Unfound};
@@ -12,7 +14,7 @@ impl Context {
     /// # Errors
     /// None answers.
     pub async fn engine(&self) -> Result<Engine, Failure> {
-        self.find_engine().await.map_err(|unfound| unfound.problem().into())
+        self.find_engine().await.map_err(|unfound| Self::unrepaired(&self.diagnose_engine(&unfound)).into())
     }
 
     /// The engine; where all that the manifest names runs on this computer itself, it may be missing.
@@ -26,7 +28,11 @@ impl Context {
         }
     }
 
-    async fn find_engine(&self) -> Result<Engine, Unfound> {
+    /// The engine that answers, whose name is said if it is not the one of the last command.
+    ///
+    /// # Errors
+    /// None answers, and why.
+    pub async fn find_engine(&self) -> Result<Engine, Unfound> {
         let last = last_engine(&self.folders);
         let surroundings = self.world.engine_surroundings(&self.settings.mirror.to_list());
         let engine = Engine::find(&surroundings, Some(&last.url)).await?;

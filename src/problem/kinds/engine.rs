@@ -4,47 +4,83 @@ use crate::problem::{Asked, Exit, ProblemKind, Repair};
 
 super::kinds! {
     ENGINE_MISSING = ProblemKind::new("engine-missing", Exit::Engine)
-        .title("Docker is not running on this computer")
+        .title("Docker is not installed on this computer")
         .page("
-            devenv runs databases and apps with Docker behind the scenes. It looked in all the usual places and found nothing there:
-            either Docker is not installed, or it has not been started since the computer was.
+            devenv runs databases and apps with Docker behind the scenes. It looked in all the usual places and found neither Docker nor
+            anything that takes its place. `devenv up` shows the commands that would install and start it, and runs them if you
+            agree; with `--yes` it does so without a question. Where only a person can do it, as in WSL, it says what to do.
         ")
-        .fixes(&["start Docker Desktop, or: sudo systemctl start docker", "install Docker: https://docs.docker.com/get-docker"])
+        .fixes(&["devenv up --yes", "install Docker: https://docs.docker.com/get-docker"])
+        .repaired_by(Repair::Up)
         .example("
-            error[engine-missing]: Docker is not running on this computer
-              why: devenv runs databases and apps with it, and found none in the usual places
-              fix: start Docker Desktop, or: sudo systemctl start docker
-              fix: not installed yet? https://docs.docker.com/get-docker
+            error[engine-missing]: Docker is not installed on this computer
+              why: devenv runs databases and apps with it, and found neither Docker nor anything that takes its place
+              fix: devenv up --yes      # to install Docker and start Docker
+              fix: sudo dnf install -y moby-engine && sudo systemctl enable --now docker
         ")
-        .tested(&["src/engine/connect.rs::one_that_refuses_is_told_at_once"]);
+        .tested(&["src/repair/tests.rs::not_installed_on_debian"]);
 
     ENGINE_STOPPED = ProblemKind::new("engine-stopped", Exit::Engine)
         .title("Docker is installed, but it is not running")
         .page("
-            Docker was there before: the place where it answers exists, but nobody answers. It was stopped, or it has ended by
-            itself; after a restart of the computer it may not start by itself.
+            Docker is on this computer, and nobody answers. It was stopped, or it has ended by itself; after a restart of the computer it
+            may not start by itself. `devenv up` shows the command that starts it, and runs it if you agree; with `--yes` without a question.
         ")
-        .fixes(&["start Docker Desktop, or: sudo systemctl start docker"])
+        .fixes(&["devenv up --yes", "start Docker Desktop, or: sudo systemctl start docker"])
+        .repaired_by(Repair::Up)
         .example("
             error[engine-stopped]: Docker is installed, but it is not running
-              why: it was there before and does not answer now
-              fix: start Docker Desktop, or: sudo systemctl start docker
+              why: Docker Engine is on this computer and does not answer
+              fix: devenv up --yes      # to start Docker
+              fix: sudo systemctl enable --now docker
         ")
-        .tested(&["src/doctor/checks/engine.rs::an_engine_has_to_answer_and_be_recent_enough"]);
+        .tested(&["src/repair/tests.rs::stopped_by_every_kind_of_init"]);
 
     ENGINE_PERMISSION = ProblemKind::new("engine-permission", Exit::Engine)
         .title("You may not use Docker on this computer")
         .page("
             Docker runs, but only the members of a group may use it, and your user is none. On Linux that is so after every new
-            installation. The membership counts from the next login on, or at once in a shell that `newgrp` has begun.
+            installation. `devenv up` makes you a member if you agree, and goes on at once, without a new login. Who may use Docker can do
+            as much on this computer as an administrator. Other programs know of the membership from the next login on.
         ")
-        .fixes(&["sudo usermod -aG docker \"$USER\" && newgrp docker"])
+        .fixes(&["devenv up --yes", "sudo usermod -aG docker \"$USER\" && newgrp docker"])
+        .repaired_by(Repair::Up)
         .example("
             error[engine-permission]: you may not use Docker on this computer yet
-              why: your user is not in the group `docker`
-              fix: sudo usermod -aG docker \"$USER\" && newgrp docker
+              why: your user sam is not in its group `docker`
+              fix: devenv up --yes      # to give you the right to use it, which is as good as an administrator's
+              fix: sudo usermod -aG docker sam     # then log out and in again
         ")
-        .tested(&["tests/cli/engine.rs::a_user_who_may_not_use_it"]);
+        .tested(&["tests/cli/engine.rs::a_user_who_may_not_use_it", "src/repair/tests.rs::no_permission"]);
+
+    ENGINE_RIGHTS = ProblemKind::new("engine-rights", Exit::Engine)
+        .title("Only an administrator can repair Docker here")
+        .page("
+            Installing and starting Docker needs an administrator of this computer. devenv asks for that with `sudo` or `doas`, which want a
+            password; without a terminal there is nobody to type it.
+        ")
+        .fixes(&["run the same command at a terminal", "run the commands that are shown as an administrator"])
+        .example("
+            error[engine-rights]: only an administrator of this computer can repair that
+              why: `sudo` wants a password, and nobody has typed it
+              fix: sudo systemctl enable --now docker
+              fix: or the same devenv command once more, at a terminal
+        ")
+        .tested(&["tests/cli/engine.rs::what_needs_a_password_is_left_where_nobody_can_type_it"]);
+
+    ENGINE_REPAIR = ProblemKind::new("engine-repair", Exit::Engine)
+        .title("Docker could not be installed or started")
+        .page("
+            You agreed to the commands that install or start Docker, and one of them failed, or Docker does not answer although it was
+            started. Its last lines are shown. Nothing is lost: the next `devenv up` looks at what is missing and goes on there.
+        ")
+        .fixes(&["look at the lines that are shown", "devenv up            # goes on where it stopped"])
+        .example("
+            error[engine-repair]: devenv could not install Docker
+              why: `sudo dnf install -y moby-engine` ended with 1
+              fix: look at the lines above; then the same devenv command once more
+        ")
+        .tested(&["tests/cli/engine.rs::a_repair_that_fails_shows_its_last_lines"]);
 
     ENGINE_HUNG = ProblemKind::new("engine-hung", Exit::Engine)
         .title("Docker accepts questions and answers none")
