@@ -64,6 +64,8 @@ pub struct EngineFacts {
     /// Why it can't be used.
     #[serde(serialize_with = "id_of")]
     pub failure: Option<Problem>,
+    /// Commands of this platform would make it usable.
+    pub can_be_repaired: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -68,6 +68,8 @@ pub enum Repair {
     LeaseOthers,
     /// Settings of the kernel, each with its new value.
     Kernel(Vec<(&'static str, u64)>),
+    /// The engine is installed, started or opened to this user. What that takes is shown and asked by the repair itself.
+    Engine,
 }
 
 impl Repair {
@@ -97,6 +99,7 @@ impl Repair {
                 steps.push(format!("write the same to {KERNEL_FILE}, so that it lasts"));
                 steps
             }
+            Self::Engine => Vec::new(),
         }
     }
 
@@ -109,6 +112,7 @@ impl Repair {
             Self::SetAside(_) => "Set the damaged files aside?",
             Self::LeaseOthers => "Take other ports?",
             Self::Kernel(_) => "Change these settings of this computer?",
+            Self::Engine => "Make Docker usable?",
         }
     }
 }

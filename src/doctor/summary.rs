@@ -175,7 +175,7 @@ mod tests {
                 watches: Some(Watches { most: 524_288, used: 1200, most_watchers: 128, used_watchers: 9 }),
                 ..Computer::default()
             },
-            engine: EngineFacts { about: Some(about), failure: None },
+            engine: EngineFacts { about: Some(about), ..EngineFacts::default() },
             disks: vec![disk(Holds::Engine), disk(Holds::State)],
             clocks: vec![Clock { of: ClockOf::Engine, ahead_s: 0 }],
             downloads: Downloads {

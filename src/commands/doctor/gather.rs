@@ -55,7 +55,12 @@ impl Late {
 pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
     let (late, began) = (Late::default(), tokio::time::Instant::now());
     let identity = context.identity_at_a_glance();
-    let engine = context.engine().await.map_err(first_of);
+    let mut can_be_repaired = false;
+    let engine = context.find_engine().await.map_err(|unfound| {
+        let diagnosis = context.diagnose_engine(&unfound);
+        can_be_repaired = diagnosis.repair.is_some();
+        Context::unrepaired(&diagnosis)
+    });
     let (mut computer, watches, programs, of_engine, (downloads, mirror_clocks), local) = futures_util::join!(
         late.aside("memory and processor", host::computer),
         late.aside("file watches", host::watches),
@@ -92,7 +97,7 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
     };
     Facts {
         computer: computer.unwrap_or_else(Computer::default),
-        engine: EngineFacts { about, failure: of_engine.failure },
+        engine: EngineFacts { about, failure: of_engine.failure, can_be_repaired },
         disks,
         clocks,
         downloads,
@@ -104,14 +109,6 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         repo,
         not_known: late.0.into_inner(),
     }
-}
-
-fn first_of(failure: super::super::Failure) -> Problem {
-    match failure {
-        super::super::Failure::Problems(problems) => problems.iter().next().cloned(),
-        _ => None,
-    }
-    .unwrap_or_else(|| Problem::new(&crate::problem::kinds::ENGINE_MISSING, "Docker was not found"))
 }
 
 /// Held against what this computer finds, so that a name that it doesn't find either is not asked for.

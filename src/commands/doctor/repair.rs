@@ -27,6 +27,13 @@ pub async fn carry_out(context: &Context, findings: &[Finding]) -> Vec<Finding> 
             continue;
         }
         ui.status(&ui.redacted(&finding.problem.what));
+        if *repair == Repair::Engine {
+            begun.push(finding.clone());
+            if let Err(failure) = context.engine_to_start(None).await {
+                tell(context, failure);
+            }
+            continue;
+        }
         let steps = match repair {
             Repair::Leftovers | Repair::MakeRoom => {
                 items(context, repair).await.map(|items| items.iter().map(said).collect()).unwrap_or_default()
@@ -39,14 +46,20 @@ pub async fn carry_out(context: &Context, findings: &[Finding]) -> Vec<Finding> 
             continue;
         }
         begun.push(finding.clone());
-        match apply(context, repair).await {
-            Ok(()) => {}
-            Err(Failure::Problems(problems)) => problems.iter().for_each(|problem| ui.warning(&told(problem))),
-            Err(Failure::Bug(error)) => ui.warning(&format!("{error:#}")),
-            Err(Failure::Shown(_)) => {}
+        if let Err(failure) = apply(context, repair).await {
+            tell(context, failure);
         }
     }
     begun
+}
+
+/// One repair that did not work keeps no other from being tried.
+fn tell(context: &Context, failure: Failure) {
+    match failure {
+        Failure::Problems(problems) => problems.iter().for_each(|problem| context.ui.warning(&told(problem))),
+        Failure::Bug(error) => context.ui.warning(&format!("{error:#}")),
+        Failure::Shown(_) => {}
+    }
 }
 
 fn told(problem: &Problem) -> String {
@@ -85,6 +98,8 @@ async fn apply(context: &Context, repair: &Repair) -> Result<(), Failure> {
         }
         Repair::Leftovers | Repair::MakeRoom => remove(context, items(context, repair).await?).await,
         Repair::LeaseOthers => lease_others(context).await,
+        // Carried out where it asks.
+        Repair::Engine => Ok(()),
         Repair::Kernel(settings) => set_kernel(settings).map_err(|error| anyhow::Error::from(error).into()),
     }
 }

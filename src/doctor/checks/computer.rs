@@ -95,7 +95,7 @@ mod tests {
 
     fn engine(memory: u64, is_here: bool) -> Facts {
         let about = Some(AboutEngine { memory, is_here, ..AboutEngine::default() });
-        Facts { engine: EngineFacts { about, failure: None }, ..Facts::default() }
+        Facts { engine: EngineFacts { about, ..EngineFacts::default() }, ..Facts::default() }
     }
 
     fn watched(used: u64, most: u64, used_watchers: u64) -> Facts {

@@ -137,7 +137,7 @@ mod tests {
                     emulates: emulates.iter().map(|it| (*it).to_owned()).collect(),
                     ..Computer::default()
                 },
-                engine: EngineFacts { about: Some(about), failure: None },
+                engine: EngineFacts { about: Some(about), ..EngineFacts::default() },
                 ..repo(Repo { made: vec![made], ..Repo::default() })
             }
         };
