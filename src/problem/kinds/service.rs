@@ -80,7 +80,7 @@ super::kinds! {
             Apps run as your own user, so that what they write into the repo belongs to you. A file that belongs to somebody else, mostly to
             root after a command with sudo, may not be changed by them; and a script without the right to be executed may not be run.
         ")
-        .fixes(&["sudo chown -R \"$USER\" .        # at the root of the repo, then: devenv up", "chmod +x SCRIPT"])
+        .fixes(&["sudo chown \"$USER\" FILE        # where `ls -l` shows another user's name, then: devenv up", "chmod +x SCRIPT"])
         .answered(Asked::Start, "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"/app/start.sh\": permission denied: unknown")
         .tested(&["tests/engine/faults.rs::a_file_of_another_user_is_recognised"]);
 
