@@ -31,6 +31,9 @@ enum What {
     Set {
         #[arg(value_name = "NAME")]
         name: String,
+        /// What may be a value: taken only to be refused without a word of it.
+        #[arg(hide = true, allow_hyphen_values = true)]
+        more: Vec<String>,
     },
     /// Show which secrets there are and where each has its value, but no value.
     List,
@@ -62,8 +65,8 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let manifest = context.manifest(&identity)?;
     let store = context.secret_store(&identity);
     match &arguments.what {
-        What::Set { name } => {
-            let secret = declared(&manifest, name)?;
+        What::Set { name, more } => {
+            let secret = declared(&manifest, name, more)?;
             let value = value(context, secret)?;
             let (place, trouble) = store.set(name, &value).map_err(store_problem)?;
             context.note_newcomer(&identity, &manifest);
@@ -122,21 +125,24 @@ fn remove(context: &Context, store: &SecretStore, name: &str) -> Result<(), Fail
     Ok(())
 }
 
-fn declared<'m>(manifest: &'m Manifest, name: &str) -> Result<&'m Secret, Problem> {
-    if let Some((before, _)) = name.split_once('=') {
-        let is_known = manifest.secrets.iter().any(|secret| secret.name.value == before);
-        let name = if is_known { before } else { "NAME" };
+/// The secret of this name. Whatever else was typed may be a value and is not repeated.
+fn declared<'m>(manifest: &'m Manifest, name: &str, more: &[String]) -> Result<&'m Secret, Problem> {
+    let find = |name: &str| manifest.secrets.iter().find(|secret| secret.name.value == name);
+    if name.contains('=') || !more.is_empty() {
+        let before = name.split('=').next().unwrap_or_default();
+        let name = find(before).map_or("NAME", |secret| &secret.name.value);
         return Err(Problem::new(&kinds::SECRET_AS_ARGUMENT, "a value is never given as an argument")
             .why("others on this computer can see arguments, and the shell keeps them in its history; nothing was stored")
             .fix(format!("devenv secret set {name}        # asks for it, without showing it")));
     }
     let known = || manifest.secrets.iter().map(|secret| secret.name.value.as_str());
-    manifest.secrets.iter().find(|secret| secret.name.value == name).ok_or_else(|| {
-        let problem = Problem::new(&kinds::UNKNOWN_SECRET, format!("dev.yaml asks for no secret `{name}`"));
-        match words::nearest(name, known()) {
-            Some(near) => problem.fix(format!("did you mean {near}?")),
-            None => problem.fix(format!("declare it there:  secrets: {{ {name}: where to get it }}")),
-        }
+    find(name).ok_or_else(|| match words::nearest(name, known()) {
+        Some(near) => Problem::new(&kinds::UNKNOWN_SECRET, format!("dev.yaml asks for no secret `{name}`"))
+            .fix(format!("did you mean {near}?")),
+        None => Problem::new(&kinds::UNKNOWN_SECRET, "dev.yaml asks for no secret of this name")
+            .why("it is not repeated here: it may be a value, and those are never given as an argument")
+            .fix("devenv secret list        # shows the names")
+            .fix("declare it in dev.yaml:  secrets: { NAME: where to get it }"),
     })
 }
 

@@ -104,6 +104,31 @@ fn stored_values_are_listed_by_name_only_and_can_be_removed() {
     with_input(&shop, &["secret", "set", "STRIPE_KEY"], "\n").expect_code(2);
 }
 
+/// What is typed in the place of a name, or after it, is likely a value: the terminal and its record get no second copy.
+#[test]
+fn a_value_that_was_typed_as_an_argument_is_refused_and_not_repeated() {
+    let shop = shop();
+    for arguments in [
+        &["secret", "set", "STRIPE_KEY", "sk_live_4711"][..],
+        &["secret", "set", "STRIPE_KEY", "-sk_live_4711"],
+        &["secret", "set", "STRIPE_KEY", "--", "sk_live_4711"],
+        &["--json", "secret", "set", "STRIPE_KEY", "sk_live_4711", "more"],
+    ] {
+        let refused = with_input(&shop, arguments, "").expect_code(2);
+        assert!(refused.all().contains("secret-as-argument") && !refused.all().contains("4711"), "{}", refused.all());
+        assert!(refused.all().contains("devenv secret set STRIPE_KEY "), "{}", refused.all());
+    }
+    let alone = with_input(&shop, &["secret", "set", "sk_live_4711"], "").expect_code(2);
+    assert!(alone.stderr.contains("error[unknown-secret]: ") && !alone.all().contains("4711"), "{}", alone.all());
+    let near = with_input(&shop, &["secret", "set", "STRIPE_KYE"], "").expect_code(2);
+    assert!(
+        near.stderr.contains("`STRIPE_KYE`") && near.stderr.contains("did you mean STRIPE_KEY?"),
+        "{}",
+        near.stderr
+    );
+    assert!(!shop.run(&["secret", "set", "--help"]).expect_success().stdout.to_lowercase().contains("more]"));
+}
+
 #[test]
 fn stored_values_follow_a_repo_without_an_origin_to_where_it_is_moved_and_another_one_in_its_place_has_none() {
     let shop = shop();
