@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::processes::{End, end, started_with};
@@ -21,11 +22,15 @@ pub struct Ended {
 /// The variable by which everything is found that a command has started.
 const MARK: &str = "DEVENV_ASKED";
 
+/// How long reading what has been written already may take.
+const LAST_READ: Duration = Duration::from_millis(250);
+
 /// More is no secret.
 const MOST: u64 = 1 << 20;
 
 /// Runs a command line in a shell, without input; after `limit` it is ended with everything that it started. It stays in the group
-/// of this process, so that it may ask at the terminal.
+/// of this process, so that it may ask at the terminal. It has ended when the shell has and nothing writes to its output any more; what it
+/// leaves behind may keep the place for its errors open.
 ///
 /// # Errors
 /// There is no shell.
@@ -38,14 +43,15 @@ pub fn run_shell(line: &str, folder: &Path, limit: Duration) -> io::Result<Ended
     let began = Instant::now();
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
     let rest = || limit.saturating_sub(began.elapsed());
-    let out = stdout.recv_timeout(rest());
-    let err = stderr.recv_timeout(rest());
+    let is_open = stdout.closed.recv_timeout(rest()).is_err();
     let code = wait(&mut child, rest())?;
-    let took_too_long = out.is_err() || code.is_none();
+    // All that the shell wrote is there by now, and only to be read.
+    let _ = stderr.closed.recv_timeout(rest().min(LAST_READ));
+    let took_too_long = is_open || code.is_none();
     if took_too_long {
         started_with(MARK, &mark).into_iter().for_each(|left| end(left, End::AtOnce));
     }
-    Ok(Ended { code: code.flatten(), stdout: out.unwrap_or_default(), stderr: err.unwrap_or_default(), took_too_long })
+    Ok(Ended { code: code.flatten(), stdout: stdout.take(), stderr: stderr.take(), took_too_long })
 }
 
 /// Runs a program as the administrator, by `sudo` where this user is not: it may ask for a password at the terminal.
@@ -81,17 +87,38 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<Option<i32>>> {
     }
 }
 
+/// What a thread reads.
+struct Reading {
+    so_far: Arc<Mutex<Vec<u8>>>,
+    /// Told when nobody writes any more.
+    closed: Receiver<()>,
+}
+
+impl Reading {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.so_far.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// A thread reads, so that neither output can hold up the other, and one that stays open holds up nobody.
-fn read(from: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (tell, hear) = channel();
+fn read(from: Option<impl Read + Send + 'static>) -> Reading {
+    let (tell, closed) = channel();
+    let so_far = Arc::<Mutex<Vec<u8>>>::default();
+    let shared = so_far.clone();
     std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(from) = from {
-            let _ = from.take(MOST).read_to_end(&mut bytes);
+        let mut piece = [0; 8192];
+        let mut from = from.map(|from| from.take(MOST));
+        while let Some(from) = &mut from {
+            match from.read(&mut piece) {
+                Ok(0) => break,
+                Ok(number) => shared.lock().unwrap_or_else(PoisonError::into_inner).extend(&piece[..number]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
         }
-        let _ = tell.send(bytes);
+        let _ = tell.send(());
     });
-    hear
+    Reading { so_far, closed }
 }
 
 #[cfg(test)]
@@ -103,6 +130,18 @@ mod tests {
         let ended = run_shell("echo a; echo b >&2; exit 3", "/".as_ref(), Duration::from_secs(10)).unwrap();
         assert_eq!((ended.code, ended.stdout.as_slice(), ended.stderr.as_slice()), (Some(3), &b"a\n"[..], &b"b\n"[..]));
         assert!(!ended.took_too_long);
+    }
+
+    #[test]
+    fn what_is_left_behind_with_its_errors_open_holds_up_nobody() {
+        let began = Instant::now();
+        let line = "sleep 41 >/dev/null & echo $! >&2; echo hi";
+        let ended = run_shell(line, "/".as_ref(), Duration::from_secs(30)).unwrap();
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        assert_eq!((ended.code, ended.stdout.as_slice(), ended.took_too_long), (Some(0), &b"hi\n"[..], false));
+        let left: i32 = String::from_utf8(ended.stderr).unwrap().trim().parse().unwrap();
+        let left = rustix::process::Pid::from_raw(left).unwrap();
+        rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();
     }
 
     #[test]
