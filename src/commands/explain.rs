@@ -71,12 +71,15 @@ pub fn offer(ui: &Ui, folders: &Folders, exit: Exit) {
     ui.hint(&format!("devenv explain {} tells more", kind.id));
 }
 
-/// As it is written, or as it stands in what was reported: `error[port-taken]`.
+/// As it is written, or as it stands in what was reported: `error[port-taken]`, `warning[disk-low]:`, `note[emulated]`.
 fn known(typed: &str) -> Result<&'static ProblemKind, Problem> {
-    let id = typed.trim_start_matches("error").trim_matches(['[', ']', ':']).to_lowercase();
+    const HEADS: [&str; 3] = ["error[", "warning[", "note["];
+    let typed_small = typed.trim().to_lowercase();
+    let id = HEADS.iter().find_map(|head| typed_small.strip_prefix(head)).unwrap_or(&typed_small);
+    let id = id.trim_matches(['[', ']', ':']);
     kinds::all().find(|kind| kind.id == id).ok_or_else(|| {
         let problem = Problem::new(&kinds::UNKNOWN_ID, format!("there is no problem `{typed}`"));
-        match words::nearest(&id, kinds::all().map(|kind| kind.id)) {
+        match words::nearest(id, kinds::all().map(|kind| kind.id)) {
             Some(near) => problem.fix(format!("did you mean `{near}`?")),
             None => problem.fix("devenv explain        # lists them all"),
         }

@@ -167,6 +167,9 @@ fn explain_tells_of_one_and_lists_all() {
     assert!(one.stdout.starts_with("port-taken: ") && one.stdout.contains("error[port-taken]: "), "{}", one.stdout);
     let quoted = folder.run(&["explain", "error[port-taken]:"]).expect_success();
     assert_eq!(quoted.stdout, one.stdout);
+    for (head, id) in [("warning[disk-low]:", "disk-low: "), ("note[emulated]", "emulated: "), ("[busy]", "busy: ")] {
+        assert!(folder.run(&["explain", head]).expect_success().stdout.starts_with(id), "{head}");
+    }
     let all = folder.run(&["explain"]).expect_success();
     for kind in kinds::all() {
         assert!(all.stdout.contains(&format!("\n  {} ", kind.id)), "{}", kind.id);
