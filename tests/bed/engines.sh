@@ -135,6 +135,8 @@ start_engine() {
         mount -t proc proc "$root/proc"; mount -t sysfs sysfs "$root/sys"
         echo 1 >"$root/proc/sys/net/ipv4/ip_forward"
         mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
+        # What an earlier engine left there would be taken for running.
+        mount -t tmpfs tmpfs "$root/run"; mkdir -p "$root/run/other" "$root/run/lock"
         mount --rbind /dev "$root/dev"; mount --rbind /tmp "$root/tmp"; mount --rbind /etc/ssl "$root/etc/ssl"
         cd "$root"; pivot_root . oldroot; cd /; umount -l /oldroot
         exec tini -- sh -c "$again" engine "$@"' engine "$root" "$state" "$subnet.254.2/30" "$subnet.254.1" \
@@ -175,6 +177,7 @@ start_registry() {
 end() {
     local status=$? try
     trap - EXIT
+    [[ ! ${asked:-} ]] || kill "$asked" 2>/dev/null || true
     [[ ! ${registry:-} ]] || kill "$registry" 2>/dev/null || true
     if [[ ${outer:-} ]]; then
         kill "$pid" 2>/dev/null || true
@@ -200,4 +203,7 @@ start_registry
 pidfile=$([[ $suite ]] || echo "$state")/run/other.pid
 # shellcheck disable=SC2016 # filled in by the shell that runs it
 export DEVENV_BED_RESTART="nsenter -t $pid -m -p -- sh -c 'kill -\$0 \$(cat $pidfile)'"
-DEVENV_MIRROR=127.0.0.1:5055 DEVENV_BED=1 nsenter --net -t "$pid" -- "$@" 9>&-
+# Beside this shell, so that a signal is heeded while it runs.
+DEVENV_MIRROR=127.0.0.1:5055 DEVENV_BED=1 nsenter --net -t "$pid" -- "$@" 9>&- <&0 &
+asked=$!
+wait "$asked"
