@@ -74,7 +74,7 @@ impl Context {
     pub fn identity_of_what_was(&self) -> Result<Identity, Failure> {
         let start = host::real_path(&self.world.folder).unwrap_or_else(|_| self.world.folder.clone());
         let checkouts = Checkouts::read(&self.folders);
-        for folder in start.ancestors() {
+        for folder in host::within_repository(&start) {
             if host::is_file(&folder.join(MANIFEST)) {
                 return self.identity();
             }
@@ -103,7 +103,7 @@ impl Context {
                 .why(error.to_string())
                 .fix("change to the folder of your repo, or name it with -C")
         })?;
-        let root = start.ancestors().find(|folder| host::is_file(&folder.join(MANIFEST)));
+        let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
         Ok(root.map(Path::to_owned).ok_or_else(|| no_manifest(&start))?)
     }
 

@@ -101,7 +101,7 @@ pub fn no_manifest(start: &Path) -> Problem {
         .fix(format!(
             "write one; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"
         ));
-    let problem = match start.ancestors().find(|folder| host::is_file(&folder.join(manifest::OWN_FILE))) {
+    let problem = match host::within_repository(start).find(|folder| host::is_file(&folder.join(manifest::OWN_FILE))) {
         Some(folder) => {
             return problem.why(format!(
                 "{} is there, but it is a person's own and only changes what the team's {MANIFEST} says",

@@ -113,7 +113,9 @@ pub fn tell_end(ui: &Ui, folder: &Path, exit: Exit) {
     if !ui.is_json() {
         return;
     }
-    let root = folder.ancestors().find(|folder| crate::host::is_file(&folder.join(MANIFEST))).unwrap_or(folder);
+    let root = crate::host::within_repository(folder)
+        .find(|folder| crate::host::is_file(&folder.join(MANIFEST)))
+        .unwrap_or(folder);
     let elapsed_ms = u64::try_from(ui.elapsed().as_millis()).unwrap_or(u64::MAX);
     let manifest = crate::host::read_small(&root.join(MANIFEST)).ok().and_then(|it| manifest::load(MANIFEST, &it).ok());
     let project = manifest

@@ -77,7 +77,13 @@ impl Engine {
         match self.fetch_stubbornly(image, Patience::All, &mut tell).await {
             Err(fault) if fault.kind == FaultKind::Unreachable => {
                 // A mirror that did not understand the name says nothing about it.
-                Err(missing_at_mirror.filter(|fault| fault.kind != FaultKind::Other).unwrap_or(fault))
+                Err(match missing_at_mirror {
+                    Some(Fault { kind: FaultKind::NotFound, message }) => {
+                        Fault { kind: FaultKind::NotAtMirror, message }
+                    }
+                    Some(missing) if missing.kind != FaultKind::Other => missing,
+                    _ => fault,
+                })
             }
             other => other,
         }

@@ -45,6 +45,8 @@ pub enum FaultKind {
     /// A program that may not be executed.
     NotPermitted,
     NotFound,
+    /// A mirror does not have it, and its origin can't be asked.
+    NotAtMirror,
     NotRunning,
     Unauthorised,
     RateLimited,
@@ -240,6 +242,13 @@ impl Fault {
                 .why(format!("`{unit}` asks for it in dev.yaml, but nobody offers it under this name and version"))
                 .fix("correct the version in dev.yaml")
                 .fix("docs/catalog.md of devenv lists the versions that are known to work"),
+            FaultKind::NotAtMirror => Problem::new(&kinds::DOWNLOAD_NOT_FOUND, format!("there is no {what} to download"))
+                .why(format!(
+                    "`{unit}` asks for it, your organisation's mirror does not have it, and where it comes from cannot be \
+                     reached from this computer"
+                ))
+                .fix("correct the version in dev.yaml, if it is not the one you meant")
+                .fix("ask those who run the mirror, or check the connection, VPN and proxy"),
             FaultKind::Unauthorised => Problem::new(&kinds::DOWNLOAD_UNAUTHORISED, sentence)
                 .why("whoever offers it wants a login, or there is none of this name")
                 .fix("docker login HOST     # with the host that stands before the first / of its name"),

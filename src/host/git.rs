@@ -45,6 +45,20 @@ pub fn is_git_at_work(folder: &Path) -> bool {
     folder.ancestors().find_map(own_git_folder).is_some_and(|git| is_file(&git.join("index.lock")))
 }
 
+/// The folders from this one up to the top of its repository, or to the root of the file system where there is none. A
+/// submodule counts as part of the repository that it stands in.
+pub fn within_repository(folder: &Path) -> impl Iterator<Item = &Path> {
+    folder.ancestors().scan(false, |is_above, folder| {
+        let is_in = !*is_above;
+        *is_above |= is_top(folder);
+        is_in.then_some(folder)
+    })
+}
+
+fn is_top(folder: &Path) -> bool {
+    own_git_folder(folder).is_some_and(|git| !git.to_string_lossy().contains(".git/modules/"))
+}
+
 /// Git's own files, which worktrees share.
 pub(super) fn git_folder(folder: &Path) -> Option<PathBuf> {
     let own = own_git_folder(folder)?;
@@ -92,6 +106,21 @@ fn without_login(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_above_a_repository_is_none_of_its_business() {
+        let place = tempfile::tempdir().unwrap();
+        let place = real_path(place.path()).unwrap();
+        let shop = place.join("other/shop");
+        for folder in ["api/src", ".git/modules/lib", "lib"] {
+            crate::host::create_folder(&shop.join(folder)).unwrap();
+        }
+        crate::host::write_file(&shop.join("lib/.git"), b"gitdir: ../.git/modules/lib\n").unwrap();
+        let names = |from: &str| -> Vec<PathBuf> { within_repository(&shop.join(from)).map(Path::to_owned).collect() };
+        assert_eq!(names("api/src"), [shop.join("api/src"), shop.join("api"), shop.clone()]);
+        assert_eq!(names("lib"), [shop.join("lib"), shop.clone()]);
+        assert_eq!(within_repository(&place.join("other")).last(), Some(Path::new("/")));
+    }
     use crate::host::{create_folder, write_file};
 
     #[test]

@@ -167,10 +167,21 @@ impl DataMemory {
         let half = |(service, generation): &(Name, u32)| DataFolder::name_of(id, service, *generation);
         let half: Vec<String> = self.half_made.iter().map(half).collect();
         found.data.retain(|name, _| !half.contains(name));
+        let has_run = |service: &Name| {
+            let mut of_it = found.units.iter().filter(|one| one.role == Role::Main && one.name == *service);
+            of_it.any(|one| matches!(one.state, FoundState::Running | FoundState::Ended(_)))
+        };
+        let unwritten: Vec<&Name> = self.services.keys().filter(|service| !has_run(service)).collect();
         for (service, data) in &self.services {
             for (generation, known) in &data.generations {
-                let name = DataFolder::name_of(id, service, *generation);
-                if let (Some(written), Some(by)) = (found.data.get_mut(&name), &known.written_by) {
+                let Some(written) = found.data.get_mut(&DataFolder::name_of(id, service, *generation)) else {
+                    continue;
+                };
+                // Made for a version that then never came to write to it.
+                if known.begun && *generation == data.current && unwritten.contains(&service) {
+                    *written = None;
+                }
+                if let Some(by) = &known.written_by {
                     *written = Some(by.clone());
                 }
             }

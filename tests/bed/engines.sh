@@ -5,7 +5,8 @@
 #     tests/bed/engines.sh 28 COMMAND…       26 · 28 · podman · own (this machine's own programs, in two seconds)
 #     tests/bed/engines.sh --list
 #
-# An engine that is killed is started again; $DEVENV_BED_RESTART SIGNAL does that.
+# An engine that is killed is started again; $DEVENV_BED_RESTART SIGNAL does that. With DEVENV_BED_SPACE=300m in the surroundings
+# an own engine has no more room than that for all it keeps.
 #
 # The bed must be up (up.sh): its registry's content is served to these engines as well. Root on Debian only.
 # The command finds DOCKER_HOST, DEVENV_MIRROR and DEVENV_BED set. Everything ends with it; roots are kept in
@@ -39,7 +40,7 @@ if [[ ${1:-} == --list ]]; then
     printf '%s\n' 26 28 podman
     exit
 fi
-(($# > 1)) || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+(($# > 1)) || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [[ $(id -u) == 0 ]] || fail 'only root can start an engine beside another'
 name=$1
 shift
@@ -127,6 +128,9 @@ start_engine() {
         touch "$state/xtables.lock"; [ -e /run/xtables.lock ] || touch /run/xtables.lock
         if [ "$root" = "$state" ]; then
             mount --bind "$state/xtables.lock" /run/xtables.lock
+            if [ "$DEVENV_BED_SPACE" ]; then
+                mkdir -p "$root/var/lib/other"; mount -t tmpfs -o "size=$DEVENV_BED_SPACE" tmpfs "$root/var/lib/other"
+            fi
             mkdir -p /run/docker; mount -t tmpfs tmpfs /run/docker; mount -t proc proc /proc
             echo 1 >/proc/sys/net/ipv4/ip_forward
             exec tini -- sh -c "$again" engine "$@"

@@ -2,7 +2,6 @@
 //!
 //! Between the program and the engine stands a passage that can be closed.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::bed::{Checkout, docker};
@@ -117,43 +116,4 @@ fn what_is_removed_by_hand_meanwhile_is_made_again() {
     assert!(up.stdout.contains("removed by hand"), "{}", up.stdout);
     assert!(up.problem_ids().is_empty(), "{}", up.stdout);
     assert_eq!(shop.units().len(), 1);
-}
-
-/// The same with a real engine that is killed with everything it runs, and started again.
-#[test]
-fn an_engine_that_is_restarted_is_waited_for_and_up_goes_on() {
-    let program = std::env::current_exe().unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/engines.sh");
-    let inside = ["--exact", "lost::inside_an_engine_of_its_own", "--ignored", "--nocapture"];
-    let mut command = Command::new(script);
-    let ran = command.arg("own").arg(program).args(inside).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(ran.status.success(), "{}\n{}", text(&ran.stdout), text(&ran.stderr));
-    assert!(text(&ran.stdout).contains("1 passed"), "{}", text(&ran.stdout));
-}
-
-#[test]
-#[ignore = "wants an engine that may be killed; the test above brings one"]
-fn inside_an_engine_of_its_own() {
-    let shop = Checkout::new("services: { cache: redis, db: postgres }\n");
-    let restart = std::env::var("DEVENV_BED_RESTART").unwrap();
-    for moment in ["\"creating\"", "\"running\"", "\"ready\""] {
-        let up = shop.start(&["up", "--json"]);
-        up.wait_for_line(moment);
-        assert!(Command::new("sh").args(["-c", &format!("{restart} KILL")]).status().unwrap().success());
-        let up = up.wait().expect_success();
-        assert!(up.problem_ids().is_empty(), "{moment}: {}", up.stdout);
-        assert!(shop.units().values().all(|unit| unit.running), "{moment}");
-        shop.run(&["exec", "db", "--", "psql", "-U", "app", "-c", "create table if not exists t (n int)"])
-            .expect_success();
-        shop.run(&["down"]).expect_success();
-    }
-    // What ran when nobody looked comes back with the next one.
-    shop.up();
-    assert!(Command::new("sh").args(["-c", &format!("{restart} KILL")]).status().unwrap().success());
-    while !Command::new("docker").args(["version"]).output().unwrap().status.success() {
-        std::thread::yield_now();
-    }
-    shop.up();
-    shop.run(&["exec", "db", "--", "psql", "-U", "app", "-c", "select n from t"]).expect_success();
 }

@@ -33,6 +33,7 @@ mod lost;
 mod migrate;
 mod mirror;
 mod overrides;
+mod own;
 mod pools;
 mod ports;
 mod sacred;

@@ -145,5 +145,6 @@ super::kinds! {
             "free some space, then: devenv up",
         ])
         .repaired_by(Repair::Command("devenv gc"))
-        .answered(Asked::Download, "write /var/lib/docker/tmp/GetImageBlob123: no space left on device");
+        .answered(Asked::Download, "write /var/lib/docker/tmp/GetImageBlob123: no space left on device")
+        .tested(&["tests/engine/own.rs::disk_full"]);
 }
