@@ -8,6 +8,7 @@ use std::io;
 
 use bollard::errors::Error;
 
+use super::meanings::meaning;
 use crate::problem::{Asked, Problem, kinds};
 
 /// An error of the engine, told apart as far as a decision needs it.
@@ -90,61 +91,6 @@ pub enum Doing {
         command: String,
     },
 }
-
-/// Substrings of lower-cased engine texts and what they mean; the first that fits wins.
-const MEANINGS: &[(&str, FaultKind)] = &[
-    ("port is already allocated", FaultKind::PortTaken),
-    ("address already in use", FaultKind::PortTaken),
-    ("ports are not available", FaultKind::PortTaken),
-    ("failed to bind host port", FaultKind::PortTaken),
-    ("already in use by", FaultKind::NameTaken),
-    ("no space left on device", FaultKind::DiskFull),
-    ("disk quota exceeded", FaultKind::DiskFull),
-    ("non-overlapping ipv4", FaultKind::AddressesUsedUp),
-    ("all predefined address pools have been fully subnetted", FaultKind::AddressesUsedUp),
-    ("executable file not found", FaultKind::CommandMissing),
-    ("exec format error", FaultKind::WrongProcessor),
-    ("read-only file system", FaultKind::ReadOnly),
-    ("certificate has expired or is not yet valid", FaultKind::ClockWrong),
-    ("certificate signed by unknown authority", FaultKind::Untrusted),
-    (": permission denied", FaultKind::NotPermitted),
-    ("bind source path does not exist", FaultKind::FolderMissing),
-    ("not a directory", FaultKind::FileForFolder),
-    ("unable to find user", FaultKind::UserUnknown),
-    ("no matching manifest for", FaultKind::WrongPlatform),
-    ("does not match the specified platform", FaultKind::WrongPlatform),
-    ("toomanyrequests", FaultKind::RateLimited),
-    ("rate limit", FaultKind::RateLimited),
-    ("manifest unknown", FaultKind::NotFound),
-    ("repository does not exist", FaultKind::Unauthorised),
-    ("no basic auth credentials", FaultKind::Unauthorised),
-    ("unauthorized", FaultKind::Unauthorised),
-    ("denied", FaultKind::Unauthorised),
-    ("verification failed for digest", FaultKind::BrokenDownload),
-    ("expected http 206", FaultKind::BrokenDownload),
-    ("unexpected eof", FaultKind::BrokenDownload),
-    ("download failed after", FaultKind::BrokenDownload),
-    ("bytes remaining on stream", FaultKind::BrokenDownload),
-    ("no such host", FaultKind::Unreachable),
-    ("network is unreachable", FaultKind::Unreachable),
-    ("connection refused", FaultKind::Unreachable),
-    ("i/o timeout", FaultKind::Unreachable),
-    ("tls handshake timeout", FaultKind::Unreachable),
-    ("unexpected http status", FaultKind::Unreachable),
-    ("error unmarshalling content", FaultKind::Unreachable),
-    ("is too old", FaultKind::TooOld),
-    ("is too new", FaultKind::TooOld),
-    ("is not running", FaultKind::NotRunning),
-    ("container state improper", FaultKind::NotRunning),
-    (": already exists", FaultKind::Leftover),
-    // A file inside, or a program that the engine itself lacks; nothing that was removed.
-    ("container process: exec:", FaultKind::CommandMissing),
-    ("container process caused: exec:", FaultKind::CommandMissing),
-    ("no such file or directory", FaultKind::Other),
-    ("no such", FaultKind::NotFound),
-    ("image not known", FaultKind::NotFound),
-    ("not found", FaultKind::NotFound),
-];
 
 impl FaultKind {
     /// Whether nothing at all is there.
@@ -390,11 +336,6 @@ fn plain(text: &str) -> String {
     WORDS.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-fn meaning(message: &str) -> FaultKind {
-    let text = message.to_lowercase();
-    MEANINGS.iter().find(|(part, _)| text.contains(part)).map_or(FaultKind::Other, |(_, kind)| *kind)
-}
-
 fn text_of(error: &Error) -> String {
     match error {
         Error::DockerResponseServerError { message, .. } => message.trim_end().to_owned(),
@@ -427,6 +368,7 @@ fn io_kind(error: &Error) -> Option<FaultKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::meanings::MEANINGS;
 
     fn answered(message: &str) -> Fault {
         Fault::from_client(&Error::DockerResponseServerError { status_code: 500, message: message.to_owned() })

@@ -16,6 +16,7 @@ pub mod explain;
 mod inside;
 mod inventory;
 mod login;
+mod meanings;
 mod network;
 mod observe;
 mod output;

@@ -121,6 +121,9 @@ fn service(page: &mut String, entry: &ServiceEntry) {
         .collect();
     let _ = writeln!(page, "- offers {}", attributes.join(" "));
     let upgrade = match entry.upgrade {
+        catalog::Upgrade::DumpAndLoad if entry.id == "postgres" => {
+            "a new major version does not read the old data: `devenv up` asks, and brings it over ([how](data.md))"
+        }
         catalog::Upgrade::DumpAndLoad => {
             "a new major version does not read the old data: dump it with the old one, load it into the new one"
         }
