@@ -156,6 +156,9 @@ impl BringUp<'_> {
             if let Some(remedy) = recover::remedy(&outcome).filter(|_| round_number < ROUNDS)
                 && self.prepare(remedy, &tell).await?
             {
+                // What an engine that was killed calls running may answer nobody any more.
+                let all = outcome.states.keys().filter(|_| remedy == Remedy::EngineBack);
+                state::remember_unready(&self.context.folders, &self.identity.id, all).map_err(unwritable)?;
                 avoid.extend(outcome.taken.iter().copied());
                 round_number += 1;
                 continue;
@@ -172,7 +175,6 @@ impl BringUp<'_> {
             if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
                 self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
             }
-            self.remember_data(&round.project, &outcome);
             walk::ask_others(&round.project, &round.found, &mut outcome).await;
             if outcome.problems.is_empty() && !outcome.unmet {
                 retire_other_steps(&self.context.folders, &round.project);
@@ -222,7 +224,7 @@ impl BringUp<'_> {
         })
         .await;
         let mut found = found?;
-        let recall = if avoid.is_some() { Recall::AndWrite } else { Recall::Only };
+        let recall = if avoid.is_some() { Recall::AndBegin } else { Recall::Only };
         let data = &self.recall_data(&mut found, recall)?;
         let running = running(&found);
         let recovered = self.recover_passwords(&found).await;

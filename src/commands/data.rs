@@ -1,20 +1,18 @@
 //! What `up` knows and remembers of the data of services.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::bring_up::BringUp;
 use super::facts::{Purpose, unwritable};
 use super::{Failure, walk};
-use crate::catalog;
-use crate::events::State;
-use crate::execute::{Limit, Outcome, Tools, step_key};
+use crate::execute::{Limit, Tools, step_key};
 use crate::host;
 use crate::model::resolve::resolve;
-use crate::model::{Kind, Project, Unit};
+use crate::model::{Project, Unit};
 use crate::names::Name;
 use crate::plan::down::plan_down;
 use crate::plan::observed::{FoundState, Observed, Role};
-use crate::state::{DataMemory, Done, Folders, Found, SetupMemory};
+use crate::state::{Because, DataMemory, Done, Folders, Found, SetupMemory};
 
 impl BringUp<'_> {
     /// Takes over what was found of data that nothing is remembered of, and corrects what was found by what is remembered.
@@ -22,10 +20,10 @@ impl BringUp<'_> {
         let (folders, id) = (&self.context.folders, &self.identity.id);
         let mut memory = DataMemory::read(folders, id);
         let services: Vec<Name> = self.manifest.services.iter().map(|service| service.name.value.clone()).collect();
-        if memory.adopt(id, &services, found) && recall == Recall::AndWrite {
+        if memory.adopt(id, &services, found) && recall != Recall::Only {
             memory.write(folders, id).map_err(unwritable)?;
         }
-        if recall == Recall::AndWrite {
+        if recall == Recall::AndBegin {
             self.begin_again(&mut memory, found)?;
         }
         memory.correct(id, found);
@@ -41,36 +39,26 @@ impl BringUp<'_> {
         }
         let there: Vec<String> = found.data.keys().cloned().collect();
         let there = Found { id, folders: &there };
-        services.iter().for_each(|service| memory.begin_again(service, host::now(), &there));
+        // No setup step has worked on it: they wait until it is ready.
+        memory.begin_new(&services, Because::Unfinished, host::now(), (&Done::default(), &there));
         memory.write(folders, id).map_err(unwritable)?;
         for service in services {
-            self.context.ui.note(&format!("the data of `{service}` was never finished; it begins again"));
+            self.context.ui.warning(&format!(
+                "`{service}` was ended while it made its data for the first time; it begins again (devenv undo brings back what there is)"
+            ));
         }
         Ok(())
     }
-
-    /// Remembers which version has served each data folder: one that has been converted on the way can't be read by an older one.
-    pub(super) fn remember_data(&self, project: &Project, outcome: &Outcome) {
-        let (folders, id) = (&self.context.folders, &self.identity.id);
-        let mut memory = DataMemory::read(folders, id);
-        let is_ready = |unit: &&Unit| outcome.states.get(&unit.name) == Some(&State::Ready);
-        let mut news = false;
-        for unit in project.units.iter().filter(|unit| unit.kind == Kind::Service).filter(is_ready) {
-            let by = unit.data.as_ref().and_then(|data| data.written_by.as_ref());
-            news |= by.is_some_and(|(entry, version)| {
-                memory.served(&unit.name, &format!("{entry}@{version}"), login_variables(unit, entry))
-            });
-        }
-        if let Some(Err(error)) = news.then(|| memory.write(folders, id)) {
-            self.context.ui.warning(&format!("what wrote the data could not be written down: {error:#}"));
-        }
-    }
 }
 
-/// Whether what is taken over is written down, which only who has the environment's lock may do.
+/// What a look may change, for who has the environment's lock.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recall {
+    /// What is taken over is written down, and data that was never finished begins again.
+    AndBegin,
+    /// What is taken over is written down.
     AndWrite,
+    /// Nothing; also for who has no lock.
     Only,
 }
 
@@ -156,13 +144,4 @@ impl DataLook {
             problems => Err(Failure::Shown(problems[0].exit)),
         }
     }
-}
-
-/// The variables by which a service is told its login.
-fn login_variables(unit: &Unit, entry: &str) -> BTreeMap<String, String> {
-    const LOGIN: [&str; 3] = ["{user}", "{password}", "{database}"];
-    let known = catalog::service(entry).map_or(&[][..], |entry| entry.env);
-    let is_login = |key: &str| known.iter().any(|(of, template)| *of == key && LOGIN.contains(template));
-    let chosen = unit.env.iter().filter(|(key, _)| is_login(key));
-    chosen.map(|(key, value)| (key.clone(), value.reveal().to_owned())).collect()
 }

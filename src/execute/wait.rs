@@ -72,6 +72,7 @@ impl Executor<'_> {
         if unit.place() == Place::Host {
             self.supervisor.settle(&Supervisor::id(&unit.name));
         }
+        self.remember_served(unit);
         self.tell_state(unit, State::Ready, "");
         Ok(())
     }

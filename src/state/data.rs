@@ -208,7 +208,7 @@ impl DataMemory {
     pub fn unfinished(&self, id: &EnvironmentId, found: &Observed) -> Vec<Name> {
         let has_ended = |service: &Name| {
             let mut of_it = found.units.iter().filter(|one| one.role == Role::Main && one.name == *service).peekable();
-            of_it.peek().is_some() && of_it.all(|one| matches!(one.state, FoundState::Ended(_)))
+            of_it.peek().is_some() && of_it.all(|one| matches!(one.state, FoundState::Ended(code) if code != 0))
         };
         let is_there =
             |service: &Name, generation| found.data.contains_key(&DataFolder::name_of(id, service, generation));
@@ -218,17 +218,6 @@ impl DataMemory {
                 && has_ended(service)
         });
         begun.map(|(service, _)| service.clone()).collect()
-    }
-
-    /// Begins the data of a service again that has never been whole. Of those that were not only the last one is kept.
-    pub fn begin_again(&mut self, service: &Name, at: u64, found: &Found<'_>) {
-        let data = self.services.entry(service.clone()).or_default();
-        let is_older = |known: &Generation| known.aside.as_ref().is_some_and(|it| it.because == Because::Unfinished);
-        let (older, others) = std::mem::take(&mut data.generations).into_iter().partition(|(_, known)| is_older(known));
-        data.generations = others;
-        let older: BTreeMap<u32, Generation> = older;
-        self.half_made.extend(older.into_keys().map(|generation| (service.clone(), generation)));
-        self.begin_new(std::slice::from_ref(service), Because::Unfinished, at, (&Done::default(), found));
     }
 
     /// Begins a new generation for each of these services and sets the current one aside. Whoever makes
@@ -304,7 +293,9 @@ impl DataMemory {
             self.now(service).aside = Some(Aside { event: self.events, because, at, setup });
             let data = self.services.entry(service.clone()).or_default();
             data.current = *generation;
-            data.generations.entry(*generation).or_default().aside = None;
+            let current = data.generations.entry(*generation).or_default();
+            // What a person brings back is what they want, finished or not.
+            (current.aside, current.begun) = (None, false);
         }
     }
 

@@ -144,3 +144,45 @@ fn a_changed_password_reaches_mariadb_too() {
     assert_eq!(sql("select id from orders"), "42\n");
     assert!(shop.status().values().all(|row| row["ready"] == true), "{:?}", shop.status());
 }
+
+/// Data is a person's from the moment on that its database was ready, whatever becomes of the `up` that made it.
+#[test]
+fn what_was_ready_once_is_kept_when_the_first_up_never_ends() {
+    let shop = Checkout::new(
+        "services: { db: postgres }\napps: { api: { runtime: python, setup: [{ run: sleep 600, inputs: [dev.yaml] }], \
+         run: sleep 600, env: { URL: '${db.url}' } } }\n",
+    );
+    let up = shop.start(&["up", "--json"]);
+    up.wait_for_line("\"sleep 600\"");
+    let db = id_of(&shop, "db");
+    docker(&["exec", &db, "psql", "-U", "app", "-c", "create table t as select 7 as n"]);
+    up.kill();
+    // Ended as badly as can be.
+    docker(&["kill", &db]);
+    shop.run(&["up", "db"]).expect_success();
+    assert_eq!(shop.run(&["undo", "--list"]).stdout.matches("never finished").count(), 0);
+    let ran = shop.run(&["exec", "db", "--", "psql", "-U", "app", "-tAc", "select n from t"]).expect_success();
+    assert_eq!(ran.stdout, "7\n");
+}
+
+/// A database that is ended while it makes its data for the first time begins again, and what there was can be had back.
+#[test]
+fn what_was_never_finished_begins_again() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    let up = shop.start(&["up", "--json"]);
+    up.wait_for_line("\"running\"");
+    docker(&["kill", &shop.unit("db").id]);
+    up.wait().expect_code(1);
+    let up = shop.up();
+    assert!(up.stderr.contains("it begins again"), "{}", up.stderr);
+    assert!(shop.run(&["undo", "--list"]).expect_success().stdout.contains("never finished"));
+    shop.run(&["exec", "db", "--", "psql", "-U", "app", "-c", "select 1"]).expect_success();
+}
+
+/// Also while the places of setup are there.
+fn id_of(shop: &Checkout, unit: &str) -> String {
+    let root = shop.root();
+    let of_it = format!("label=devenv.checkout={}", root.display());
+    let unit = format!("label=devenv.unit={unit}");
+    docker(&["ps", "-q", "--filter", &of_it, "--filter", &unit]).trim().to_owned()
+}
