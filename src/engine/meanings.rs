@@ -49,6 +49,7 @@ pub(super) const MEANINGS: &[(&str, FaultKind)] = &[
     ("is not running", FaultKind::NotRunning),
     ("container state improper", FaultKind::NotRunning),
     (": already exists", FaultKind::Leftover),
+    ("id already in use", FaultKind::Leftover),
     // A file inside, or a program that the engine itself lacks; nothing that was removed.
     ("container process: exec:", FaultKind::CommandMissing),
     ("container process caused: exec:", FaultKind::CommandMissing),
