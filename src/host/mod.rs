@@ -48,7 +48,9 @@ pub use processes::{
     End, Output, Program, begin_session, clear_holder, end, end_children, has_children, held_by, hold, is_held,
     leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
 };
-pub use reach::{Greeting, PATIENCE, connect, greet, has_port, is_found};
+pub use reach::{
+    Greeting, PATIENCE, connect, greet, has_port, host_of, is_found, is_this_computer, name_of, with_port,
+};
 pub use routes::{AddressRange, routed};
 pub use scripts::{Named, has_windows_line_ends, scripts_with_windows_line_ends, write_unix_line_ends};
 pub use steps::{Stepped, become_command, own_command, run_telling, succeeds};
@@ -114,10 +116,11 @@ impl World {
 
     /// What decides which engine is used.
     pub fn engine_surroundings(&self, mirrors_in_settings: &[String]) -> Surroundings {
-        let mirrors = match self.variable("DEVENV_MIRROR") {
-            Some(list) => list.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect(),
-            None => mirrors_in_settings.to_vec(),
-        };
+        let named = self.variable("DEVENV_MIRROR").map(|list| list.split(',').map(str::to_owned).collect());
+        let mirrors: Vec<String> = named.unwrap_or_else(|| mirrors_in_settings.to_vec());
+        // A login is stored where Docker keeps it; one in an address would be shown with it.
+        let mirrors = mirrors.iter().map(|one| reach::without_login(one.trim()).to_owned());
+        let mirrors = mirrors.filter(|one| !one.is_empty()).collect();
         let folder = |name| self.variable(name).map(PathBuf::from);
         Surroundings {
             docker_host: self.variable("DOCKER_HOST").map(str::to_owned),

@@ -52,6 +52,45 @@ pub fn has_port(host: &str) -> bool {
     host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
 
+/// Host and port of an address as people write it, without what stands around them: scheme, user, password and path. A password may
+/// have any character in it, so that what stands before the last `@` goes first of all.
+pub fn host_of(address: &str) -> &str {
+    let address = without_login(address);
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    address.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// An address without its scheme, user and password where it has these.
+pub fn without_login(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, rest)| rest)
+}
+
+/// Like [`host_of`], with the port that the scheme means where none is named.
+pub fn with_port(address: &str) -> String {
+    let host = host_of(address);
+    let usual = match address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
+        Some("https") => 443,
+        Some(socks) if socks.starts_with("socks") => 1080,
+        _ => 80,
+    };
+    if has_port(host) { host.to_owned() } else { format!("{host}:{usual}") }
+}
+
+/// The name or address of a host, without its port and the brackets of IPv6.
+pub fn name_of(host: &str) -> &str {
+    if let Some((inside, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return inside;
+    }
+    if has_port(host) { host.rsplit_once(':').map_or(host, |(name, _)| name) } else { host }
+}
+
+/// Whether a host, with or without its port, is this computer's own.
+pub fn is_this_computer(host: &str) -> bool {
+    let name = name_of(host);
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn greeting(answer: &str) -> Option<Greeting> {
     let mut lines = answer.lines();
     let status = lines.next()?.strip_prefix("HTTP/")?.split_whitespace().nth(1)?.parse().ok()?;
@@ -96,5 +135,32 @@ mod tests {
     fn a_port_is_told_from_an_address() {
         assert!(has_port("127.0.0.1:5055") && has_port("mirror.example:443"));
         assert!(!has_port("mirror.example"));
+    }
+
+    #[test]
+    fn what_stands_around_a_host_is_left_out_whatever_a_password_has_in_it() {
+        for address in [
+            "http://bob:s3/cretpw@proxy:3128",
+            "bob:a://b@proxy:3128/x",
+            "http://bob:p@ss#w?rd@proxy:3128",
+            "proxy:3128/team",
+            "proxy:3128",
+        ] {
+            assert_eq!(host_of(address), "proxy:3128", "{address}");
+        }
+        assert_eq!(with_port("https://sam:x@proxy.example/"), "proxy.example:443");
+        assert_eq!(with_port("http://proxy.example"), "proxy.example:80");
+        assert_eq!(with_port("socks5h://[::1]"), "[::1]:1080");
+        assert_eq!((name_of("[::1]:5055"), name_of("[::1]"), name_of("a.example:80")), ("::1", "::1", "a.example"));
+    }
+
+    #[test]
+    fn a_name_that_begins_like_this_computers_is_another_computer() {
+        for own in ["localhost", "LOCALHOST:5055", "127.0.0.1:5055", "127.8.0.1", "[::1]:5055"] {
+            assert!(is_this_computer(own), "{own}");
+        }
+        for other in ["localhost.example.com", "127.example.com:5055", "127.0.0.1.example.com", "10.0.0.1:5055"] {
+            assert!(!is_this_computer(other), "{other}");
+        }
     }
 }

@@ -169,6 +169,31 @@ fn a_proxy_that_does_not_answer_is_told_without_its_password() {
     assert!(!doctor.all().contains("hunter2"), "{}", doctor.stdout);
 }
 
+/// What has a port may be a service of the repo itself, which only the engine could tell.
+#[test]
+fn without_an_engine_no_port_of_a_service_is_called_taken() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = holder.local_addr().unwrap().port();
+    let shop = Folder::new(&format!("services: {{ cache: {{ use: redis, port: {port} }} }}\n"));
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]);
+    assert!(!ids(&fixed).contains(&"port-taken".to_owned()), "{}", fixed.stdout);
+    assert_eq!(fixed.json()["facts"]["repo"]["ports"], serde_json::json!([]));
+}
+
+/// Neither a password with a character that ends a host nor one of a mirror is shown, to a person or to a program.
+#[test]
+fn no_password_in_an_address_is_shown() {
+    let mut shop = Folder::empty();
+    shop.set("HTTPS_PROXY", "http://bob:s3/cretpw@127.0.0.1:9");
+    shop.set("DEVENV_MIRROR", "tok:secretpw@127.0.0.1:9");
+    let doctor = shop.run(&["doctor", "--json"]);
+    assert_eq!(doctor.json()["facts"]["downloads"]["origins"][0]["host"], "127.0.0.1:9");
+    assert_eq!(doctor.json()["facts"]["downloads"]["proxies"][0]["address"], "127.0.0.1:9");
+    for ran in [doctor, shop.run(&["doctor", "--verbose"])] {
+        assert!(!["secretpw", "cretpw", "bob", "s3"].iter().any(|part| ran.all().contains(part)), "{}", ran.all());
+    }
+}
+
 #[test]
 fn a_person_is_shown_what_will_be_done_and_may_say_no() {
     let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");

@@ -29,7 +29,7 @@ const ROOMS: &[&str] = &[
 /// Plain data and plain functions.
 const PURE: &[&str] = &[
     "words.rs",
-    "problem.rs",
+    "problem/",
     "names.rs",
     "catalog/",
     "manifest/",

@@ -64,6 +64,21 @@ fn a_port_of_another_environment_is_told_with_its_checkout() {
     assert!(finding(&fixed, "port-taken").is_none(), "{}", fixed.stdout);
 }
 
+/// While Docker can't be asked, what runs keeps its ports.
+#[test]
+fn a_service_keeps_its_port_when_docker_does_not_answer_the_doctor() {
+    let mut shop = Checkout::new("services: { cache: redis }\n");
+    shop.up();
+    let port = |ran: &Ran| ran.json()["facts"]["repo"]["ports"][0]["port"].clone();
+    let before = port(&shop.run(&["doctor", "--json"]));
+    let engine = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
+    shop.set("DOCKER_HOST", "unix:///nonexistent/docker.sock");
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]);
+    assert!(finding(&fixed, "port-taken").is_none(), "{}", fixed.stdout);
+    shop.set("DOCKER_HOST", &engine);
+    assert_eq!(port(&shop.run(&["doctor", "--json"])), before);
+}
+
 /// What a killed `up` has left is found and removed, and nothing else is.
 #[test]
 fn what_a_killed_up_has_left_is_found_and_removed() {

@@ -143,7 +143,7 @@ async fn inside(
 
 /// The first that downloads or proxies are called by, and that this computer finds.
 async fn name_to_find(late: &Late, downloads: &Downloads) -> Option<String> {
-    let bare = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
+    let bare = |host: &str| host::name_of(host).to_owned();
     if let Some(origin) = downloads.origins.iter().find(|origin| origin.name_found == Some(true)) {
         return Some(bare(&origin.host));
     }
@@ -258,10 +258,10 @@ async fn public(late: &Late, is_direct: bool) -> (Origin, Option<Clock>) {
 
 /// One on this computer itself is asked directly; for any other the engine is, since only its way there counts.
 async fn ask_mirror(late: &Late, mirror: &str, engine: Option<&Engine>) -> (Origin, Option<Clock>) {
-    let host = mirror.split('/').next().unwrap_or(mirror).to_owned();
+    let host = host::host_of(mirror).to_owned();
     let login = Engine::stored_login(&host);
     let mut origin = Origin { host: host.clone(), is_mirror: true, has_login: login.is_some(), ..Origin::default() };
-    if ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own)) {
+    if host::is_this_computer(&host) {
         let greeted = late.within(FAR, &host, host::greet(&host, login.as_ref())).await;
         let clock = greeted.as_ref().and_then(|greeted| Some(clock(&host, greeted.as_ref().ok()?.time?)));
         origin.answer = greeted.map(|greeted| match greeted {
@@ -271,7 +271,7 @@ async fn ask_mirror(late: &Late, mirror: &str, engine: Option<&Engine>) -> (Orig
         });
         return (origin, clock);
     }
-    let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name).to_owned();
+    let name = host::name_of(&host).to_owned();
     let is_name = name.parse::<std::net::IpAddr>().is_err();
     let (found, answer) = futures_util::join!(
         async { if is_name { late.within(FAR, &name, host::is_found(&name)).await } else { None } },
@@ -291,24 +291,24 @@ fn clock(host: &str, time: i64) -> Clock {
     Clock { of: ClockOf::Mirror(host.to_owned()), ahead_s: time - i64::try_from(host::now()).unwrap_or(i64::MAX) }
 }
 
+/// A variable, the address that it names, and the port that it means.
+type NamedProxy = (&'static str, String, String);
+
 /// Each by the variable that names it; one that several name is told once.
-fn named_proxies(context: &Context) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = Vec::new();
+fn named_proxies(context: &Context) -> Vec<NamedProxy> {
+    let mut found: Vec<NamedProxy> = Vec::new();
     for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"] {
         let Some(value) = context.world.variable(name) else { continue };
-        let address = value.split_once("://").map_or(value, |(_, rest)| rest);
-        let address = address.split('/').next().unwrap_or_default();
-        // What stands before the @ are a user and a password.
-        let address = address.rsplit_once('@').map_or(address, |(_, host)| host).to_owned();
-        if !found.iter().any(|(_, other)| *other == address) {
-            found.push((name.to_owned(), address));
+        let address = host::host_of(value).to_owned();
+        if !found.iter().any(|(_, other, _)| *other == address) {
+            let usual = host::with_port(value);
+            found.push((name, address, usual));
         }
     }
     found
 }
 
-async fn ask_proxy(late: &Late, (variable, address): &(String, String)) -> Proxy {
-    let usual = if host::has_port(address) { address.clone() } else { format!("{address}:80") };
-    let answer = late.within(FAR, address, host::connect(&usual)).await;
-    Proxy { variable: variable.clone(), address: address.clone(), answers: answer.map(|it| it.is_ok()) }
+async fn ask_proxy(late: &Late, (variable, address, usual): &NamedProxy) -> Proxy {
+    let answer = late.within(FAR, address, host::connect(usual)).await;
+    Proxy { variable: (*variable).to_owned(), address: address.clone(), answers: answer.map(|it| it.is_ok()) }
 }

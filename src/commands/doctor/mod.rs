@@ -38,7 +38,7 @@ struct Document<'a> {
     findings: Vec<Row>,
     /// Ids of findings that `--fix` has made go away.
     repaired: Vec<&'a str>,
-    facts: &'a Facts,
+    facts: serde_json::Value,
 }
 
 #[derive(Serialize)]
@@ -94,7 +94,7 @@ fn tell(context: &Context, (findings, facts): (&[Finding], &Facts), repaired: &[
             ok: exit(findings) == Exit::Done,
             findings: findings.iter().map(row).collect(),
             repaired: repaired.iter().map(|finding| finding.problem.kind.id).collect(),
-            facts,
+            facts: redacted(context, serde_json::to_value(facts).unwrap_or_default()),
         });
         return;
     }
@@ -117,6 +117,16 @@ fn tell(context: &Context, (findings, facts): (&[Finding], &Facts), repaired: &[
     let repairable = findings.iter().filter(|finding| finding.repair.is_some()).count();
     if repairable > 0 && repaired.is_empty() {
         ui.hint(&format!("`devenv doctor --fix` can repair {repairable} of these"));
+    }
+}
+
+fn redacted(context: &Context, value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => Value::String(context.ui.redacted(&text)),
+        Value::Array(all) => all.into_iter().map(|one| redacted(context, one)).collect(),
+        Value::Object(all) => all.into_iter().map(|(name, one)| (name, redacted(context, one))).collect(),
+        other => other,
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::super::Failure;
 use super::super::context::{Context, app_folder};
 use super::super::facts::Purpose;
+use super::super::found::is_all_on_host;
 use super::super::secrets::Effort;
 use super::gather::Late;
 use super::of_engine::OfEngine;
@@ -37,7 +38,10 @@ pub async fn look(
     let Some(manifest) = manifest else { return (repo, None) };
     repo.project = project_name(&manifest, identity).to_string();
     (repo.services, repo.apps) = (manifest.services.len(), manifest.apps.len());
-    repo.ports = look_at_ports(context, (identity, &manifest), of_engine);
+    // Without the engine's word any of its ports would look like a stranger's, our own services' among them.
+    if of_engine.about.is_some() || is_all_on_host(&manifest) {
+        repo.ports = look_at_ports(context, (identity, &manifest), of_engine);
+    }
     repo.missing_secrets = missing_secrets(context, identity, &manifest);
     let (root, named) = (identity.root.clone(), named_scripts(&identity.root, &manifest));
     let scripts = tokio::task::spawn_blocking(move || scripts(&root, named));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::Failure;
 use super::super::context::Context;
 use super::super::facts::unwritable;
+use super::super::found::is_all_on_host;
 use super::super::reclaim::Reclaim;
 use super::of_repo::running_on_host;
 use crate::doctor::{Finding, KERNEL_FILE, Repair};
@@ -132,9 +133,9 @@ async fn lease_others(context: &Context) -> Result<(), Failure> {
     let _lock = context.lock(&identity, "doctor").await?;
     let manifest = context.manifest(&identity)?;
     let mut running: BTreeSet<Name> = running_on_host(context, &identity);
-    if let Ok(engine) = context.engine().await
-        && let Ok(found) = engine.observe(&identity.id).await
-    {
+    // What runs unseen would lose its port.
+    if !is_all_on_host(&manifest) {
+        let found = context.engine().await?.observe(&identity.id).await?;
         let units = found.units.into_iter().filter(|unit| unit.role == Role::Main && unit.state == FoundState::Running);
         running.extend(units.map(|unit| unit.name));
     }

@@ -52,12 +52,9 @@ pub fn secrets(facts: &Facts) -> Option<Finding> {
 pub fn processor(facts: &Facts) -> Option<Finding> {
     let about = facts.engine.about.as_ref()?;
     let own = same_words(&about.architecture);
-    let made = facts
-        .repo
-        .as_ref()?
-        .made
-        .iter()
-        .find(|made| !made.architecture.is_empty() && !own.is_empty() && same_words(&made.architecture) != own)?;
+    let made = facts.repo.as_ref()?.made.iter().find(|made| {
+        !made.architecture.is_empty() && !own.is_empty() && !runs_on(own, same_words(&made.architecture))
+    })?;
     let theirs = same_words(&made.architecture);
     let emulated = !about.is_here || facts.computer.emulates.iter().any(|one| same_words(one) == theirs);
     let what = format!("`{}` is made for {theirs} processors, and Docker runs on {own}", made.unit);
@@ -69,6 +66,11 @@ pub fn processor(facts: &Facts) -> Option<Finding> {
         .fix(format!("docker rmi {}        # devenv up downloads the right one, if there is one", made.title))
         .fix("or choose another version in dev.yaml");
     Some(Finding::new(if emulated { Severity::WillHurt } else { Severity::InTheWay }, problem))
+}
+
+/// Whether a processor runs programs for another kind by itself: those of 64 bits run what is made for their kin of 32.
+fn runs_on(own: &str, made: &str) -> bool {
+    own == made || matches!((own, made), ("amd64", "386") | ("arm64", "arm"))
 }
 
 /// One name for each kind of processor: kernels, engines and downloads differ in theirs.
@@ -141,11 +143,13 @@ mod tests {
                 ..repo(Repo { made: vec![made], ..Repo::default() })
             }
         };
-        let cases: [(Check, Facts); 3] = [
+        let cases: [(Check, Facts); 4] = [
             (processor, facts("amd64", &["x86_64"])),
             (processor, facts("amd64", &[])),
             (processor, facts("arm64", &[])),
+            (processor, facts("arm", &[])),
         ];
-        judge(&cases, &[Some("will_hurt emulated"), Some("in_the_way emulated"), None]);
+        judge(&cases, &[Some("will_hurt emulated"), Some("in_the_way emulated"), None, None]);
+        assert!(runs_on("amd64", same_words("i386")) && !runs_on("386", "amd64") && !runs_on("amd64", "arm"));
     }
 }
