@@ -12,6 +12,8 @@ pub struct Facts {
     pub computer: Computer,
     pub engine: EngineFacts,
     pub disks: Vec<Disk>,
+    /// How many things on Docker's disk nothing uses; `None` = there is room, or it is not known.
+    pub unused: Option<usize>,
     pub clocks: Vec<Clock>,
     pub downloads: Downloads,
     pub inside: Option<Inside>,

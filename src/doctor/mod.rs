@@ -37,13 +37,26 @@ impl Severity {
 pub struct Finding {
     pub severity: Severity,
     pub problem: Problem,
+    /// What it is about, where several findings are of one kind.
+    pub subject: &'static str,
     /// The one safe remedy that `--fix` carries out.
     pub repair: Option<Repair>,
 }
 
 impl Finding {
     pub fn new(severity: Severity, problem: Problem) -> Self {
-        Self { severity, problem, repair: None }
+        Self { severity, problem, subject: "", repair: None }
+    }
+
+    #[must_use]
+    pub fn about(mut self, subject: &'static str) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    /// Whether both are the same, seen at different times.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.problem.kind == other.problem.kind && self.subject == other.subject
     }
 
     #[must_use]
@@ -125,4 +138,30 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = checks::ALL.iter().filter_map(|check| check(facts)).collect();
     findings.sort_by_key(|finding| finding.severity);
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::facts::StateFacts;
+    use super::*;
+
+    /// What stayed is not taken for what was repaired, though both are called the same.
+    #[test]
+    fn findings_of_one_kind_are_told_apart() {
+        let damaged = |environment_damaged, files: &[&str]| {
+            let damaged = files.iter().map(PathBuf::from).collect();
+            examine(&Facts {
+                state: StateFacts { environment_damaged, damaged, ..StateFacts::default() },
+                ..Facts::default()
+            })
+        };
+        let before: Vec<Finding> = damaged(true, &["/s/ports.json"])
+            .into_iter()
+            .filter(|one| one.problem.kind.id == "state-damaged")
+            .collect();
+        let [environment, files] = &before[..] else { panic!("{before:?}") };
+        let after = damaged(true, &[]);
+        assert!(after.iter().any(|one| one.is_same(environment)));
+        assert!(!after.iter().any(|one| one.is_same(files)));
+    }
 }

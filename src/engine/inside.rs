@@ -15,10 +15,16 @@ use crate::model::ImageRef;
 pub enum Vantage {
     /// Something of ours that runs, by the engine's id.
     Running(String),
-    /// A place that is made for this from what is downloaded already, and removed at once. Its labels are those of a place of setup:
-    /// what a killed command leaves is removed by the next `up`.
+    /// A place that is made for this from what is downloaded already, and that the engine removes as soon as it ends, also when the
+    /// command is killed meanwhile. Its labels are those of a place of setup, of a unit called [`LOOK`].
     Made(ImageRef, DataLabels),
 }
+
+/// The unit that such places are made for; what of it is there belongs to a look that goes on.
+pub const LOOK: &str = "doctor";
+
+/// With less time than this nothing would come of it.
+const LEAST: Duration = Duration::from_millis(200);
 
 /// Ends with 99 where nothing inside can look names up.
 const LOOK_UP: &str = "if command -v getent >/dev/null; then getent hosts \"$DEVENV_NAME\"; \
@@ -35,6 +41,9 @@ impl Engine {
                 tokio::time::timeout(limit, self.run_command(id, &spec, |_| {})).await.ok()?.ok()?
             }
             Vantage::Made(image, labels) => {
+                if limit < LEAST {
+                    return None;
+                }
                 let mut labels = labels.to_map();
                 labels.insert(ROLE.to_owned(), "setup".to_owned());
                 let body = ContainerCreateBody {
@@ -43,7 +52,11 @@ impl Engine {
                     cmd: Some(Vec::new()),
                     env: Some(env),
                     labels: Some(labels),
-                    host_config: Some(HostConfig { init: Some(true), ..HostConfig::default() }),
+                    host_config: Some(HostConfig {
+                        init: Some(true),
+                        auto_remove: Some(true),
+                        ..HostConfig::default()
+                    }),
                     ..ContainerCreateBody::default()
                 };
                 self.run_once(body, limit).await?
@@ -56,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// Runs something to its end and removes it, also when the limit is over before.
+    /// Runs something to its end, after which the engine removes it; it goes also when the limit is over before.
     async fn run_once(&self, body: ContainerCreateBody, limit: Duration) -> Option<i64> {
         let random = crate::words::hex(&crate::host::random::<4>().ok()?);
         let options = CreateContainerOptionsBuilder::new().name(&format!("devenv-doctor-{random}")).build();
@@ -69,7 +82,7 @@ impl Engine {
 
     async fn start_and_wait(&self, id: &str) -> Result<i64, Fault> {
         self.start(id).await?;
-        let options = WaitContainerOptionsBuilder::new().condition("not-running").build();
+        let options = WaitContainerOptionsBuilder::new().condition("removed").build();
         match self.client.wait_container(id, Some(options)).next().await {
             Some(Ok(ended)) => Ok(ended.status_code),
             // Any other code than 0 comes as an error.

@@ -39,7 +39,7 @@ pub use data::DataLabels;
 pub use download::{DownloadNews, DownloadProgress};
 pub use examine::{Examined, PortInUse};
 pub use explain::{Doing, Fault, FaultKind, answered};
-pub use inside::Vantage;
+pub use inside::{LOOK, Vantage};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
 pub use places::Flavour;

@@ -1,11 +1,12 @@
 //! What this computer is and how it is doing, for `devenv doctor`. What the system does not tell is `None`.
 
 use std::collections::BTreeSet;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfs, statvfs};
 
-use super::files::{list_folder, read_small};
+use super::files::{list_folder, open_file, read_small};
 use crate::doctor::facts::{Computer, Disk, Holds, Memory, Watches};
 
 /// Everything but what takes time.
@@ -62,14 +63,27 @@ pub fn watches() -> Option<Watches> {
             let is_watcher = rustix::fs::readlink(&descriptor, Vec::new())
                 .is_ok_and(|link| link.to_bytes() == b"anon_inode:inotify");
             if let (true, Some(number)) = (is_watcher, descriptor.file_name()) {
-                let about = read_small(&process.join("fdinfo").join(number)).unwrap_or_default();
-                let lines = String::from_utf8_lossy(&about);
-                watches.used += lines.lines().filter(|line| line.starts_with("inotify wd:")).count() as u64;
+                let about = open_file(&process.join("fdinfo").join(number)).map(BufReader::new);
+                match about.and_then(count_watches) {
+                    Ok(used) => watches.used += used,
+                    // It has ended meanwhile.
+                    Err(error) if is_gone(&error) => continue,
+                    Err(_) => return None,
+                }
                 watches.used_watchers += 1;
             }
         }
     }
     Some(watches)
+}
+
+/// Of one watcher, a line each, in the form of `/proc/PID/fdinfo/N`; there may be hundreds of thousands.
+fn count_watches(about: impl BufRead) -> io::Result<u64> {
+    about.split(b'\n').try_fold(0, |number, line| Ok(number + u64::from(line?.starts_with(b"inotify wd:"))))
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
 fn owner(path: &Path) -> Option<u32> {
@@ -181,6 +195,15 @@ mod tests {
         let about = text(&format!("/proc/self/fdinfo/{number}"));
         assert!(about.contains("inotify wd:"), "{about}");
         assert!(before.most > 0 && watches().unwrap().used_watchers > 0);
+    }
+
+    #[test]
+    fn a_watcher_of_very_many_files_is_counted_in_full() {
+        let line =
+            "inotify wd:1 ino:2b5fd sdev:fd00001 mask:fc6 ignored_mask:0 fhandle-bytes:8 fhandle-type:1 f_handle:0\n";
+        let table = format!("pos:\t0\nflags:\t00\n{}", line.repeat(50_000));
+        assert!(table.len() > 4 << 20);
+        assert_eq!(count_watches(table.as_bytes()).unwrap(), 50_000);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "keeps the rights of a file that it writes anew")]
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -29,13 +30,15 @@ pub fn has_windows_line_ends(path: &Path, named: Named) -> bool {
         return false;
     }
     let Ok(bytes) = read_limited(path, LARGEST) else { return false };
-    if bytes.contains(&0) || !bytes.windows(2).any(|pair| pair == b"\r\n") {
+    // One that begins like any other and has such lines further down means them: a request in a here-document, for example.
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return false };
+    let first = &bytes[..end];
+    if bytes.contains(&0) || !first.ends_with(b"\r") {
         return false;
     }
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_shell = first.starts_with(b"#!") && first.windows(2).any(|pair| pair == b"sh")
         || path.extension().is_some_and(|end| ["sh", "bash"].iter().any(|shell| end == *shell));
-    let runs_itself = first.starts_with(b"#!") && first.ends_with(b"\r") && is_executable(path);
+    let runs_itself = first.starts_with(b"#!") && is_executable(path);
     match named {
         Named::ByManifest => is_shell || runs_itself,
         Named::ByNobody => runs_itself || is_shell && first.starts_with(b"#!"),
@@ -68,14 +71,17 @@ pub fn scripts_with_windows_line_ends(root: &Path, limit: Duration) -> Vec<PathB
     found
 }
 
-/// Writes a text file anew with LF line endings; its rights stay.
+/// Writes a text file of the repo anew with LF line endings; its rights and its owner stay.
 ///
 /// # Errors
-/// The system's.
-pub fn write_unix_line_ends(path: &Path) -> io::Result<()> {
-    let path = &super::real_path(path)?;
+/// The system's, or that it is a link out of the repo.
+pub fn write_unix_line_ends(root: &Path, relative: &Path) -> io::Result<()> {
+    let path = &super::real_path(&root.join(relative))?;
+    if !path.starts_with(super::real_path(root)?) {
+        return Err(io::Error::other(format!("{} leads out of the repo", relative.display())));
+    }
     let bytes = std::fs::read(path)?;
-    let rights = std::fs::metadata(path)?.permissions();
+    let before = std::fs::metadata(path)?;
     let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes.as_slice();
     while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
@@ -84,7 +90,13 @@ pub fn write_unix_line_ends(path: &Path) -> io::Result<()> {
     }
     text.extend_from_slice(rest);
     write_file(path, &text)?;
-    std::fs::set_permissions(path, rights)
+    let file = std::fs::File::open(path)?;
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+        std::os::unix::fs::fchown(&file, Some(before.uid()), Some(before.gid()))?;
+    }
+    // Another owner may take rights away, so that they come last.
+    file.set_permissions(before.permissions())
 }
 
 #[cfg(test)]
@@ -112,9 +124,36 @@ mod tests {
         assert!(by(&shell, Named::ByNobody) && by(&python, Named::ByNobody) && by(&plain, Named::ByManifest));
         assert!(!by(&module, Named::ByManifest) && !by(&fine, Named::ByManifest) && !by(&plain, Named::ByNobody));
         assert_eq!(scripts_with_windows_line_ends(place.path(), Duration::from_secs(5)), [shell.clone(), python]);
-        write_unix_line_ends(&shell).unwrap();
+        write_unix_line_ends(place.path(), Path::new("bin/start")).unwrap();
         assert_eq!(std::fs::read(&shell).unwrap(), b"#!/bin/sh\necho a\n");
         assert_eq!(shell.metadata().unwrap().permissions().mode() & 0o777, 0o755);
         assert!(!by(&shell, Named::ByManifest));
+    }
+
+    #[test]
+    fn lines_that_a_script_means_to_end_so_are_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("ask.sh");
+        write_file(&path, b"#!/bin/sh\nnc localhost 80 <<END\nGET / HTTP/1.0\r\n\r\nEND\n").unwrap();
+        assert!(!has_windows_line_ends(&path, Named::ByManifest));
+    }
+
+    #[test]
+    fn a_link_out_of_the_repo_is_not_followed_and_the_owner_stays() {
+        let (place, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let other = elsewhere.path().join("start");
+        write_file(&other, b"#!/bin/sh\r\n").unwrap();
+        std::os::unix::fs::symlink(&other, place.path().join("start")).unwrap();
+        assert!(write_unix_line_ends(place.path(), Path::new("start")).is_err());
+        assert_eq!(std::fs::read(&other).unwrap(), b"#!/bin/sh\r\n");
+        let own = place.path().join("own");
+        write_file(&own, b"#!/bin/sh\r\n").unwrap();
+        // Only root may give files away.
+        let is_root = std::os::unix::fs::chown(&own, Some(4321), Some(4321)).is_ok();
+        let before = own.metadata().unwrap();
+        assert!(!is_root || before.uid() == 4321);
+        write_unix_line_ends(place.path(), Path::new("own")).unwrap();
+        let after = own.metadata().unwrap();
+        assert_eq!((after.uid(), after.gid(), after.mode()), (before.uid(), before.gid(), before.mode()));
     }
 }

@@ -17,15 +17,22 @@ fn is_damaged(path: &Path) -> bool {
     host::read_small(path).is_ok_and(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).is_err())
 }
 
-/// Gives a damaged file another name, so that a new one is begun; answers that name.
+/// Gives a damaged file another name, so that a new one is begun; answers that name. One that somebody else has written anew
+/// meanwhile stays: `None`.
 ///
 /// # Errors
 /// The state folder can't be written to.
-pub fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+pub fn set_aside(path: &Path) -> std::io::Result<Option<PathBuf>> {
+    let _guard = super::guard(path)?;
+    if !is_damaged(path) {
+        return Ok(None);
+    }
     let aside = path.with_extension(format!("damaged-{}.json", host::now()));
-    host::write_private(&aside, &host::read_limited(path, 64 << 20)?)?;
-    host::remove_file(path);
-    Ok(aside)
+    host::rename(path, &aside);
+    match host::is_file(&aside) {
+        true => Ok(Some(aside)),
+        false => Err(std::io::Error::other(format!("{} can't be renamed", path.display()))),
+    }
 }
 
 #[cfg(test)]
@@ -42,7 +49,11 @@ mod tests {
         host::write_file(&ports, br#"{"leases":{"5432":{"envi"#).unwrap();
         host::write_file(&folders.state.join("sizes.json"), b"{}").unwrap();
         assert_eq!(damaged(&folders, None), std::slice::from_ref(&ports));
-        let aside = set_aside(&ports).unwrap();
+        let aside = set_aside(&ports).unwrap().unwrap();
         assert!(damaged(&folders, None).is_empty() && host::is_file(&aside));
+        // Somebody else was first.
+        host::write_file(&ports, b"{}").unwrap();
+        assert_eq!(set_aside(&ports).unwrap(), None);
+        assert!(host::is_file(&ports));
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use super::super::context::Context;
 use super::super::found::is_all_on_host;
-use super::{of_engine, of_repo};
+use super::{of_engine, of_repo, repair};
+use crate::doctor::checks::is_engines_short;
 use crate::doctor::facts::{
     Answer, Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Inside, Origin, Other, OtherDevenv,
     Programs, Proxy, Repo, StateFacts,
 };
-use crate::engine::{DataLabels, Engine, Vantage};
+use crate::engine::{DataLabels, Engine, LOOK, Vantage};
 use crate::host;
 use crate::model::ImageRef;
 use crate::model::resolve::Identity;
@@ -25,6 +26,8 @@ const OWN: Duration = Duration::from_millis(400);
 const FAR: Duration = Duration::from_millis(700);
 /// For everything together where all is well; what is made for a look alone has what the rest leaves of it.
 const TOGETHER: Duration = Duration::from_millis(800);
+/// Only asked where a disk is short.
+const UNUSED: Duration = Duration::from_secs(3);
 /// The public origin of downloads.
 const PUBLIC: &str = "docker.io";
 const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
@@ -77,6 +80,10 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         let folder = about.data_folder.clone();
         disks.extend(late.aside("space for Docker", move || host::disk(Holds::Engine, &folder)).await.flatten());
     }
+    let unused = match is_engines_short(&disks) {
+        true => late.within(UNUSED, "what nothing uses", repair::unused(context)).await.and_then(Result::ok),
+        false => None,
+    };
     let mut clocks: Vec<Clock> =
         of_engine.ahead_s.map(|ahead_s| Clock { of: ClockOf::Engine, ahead_s }).into_iter().collect();
     clocks.extend(mirror_clocks);
@@ -99,6 +106,7 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         computer: computer.unwrap_or_else(Computer::default),
         engine: EngineFacts { about, failure: of_engine.failure, can_be_repaired },
         disks,
+        unused: unused.map(|unused| unused.len()),
         clocks,
         downloads,
         inside,
@@ -128,7 +136,7 @@ async fn inside(
                 environment: identity.id.to_string(),
                 project: repo.project.clone(),
                 checkout: identity.root.display().to_string(),
-                unit: "doctor".to_owned(),
+                unit: LOOK.to_owned(),
                 ..DataLabels::default()
             };
             Vantage::Made(image, labels)

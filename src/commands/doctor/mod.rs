@@ -58,7 +58,7 @@ pub async fn run(context: &Context, settings: Option<Problem>, arguments: &Argum
         tell(context, (&findings, &facts), &[]);
         return Ok(exit(&findings));
     }
-    let begun = repair::carry_out(context, &findings).await;
+    let begun = repair::carry_out(context, settings.as_ref(), &findings).await;
     if begun.is_empty() {
         tell(context, (&findings, &facts), &[]);
         return match repair::unasked(context, &findings) {
@@ -68,7 +68,7 @@ pub async fn run(context: &Context, settings: Option<Problem>, arguments: &Argum
     }
     let facts = gather::gather(context, settings.as_ref()).await;
     let left = examine(&facts);
-    let is_left = |finding: &Finding| left.iter().any(|one| one.problem.kind == finding.problem.kind);
+    let is_left = |finding: &Finding| left.iter().any(|one| one.is_same(finding));
     let (stayed, repaired): (Vec<&Finding>, Vec<&Finding>) = begun.iter().partition(|finding| is_left(finding));
     tell(context, (&left, &facts), &repaired);
     for finding in stayed {

@@ -6,7 +6,7 @@ use super::super::context::Context;
 use super::super::everything::place_of;
 use super::gather::Late;
 use crate::doctor::facts::{AboutEngine, Addresses, LeftBecause, Leftover};
-use crate::engine::{Engine, PortInUse};
+use crate::engine::{Engine, LOOK, PortInUse};
 use crate::host;
 use crate::names::EnvironmentId;
 use crate::plan::inventory::{Inventory, InventoryUnit};
@@ -82,7 +82,7 @@ fn leftovers(context: &Context, inventory: &Inventory) -> Vec<Leftover> {
             return None;
         } else {
             let half_made = DataMemory::read(folders, id).half_made().len();
-            let places = of_it().filter(|unit| unit.role == Role::Setup).count();
+            let places = of_it().filter(|unit| unit.role == Role::Setup && unit.name != LOOK).count();
             (LeftBecause::Interrupted, places.max(half_made))
         };
         (pieces > 0).then_some(Leftover { project, checkout, because, pieces })

@@ -7,8 +7,9 @@ use super::super::context::Context;
 use super::super::facts::unwritable;
 use super::super::found::is_all_on_host;
 use super::super::reclaim::Reclaim;
+use super::gather::gather;
 use super::of_repo::running_on_host;
-use crate::doctor::{Finding, KERNEL_FILE, Repair};
+use crate::doctor::{Finding, KERNEL_FILE, Repair, examine};
 use crate::host;
 use crate::model::ports;
 use crate::names::Name;
@@ -18,15 +19,21 @@ use crate::problem::{Problem, kinds};
 use crate::state::{self, LeaseRequest};
 use crate::ui::ask::Answer;
 
-/// Carries out what is agreed to; answers the findings that were taken on.
-pub async fn carry_out(context: &Context, findings: &[Finding]) -> Vec<Finding> {
+/// Carries out what is agreed to; answers the findings that were taken on. What an earlier repair has made go away is not
+/// asked for, nor is anything but what is there by then. `settings` = why the user's settings can't be understood.
+pub async fn carry_out(context: &Context, settings: Option<&Problem>, findings: &[Finding]) -> Vec<Finding> {
     let ui = &context.ui;
-    let mut begun = Vec::new();
-    for finding in findings {
-        let Some(repair) = &finding.repair else { continue };
+    let mut begun: Vec<Finding> = Vec::new();
+    let (mut open, mut looked_after) = (findings.to_vec(), 0);
+    for finding in findings.iter().filter(|finding| finding.repair.is_some()) {
         if !ui.can_ask() && !ui.options().yes {
             continue;
         }
+        if begun.len() > looked_after {
+            (open, looked_after) = (examine(&gather(context, settings).await), begun.len());
+        }
+        let Some(finding) = open.iter().find(|one| one.is_same(finding)) else { continue };
+        let Some(repair) = &finding.repair else { continue };
         ui.status(&ui.redacted(&finding.problem.what));
         if *repair == Repair::Engine {
             begun.push(finding.clone());
@@ -35,19 +42,23 @@ pub async fn carry_out(context: &Context, findings: &[Finding]) -> Vec<Finding> 
             }
             continue;
         }
-        let steps = match repair {
-            Repair::Leftovers | Repair::MakeRoom => {
-                items(context, repair).await.map(|items| items.iter().map(said).collect()).unwrap_or_default()
+        let (mut shown, mut steps) = (Vec::new(), repair.steps());
+        if matches!(repair, Repair::Leftovers | Repair::MakeRoom) {
+            match items(context, repair).await {
+                Ok(items) if items.is_empty() => continue,
+                Ok(items) => (steps, shown) = (items.iter().map(said).collect(), items),
+                Err(failure) => {
+                    tell(context, failure);
+                    continue;
+                }
             }
-            _ => repair.steps(),
-        };
-        let steps = if steps.is_empty() { repair.steps() } else { steps };
+        }
         steps.iter().for_each(|step| ui.status(&format!("  will {step}")));
         if ui.ask(repair.question(), Answer::No) != Answer::Yes {
             continue;
         }
         begun.push(finding.clone());
-        if let Err(failure) = apply(context, repair).await {
+        if let Err(failure) = apply(context, repair, shown).await {
             tell(context, failure);
         }
     }
@@ -81,23 +92,25 @@ pub fn unasked(context: &Context, findings: &[Finding]) -> Option<Problem> {
     })
 }
 
-async fn apply(context: &Context, repair: &Repair) -> Result<(), Failure> {
+/// `shown` = what a person has agreed to remove.
+async fn apply(context: &Context, repair: &Repair, shown: Vec<Item>) -> Result<(), Failure> {
     match repair {
         Repair::LineEnds(scripts) => {
             let identity = context.identity()?;
             for script in scripts {
-                host::write_unix_line_ends(&identity.root.join(script)).map_err(anyhow::Error::from)?;
+                host::write_unix_line_ends(&identity.root, script).map_err(anyhow::Error::from)?;
             }
             Ok(())
         }
         Repair::SetAside(files) => {
             for file in files {
-                let aside = state::set_aside(file).map_err(anyhow::Error::from)?;
-                context.ui.status(&format!("{} is now {}", file.display(), aside.display()));
+                if let Some(aside) = state::set_aside(file).map_err(anyhow::Error::from)? {
+                    context.ui.status(&format!("{} is now {}", file.display(), aside.display()));
+                }
             }
             Ok(())
         }
-        Repair::Leftovers | Repair::MakeRoom => remove(context, items(context, repair).await?).await,
+        Repair::Leftovers | Repair::MakeRoom => remove(context, shown).await,
         Repair::LeaseOthers => lease_others(context).await,
         // Carried out where it asks.
         Repair::Engine => Ok(()),
@@ -105,14 +118,26 @@ async fn apply(context: &Context, repair: &Repair) -> Result<(), Failure> {
     }
 }
 
-/// What goes: as `devenv gc` finds it, for leftovers only what was left behind.
+/// What goes: as `devenv gc` finds it, for leftovers only what was left behind, for room only what is on Docker's own disk.
 async fn items(context: &Context, repair: &Repair) -> Result<Vec<Item>, Failure> {
+    if *repair == Repair::MakeRoom {
+        return unused(context).await;
+    }
     let reclaim = Reclaim { context, engine: context.engine().await?, older_than: None };
     let mut items = reclaim.find(false).await?.items;
-    if *repair == Repair::Leftovers {
-        let is_left = |kind: &Kind| matches!(kind, Kind::Leftover { .. } | Kind::Environment { is_deleted: true, .. });
-        items.retain(|item| is_left(&item.kind));
-    }
+    let is_left = |kind: &Kind| matches!(kind, Kind::Leftover { .. } | Kind::Environment { is_deleted: true, .. });
+    items.retain(|item| is_left(&item.kind));
+    Ok(items)
+}
+
+/// What `devenv gc` would remove from Docker's own disk.
+///
+/// # Errors
+/// The engine cannot be used.
+pub async fn unused(context: &Context) -> Result<Vec<Item>, Failure> {
+    let reclaim = Reclaim { context, engine: context.engine().await?, older_than: None };
+    let mut items = reclaim.find(false).await?.items;
+    items.retain(|item| !matches!(item.kind, Kind::Leftover { .. } | Kind::Saved { .. } | Kind::Caches));
     Ok(items)
 }
 

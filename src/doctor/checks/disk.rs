@@ -20,7 +20,16 @@ const FILES_WANTED: u64 = 50_000;
 pub fn room_of_engine(facts: &Facts) -> Option<Finding> {
     let disk = disk(facts, Holds::Engine)?;
     let severity = severity(disk.free, ENGINE_NEEDS, ENGINE_WANTS)?;
-    Some(Finding::new(severity, low(disk, "Docker keeps downloads and data")).repaired_by(Repair::MakeRoom))
+    let finding = Finding::new(severity, low(disk, "Docker keeps downloads and data")).about("Docker's disk");
+    // Data is saved before it goes, and that takes room too.
+    let can_save = self::disk(facts, Holds::State).is_some_and(|state| state.free >= STATE_WANTS);
+    let is_worth_it = can_save && facts.unused.is_some_and(|unused| unused > 0);
+    Some(if is_worth_it { finding.repaired_by(Repair::MakeRoom) } else { finding })
+}
+
+/// Whether it is worth while to find out what nothing uses, which takes its time.
+pub fn is_engines_short(disks: &[Disk]) -> bool {
+    disks.iter().any(|disk| disk.holds == Holds::Engine && disk.free < ENGINE_WANTS)
 }
 
 /// The engine's disk, where both are on one, is told of once.
@@ -30,7 +39,7 @@ pub fn room_of_state(facts: &Facts) -> Option<Finding> {
         return None;
     }
     let severity = severity(state.free, STATE_NEEDS, STATE_WANTS)?;
-    Some(Finding::new(severity, low(state, "devenv keeps package caches and saved data")).repaired_by(Repair::MakeRoom))
+    Some(Finding::new(severity, low(state, "devenv keeps package caches and saved data")).about("devenv's disk"))
 }
 
 fn low(disk: &Disk, keeps: &str) -> Problem {
@@ -38,8 +47,16 @@ fn low(disk: &Disk, keeps: &str) -> Problem {
     let what = format!("{} of {} are left where {keeps}", bytes(disk.free), bytes(disk.total));
     Problem::new(&kinds::DISK_LOW, what)
         .why(format!("{folder} is on that disk; a download or a database that finds it full fails halfway"))
-        .fix("devenv gc                # shows what nothing uses, and asks")
-        .fix("docker system df         # shows what else Docker keeps there")
+        .fix(match disk.holds {
+            Holds::State => {
+                "devenv gc --caches       # shows package caches and saved data whose time is over, and asks"
+            }
+            Holds::Engine | Holds::Repo => "devenv gc                # shows what nothing uses, and asks",
+        })
+        .fix(match disk.holds {
+            Holds::Engine => "docker system df         # shows what else Docker keeps there",
+            Holds::State | Holds::Repo => "or remove what else is large on that disk",
+        })
 }
 
 pub fn files_of_engine(facts: &Facts) -> Option<Finding> {
@@ -62,7 +79,8 @@ fn files(disk: &Disk, keeps: &str) -> Option<Finding> {
             disk.folder.display()
         ))
         .fix("devenv gc --caches       # package caches consist of many small files");
-    Some(Finding::new(severity, problem).repaired_by(Repair::MakeRoom))
+    let subject = if disk.holds == Holds::Engine { "Docker's disk" } else { "devenv's disk" };
+    Some(Finding::new(severity, problem).about(subject))
 }
 
 pub fn slow_repo(facts: &Facts) -> Option<Finding> {
@@ -73,7 +91,7 @@ pub fn slow_state(facts: &Facts) -> Option<Finding> {
     let finding = slow(disk(facts, Holds::State)?, facts.computer.is_wsl, "what devenv remembers")?;
     let mut problem = finding.problem;
     problem.fixes = vec!["export DEVENV_HOME=FOLDER    # one on a disk of this computer".to_owned()];
-    Some(Finding { problem, ..finding })
+    Some(Finding { problem, ..finding }.about("devenv's disk"))
 }
 
 fn slow(disk: &Disk, is_wsl: bool, what: &str) -> Option<Finding> {
@@ -169,6 +187,23 @@ mod tests {
                 Some("will_hurt disk-files-low"),
             ],
         );
+    }
+
+    /// Saving data onto a full disk would fill it; and where nothing can go there is nothing to agree to.
+    #[test]
+    fn room_is_made_only_where_something_goes_and_what_is_saved_has_room() {
+        let repair = |state: u64, unused| {
+            let disks =
+                vec![disk(Holds::Engine, 100 * MB, 1 << 20, "ext4"), disk(Holds::State, state, 1 << 20, "ext4")];
+            room_of_engine(&Facts { disks, unused, ..Facts::default() }).unwrap().repair
+        };
+        assert_eq!(repair(50_000 * MB, Some(2)), Some(Repair::MakeRoom));
+        for (state, unused) in [(10 * MB, Some(2)), (50_000 * MB, Some(0)), (50_000 * MB, None)] {
+            assert_eq!(repair(state, unused), None, "{state} {unused:?}");
+        }
+        let full = disks(&[disk(Holds::State, 10 * MB, 10, "ext4")]);
+        assert_eq!(room_of_state(&full).unwrap().repair, None);
+        assert_eq!(files_of_state(&full).unwrap().repair, None);
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod programs;
 mod repo;
 mod state;
 
+pub use disk::is_engines_short;
+
 use super::Finding;
 use super::facts::Facts;
 

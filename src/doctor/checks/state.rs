@@ -28,7 +28,7 @@ pub fn environment(facts: &Facts) -> Option<Finding> {
         )
         .why("environment.json can't be read; other passwords would not open the data")
         .fix("devenv up        # takes the passwords over from what is there, and keeps the damaged file aside");
-        Finding::new(Severity::WillHurt, problem)
+        Finding::new(Severity::WillHurt, problem).about("passwords")
     })
 }
 

@@ -67,7 +67,6 @@ super::kinds! {
             Programs say that there is no space left, although there are bytes enough.
         ")
         .fixes(&["devenv gc --caches       # package caches consist of many small files"])
-        .repaired_by(Repair::Doctor)
         .example("
             error[disk-files-low]: 1200 more files fit on the disk where Docker keeps downloads and data
               why: /var/lib/docker is on that disk, which has a limit of files beside that of bytes
