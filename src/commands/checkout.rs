@@ -96,6 +96,15 @@ impl Context {
         Some(Identity { id, root })
     }
 
+    /// The environment of a checkout that was moved to here, or probably was: what looks like a deleted one is this.
+    pub fn moved_to_here(&self) -> Option<EnvironmentId> {
+        let root = self.root().ok()?;
+        match Checkouts::read(&self.folders).belonging(&Here::look(&root), host::look_at) {
+            Belongs::Moved { id, .. } => Some(id),
+            Belongs::Known(_) | Belongs::New(_) => None,
+        }
+    }
+
     fn root(&self) -> Result<PathBuf, Failure> {
         let start = host::real_path(&self.world.folder).map_err(|error| {
             Problem::new(&kinds::FOLDER_MISSING, format!("{} cannot be entered", self.world.folder.display()))

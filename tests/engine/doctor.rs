@@ -118,3 +118,23 @@ fn names_are_looked_up_where_apps_are_and_nothing_stays_of_it() {
     let filter = format!("label=devenv.checkout={}", shop.root().display());
     assert_eq!(docker(&["ps", "-aq", "--filter", &filter]).lines().count(), 1, "only what is stopped is there");
 }
+
+/// What belongs to a checkout that was moved is its own, and no leftover of a deleted one.
+#[test]
+fn what_belongs_to_a_moved_checkout_is_never_removed() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    shop.up();
+    shop.run(&["exec", "db", "--", "psql", "-U", "app", "-c", "create table t as select 7 as n"]).expect_success();
+    shop.run(&["down"]).expect_success();
+    let there = shop.place.path().join("elsewhere");
+    std::fs::rename(shop.root(), &there).unwrap();
+    std::fs::create_dir(shop.root()).unwrap();
+    let there = there.to_str().unwrap();
+    let doctor = shop.run(&["-C", there, "doctor", "--fix", "--yes"]);
+    assert!(!doctor.stdout.contains("left something behind"), "{}", doctor.all());
+    shop.run(&["-C", there, "up", "--yes"]).expect_success();
+    let ran =
+        shop.run(&["-C", there, "exec", "db", "--", "psql", "-U", "app", "-tAc", "select n from t"]).expect_success();
+    assert_eq!(ran.stdout, "7\n");
+    shop.run(&["-C", there, "down"]).expect_success();
+}

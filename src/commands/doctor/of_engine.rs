@@ -70,7 +70,8 @@ fn leftovers(context: &Context, inventory: &Inventory) -> Vec<Leftover> {
     let folders = &context.folders;
     let checkouts = Checkouts::read(folders);
     let all: BTreeSet<EnvironmentId> = checkouts.iter().map(|(id, _)| id).chain(state::environments(folders)).collect();
-    let left = all.iter().filter_map(|id| {
+    let moved = context.moved_to_here();
+    let left = all.iter().filter(|id| moved.as_ref() != Some(*id)).filter_map(|id| {
         let (project, checkout) = place_of(&checkouts, inventory, id)?;
         let of_it = || inventory.units.iter().filter(|unit| unit.of.id == *id);
         let data = inventory.data.iter().filter(|data| data.of.id == *id).count();

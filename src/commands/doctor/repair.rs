@@ -126,7 +126,9 @@ async fn items(context: &Context, repair: &Repair) -> Result<Vec<Item>, Failure>
     let reclaim = Reclaim { context, engine: context.engine().await?, older_than: None };
     let mut items = reclaim.find(false).await?.items;
     let is_left = |kind: &Kind| matches!(kind, Kind::Leftover { .. } | Kind::Environment { is_deleted: true, .. });
-    items.retain(|item| is_left(&item.kind));
+    let moved = context.moved_to_here();
+    let is_moved = |kind: &Kind| matches!(kind, Kind::Environment { id, .. } if moved.as_ref() == Some(id));
+    items.retain(|item| is_left(&item.kind) && !is_moved(&item.kind));
     Ok(items)
 }
 
