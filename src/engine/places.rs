@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::address::{Address, SaidBy};
-use crate::host::{Surroundings, list_folder, real_path};
+use crate::host::{Surroundings, is_trusted, list_folder, real_path};
 
 /// Which program an engine is, or comes with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,14 +74,15 @@ pub(super) fn usual(surroundings: &Surroundings) -> Vec<(PathBuf, Flavour)> {
     places
 }
 
-/// The usual places where something is.
+/// The usual places where something is that the system or this user has put there: what another user listens at, for example
+/// below a folder that everybody writes to, would be handed all that the environment holds.
 pub(super) fn present(surroundings: &Surroundings) -> Vec<Address> {
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut addresses = Vec::new();
     for (path, flavour) in usual(surroundings) {
         // One that leads to another one is that one.
         let Ok(real) = real_path(&path) else { continue };
-        if !seen.contains(&real) {
+        if !seen.contains(&real) && is_trusted(&real) {
             let flavour = if flavour == Flavour::Engine { behind(&real, surroundings) } else { flavour };
             addresses.push(Address::new(format!("unix://{}", path.display()), SaidBy::Usual, flavour));
             seen.push(real);
@@ -148,11 +149,12 @@ fn named_places(folder: &Path, place: &str) -> Vec<(PathBuf, String)> {
 fn podman(surroundings: &Surroundings, runtime: Option<&Path>) -> Vec<(PathBuf, Flavour)> {
     let mut places = vec![(surroundings.system.join("run/podman/podman.sock"), Flavour::Podman)];
     places.extend(runtime.iter().map(|folder| (folder.join("podman/podman.sock"), Flavour::OwnPodman)));
-    // Its virtual machine on macOS, in the two ways that its versions have.
+    // Its virtual machine on macOS, in the two ways that its versions have; elsewhere the temporary folder is everybody's.
     let machine = |home: &PathBuf| home.join(".local/share/containers/podman/machine/podman.sock");
     places.extend(surroundings.home.iter().map(|home| (machine(home), Flavour::OwnPodman)));
     let temporary = |folder: &PathBuf| folder.join("podman/podman-machine-default-api.sock");
-    places.extend(surroundings.temporary.iter().map(|folder| (temporary(folder), Flavour::OwnPodman)));
+    let own = surroundings.temporary.iter().filter(|_| cfg!(target_os = "macos"));
+    places.extend(own.map(|folder| (temporary(folder), Flavour::OwnPodman)));
     places
 }
 
@@ -208,5 +210,22 @@ mod tests {
         crate::host::create_folder(&place.path().join("var/run")).unwrap();
         std::os::unix::fs::symlink(&real, place.path().join("var/run/docker.sock")).unwrap();
         assert_eq!(names(&surroundings), ["Docker of OrbStack"]);
+    }
+
+    #[test]
+    fn what_another_user_has_put_there_is_passed_over() {
+        let place = tempfile::tempdir().unwrap();
+        let temporary = place.path().join("tmp");
+        let surroundings = Surroundings { temporary: Some(temporary.clone()), ..Surroundings::below(place.path()) };
+        let podman = temporary.join("podman/podman-machine-default-api.sock");
+        let rancher = place.path().join("home/.rd/docker.sock");
+        crate::host::write_file(&podman, b"").unwrap();
+        crate::host::write_file(&rancher, b"").unwrap();
+        let on_mac: &[&str] = if cfg!(target_os = "macos") { &["Podman (rootless)"] } else { &[] };
+        assert_eq!(names(&surroundings), [&["Docker of Rancher Desktop"], on_mac].concat());
+        // Only an administrator can make somebody else the owner.
+        if std::os::unix::fs::chown(&rancher, Some(54321), None).is_ok() {
+            assert_eq!(names(&surroundings), on_mac);
+        }
     }
 }

@@ -86,6 +86,15 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
+/// Whether what is there belongs to the administrator or to this user.
+pub fn is_trusted(path: &Path) -> bool {
+    owner(path).is_some_and(|owner| is_root_or(owner, rustix::process::geteuid().as_raw()))
+}
+
+fn is_root_or(owner: u32, user: u32) -> bool {
+    owner == 0 || owner == user
+}
+
 fn owner(path: &Path) -> Option<u32> {
     rustix::fs::stat(path).ok().map(|found| found.st_uid)
 }
@@ -162,6 +171,13 @@ pub fn folder_of(process: u32) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_administrators_and_ones_own_are_trusted() {
+        assert!(is_root_or(0, 1000) && is_root_or(1000, 1000));
+        assert!(!is_root_or(1001, 1000) && !is_root_or(1000, 0));
+        assert!(!is_trusted(Path::new("/nonexistent/engine.sock")));
+    }
 
     #[test]
     fn memory_is_read_from_the_kernels_table() {

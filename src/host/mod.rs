@@ -40,7 +40,7 @@ pub use inputs::{
     look_at_inputs,
 };
 pub use keyring::{Keyring, Trouble};
-pub use machine::{computer, disk, folder_of, host_name, own_program, programs, watches, why_unwritable};
+pub use machine::{computer, disk, folder_of, host_name, is_trusted, own_program, programs, watches, why_unwritable};
 pub use opener::is_web_address;
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
 pub use ports::{PortHolder, holder, is_free};
