@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// Seconds that an answer's first byte may take. Stops and downloads have their own limits.
 const ANSWER_LIMIT_S: u64 = 120;
 
-/// How long one that nobody chose may keep those after it waiting.
+/// How long one that nobody chose, and nobody has used, may keep those after it waiting.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long those before it may still come forward when one has answered.
@@ -48,10 +48,10 @@ pub enum Unfound {
 
 impl Engine {
     /// Finds the engine to use: the one that somebody chose, or of those in the usual places the one used the last time, or the
-    /// first that answers.
+    /// first that answers. While the one of last time is only slow, no other one takes its place: it has the data.
     ///
     /// # Errors
-    /// None answers. One that hangs is given up within 5 s.
+    /// None answers, or the one of last time does not. One that hangs is given up within 5 s.
     pub async fn find(surroundings: &Surroundings, last_url: Option<&str>) -> Result<Self, Unfound> {
         let mut addresses = match wanted(surroundings).map_err(Unfound::Unusable)? {
             Wanted::This(address) => vec![address],
@@ -60,9 +60,14 @@ impl Engine {
         if let Some(last) = addresses.iter().position(|address| Some(address.url()) == last_url) {
             addresses[..=last].rotate_right(1);
             if addresses.len() > 1 {
-                let asked = tokio::time::timeout(PATIENCE, ask(&addresses[0])).await;
-                if let Ok(Ok(client)) = asked {
-                    return Ok(Self::at(addresses.swap_remove(0), client, surroundings));
+                match tokio::time::timeout(HANGS, ask(&addresses[0])).await {
+                    Ok(Ok(client)) => return Ok(Self::at(addresses.swap_remove(0), client, surroundings)),
+                    Ok(Err(_)) => {}
+                    Err(_) => {
+                        let address = addresses.swap_remove(0);
+                        let last = Some(address.flavour().clone());
+                        return Err(Unfound::Silent { asked: vec![Silent { address, fault: hung() }], last });
+                    }
                 }
             }
         }
@@ -201,6 +206,8 @@ mod tests {
     #[derive(Clone, Copy)]
     enum Answer {
         Ok,
+        /// Like [`Answer::Ok`], later than an engine in good health.
+        Late,
         /// Accepts, and says nothing.
         Nothing,
         /// Nobody listens there any more.
@@ -227,9 +234,12 @@ mod tests {
                     }
                     Answer::HangsUp | Answer::Gone => continue,
                     Answer::Garbage => "220 mail.example ESMTP ready\r\n".to_owned(),
-                    Answer::Ok => page("OK"),
+                    Answer::Ok | Answer::Late => page("OK"),
                     Answer::Page => page("<html>Welcome</html>"),
                 };
+                if matches!(answer, Answer::Late) {
+                    tokio::time::sleep(PATIENCE * 3 / 2).await;
+                }
                 let mut question = [0; 1024];
                 let _ = stream.read(&mut question).await;
                 let _ = stream.write_all(text.as_bytes()).await;
@@ -283,9 +293,28 @@ mod tests {
         assert_eq!(computer.find(Some(COLIMA)).await.0.unwrap(), "Docker of Colima (profile dev)");
         crate::host::remove_file(&computer.place.path().join(COLIMA));
         assert_eq!(computer.find(Some(COLIMA)).await.0.unwrap(), "Docker Engine");
+    }
+
+    #[tokio::test]
+    async fn the_one_of_last_time_is_waited_for_and_no_other_takes_its_place() {
+        let computer = Computer::with(&[(ENGINE, Answer::Ok), (COLIMA, Answer::Late), (PODMAN, Answer::Nothing)]);
+        assert_eq!(computer.find(Some(COLIMA)).await.0.unwrap(), "Docker of Colima (profile dev)");
         let (found, took) = computer.find(Some(PODMAN)).await;
-        assert_eq!(found.unwrap(), "Docker Engine");
-        assert!(took < Duration::from_millis(1500), "{took:?}");
+        let unfound = found.unwrap_err();
+        assert_eq!(unfound.problem().kind.id, "engine-hung");
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        let Unfound::Silent { last, .. } = unfound else { panic!("{unfound:?}") };
+        assert_eq!(last, Some(Flavour::Podman));
+    }
+
+    #[tokio::test]
+    async fn another_one_is_taken_where_that_of_last_time_refuses() {
+        let computer = Computer::with(&[(ENGINE, Answer::Ok), (COLIMA, Answer::Gone), (PODMAN, Answer::HangsUp)]);
+        for last in [COLIMA, PODMAN] {
+            let (found, took) = computer.find(Some(last)).await;
+            assert_eq!(found.unwrap(), "Docker Engine");
+            assert!(took < Duration::from_millis(1500), "{took:?}");
+        }
     }
 
     #[tokio::test]
