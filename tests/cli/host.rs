@@ -31,8 +31,9 @@ fn server(answer: &str) -> String {
     format!(
         "import http.server, os, sys\nclass H(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        \
          self.send_response(200); self.end_headers(); self.wfile.write(str({answer}).encode())\n    \
-         def log_message(self, *a): pass\nprint('listening', flush=True)\n\
-         http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), H).serve_forever()\n"
+         def log_message(self, *a): pass\n\
+         listening = http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), H)\n\
+         print('listening', flush=True)\nlistening.serve_forever()\n"
     )
 }
 
