@@ -15,7 +15,7 @@ use crate::names::Sensitive;
 use crate::problem::{Problem, kinds};
 use crate::report::{self, Reporter};
 use crate::secrets::Origin;
-use crate::state::{Folders, SecretPlace, Settings};
+use crate::state::{Folders, LastEngine, SecretPlace, Settings};
 use crate::ui::Ui;
 
 /// The manifest's name.
@@ -35,6 +35,8 @@ pub struct Context {
     pub keyring: Option<Keyring>,
     /// What was asked of slow sources while something else was looked at.
     pub head_start: RefCell<HeadStart>,
+    /// The engine that was found and is not remembered yet.
+    pub new_engine: RefCell<Option<LastEngine>>,
 }
 
 impl Context {
@@ -69,6 +71,7 @@ impl Context {
             abandoned: Cell::new(None),
             keyring,
             head_start: RefCell::default(),
+            new_engine: RefCell::default(),
         };
         Ok((context, problem))
     }

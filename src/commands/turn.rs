@@ -41,7 +41,10 @@ impl Context {
     ) -> Result<EnvironmentLock, Failure> {
         let attempt = EnvironmentLock::attempt(&self.folders, &identity.id, command);
         let (holder, pending) = match attempt.map_err(|error| self.no_lock(&error))? {
-            Attempt::Taken(lock) => return Ok(lock),
+            Attempt::Taken(lock) => {
+                self.remember_engine();
+                return Ok(lock);
+            }
             Attempt::Held(holder, pending) => (holder, pending),
         };
         if self.patience == Patience::None {
@@ -56,7 +59,10 @@ impl Context {
             // From the moment that anybody can know of the wait it can be interrupted.
             biased;
             () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
-            taken = taken => taken.map_err(|error| self.no_lock(&error).into()),
+            taken = taken => {
+                self.remember_engine();
+                taken.map_err(|error| self.no_lock(&error).into())
+            }
             () = tokio::time::sleep(limit) => Err(busy_too_long(&holder, limit).into()),
         }
     }

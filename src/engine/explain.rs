@@ -4,10 +4,9 @@
 //! being done, becomes a problem. Engines answer almost every failure with status 500, so the text decides; the substrings
 //! were measured on engines 20.10, 26.1, 28.5 and Podman's compatible API.
 
-use std::io;
-
 use bollard::errors::Error;
 
+use super::client_error::{io_kind, is_unreadable, text_of};
 use super::meanings::meaning;
 use crate::problem::{Asked, Problem, kinds};
 
@@ -29,6 +28,8 @@ pub enum FaultKind {
     Hung,
     /// Something else answers where the engine should.
     Foreign,
+    /// An answer that is none of an engine's.
+    Unreadable,
     /// The connection broke in the middle.
     Lost,
     TooOld,
@@ -109,6 +110,7 @@ impl Fault {
             Error::DockerResponseServerError { .. } if message.trim_start().starts_with('<') => FaultKind::Foreign,
             Error::DockerResponseServerError { .. } | Error::DockerStreamError { .. } => meaning(&message),
             Error::DockerContainerWaitError { .. } => FaultKind::Other,
+            other if is_unreadable(other) => FaultKind::Unreadable,
             other => io_kind(other).unwrap_or_else(|| meaning(&message)),
         };
         Self { kind, message }
@@ -123,6 +125,9 @@ impl Fault {
     pub fn problem(&self, doing: &Doing) -> Problem {
         let problem = self.of_the_engine().or_else(|| self.of_the_computer(doing)).unwrap_or_else(|| match doing {
             Doing::Download { unit, what } => self.of_a_download(unit, what),
+            Doing::Connect | Doing::Look if self.kind == FaultKind::Unreadable => {
+                foreign("where Docker should be, something else answers, with nothing that Docker would say".to_owned())
+            }
             _ => self.of_a_unit(doing),
         });
         if self.message.is_empty() { problem } else { problem.detail(self.message.clone()) }
@@ -146,9 +151,9 @@ impl Fault {
             FaultKind::Hung => Problem::new(&kinds::ENGINE_HUNG, "Docker does not answer")
                 .why("it accepted a question and then said nothing for too long")
                 .fix("restart Docker Desktop, or: sudo systemctl restart docker"),
-            FaultKind::Foreign => Problem::new(&kinds::ENGINE_FOREIGN, "what answers is not Docker")
-                .why(format!("where Docker should be, something else answers: {}", self.first_line()))
-                .fix("look at DOCKER_HOST and `docker context ls`: one of them leads there"),
+            FaultKind::Foreign => {
+                foreign(format!("where Docker should be, something else answers: {}", self.first_line()))
+            }
             FaultKind::Lost => Problem::new(&kinds::ENGINE_LOST, "the connection to Docker broke")
                 .why("it was stopped or restarted in the meantime")
                 .fix("devenv up            # goes on where it stopped"),
@@ -344,33 +349,10 @@ fn plain(text: &str) -> String {
     words.join(" ")
 }
 
-fn text_of(error: &Error) -> String {
-    match error {
-        Error::DockerResponseServerError { message, .. } => message.trim_end().to_owned(),
-        Error::DockerStreamError { error } => error.trim_end().to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// The kind of an I/O error anywhere in the chain of causes.
-fn io_kind(error: &Error) -> Option<FaultKind> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(io) = current.downcast_ref::<io::Error>() {
-            return match io.kind() {
-                io::ErrorKind::PermissionDenied => Some(FaultKind::Permission),
-                io::ErrorKind::NotFound => Some(FaultKind::Missing),
-                io::ErrorKind::ConnectionRefused => Some(FaultKind::Stopped),
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionAborted => Some(FaultKind::Lost),
-                _ => None,
-            };
-        }
-        cause = current.source();
-    }
-    matches!(error, Error::HyperLegacyError { .. } | Error::HyperResponseError { .. }).then_some(FaultKind::Lost)
+fn foreign(why: String) -> Problem {
+    Problem::new(&kinds::ENGINE_FOREIGN, "what answers is not Docker")
+        .why(why)
+        .fix("look at DOCKER_HOST and `docker context ls`: one of them leads there")
 }
 
 #[cfg(test)]
@@ -433,6 +415,24 @@ mod tests {
             "{plain}"
         );
         assert!(plain.ends_with("the download needs a connection"), "{plain}");
+    }
+
+    #[test]
+    fn what_says_nothing_like_an_engine_is_none() {
+        let told = |message: &str, column, doing: &Doing| {
+            let error = Error::JsonDataError { message: message.to_owned(), column };
+            Fault::from_client(&error).problem(doing).kind.id
+        };
+        assert_eq!(told("expected value at line 1 column 1", 1, &Doing::Look), "engine-foreign");
+        assert_eq!(
+            told("invalid type: map, expected a sequence at line 1 column 0", 0, &Doing::Connect),
+            "engine-foreign"
+        );
+        assert_eq!(
+            told("unknown variant `dozing`, expected one of `running` at line 1 column 812", 812, &Doing::Look),
+            "engine-error"
+        );
+        assert_eq!(told("expected value at line 1 column 1", 1, &Doing::Start { unit: "db".into() }), "engine-error");
     }
 
     #[test]

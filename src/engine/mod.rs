@@ -8,6 +8,7 @@ mod address;
 mod archive;
 mod build;
 mod change;
+mod client_error;
 mod connect;
 mod data;
 mod download;

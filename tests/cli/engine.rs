@@ -128,6 +128,44 @@ fn a_web_server_in_its_place() {
     assert!(ran.stderr.starts_with("error[engine-foreign]"), "{}", ran.stderr);
 }
 
+/// An engine that is there and has nothing more to say.
+fn laconic(mut stream: UnixStream) {
+    let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+}
+
+#[test]
+fn something_that_is_content_with_everything() {
+    let mut folder = shop();
+    listener(&mut folder, |stream| drop(std::thread::spawn(move || laconic(stream))));
+    for arguments in [["status"].as_slice(), &["up"], &["up", "--dry-run"], &["list"]] {
+        expect_unusable(folder.run(arguments), "engine-foreign");
+    }
+}
+
+#[test]
+fn which_engine_it_was_is_remembered_only_by_who_has_the_environment_to_itself() {
+    let mut folder = shop();
+    listener(&mut folder, |stream| drop(std::thread::spawn(move || laconic(stream))));
+    let host = folder.variables.remove("DOCKER_HOST").unwrap();
+    let meta = format!(r#"{{"Name":"work","Endpoints":{{"docker":{{"Host":"{host}"}}}}}}"#);
+    let context = folder.place.path().join("home/.docker/contexts/meta/ab");
+    std::fs::create_dir_all(&context).unwrap();
+    std::fs::write(context.join("meta.json"), meta).unwrap();
+    folder.set("DOCKER_CONTEXT", "work");
+    let remembered = folder.place.path().join("state/state/engine.json");
+    for arguments in [["up", "--dry-run"].as_slice(), &["status"], &["list"], &["doctor"], &["env"], &["logs"]] {
+        folder.run(arguments);
+        assert!(!remembered.exists(), "{arguments:?}");
+    }
+    let ran = folder.run(&["up"]);
+    assert!(ran.stderr.contains("using Docker, by the Docker context `work`"), "{}", ran.stderr);
+    assert!(remembered.exists(), "{}", ran.stderr);
+    let ran = folder.run(&["up"]);
+    assert!(!ran.stderr.contains("using"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_user_who_may_not_use_it() {
     let mut folder = shop();

@@ -40,18 +40,19 @@ impl Context {
         Ok(engine)
     }
 
-    /// Says which engine is used, if it is not the one of the last command. What the person names in a variable they know.
+    /// Notes which engine is used, if it is not the one of the last command. What the person names in a variable they know.
+    ///
+    /// That another one has taken the place of the one before is said at once; the first one is said by who works with it.
     fn note_engine(&self, engine: &Engine, last: &LastEngine) {
         let address = engine.address();
-        let because = match address.said_by() {
-            SaidBy::Variable => return,
-            SaidBy::Usual => String::new(),
-            SaidBy::Context(name) | SaidBy::ContextVariable(name) => format!(", by the Docker context `{name}`"),
-        };
         let now = LastEngine { url: address.url().to_owned(), name: address.flavour().to_string() };
-        if now == *last {
+        if *address.said_by() == SaidBy::Variable || now == *last || self.new_engine.borrow().as_ref() == Some(&now) {
             return;
         }
+        let because = match address.said_by() {
+            SaidBy::Variable | SaidBy::Usual => String::new(),
+            SaidBy::Context(name) | SaidBy::ContextVariable(name) => format!(", by the Docker context `{name}`"),
+        };
         let before = match last {
             LastEngine { url, .. } if url.is_empty() => String::new(),
             LastEngine { name, url } if *name == now.name => {
@@ -62,7 +63,14 @@ impl Context {
         if !self.ui.is_json() {
             self.ui.status(&format!("using {}{because}{before}", now.name));
         }
-        // Should it fail, the same is said once more the next time.
-        let _ = remember_engine(&self.folders, &now);
+        self.new_engine.replace(Some(now));
+    }
+
+    /// Remembers the engine that was found, for who has the environment to itself: what only looks writes nothing.
+    pub(super) fn remember_engine(&self) {
+        if let Some(now) = self.new_engine.take() {
+            // Should it fail, the same is said once more the next time.
+            let _ = remember_engine(&self.folders, &now);
+        }
     }
 }
