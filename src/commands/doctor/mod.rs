@@ -1,6 +1,7 @@
 //! `devenv doctor`.
 
 mod gather;
+mod kernel;
 mod of_engine;
 mod of_repo;
 mod repair;

@@ -8,14 +8,16 @@ use super::super::facts::unwritable;
 use super::super::found::is_all_on_host;
 use super::super::reclaim::Reclaim;
 use super::gather::gather;
+use super::kernel::{self, Setting};
 use super::of_repo::running_on_host;
-use crate::doctor::{Finding, KERNEL_FILE, Repair, examine};
-use crate::host;
+use crate::doctor::{Finding, Repair, examine};
+use crate::host::{self, Platform};
 use crate::model::ports;
 use crate::names::Name;
 use crate::plan::gc::{Item, Kind};
 use crate::plan::observed::{FoundState, Role};
 use crate::problem::{Problem, kinds};
+use crate::repair::shell_line;
 use crate::state::{self, LeaseRequest};
 use crate::ui::ask::Answer;
 
@@ -52,6 +54,9 @@ pub async fn carry_out(context: &Context, settings: Option<&Problem>, findings: 
                     continue;
                 }
             }
+        }
+        if let Repair::Kernel(settings) = repair {
+            steps = commands_shown(context, settings);
         }
         steps.iter().for_each(|step| ui.status(&format!("  will {step}")));
         if ui.ask(repair.question(), Answer::No) != Answer::Yes {
@@ -176,8 +181,16 @@ async fn lease_others(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn set_kernel(settings: &[(&'static str, u64)]) -> std::io::Result<()> {
-    let lines: String = settings.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    let script = format!("printf '%s' \"$1\" > {KERNEL_FILE} && sysctl -q -p {KERNEL_FILE}");
-    host::run_as_root(&["sh", "-c", &script, "sh", &lines])
+/// The commands as they are run, for a person to read; empty = what was written before can't be read.
+fn commands_shown(context: &Context, settings: &[Setting]) -> Vec<String> {
+    let before = if Platform::of_this_computer(&context.world).person.is_root { "" } else { "sudo " };
+    let commands = kernel::commands(settings).unwrap_or_default();
+    commands.iter().map(|words| format!("run: {before}{}", shell_line(words))).collect()
+}
+
+fn set_kernel(settings: &[Setting]) -> std::io::Result<()> {
+    kernel::commands(settings)?.iter().try_for_each(|words| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        host::run_as_root(&words)
+    })
 }
