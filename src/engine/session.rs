@@ -2,6 +2,7 @@
 //! on when nobody is there any more.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
@@ -34,6 +35,9 @@ pub enum Opened {
 pub struct Lifeline {
     input: Pin<Box<dyn AsyncWrite + Send>>,
 }
+
+/// How long a command without a greeting may say nothing until it is looked at.
+const QUIET: Duration = Duration::from_millis(200);
 
 impl Engine {
     /// Starts a command inside, behind a greeting of its own that never reaches anybody. `prepare` goes before it in the shell.
@@ -72,7 +76,14 @@ impl Engine {
     /// For what has no shell in it: nothing can follow the command there.
     async fn open_without_shell(&self, id: &str, spec: &CommandSpec) -> Result<Opened, Fault> {
         let RunningCommand { id: command, mut output, input } = self.start_command(id, spec).await?;
-        let first = output.next().await.transpose()?;
+        // A command may say nothing for long: it runs as soon as it has a process, and there is no reason of the engine's to come.
+        let first = loop {
+            match tokio::time::timeout(QUIET, output.next()).await {
+                Ok(first) => break first.transpose()?,
+                Err(_) if self.has_process(&command).await? => break None,
+                Err(_) => {}
+            }
+        };
         let said = first.as_ref().map(|piece| String::from_utf8_lossy(&piece.bytes).into_owned()).unwrap_or_default();
         if said.starts_with(RUNTIME) && self.command_result(&command).await? != 0 {
             return if is_missing(&said) { Ok(Opened::NoSuchCommand) } else { Err(Fault::from_text(said)) };

@@ -101,6 +101,15 @@ impl Engine {
         }
     }
 
+    /// Whether a command runs, and not only is about to.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn has_process(&self, id: &str) -> Result<bool, Fault> {
+        let found = self.client.inspect_exec(id).await.map_err(|error| Fault::from_client(&error))?;
+        Ok(found.running == Some(true) && found.pid.is_some_and(|process| process > 0))
+    }
+
     /// Runs a command to its end without input, telling each line of its output; answers its exit code.
     ///
     /// # Errors

@@ -178,3 +178,29 @@ fn wait_until(is_so: impl Fn() -> bool) {
         assert!(began.elapsed().as_secs() < 30, "it never came to be");
     }
 }
+
+/// Where no shell is inside, a silent command can not be reached: the first Ctrl-C gives the prompt back and says what goes on.
+#[test]
+fn one_interrupt_ends_exec_where_no_shell_could_pass_it_on() {
+    let shop = Checkout::new("services: { queue: nats }\n");
+    shop.up();
+    let id = shop.unit("queue").id;
+    let server = ["exec", "queue", "--", "/nats-server", "-p", "4999", "-l", "/tmp/other.log"];
+    let running = |port: &str| docker(&["top", &id]).contains(port);
+    let silent = shop.start(&server);
+    wait_until(|| running("4999"));
+    let began = std::time::Instant::now();
+    signal(silent.id(), Signal::INT);
+    let ended = silent.wait().expect_code(128 + 2);
+    assert!(ended.stderr.contains("error[command-goes-on]: "), "{}", ended.stderr);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    // True to its word: it goes on, and what is said to end it does.
+    assert!(running("4999"));
+    shop.run(&["restart", "queue"]).expect_success();
+    assert!(!running("4999"));
+    // What ends by itself is passed on as ever.
+    let talking = shop.start(&["exec", "queue", "--", "/nats-server", "--version"]).wait().expect_success();
+    assert!(talking.stdout.contains("nats-server"), "{}", talking.stdout);
+    let missing = shop.run(&["exec", "queue", "--", "nothing-here"]).expect_code(127);
+    assert!(missing.stderr.contains("error[no-such-command]: "), "{}", missing.stderr);
+}

@@ -107,7 +107,8 @@ super::kinds! {
             error[command-goes-on]: `/bin/sleep 600` goes on in `own`
               why: `own` has no shell that could pass a signal on to it
               fix: devenv restart own        # ends it
-        ");
+        ")
+        .tested(&["tests/engine/shells.rs::one_interrupt_ends_exec_where_no_shell_could_pass_it_on"]);
 
     SHELL_WHERE = ProblemKind::new("shell-where", Exit::Usage)
         .title("It is not clear where the shell is to be")
