@@ -376,6 +376,16 @@ mod tests {
     }
 
     #[test]
+    fn a_database_that_stays_away_is_told() {
+        let mut readiness = minute();
+        readiness.on(Event::Started, ms(0));
+        readiness.on(refused(Reason::Database), ms(0));
+        readiness.on(Event::Tick, ms(100));
+        let Next::Failed(failure) = readiness.on(refused(Reason::Database), ms(5100)) else { panic!("goes on") };
+        assert_eq!(failure.problem(&Name::from_any("db")).kind, &kinds::DATABASE_MISSING);
+    }
+
+    #[test]
     fn another_answer_in_between_starts_the_5_s_again() {
         let mut readiness = minute();
         readiness.on(Event::Started, ms(0));

@@ -106,7 +106,8 @@ fn a_database_that_was_dropped_by_hand_is_made_again() {
     let psql = |sql: &str| shop.run(&["exec", "db", "--", "psql", "-U", &user, "-d", "template1", "-Atc", sql]);
     psql("create database other").expect_success();
     psql(&format!("drop database \"{database}\" with (force)")).expect_success();
-    shop.up();
+    let up = shop.up();
+    assert!(!up.all().contains("database-missing"), "{}", up.all());
     assert_eq!(shop.sql("select 1"), "1");
     let other = psql("select count(*) from pg_database where datname = 'other'").expect_success();
     assert_eq!(other.stdout.trim(), "1");

@@ -28,7 +28,10 @@ fn environments_beyond_the_engines_own_ranges_come_up_side_by_side() {
         );
     }
     let ups = folders.map(|folder| shop.start(&["-C", folder, "up"]));
-    ups.into_iter().for_each(|up| drop(up.wait().expect_success()));
+    for up in ups {
+        let up = up.wait().expect_success();
+        assert!(!up.all().contains("addresses-used-up"), "{}", up.all());
+    }
     let root = shop.root();
     let ranges: BTreeSet<String> = folders
         .into_iter()

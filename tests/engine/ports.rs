@@ -17,6 +17,7 @@ fn a_taken_port_is_replaced_said_and_remembered() {
     let shop = Checkout::new(&site(taken));
     shop.write("index.html", "mine");
     let up = shop.run(&["up", "--json"]).expect_success();
+    assert!(!up.problem_ids().contains(&"port-taken".to_owned()), "{}", up.stdout);
     let moved = &up.events("port")[0];
     let port = shop.port("site");
     assert_eq!((&moved["wanted"], &moved["leased"]), (&taken.into(), &port.into()));

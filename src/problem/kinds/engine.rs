@@ -221,7 +221,7 @@ super::kinds! {
             too, for example by a VPN that takes everything.
         ")
         .fixes(&["devenv down            # in environments you no longer need", "devenv gc              # removes what deleted checkouts left"])
-        .repaired_by(Repair::Up)
+        .repaired_by(Repair::Command("devenv gc"))
         .answered(Asked::Create, "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network")
         .tested(&["tests/engine/pools.rs::environments_beyond_the_engines_own_ranges_come_up_side_by_side"]);
 }

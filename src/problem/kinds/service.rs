@@ -44,7 +44,8 @@ super::kinds! {
             `#!/bin/sh`, and the system looks for a program whose name ends in an invisible character. Git can change line ends when it
             checks files out.
         ")
-        .fixes(&["sed -i 's/\\r$//' SCRIPT", "write  * text=auto eol=lf  into .gitattributes, then: git add --renormalize ."])
+        .fixes(&["devenv doctor --fix      # writes the scripts that apps run with the right line ends", "sed -i 's/\\r$//' SCRIPT", "write  * text=auto eol=lf  into .gitattributes, then: git add --renormalize ."])
+        .repaired_by(Repair::Doctor)
         .example("
             error[line-ends]: `api` could not start: its command was not found
               why: a script in it has the line ends of Windows, so that the system looks for a program with an invisible character in its name
@@ -147,7 +148,7 @@ super::kinds! {
         .fixes(&["devenv up            # takes another one from now on", "stop the program that is named"])
         .repaired_by(Repair::Up)
         .answered(Asked::Start, "driver failed programming external connectivity on endpoint db: Bind for 127.0.0.1:5432 failed: port is already allocated")
-        .tested(&["tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
+        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
 
     NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment)
         .title("Something that devenv did not make has the name that is needed")
@@ -155,7 +156,7 @@ super::kinds! {
             What devenv makes has names with the project and the checkout in them. Something else on this computer has exactly this
             name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make.
         ")
-        .fixes(&["docker rm NAME          # with the name that --verbose shows, if nobody needs it", "devenv up --verbose"])
+        .fixes(&["devenv up --verbose        # shows its name", "rename it, or remove it once you are sure that nobody needs it: docker rm NAME, which takes what is in it along"])
         .answered(Asked::Create, "Conflict. The container name \"/shop-db-1a2b3c\" is already in use by container \"4f5e6d\". You have to remove (or rename) that container to be able to reuse that name.")
         .tested(&["tests/engine/faults.rs::a_name_that_something_else_has_is_told"]);
 
@@ -262,7 +263,6 @@ super::kinds! {
             nobody who may change it can be reached.
         ")
         .fixes(&["set the password of the service back", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
-        .repaired_by(Repair::Up)
         .example("
             error[login-refused]: `db` runs, but refuses the login
               why: asked: SELECT 1
@@ -270,16 +270,16 @@ super::kinds! {
               fix: if its password was changed by hand or its data comes from elsewhere, set the password of `db` back
               fix: devenv logs db        # what it says itself
         ")
-        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s", "tests/engine/sacred.rs::a_changed_password_or_user_and_a_lost_one_lock_nobody_out"]);
+        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s"]);
 
     DATABASE_MISSING = ProblemKind::new("database-missing", Exit::Environment)
         .title("A database service runs, but its database cannot be used")
         .page("
             The service answers, and the database in it that dev.yaml names is not there, or the user may not use it: it was dropped or
-            renamed by hand, or dev.yaml names another one than the data has.
+            renamed by hand, or dev.yaml names another one than the data has. `devenv up` makes it again by itself where it can, so
+            that you see this only where it could not.
         ")
         .fixes(&["create the database again", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
-        .repaired_by(Repair::Up)
         .example("
             error[database-missing]: `db` runs, but its database cannot be used
               why: asked: SELECT 1
@@ -287,7 +287,7 @@ super::kinds! {
               fix: if its database was dropped or renamed by hand, create it again in `db`
               fix: devenv logs db        # what it says itself
         ")
-        .tested(&["tests/engine/faults.rs::a_database_that_was_dropped_by_hand_is_made_again"]);
+        .tested(&["src/execute/ready.rs::a_database_that_stays_away_is_told", "tests/engine/faults.rs::a_database_that_was_dropped_by_hand_is_made_again"]);
 
     WRONG_PROTOCOL = ProblemKind::new("wrong-protocol", Exit::Environment)
         .title("A service answers, but speaks something else")

@@ -1,6 +1,6 @@
 //! Setup steps and what they look at.
 
-use crate::problem::{Exit, ProblemKind, Repair};
+use crate::problem::{Exit, ProblemKind};
 
 super::kinds! {
     SETUP_FAILED = ProblemKind::new("setup-failed", Exit::Environment)
@@ -43,7 +43,6 @@ super::kinds! {
             Python. That failed; the reason is the answer of the toolchain itself.
         ")
         .fixes(&["devenv up            # tries again", "choose another version of the toolchain in dev.yaml"])
-        .repaired_by(Repair::Up)
         .example("
             error[toolchain-not-prepared]: Python 3.13 could not be prepared for `api`
               why: `python -m venv /home/dev/venv` ended with 1
