@@ -127,8 +127,9 @@ fn what_belongs_to_a_moved_checkout_is_never_removed() {
     shop.run(&["exec", "db", "--", "psql", "-U", "app", "-c", "create table t as select 7 as n"]).expect_success();
     shop.run(&["down"]).expect_success();
     let there = shop.place.path().join("elsewhere");
-    std::fs::rename(shop.root(), &there).unwrap();
-    std::fs::create_dir(shop.root()).unwrap();
+    let root = shop.root();
+    std::fs::rename(&root, &there).unwrap();
+    std::fs::create_dir(&root).unwrap();
     let there = there.to_str().unwrap();
     let doctor = shop.run(&["-C", there, "doctor", "--fix", "--yes"]);
     assert!(!doctor.stdout.contains("left something behind"), "{}", doctor.all());
