@@ -165,7 +165,7 @@ impl BringUp<'_> {
             }
             walk::tell_passing(&tell, &outcome);
             // A stop that the command before had asked for has come late and ended what was just started.
-            if self.context.abandoned.get().is_some() && round_number == 1 && has_crashed(&outcome) {
+            if self.context.abandoned.get().is_some() && round_number == 1 && has_ended(&outcome) {
                 tell(Event::Note { name: None, text: "a stop asked for earlier has come late; once more".to_owned() });
                 self.context.settle_once_more(&self.engine, &self.identity).await?;
                 round_number += 1;
@@ -339,6 +339,7 @@ fn demand(project: &mut Project, names: &[Name]) {
     needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
 }
 
-fn has_crashed(outcome: &Outcome) -> bool {
-    outcome.problems.iter().any(|problem| problem.kind == &kinds::CRASHED)
+fn has_ended(outcome: &Outcome) -> bool {
+    let ended = [&kinds::CRASHED, &kinds::ENDED_BY_ITSELF];
+    outcome.problems.iter().any(|problem| ended.contains(&problem.kind))
 }
