@@ -170,7 +170,5 @@ fn moved(name: &str, from: &Path) -> Problem {
 }
 
 fn unwritable(error: &anyhow::Error) -> Problem {
-    Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
-        .why(format!("{error:#}"))
-        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+    Problem::unwritable("devenv cannot write down what it needs to remember", error)
 }

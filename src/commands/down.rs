@@ -30,8 +30,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     if arguments.all {
         return down_all::run(context).await;
     }
-    let mut identity = context.identity_of_what_was()?;
-    let mut manifest = context.manifest(&identity);
+    let identity = context.identity_of_what_was()?;
+    let manifest = context.manifest(&identity);
     if let Ok(manifest) = &manifest {
         name::known(&arguments.names, manifest)?;
     }
@@ -41,18 +41,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         }
         manifest => context.engine_for(manifest.as_ref().ok()).await?,
     };
-    let lock = loop {
-        let lock = context.lock(&identity, "down").await?;
-        if !lock.has_waited() {
-            break lock;
-        }
-        // What the command before was about may be another environment by now, or another manifest.
+    let again = || {
         let now = context.identity_of_what_was()?;
-        manifest = context.manifest(&now);
-        if std::mem::replace(&mut identity, now).id == identity.id {
-            break lock;
-        }
+        let manifest = context.manifest(&now);
+        Ok((now, manifest))
     };
+    let (lock, identity, manifest) = context.turn_reading((identity, manifest), ("down", None), again).await?;
     let project = project(context, &identity, manifest.as_ref().ok());
     context.let_settle(&engine, &identity, &lock).await?;
     context.supervisor(&identity).end_all_orphans().await;

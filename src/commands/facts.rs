@@ -176,10 +176,7 @@ pub(super) fn unwritable(error: anyhow::Error) -> Failure {
     if !error.chain().any(|cause| cause.is::<std::io::Error>()) {
         return error.into();
     }
-    Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
-        .why(format!("{error:#}"))
-        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
-        .into()
+    Problem::unwritable("devenv cannot write down what it needs to remember", error).into()
 }
 
 pub(super) fn with_credentials(manifest: &Manifest) -> Vec<Name> {

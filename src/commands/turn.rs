@@ -74,19 +74,37 @@ impl Context {
     /// As there, and what is wrong with the manifest by now.
     pub async fn turn(
         &self,
-        (mut identity, mut manifest): (Identity, Manifest),
+        read: (Identity, Manifest),
         command: &str,
         limit: Option<Duration>,
     ) -> Result<(EnvironmentLock, Identity, Manifest), Failure> {
+        let again = || {
+            let now = self.identity()?;
+            let manifest = self.manifest(&now)?;
+            Ok((now, manifest))
+        };
+        self.turn_reading(read, (command, limit), again).await
+    }
+
+    /// The same for a command that reads something else, or in another way.
+    ///
+    /// # Errors
+    /// Those of the lock and of reading.
+    pub async fn turn_reading<T>(
+        &self,
+        (mut identity, mut read): (Identity, T),
+        (command, limit): (&str, Option<Duration>),
+        again: impl Fn() -> Result<(Identity, T), Failure>,
+    ) -> Result<(EnvironmentLock, Identity, T), Failure> {
         loop {
             let lock = self.lock_within(&identity, command, limit).await?;
             if !lock.has_waited() {
-                return Ok((lock, identity, manifest));
+                return Ok((lock, identity, read));
             }
-            let now = self.identity()?;
-            manifest = self.manifest(&now)?;
+            let now;
+            (now, read) = again()?;
             if std::mem::replace(&mut identity, now).id == identity.id {
-                return Ok((lock, identity, manifest));
+                return Ok((lock, identity, read));
             }
         }
     }
@@ -129,9 +147,7 @@ impl Context {
     }
 
     fn no_lock(&self, error: &std::io::Error) -> Problem {
-        Problem::new(&kinds::STATE_UNWRITABLE, format!("{} cannot be written to", self.folders.state.display()))
-            .why(error.to_string())
-            .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+        Problem::unwritable(format!("{} cannot be written to", self.folders.state.display()), error)
     }
 }
 

@@ -11,7 +11,6 @@ use super::probe::{Answer, Reason};
 use crate::catalog;
 use crate::engine::CommandSpec;
 use crate::model::{DataFolder, Login, Probe, Unit};
-use crate::state::DataMemory;
 
 /// Statements from a variable to the client, as an administrator on the local socket, which asks for no password.
 const POSTGRES: &str = r#"printf '%s' "$DEVENV_SQL" | psql -X -q -v ON_ERROR_STOP=1 -U "$DEVENV_USER" -d postgres"#;
@@ -47,8 +46,7 @@ impl Executor<'_> {
     fn earlier_login(&self, unit: &Unit) -> BTreeMap<String, String> {
         let Some(data) = &unit.data else { return BTreeMap::new() };
         let generation = DataFolder::generation_of(&self.project.id, &unit.name, &data.name).unwrap_or(1);
-        let memory = DataMemory::read(self.folders, &self.project.id);
-        memory.get(&unit.name, generation).map(|known| known.login.clone()).unwrap_or_default()
+        self.data_memory().get(&unit.name, generation).map(|known| known.login.clone()).unwrap_or_default()
     }
 }
 

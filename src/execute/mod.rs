@@ -35,7 +35,7 @@ use crate::model::{Kind, Place, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, ProblemKind, kinds};
-use crate::state::{Folders, SetupMemory};
+use crate::state::{DataMemory, Folders, SetupMemory};
 use crate::supervisor::Supervisor;
 pub use bring_over::BringOver;
 pub use runner::{Lines, Runner};
@@ -73,6 +73,8 @@ pub struct Executor<'a> {
     /// Ids of everything that the engine said has ended, commands inside included.
     ends: watch::Sender<BTreeSet<String>>,
     setup: RefCell<SetupMemory>,
+    /// What is remembered of data, once somebody has asked.
+    data: RefCell<Option<DataMemory>>,
     /// What is known of the files of the checkout, once the first setup step has asked.
     known: RefCell<Option<host::Known>>,
     workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,
@@ -141,6 +143,7 @@ impl<'a> Executor<'a> {
             ids: RefCell::default(),
             ends: watch::Sender::new(BTreeSet::new()),
             setup: RefCell::new(SetupMemory::read(tools.folders, &project.id)),
+            data: RefCell::default(),
             known: RefCell::default(),
             workshops,
             taken: RefCell::default(),

@@ -1,5 +1,6 @@
 //! What the data of a service is known by once the service was ready with it: the version that wrote it, and its login.
 
+use std::cell::RefMut;
 use std::collections::BTreeMap;
 
 use super::Executor;
@@ -13,13 +14,25 @@ impl Executor<'_> {
     pub(super) fn remember_served(&self, unit: &Unit) {
         let by = unit.data.as_ref().and_then(|data| data.written_by.as_ref());
         let Some((entry, version)) = by.filter(|_| unit.kind == Kind::Service) else { return };
-        let (folders, id) = (self.folders, &self.project.id);
-        let mut memory = DataMemory::read(folders, id);
-        let news = memory.served(&unit.name, &format!("{entry}@{version}"), login_variables(unit, entry));
-        if let Some(Err(error)) = news.then(|| memory.write(folders, id)) {
+        let by = format!("{entry}@{version}");
+        let written = self.change_data_memory(|memory| memory.served(&unit.name, &by, login_variables(unit, entry)));
+        if let Err(error) = written {
             let text = format!("what wrote the data could not be written down: {error:#}");
             (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
         }
+    }
+
+    /// What is remembered of data, read once a plan: who carries it out has the environment's lock.
+    pub(super) fn data_memory(&self) -> RefMut<'_, DataMemory> {
+        RefMut::map(self.data.borrow_mut(), |data| {
+            data.get_or_insert_with(|| DataMemory::read(self.folders, &self.project.id))
+        })
+    }
+
+    /// Changes it, and writes it down where that is news.
+    pub(super) fn change_data_memory(&self, change: impl FnOnce(&mut DataMemory) -> bool) -> anyhow::Result<()> {
+        let mut memory = self.data_memory();
+        if change(&mut memory) { memory.write(self.folders, &self.project.id) } else { Ok(()) }
     }
 }
 

@@ -278,9 +278,7 @@ fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
 }
 
 pub(super) fn unwritable(error: anyhow::Error) -> Problem {
-    Problem::new(&kinds::STATE_UNWRITABLE, "what was done could not be written down")
-        .why(error.to_string())
-        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+    Problem::unwritable("what was done could not be written down", error)
 }
 
 /// The images that a Dockerfile begins from, leaving out its own stages and what only the build itself can fill in.

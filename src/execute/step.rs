@@ -88,9 +88,11 @@ impl Executor<'_> {
         self.forget_setup_on(unit)?;
         // A service of the catalog tells when its data is whole: by being ready.
         if data.written_by.is_some() {
-            let mut memory = DataMemory::read(self.folders, &self.project.id);
-            memory.begun(&unit.name);
-            memory.write(self.folders, &self.project.id).map_err(setup::unwritable)?;
+            let begun = |memory: &mut DataMemory| {
+                memory.begun(&unit.name);
+                true
+            };
+            self.change_data_memory(begun).map_err(setup::unwritable)?;
         }
         let made = self.engine.create_data(&self.owner, &unit.name, data).await;
         made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))
@@ -165,11 +167,8 @@ impl Executor<'_> {
     pub(super) fn prepare_folders(&self, unit: &Unit) -> Result<(), Problem> {
         let ours = [&self.folders.state, &self.folders.cache];
         for bind in unit.binds.iter().filter(|bind| ours.iter().any(|folder| bind.source.starts_with(folder))) {
-            host::create_folder(&bind.source).map_err(|error| {
-                Problem::new(&kinds::STATE_UNWRITABLE, format!("{} cannot be made", bind.source.display()))
-                    .why(error.to_string())
-                    .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
-            })?;
+            host::create_folder(&bind.source)
+                .map_err(|error| Problem::unwritable(format!("{} cannot be made", bind.source.display()), error))?;
         }
         Ok(())
     }

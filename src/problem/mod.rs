@@ -99,6 +99,13 @@ impl Problem {
         }
     }
 
+    /// What devenv remembers, in its own folders, can't be written down; `why` is the system's reason.
+    pub fn unwritable(what: impl Into<String>, why: impl fmt::Display) -> Self {
+        Self::new(&kinds::STATE_UNWRITABLE, what)
+            .why(format!("{why:#}"))
+            .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+    }
+
     /// Ends the command in another way than is usual for its kind: one that the catalogue knows of.
     #[must_use]
     pub fn exit(mut self, exit: Exit) -> Self {

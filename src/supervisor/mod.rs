@@ -29,7 +29,7 @@ use crate::host::{self, End};
 use crate::model::{Fingerprint, Kind, Unit};
 use crate::names::{EnvironmentId, Name};
 use crate::plan::observed::{FoundState, FoundUnit, Role};
-use crate::problem::{Problem, kinds};
+use crate::problem::Problem;
 use crate::state::Folders;
 use record::{MARK, Order, Place, Record, RunState};
 
@@ -321,9 +321,7 @@ fn run_id() -> Result<String, Problem> {
 }
 
 fn unwritable(error: std::io::Error) -> Problem {
-    Problem::new(&kinds::STATE_UNWRITABLE, "devenv cannot write down what it needs to remember")
-        .why(error.to_string())
-        .fix("make the folder writable for your user, or set DEVENV_HOME to another one")
+    Problem::unwritable("devenv cannot write down what it needs to remember", error)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Kinds of problems that need no engine, each provoked for real: what is told, and how the command ends.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 
 use crate::support::{Folder, Ran, Running};
 use crate::terminal::Terminal;
@@ -14,15 +13,6 @@ fn told(ran: Ran, id: &str, code: i32) -> Ran {
     let ran = ran.expect_code(code);
     assert!(ran.stderr.contains(&format!("error[{id}]: ")), "{}", ran.all());
     ran
-}
-
-/// With something on its standard input that ends at once.
-fn with_input(folder: &Folder, arguments: &[&str], input: &str) -> Ran {
-    let mut command = folder.command(arguments);
-    command.stdin(Stdio::piped());
-    let mut running = Running::start(command);
-    running.write(input.as_bytes());
-    running.wait()
 }
 
 /// Apps of this computer itself, stopped when the test ends, whatever comes of it.
@@ -60,7 +50,7 @@ fn what_is_asked_for_by_a_wrong_name_is_wrong_usage() {
 #[test]
 fn secrets_that_are_not_there_are_told() {
     let shop = Folder::new(SHOP);
-    told(with_input(&shop, &["secret", "set", "KEY"], ""), "secret-empty", 2);
+    told(shop.run_with_input(&["secret", "set", "KEY"], ""), "secret-empty", 2);
     told(shop.run(&["secret", "remove", "KEY"]), "secret-not-stored", 1);
     shop.write(".env", "KEY=\"never closed\n");
     told(shop.run(&["env"]), "env-file", 3);

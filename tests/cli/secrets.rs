@@ -1,8 +1,6 @@
 //! Where the value of a secret comes from, and where it never goes.
 
-use std::process::Stdio;
-
-use crate::support::{Folder, Ran, Running};
+use crate::support::Folder;
 
 fn shop() -> Folder {
     Folder::new(
@@ -17,18 +15,10 @@ fn get(folder: &Folder, key: &str) -> String {
     folder.run(&["env", "--get", key]).expect_success().stdout.trim_end_matches('\n').to_owned()
 }
 
-fn with_input(folder: &Folder, arguments: &[&str], input: &str) -> Ran {
-    let mut command = folder.command(arguments);
-    command.stdin(Stdio::piped());
-    let mut running = Running::start(command);
-    running.write(input.as_bytes());
-    running.wait()
-}
-
 #[test]
 fn sources_are_asked_in_one_order() {
     let mut shop = shop();
-    with_input(&shop, &["secret", "set", "STRIPE_KEY"], "from the store\n").expect_success();
+    shop.run_with_input(&["secret", "set", "STRIPE_KEY"], "from the store\n").expect_success();
     assert_eq!(get(&shop, "KEY"), "from the store");
     shop.write(".env", "# mine\nexport STRIPE_KEY=\"from the\\nfile\" # why\n");
     assert_eq!(get(&shop, "KEY"), "from the\nfile");
@@ -90,18 +80,18 @@ fn a_command_that_fails_is_shown_with_what_it_said_but_without_secrets() {
 #[test]
 fn stored_values_are_listed_by_name_only_and_can_be_removed() {
     let shop = shop();
-    with_input(&shop, &["secret", "set", "STRIPE_KEY"], "sk_live_12345").expect_success();
+    shop.run_with_input(&["secret", "set", "STRIPE_KEY"], "sk_live_12345").expect_success();
     let list = shop.run(&["secret", "list"]).expect_success();
     assert!(list.stdout.contains("STRIPE_KEY  from the secret store, in a private file"), "{}", list.stdout);
     assert!(list.stdout.contains("from its command") && !list.all().contains("sk_live"), "{}", list.stdout);
     shop.run(&["secret", "remove", "STRIPE_KEY"]).expect_success();
     shop.run(&["secret", "remove", "STRIPE_KEY"]).expect_code(1);
-    with_input(&shop, &["secret", "set", "STRIPE_KYE"], "x").expect_code(2);
-    let given = with_input(&shop, &["secret", "set", "STRIPE_KEY=sk_live_12345"], "").expect_code(2);
+    shop.run_with_input(&["secret", "set", "STRIPE_KYE"], "x").expect_code(2);
+    let given = shop.run_with_input(&["secret", "set", "STRIPE_KEY=sk_live_12345"], "").expect_code(2);
     assert!(given.stderr.contains("[secret-as-argument]"), "{}", given.stderr);
     assert!(given.all().contains("secret set STRIPE_KEY ") && !given.all().contains("sk_live"), "{}", given.all());
-    assert!(!with_input(&shop, &["secret", "set", "sk_live=x"], "").expect_code(2).all().contains("sk_live"));
-    with_input(&shop, &["secret", "set", "STRIPE_KEY"], "\n").expect_code(2);
+    assert!(!shop.run_with_input(&["secret", "set", "sk_live=x"], "").expect_code(2).all().contains("sk_live"));
+    shop.run_with_input(&["secret", "set", "STRIPE_KEY"], "\n").expect_code(2);
 }
 
 /// What is typed in the place of a name, or after it, is likely a value: the terminal and its record get no second copy.
@@ -114,13 +104,13 @@ fn a_value_that_was_typed_as_an_argument_is_refused_and_not_repeated() {
         &["secret", "set", "STRIPE_KEY", "--", "sk_live_4711"],
         &["--json", "secret", "set", "STRIPE_KEY", "sk_live_4711", "more"],
     ] {
-        let refused = with_input(&shop, arguments, "").expect_code(2);
+        let refused = shop.run_with_input(arguments, "").expect_code(2);
         assert!(refused.all().contains("secret-as-argument") && !refused.all().contains("4711"), "{}", refused.all());
         assert!(refused.all().contains("devenv secret set STRIPE_KEY "), "{}", refused.all());
     }
-    let alone = with_input(&shop, &["secret", "set", "sk_live_4711"], "").expect_code(2);
+    let alone = shop.run_with_input(&["secret", "set", "sk_live_4711"], "").expect_code(2);
     assert!(alone.stderr.contains("error[unknown-secret]: ") && !alone.all().contains("4711"), "{}", alone.all());
-    let near = with_input(&shop, &["secret", "set", "STRIPE_KYE"], "").expect_code(2);
+    let near = shop.run_with_input(&["secret", "set", "STRIPE_KYE"], "").expect_code(2);
     assert!(
         near.stderr.contains("`STRIPE_KYE`") && near.stderr.contains("did you mean STRIPE_KEY?"),
         "{}",
@@ -135,7 +125,7 @@ fn stored_values_follow_a_repo_without_an_origin_to_where_it_is_moved_and_anothe
     for has_git in [false, true] {
         let (old, new) = (shop.root().join(format!("old-{has_git}")), shop.root().join(format!("new-{has_git}")));
         let run = |at: &std::path::Path, arguments: &[&str], input: &str| {
-            with_input(&shop, &[&["-C", at.to_str().unwrap()], arguments].concat(), input)
+            shop.run_with_input(&[&["-C", at.to_str().unwrap()], arguments].concat(), input)
         };
         let key = |at: &std::path::Path| run(at, &["env", "--get", "KEY", "--yes"], "");
         let make = |at: &std::path::Path| {

@@ -111,10 +111,15 @@ fn names_are_looked_up_where_apps_are_and_nothing_stays_of_it() {
     let found = |ran: &Ran| ran.json()["facts"]["inside"]["name_found"].clone();
     assert_eq!(found(&shop.run(&["doctor", "--json"])), true);
     shop.run(&["down"]).expect_success();
-    let doctor = shop.run(&["doctor", "--json"]);
-    // Where the computer is busy it may not be told in time.
-    let late = doctor.json()["facts"]["not_known"].as_array().unwrap().iter().any(|it| it == "names as apps find them");
-    assert!(late || found(&doctor) == true, "{}", doctor.stdout);
+    // Where the computer is busy one look may not be told in time, and says so; it is never told the wrong thing.
+    let is_told = (0..10).any(|_| {
+        let doctor = shop.run(&["doctor", "--json"]);
+        let late =
+            doctor.json()["facts"]["not_known"].as_array().unwrap().iter().any(|it| it == "names as apps find them");
+        assert!(late || found(&doctor) == true, "{}", doctor.stdout);
+        !late
+    });
+    assert!(is_told, "in ten looks it was never told");
     let filter = format!("label=devenv.checkout={}", shop.root().display());
     assert_eq!(docker(&["ps", "-aq", "--filter", &filter]).lines().count(), 1, "only what is stopped is there");
 }

@@ -92,6 +92,15 @@ impl Folder {
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Running::start(self.command(arguments)).wait()
     }
+
+    /// With something on its standard input that ends at once.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped());
+        let mut running = Running::start(command);
+        running.write(input.as_bytes());
+        running.wait()
+    }
 }
 
 /// A command on its way, whose output is read while it runs.

@@ -18,7 +18,7 @@ super::kinds! {
               fix: devenv up --yes      # to install Docker and start Docker
               fix: sudo dnf install -y moby-engine && sudo systemctl enable --now docker
         ")
-        .tested(&["src/repair/tests.rs::not_installed_on_debian"]);
+        .tested(&["src/repair/tests/installing.rs::not_installed_on_debian"]);
 
     ENGINE_STOPPED = ProblemKind::new("engine-stopped", Exit::Engine)
         .title("Docker is installed, but it is not running")
@@ -34,7 +34,7 @@ super::kinds! {
               fix: devenv up --yes      # to start Docker
               fix: sudo systemctl enable --now docker
         ")
-        .tested(&["src/repair/tests.rs::stopped_by_every_kind_of_init"]);
+        .tested(&["src/repair/tests/starting.rs::stopped_by_every_kind_of_init"]);
 
     ENGINE_PERMISSION = ProblemKind::new("engine-permission", Exit::Engine)
         .title("You may not use Docker on this computer")
@@ -51,7 +51,7 @@ super::kinds! {
               fix: devenv up --yes      # to give you the right to use it, which is as good as an administrator's
               fix: sudo usermod -aG docker sam     # then log out and in again
         ")
-        .tested(&["tests/cli/engine.rs::a_user_who_may_not_use_it", "src/repair/tests.rs::no_permission"]);
+        .tested(&["tests/cli/engine.rs::a_user_who_may_not_use_it", "src/repair/tests/choosing.rs::no_permission"]);
 
     ENGINE_RIGHTS = ProblemKind::new("engine-rights", Exit::Engine)
         .title("Only an administrator can repair Docker here")
