@@ -4,6 +4,7 @@
 
 pub mod catalog;
 mod commands;
+pub mod detect;
 pub mod doctor;
 pub mod engine;
 pub mod events;
@@ -15,6 +16,7 @@ pub mod names;
 pub mod plan;
 pub mod problem;
 pub mod repair;
+pub mod repo;
 pub mod report;
 pub mod secrets;
 pub mod state;

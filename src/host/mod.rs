@@ -15,6 +15,7 @@ mod platform;
 mod ports;
 mod processes;
 mod reach;
+mod repo;
 mod routes;
 mod scripts;
 mod steps;
@@ -51,6 +52,7 @@ pub use processes::{
 pub use reach::{
     Greeting, PATIENCE, connect, greet, has_port, host_of, is_found, is_this_computer, name_of, with_port,
 };
+pub use repo::read_repo;
 pub use routes::{AddressRange, routed};
 pub use scripts::{Named, has_windows_line_ends, scripts_with_windows_line_ends, write_unix_line_ends};
 pub use steps::{Stepped, become_command, own_command, run_telling, succeeds};

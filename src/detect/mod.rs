@@ -1,0 +1,210 @@
+//! What a repo is made of, read from what it says already: apps, the services that they need, how they are set up and started.
+//!
+//! One pass over a [`Repo`](crate::repo::Repo), each fact with its evidence. Nothing is run, and no rule knows a repo by its
+//! name: rules are about files, frameworks and their usual ways.
+
+use std::fmt;
+
+/// Everything that was understood, and what could not be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    pub layout: Layout,
+    pub apps: Vec<App>,
+    pub services: Vec<Service>,
+    pub secrets: Vec<Secret>,
+    pub tasks: Vec<Task>,
+    /// What only a person can decide.
+    pub unresolved: Vec<Unresolved>,
+    /// What a person should know: conflicts and how they were decided, what has no equivalent, files that can't be read.
+    pub notes: Vec<Note>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// One project.
+    #[default]
+    Single,
+    /// Several, which one tool knows as a workspace.
+    Monorepo,
+    /// Several that only share the repo.
+    Several,
+}
+
+/// Where something stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Relative to the repo's root.
+    pub path: String,
+    /// From 1; `None` = the file itself is the evidence.
+    pub line: Option<usize>,
+}
+
+impl Evidence {
+    pub fn file(path: impl Into<String>) -> Self {
+        Self { path: path.into(), line: None }
+    }
+
+    pub fn at(path: impl Into<String>, line: impl Into<Option<usize>>) -> Self {
+        Self { path: path.into(), line: line.into() }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(out, "{}:{line}", self.path),
+            None => out.write_str(&self.path),
+        }
+    }
+}
+
+/// Something understood, and from what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact<T> {
+    pub value: T,
+    /// The most telling first; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+impl<T> Fact<T> {
+    pub fn new(value: impl Into<T>, evidence: Evidence) -> Self {
+        Self { value: value.into(), evidence: vec![evidence] }
+    }
+}
+
+/// Something in the repo that is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// As in the manifest: small letters, digits and `-`.
+    pub name: String,
+    /// Its folder, relative to the root; empty = the root.
+    pub path: String,
+    /// `typescript`, `python`, `csharp`: what most of it is written in.
+    pub language: Fact<String>,
+    /// What it runs in.
+    pub toolchain: Toolchain,
+    /// As the repo pins it: `22.2.0`, `>=3.11`, `lts/iron`.
+    pub version: Option<Fact<String>>,
+    pub package_manager: Option<Fact<PackageManager>>,
+    /// `nextjs`, `django`: the most telling first.
+    pub frameworks: Vec<Fact<String>>,
+    /// In their order.
+    pub setup: Vec<Fact<Step>>,
+    /// The command of development, as typed in its folder. `None` = nothing that goes on running, or it could not be told.
+    pub run: Option<Fact<String>>,
+    /// Where it listens when it is started by `run`.
+    pub port: Option<Fact<u16>>,
+    pub env: Vec<Fact<Variable>>,
+    /// Names of services and apps that no variable refers to.
+    pub needs: Vec<String>,
+    /// A path that answers when it is ready.
+    pub ready: Option<Fact<String>>,
+    /// It ends with success, and what needs it waits for that.
+    pub once: bool,
+    /// It starts only when it is named.
+    pub optional: bool,
+}
+
+/// What an app runs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Toolchain {
+    /// One of our catalog, and the version to write: `node`, `22`.
+    Catalog { id: String, version: Option<String> },
+    /// A Dockerfile, relative to the app's folder.
+    Build { file: String, target: Option<String>, args: Vec<(String, String)> },
+    /// A published image of a toolchain that the catalog does not have.
+    Image(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageManager {
+    /// `npm`, `uv`, `bundler`, `maven`.
+    pub name: String,
+    /// As pinned.
+    pub version: Option<String>,
+}
+
+/// A command that has to have succeeded before the app starts, and again when its inputs change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub run: String,
+    /// Globs relative to the app's folder; empty = they are known for the command.
+    pub inputs: Vec<String>,
+}
+
+/// A variable of an app or service; the value may refer to others: `${db.url}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    pub key: String,
+    pub value: String,
+}
+
+/// Something that apps need and nobody here writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// As in the manifest; the one by which the repo's own configuration knows it, where it does.
+    pub name: String,
+    pub source: ServiceSource,
+    /// As the repo pins it.
+    pub version: Option<Fact<String>>,
+    /// From what it is known that it is needed; the most telling first.
+    pub evidence: Vec<Evidence>,
+    pub env: Vec<Fact<Variable>>,
+    /// The folder inside whose content is kept, where the catalog does not know it.
+    pub data: Option<String>,
+    /// Inside; where the catalog does not know it.
+    pub port: Option<u16>,
+    /// Replaces its own command.
+    pub run: Option<String>,
+    /// Inside, absolute; and in the repo.
+    pub files: Vec<(String, String)>,
+    pub optional: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceSource {
+    /// The id of an entry of the catalog.
+    Catalog(String),
+    Image(String),
+}
+
+/// A value that has to come from the person or be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// As a variable is named.
+    pub name: String,
+    /// What it is for, in words of the repo where it has some.
+    pub description: String,
+    /// How a random one is made: `hex32`. `None` = only a person has it.
+    pub generate: Option<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// A command worth a name: the tests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    pub name: String,
+    /// The app's name.
+    pub app: String,
+    pub run: Fact<String>,
+}
+
+/// What could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The app or service that it is about.
+    pub about: String,
+    /// `run`, `port`, `version`: as in the manifest.
+    pub field: String,
+    /// As a person would ask it.
+    pub question: String,
+    /// The best guess first.
+    pub choices: Vec<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    pub text: String,
+    pub evidence: Vec<Evidence>,
+}

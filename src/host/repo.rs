@@ -1,0 +1,134 @@
+//! One walk through a checkout, for whoever wants to understand what is in it.
+
+#![expect(clippy::disallowed_methods, reason = "looks at the folder that it is asked for")]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::files::{read_limited, real_path};
+use crate::repo::{Repo, Source};
+
+/// Folders that hold what was fetched or built, whatever `.gitignore` says of them.
+const FETCHED: &[&str] = &[
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "Pods",
+    ".venv",
+    "venv",
+    "__pycache__",
+    ".tox",
+    ".next",
+    ".nuxt",
+    ".svelte-kit",
+    ".gradle",
+    ".terraform",
+    "_build",
+    "deps",
+];
+
+/// Names of the files below `root`, without what is ignored, fetched or built; links to folders are not followed.
+///
+/// # Errors
+/// The folder itself can't be read.
+pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
+    let root = real_path(root)?;
+    std::fs::read_dir(&root)?;
+    let found = Mutex::new(Vec::new());
+    let walker = WalkBuilder::new(&root)
+        .standard_filters(false)
+        .git_ignore(true)
+        .git_exclude(true)
+        .require_git(false)
+        .filter_entry(|entry| entry.depth() == 0 || !is_fetched(entry))
+        .build_parallel();
+    walker.run(|| {
+        Box::new(|entry| {
+            let name = entry.ok().filter(is_file).and_then(|entry| name_of(&root, entry.path()));
+            found.lock().unwrap_or_else(PoisonError::into_inner).extend(name);
+            WalkState::Continue
+        })
+    });
+    let paths = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(Repo::new(paths, Box::new(Checkout(root))))
+}
+
+fn is_fetched(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+        && entry.file_name().to_str().is_some_and(|name| FETCHED.contains(&name))
+}
+
+/// Links are: what they lead to is looked at when they are read.
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink())
+}
+
+/// `None` for a name that no tool would write: not in UTF-8, or with a line break in it.
+fn name_of(root: &Path, path: &Path) -> Option<String> {
+    let name = path.strip_prefix(root).ok()?.to_str()?;
+    (!name.is_empty() && !name.contains(char::is_control)).then(|| name.replace('\\', "/"))
+}
+
+/// A real folder, as its canonical path.
+struct Checkout(PathBuf);
+
+impl Source for Checkout {
+    fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, String> {
+        let real = real_path(&self.0.join(path)).map_err(|error| plainly(&error))?;
+        if !real.starts_with(&self.0) {
+            return Err("it leads out of the repo".into());
+        }
+        // Reading anything else might never end.
+        if !real.is_file() {
+            return Err("it is not a file".into());
+        }
+        read_limited(&real, limit as u64).map_err(|error| plainly(&error))
+    }
+}
+
+/// Without the system's own number for it.
+fn plainly(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "builds the folders that it walks through")]
+
+    use super::*;
+
+    #[test]
+    fn only_what_belongs_to_the_repo_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join("repo").join(path);
+        for path in ["a/b", "node_modules/x", ".github", "built", "vendor/y"] {
+            std::fs::create_dir_all(at(path)).unwrap();
+        }
+        let files =
+            ["a/b/c.txt", "node_modules/x/p.json", ".github/ci.yml", "built/out", "vendor/y/z", ".env", "new\nline"];
+        for path in files {
+            std::fs::write(at(path), path).unwrap();
+        }
+        std::fs::write(at(".gitignore"), "built\n.env\n").unwrap();
+        std::fs::write(folder.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), at("out")).unwrap();
+        std::os::unix::fs::symlink(".", at("a/loop")).unwrap();
+        std::os::unix::fs::symlink("a/b/c.txt", at("link")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), rustix::fs::Mode::RWXU).unwrap();
+        let repo = read_repo(&at("")).unwrap();
+        let paths: Vec<&str> = repo.paths().collect();
+        assert_eq!(paths, [".github/ci.yml", ".gitignore", "a/b/c.txt", "a/loop", "link", "out"]);
+        assert_eq!(repo.text("link").as_deref(), Some("a/b/c.txt"));
+        assert_eq!(repo.text(".env").as_deref(), Some(".env"), "ignored, but it can be asked for");
+        assert!(repo.text("out").is_none() && repo.text("a/loop").is_none() && repo.text("pipe").is_none());
+        assert!(repo.text("../secret").is_none());
+        let flaws: Vec<String> = repo.flaws().into_iter().map(|flaw| format!("{}: {}", flaw.path, flaw.why)).collect();
+        assert_eq!(flaws, ["a/loop: it is not a file", "out: it leads out of the repo"]);
+    }
+}

@@ -1,0 +1,41 @@
+use super::*;
+
+#[test]
+fn paths_are_found_by_folder_and_by_name() {
+    let repo = Repo::of(&[("a.txt", ""), ("api/package.json", "{}"), ("api/src/x.js", ""), ("api.md", "")]);
+    assert_eq!(repo.below("api").collect::<Vec<_>>(), ["api/package.json", "api/src/x.js"]);
+    assert_eq!(repo.in_folder("api").collect::<Vec<_>>(), ["api/package.json"]);
+    assert_eq!(repo.in_folder("").collect::<Vec<_>>(), ["a.txt", "api.md"]);
+    assert_eq!(repo.named("package.json").collect::<Vec<_>>(), ["api/package.json"]);
+    assert!(repo.has("api.md") && !repo.has("api") && repo.has_folder("api/src") && !repo.has_folder("ap"));
+}
+
+#[test]
+fn a_path_never_leads_out() {
+    assert_eq!(join("a/b", "../c").as_deref(), Some("a/c"));
+    assert_eq!(join("", "./x/").as_deref(), Some("x"));
+    assert_eq!(join("a", "../../b"), None);
+    assert_eq!(join("a", "/etc/passwd"), None);
+}
+
+#[test]
+fn what_is_broken_is_told_once_and_the_rest_goes_on() {
+    let repo = Repo::of(&[
+        ("package.json", "{ nope"),
+        ("tsconfig.json", "// said\n{\"a\": [1, 2,],}"),
+        ("pyproject.toml", "x = "),
+        ("a.yaml", "x: &x {a: 1}\ny: {<<: *x}\n"),
+        ("b.yaml", "x: ["),
+        ("pom.xml", "<project>\n <version>1</version></project>"),
+        ("c.xml", "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>"),
+    ]);
+    assert!(repo.json("package.json").is_none() && repo.json("package.json").is_none());
+    assert_eq!(repo.json("tsconfig.json").unwrap()["a"][1], 2);
+    assert!(repo.toml("pyproject.toml").is_none() && repo.yaml("b.yaml").is_none() && repo.xml("c.xml").is_none());
+    assert_eq!(repo.yaml("a.yaml").unwrap()["y"]["a"], 1);
+    let pom = repo.xml("pom.xml").unwrap();
+    assert_eq!(pom.child("version").map(|it| (it.text.as_str(), it.line)), Some(("1", 2)));
+    assert!(repo.text("not/there").is_none());
+    let flaws: Vec<String> = repo.flaws().into_iter().map(|flaw| flaw.path).collect();
+    assert_eq!(flaws, ["b.yaml", "c.xml", "package.json", "pyproject.toml"]);
+}
