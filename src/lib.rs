@@ -6,6 +6,7 @@ pub mod catalog;
 mod commands;
 pub mod detect;
 pub mod doctor;
+pub mod draft;
 pub mod engine;
 pub mod events;
 pub mod execute;

@@ -22,6 +22,7 @@ mod facts;
 mod follow;
 mod found;
 mod gc;
+mod init;
 mod inside;
 mod list;
 mod logs;
@@ -44,6 +45,7 @@ mod status;
 mod supervise;
 mod turn;
 mod undo;
+mod unprepared;
 mod up;
 mod walk;
 
@@ -109,6 +111,7 @@ enum Command {
     Undo(undo::Arguments),
     Env(env::Arguments),
     Secret(secret::Arguments),
+    Init(init::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
@@ -247,6 +250,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Secret(arguments) => secret::run(&context, &arguments),
+        Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),

@@ -62,6 +62,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         show_plan(&context.ui, &round);
         return Ok(Exit::Done);
     }
+    context.tell_understood(&up.identity);
     own_file::tell(context, &up.identity, &up.manifest);
     up.run().await
 }

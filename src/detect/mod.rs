@@ -208,3 +208,9 @@ pub struct Note {
     pub text: String,
     pub evidence: Vec<Evidence>,
 }
+
+/// Everything that can be understood of a repo.
+pub fn detect(repo: &crate::repo::Repo) -> Findings {
+    let notes = repo.flaws().into_iter().map(|flaw| Note { text: flaw.why, evidence: vec![Evidence::file(flaw.path)] });
+    Findings { notes: notes.collect(), ..Findings::default() }
+}

@@ -13,6 +13,21 @@ pub fn mark(text: &str, salt: &[u8]) -> String {
     words::hex(&hash.0.finalize()[..8])
 }
 
+/// What the result of a build is known by: 16 letters and digits that change with the hash of its files, its stage and arguments.
+pub fn of_build(inputs: &str, target: Option<&str>, args: &[(String, String)]) -> String {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    if target.is_none() && args.is_empty() {
+        return plain(inputs);
+    }
+    let mut hash = Canonical(Sha256::new());
+    hash.field("inputs", inputs);
+    hash.list("target", target.iter());
+    for (key, value) in args {
+        hash.list("arg", [key, value]);
+    }
+    plain(&words::hex(&hash.0.finalize()))
+}
+
 /// Hashes everything that a unit is made from. What only decides when it is started or how its readiness is asked for is left
 /// out: changing it replaces nothing.
 pub fn of(unit: &Unit, salt: &[u8]) -> Fingerprint {

@@ -121,6 +121,10 @@ pub struct Build {
     pub context: PathBuf,
     /// Relative to `context`.
     pub dockerfile: String,
+    /// The stage that is wanted; `None` = the last.
+    pub target: Option<String>,
+    /// What its `ARG`s are given.
+    pub args: Vec<(String, String)>,
     /// What the result is called; ends in a hash of all inputs.
     pub image: ImageRef,
 }

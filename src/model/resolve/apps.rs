@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::services::title_of;
 use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
 use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
-use crate::manifest::{App, AppSource, Part, Template, Variable};
+use crate::manifest::{self, App, AppSource, Part, Template, Variable};
 use crate::model::fingerprint;
 use crate::model::{
     Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
@@ -115,14 +115,20 @@ impl Resolver<'_> {
                     version: Some(version.to_owned()),
                 })
             }
-            AppSource::Build(text) => {
-                let (context, dockerfile) = build_place(folder, text);
+            AppSource::Build(manifest::Build { file, target, args }) => {
+                let (context, dockerfile) = build_place(folder, file);
                 let inputs = self.facts.build_inputs.get(name).map_or("new", String::as_str);
-                let tag: String = inputs.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+                let tag = fingerprint::of_build(inputs, target.as_deref(), args);
                 let repository = format!("localhost/devenv-{}-{name}", self.identity.id);
                 Some(Surroundings {
                     runtime: None,
-                    source: Source::Build(Build { context, dockerfile, image: ImageRef { repository, tag } }),
+                    source: Source::Build(Build {
+                        context,
+                        dockerfile,
+                        target: target.clone(),
+                        args: args.clone(),
+                        image: ImageRef { repository, tag },
+                    }),
                     title: "built here".to_owned(),
                     version: None,
                 })
