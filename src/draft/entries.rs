@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::flow;
 use super::written::{Entry, Item, Node};
 use crate::detect::{App, Evidence, Fact, Findings, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable};
+use crate::manifest::Manifest;
 
 /// The names that a reference may mean.
 pub struct Known<'a> {
@@ -14,15 +15,15 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub fn of(findings: &'a Findings) -> Self {
-        let apps: BTreeSet<&str> =
-            findings.apps.iter().filter(|app| is_complete(app)).map(|app| app.name.as_str()).collect();
+    /// What was found, and what the manifest has already.
+    pub fn of(findings: &'a Findings, manifest: &'a Manifest) -> Self {
+        let found = findings.apps.iter().filter(|app| is_complete(app)).map(|app| app.name.as_str());
+        let apps: BTreeSet<&str> = found.chain(manifest.apps.iter().map(|app| app.name.value.as_str())).collect();
         let services = findings.services.iter().map(|service| service.name.as_str());
-        Self {
-            units: services.chain(apps.iter().copied()).collect(),
-            apps,
-            secrets: findings.secrets.iter().map(|secret| secret.name.as_str()).collect(),
-        }
+        let services = services.chain(manifest.services.iter().map(|service| service.name.value.as_str()));
+        let secrets = findings.secrets.iter().map(|secret| secret.name.as_str());
+        let secrets = secrets.chain(manifest.secrets.iter().map(|secret| secret.name.value.as_str())).collect();
+        Self { units: services.chain(apps.iter().copied()).collect(), apps, secrets }
     }
 
     /// Whether an app of this name is written, and not only as a comment.
@@ -182,10 +183,10 @@ fn variables(variables: &[Fact<Variable>], known: &Known) -> Option<Entry> {
     Some(Entry::new("env", Node::Map(entries.collect())))
 }
 
-pub fn task(task: &Task, apps_in_all: usize, known: &Known) -> Entry {
+pub fn task(task: &Task, known: &Known) -> Entry {
     let run = known.command(&task.run.value);
     // With one app there is nothing to choose.
-    if apps_in_all == 1 {
+    if known.apps.len() == 1 {
         return Entry::text(&task.name, run);
     }
     Entry::new(&task.name, Node::Map(vec![Entry::text("in", &task.app), Entry::text("run", run)]))

@@ -9,6 +9,7 @@ mod update;
 mod written;
 
 use crate::detect::{Findings, Unresolved};
+use crate::manifest::Manifest;
 use entries::Known;
 pub use entries::is_complete;
 pub use update::{Updated, update};
@@ -20,18 +21,16 @@ const HEADING: &[&str] = &["What this repo needs to run: `devenv up` brings it u
 /// A whole manifest.
 pub fn manifest(findings: &Findings) -> String {
     let mut text: String = HEADING.iter().map(|line| format!("# {line}\n")).collect();
-    for section in sections(findings, 0) {
+    for section in sections(findings, &Manifest::default()) {
         text.push('\n');
         text.push_str(&write(&Node::Map(vec![section])));
     }
     text
 }
 
-/// The entries on the outermost level, in the order of the manifest's own documentation.
-///
-/// `others` is how many apps there are beside those that were found.
-fn sections(findings: &Findings, others: usize) -> Vec<Entry> {
-    let known = Known::of(findings);
+/// The entries on the outermost level, in the order of the manifest's own documentation; `beside` is what is there already.
+fn sections(findings: &Findings, beside: &Manifest) -> Vec<Entry> {
+    let known = Known::of(findings, beside);
     let services = findings.services.iter().map(|service| {
         let notes = questions(&findings.unresolved, &service.name);
         entries::service(service, &known).above(notes)
@@ -40,21 +39,25 @@ fn sections(findings: &Findings, others: usize) -> Vec<Entry> {
         let notes = questions(&findings.unresolved, &app.name);
         entries::app(app, &known).above(notes)
     });
-    let apps_in_all = others + findings.apps.iter().filter(|app| is_complete(app)).count();
-    let tasks = findings
-        .tasks
-        .iter()
-        .filter(|task| known.is_app(&task.app))
-        .map(|task| entries::task(task, apps_in_all, &known));
+    let tasks = findings.tasks.iter().filter(|task| known.is_app(&task.app)).map(|task| entries::task(task, &known));
     let secrets = findings.secrets.iter().map(entries::secret);
     let all: [(&str, Vec<Entry>); 4] = [
-        ("services", services.collect()),
-        ("apps", apps.collect()),
+        ("services", spaced(services.collect())),
+        ("apps", spaced(apps.collect())),
         ("tasks", tasks.collect()),
         ("secrets", secrets.collect()),
     ];
     let filled = all.into_iter().filter(|(_, entries)| !entries.is_empty());
     filled.map(|(name, entries)| Entry::section(name, entries)).collect()
+}
+
+/// Room around entries of several lines.
+fn spaced(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let is_long: Vec<bool> = entries.iter().map(|entry| matches!(entry.node, Node::Map(_))).collect();
+    for (index, entry) in entries.iter_mut().enumerate().skip(1) {
+        entry.has_gap = is_long[index] || is_long[index - 1];
+    }
+    entries
 }
 
 /// What could not be decided about something, for a comment above it.

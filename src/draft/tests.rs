@@ -144,44 +144,45 @@ fn what_a_person_wrote_stays_and_what_is_missing_comes_behind_it() {
     findings.apps[0].name = "web".into();
     findings.tasks[0].app = "web".into();
     let updated = update(text, &own, &findings);
-    check(&updated.text, expect![[r#"
-        # ours
-        services:
-            # the one
-            store: postgres@15 # not 16!
+    check(
+        &updated.text,
+        expect![[r#"
+            # ours
+            services:
+                # the one
+                store: postgres@15 # not 16!
 
-            # kept as well
-            cache: redis  # compose.yaml:3
+                # kept as well
+                cache: redis  # compose.yaml:3
 
-        # apps, you see
-        apps:
-            api: { runtime: node, path: services/api, run: x, port: 1 }
-            web:
-              path: other
-              runtime: node@22  # package.json:5
-              setup:
-                - npm ci
-                - run: npm run migrate
-                  inputs: [migrations/**]
-              run: npm run dev  # package.json:8
-              port: 3000  # package.json:8
-    
-              env:
-                DATABASE_URL: $${store.url}
-                GREETING: 'hello: $${you}'
-                EMPTY: ''
-    
-              needs: [cache]
+            # apps, you see
+            apps:
+                api: { runtime: node, path: services/api, run: x, port: 1 }
+                web:
+                  path: other
+                  runtime: node@22  # package.json:5
+                  setup:
+                    - npm ci
+                    - run: npm run migrate
+                      inputs: [migrations/**]
+                  run: npm run dev  # package.json:8
+                  port: 3000  # package.json:8
+                  env:
+                    DATABASE_URL: ${store.url}
+                    GREETING: 'hello: $${you}'
+                    EMPTY: ''
+                  needs: [cache]
 
-        tasks:
-          test:
-            in: web
-            run: npm test
+            tasks:
+              test:
+                in: web
+                run: npm test
 
-        secrets:
-          SESSION_KEY:
-            generate: hex64
-    "#]]);
+            secrets:
+              SESSION_KEY:
+                generate: hex64
+        "#]],
+    );
     assert_eq!(updated.added, ["the service cache", "the app web", "the task test", "the secret SESSION_KEY"]);
     assert_eq!(updated.differs, ["dev.yaml says postgres@15, and compose.yaml:4 says 16"]);
     let again = manifest::load("dev.yaml", updated.text.as_bytes()).unwrap();

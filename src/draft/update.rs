@@ -25,7 +25,7 @@ pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
     findings.apps.retain(super::is_complete);
     let differs = forget_known(&mut findings, manifest);
     let mut updated = Updated { text: text.to_owned(), differs, ..Updated::default() };
-    for section in sections(&findings, manifest.apps.len()) {
+    for section in sections(&findings, manifest) {
         let Node::Map(entries) = &section.node else { continue };
         if entries.is_empty() {
             continue;
@@ -138,7 +138,8 @@ fn insert(text: &str, section: &str, entries: &[Entry]) -> Option<String> {
     let first = lines[start + 1..=last].iter().find(|line| is_inside(line) && !line.trim_start().starts_with('#'));
     let margin = first.map_or("  ", |line| &line[..line.len() - line.trim_start().len()]).to_owned();
     let new = block(entries);
-    let new: Vec<String> = new.lines().map(|line| format!("{margin}{line}")).collect();
+    let new: Vec<String> =
+        new.lines().map(|line| if line.is_empty() { String::new() } else { format!("{margin}{line}") }).collect();
     lines.splice(last + 1..last + 1, new);
     Some(joined(&lines, ending))
 }

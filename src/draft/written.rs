@@ -30,6 +30,8 @@ pub struct Entry {
     pub remark: Option<String>,
     /// All of it is a comment: something to complete.
     pub is_comment: bool,
+    /// An empty line stands before it.
+    pub has_gap: bool,
 }
 
 /// What would not fit on a line that people read without turning their heads.
@@ -37,7 +39,7 @@ const WIDTH: usize = 110;
 
 impl Entry {
     pub fn new(key: impl Into<String>, node: Node) -> Self {
-        Self { key: key.into(), node, above: Vec::new(), remark: None, is_comment: false }
+        Self { key: key.into(), node, above: Vec::new(), remark: None, is_comment: false, has_gap: false }
     }
 
     pub fn text(key: impl Into<String>, text: impl Into<String>) -> Self {
@@ -73,16 +75,7 @@ pub fn write(node: &Node) -> String {
 
 fn block(node: &Node, depth: usize, lines: &mut Vec<String>) {
     match node {
-        Node::Map(entries) => {
-            for (index, it) in entries.iter().enumerate() {
-                let is_long = |it: &Entry| matches!(it.node, Node::Map(_));
-                // Room between the apps of a manifest, not within one.
-                if depth == 1 && index > 0 && (is_long(it) || is_long(&entries[index - 1])) {
-                    lines.push(String::new());
-                }
-                entry(it, depth, lines);
-            }
-        }
+        Node::Map(entries) => entries.iter().for_each(|it| entry(it, depth, lines)),
         Node::List(items) => items.iter().for_each(|it| item(it, depth, lines)),
         Node::Scalar(text) => lines.push(format!("{}{}", margin(depth), scalar(text))),
         Node::Flow(items) => lines.push(format!("{}{}", margin(depth), flow(items))),
@@ -90,6 +83,9 @@ fn block(node: &Node, depth: usize, lines: &mut Vec<String>) {
 }
 
 fn entry(entry: &Entry, depth: usize, lines: &mut Vec<String>) {
+    if entry.has_gap {
+        lines.push(String::new());
+    }
     lines.extend(entry.above.iter().map(|line| format!("{}# {}", margin(depth), one_line(line))));
     let from = lines.len();
     let name = key(&entry.key);
