@@ -16,7 +16,7 @@ use crate::{host, manifest};
 
 /// Write dev.yaml from what the repo says: its apps, and the databases and services that they need.
 ///
-/// Reads languages, lock files, version files, scripts, compose files, devcontainer.json, CI workflows and example settings. Nothing
+/// Reads languages, lock files, version files, scripts, docker-compose.yml, devcontainer.json, CI workflows and example settings. Nothing
 /// of the repo is run. A dev.yaml that is there keeps everything that is in it, and gets what it lacks.
 #[derive(Debug, Args)]
 #[command(
@@ -61,7 +61,7 @@ struct Outcome<'a> {
 fn fresh(root: &Path, findings: &Findings) -> Result<String, Failure> {
     if !is_something(findings) {
         return Err(Problem::new(&kinds::NOTHING_FOUND, format!("nothing that can be brought up was found in {}", root.display()))
-            .why("no language, framework, compose file or database configuration that devenv knows is in it")
+            .why("no language, framework, docker-compose.yml or database settings that devenv knows is in it")
             .fix("change to the folder of your repo, or name it with -C")
             .fix(format!("write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"))
             .into());

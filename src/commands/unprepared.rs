@@ -88,3 +88,17 @@ pub fn unusable(problems: &[Problem]) -> Problem {
         .why(first)
         .fix(format!("write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing that is read makes such a text; a rule that is wrong some day must not end in an excerpt of a file that is not there.
+    #[test]
+    fn what_contradicts_itself_is_told_as_such() {
+        let twice = "apps:\n  a: { runtime: node, run: x, port: 80 }\n  b: { runtime: node, run: x, port: 80 }\n";
+        let problem = unusable(&manifest::load(MANIFEST, twice.as_bytes()).unwrap_err());
+        assert_eq!(problem.kind, &kinds::REPO_UNCLEAR);
+        assert!(problem.place.is_none() && problem.why.contains("80"), "{problem:?}");
+    }
+}

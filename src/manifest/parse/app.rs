@@ -150,6 +150,7 @@ impl Decoder<'_, '_> {
                 )
                 .why("`runtime: host` runs the app with the tools that are installed here, whatever their version is")
                 .fix("write  runtime: host")
+                .corrected(HOST)
                 .fix("or name a toolchain in the version you need, such as `runtime: node@22`")
             });
         }

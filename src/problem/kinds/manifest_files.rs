@@ -1,17 +1,20 @@
 //! `dev.yaml` and the files of the repo that it names.
 
-use crate::problem::{Exit, ProblemKind};
+use crate::problem::{Exit, ProblemKind, Repair};
 
 super::kinds! {
     NO_MANIFEST = ProblemKind::new("no-manifest", Exit::Manifest)
         .title("There is no dev.yaml here")
+        .repaired_by(Repair::Up)
         .page("
             devenv reads dev.yaml, which stands at the root of the repo, and looks for it in the current folder and all above. It says
-            what the code needs; one service is enough to begin with.
+            what the code needs; one service is enough to begin with. Without one, `devenv up` brings up what the repo says by itself, and
+            `devenv init` writes that down; here neither was found.
         ")
-        .fixes(&["change to the folder of your repo, or name it with -C", "write one:  echo 'services: { db: postgres }' > dev.yaml"])
+        .fixes(&["change to the folder of your repo, or name it with -C", "devenv init", "write one:  echo 'services: { db: postgres }' > dev.yaml"])
         .example("
             error[no-manifest]: there is no dev.yaml in /home/ada/shop or above
+              fix: devenv init                # writes one from what the repo says, where it says enough
               fix: write one; this is enough to begin with:
                    echo 'services: { db: postgres }' > dev.yaml
         ")
@@ -20,13 +23,13 @@ super::kinds! {
     NOTHING_FOUND = ProblemKind::new("nothing-found", Exit::Manifest)
         .title("Nothing that can be brought up was found in the repo")
         .page("
-            `devenv init` reads what a repo says by itself: languages and their lock files, scripts, compose files, devcontainer.json, CI
+            `devenv init` reads what a repo says by itself: languages and their lock files, scripts, docker-compose.yml, devcontainer.json, CI
             workflows, settings of databases. Here it met nothing of the kind, or nothing that it knows.
         ")
         .fixes(&["change to the folder of your repo, or name it with -C", "write dev.yaml by hand:  echo 'services: { db: postgres }' > dev.yaml"])
         .example("
             error[nothing-found]: nothing that can be brought up was found in /home/ada/notes
-              why: no language, framework, compose file or database configuration that devenv knows is in it
+              why: no language, framework, docker-compose.yml or database settings that devenv knows is in it
               fix: change to the folder of your repo, or name it with -C
         ")
         .tested(&["tests/cli/init.rs::where_nothing_is_found_the_way_on_is_told"]);
