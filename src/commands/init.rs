@@ -9,18 +9,19 @@ use super::context::{Context, MANIFEST};
 use super::unprepared::{is_something, unusable};
 use crate::detect::{Evidence, Fact, Findings, Unresolved};
 use crate::draft::{self, Updated};
+use crate::host;
+use crate::manifest;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::understood::{self, Document};
 use crate::words::count;
-use crate::{host, manifest};
 
-/// Write dev.yaml from what the repo says: its apps, and the databases and services that they need.
+/// Write dev.yaml from what the repo says by itself.
 ///
-/// Reads languages, lock files, version files, scripts, docker-compose.yml, devcontainer.json, CI workflows and example settings. Nothing
-/// of the repo is run. A dev.yaml that is there keeps everything that is in it, and gets what it lacks.
+/// Reads lock files, version files, scripts, docker-compose.yml, CI workflows, example settings and more, and runs nothing of
+/// it. A dev.yaml that is there keeps everything that is in it, and gets what it lacks.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  devenv init\n  devenv init --dry-run        # only print it\n  devenv init --json --dry-run # every finding, with the file and line that says so"
+    after_help = "Examples:\n  devenv init\n  devenv init --dry-run            # only print it\n  devenv init --dry-run --json     # every finding, with the file and line that says so"
 )]
 pub struct Arguments {
     /// Print the manifest, and write nothing.

@@ -6,12 +6,13 @@ use std::rc::Rc;
 use super::Failure;
 use super::context::{Context, MANIFEST};
 use crate::detect::{self, Findings};
+use crate::draft;
 use crate::host;
+use crate::manifest;
 use crate::model::resolve::Identity;
 use crate::problem::{Problem, kinds};
 use crate::report::understood;
 use crate::state::Checkouts;
-use crate::{draft, manifest};
 
 impl Context {
     /// Everything that the repo in this folder says; read once a command.
