@@ -23,9 +23,6 @@ use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::problem::{Exit, kinds};
 use crate::state::{self, DataMemory, EnvironmentLock, Leased};
 
-/// How often what went wrong is tried to be mended by doing it again.
-const ROUNDS: usize = 3;
-
 /// Everything that bringing up starts from.
 pub struct BringUp<'a> {
     pub context: &'a Context,
@@ -153,7 +150,7 @@ impl BringUp<'_> {
                 teller.finish();
                 self.context.ui.status("interrupted; `devenv up` goes on from here");
             })?;
-            if let Some(remedy) = recover::remedy(&outcome).filter(|_| round_number < ROUNDS)
+            if let Some(remedy) = recover::remedy(&outcome).filter(|remedy| round_number < remedy.rounds())
                 && self.prepare(remedy, &tell).await?
             {
                 // What an engine that was killed calls running may answer nobody any more.
@@ -226,12 +223,12 @@ impl BringUp<'_> {
         let mut found = found?;
         let recall = if avoid.is_some() { Recall::AndBegin } else { Recall::Only };
         let data = &self.recall_data(&mut found, recall)?;
-        let running = running(&found);
+        let (running, holders) = (running(&found), holders(&found));
         let recovered = self.recover_passwords(&found).await;
         let secrets = self.secrets(&found, looking.effort())?;
         let (running, recovered, secrets) = (&running, &recovered, &secrets);
         let purpose = match avoid {
-            Some(avoid) => Purpose::BringUp { running, avoid, recovered, secrets, data },
+            Some(avoid) => Purpose::BringUp { holders: &holders, avoid, recovered, secrets, data },
             None => Purpose::Foresee { recovered, secrets, data },
         };
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
@@ -337,6 +334,14 @@ fn tell_beginning(teller: &Teller, round: &Round) {
 fn demand(project: &mut Project, names: &[Name]) {
     let needs = project.units.iter_mut().flat_map(|unit| &mut unit.needs);
     needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
+/// What may listen on the ports that it has leased: what runs, and what is just being started by a command that was killed. The
+/// engine opens the ports of such a one before it says that it runs.
+fn holders(found: &Observed) -> BTreeSet<Name> {
+    let may_listen = |state| matches!(state, FoundState::Running | FoundState::Created);
+    let units = found.units.iter().filter(|one| one.role == Role::Main && may_listen(one.state));
+    units.map(|one| one.name.clone()).collect()
+}
+
 }
 
 fn has_ended(outcome: &Outcome) -> bool {

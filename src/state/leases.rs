@@ -48,8 +48,9 @@ const KEPT_UNUSED_S: u64 = 30 * 24 * 3600;
 pub struct LeaseRequest<'a> {
     pub id: &'a EnvironmentId,
     pub wishes: &'a [WantedPort],
-    /// Services that run already: what they have leased is taken, but by themselves.
-    pub running: &'a BTreeSet<Name>,
+    /// What runs already, or is just being started by a command that was killed: what these have leased is taken, but by
+    /// themselves.
+    pub holders: &'a BTreeSet<Name>,
     /// Ports that turned out to be taken although they look free from here.
     pub avoid: &'a BTreeSet<Port>,
 }
@@ -64,13 +65,13 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
     let mut registry: Registry = read_json(&path);
     let before = serde_json::to_vec(&registry)?;
     registry.retire_others(request.id, request.wishes, host::now());
-    let is_free = |port: Port| !request.avoid.contains(&port) && host::is_free(port);
+    let is_usable = |port: Port, is_own: bool| !request.avoid.contains(&port) && (is_own || host::is_free(port));
     let mut leased = Vec::new();
     for wanted in request.wishes {
-        let holds = request.running.contains(&wanted.owner);
+        let holds = request.holders.contains(&wanted.owner);
         let place =
             |id: &str| Some(Checkouts::read(folders).get(&EnvironmentId::parse(id)?)?.path.display().to_string());
-        leased.push(registry.lease(request.id, wanted, |port, kept| (kept && holds) || is_free(port), place)?);
+        leased.push(registry.lease(request.id, wanted, |port, kept| is_usable(port, kept && holds), place)?);
     }
     let after = serde_json::to_vec(&registry)?;
     if before != after {
