@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::catalog;
 pub use crate::names::Sensitive;
 use crate::names::{EnvironmentId, Name, Port};
+pub use fingerprint::Parts;
 
 /// Everything `dev.yaml` asks for, ready to be compared with what is found.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +78,9 @@ pub struct Unit {
     pub setup: Setup,
     /// Where a person on this computer reaches it, without a password in it.
     pub url: Option<String>,
-    /// What it was made from, hashed: equal = nothing to do.
+    /// What it is made from.
+    pub made_from: Parts,
+    /// The same, hashed: equal = nothing to do.
     pub fingerprint: Fingerprint,
     /// The longer, the earlier it is started.
     pub boot: Duration,

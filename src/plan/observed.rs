@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Fingerprint, ImageRef};
+use crate::model::{Fingerprint, ImageRef, Parts};
 use crate::names::Name;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct FoundUnit {
     pub name: Name,
     pub role: Role,
     pub fingerprint: Fingerprint,
+    /// Empty = not known.
+    pub made_from: Parts,
     pub state: FoundState,
 }
 

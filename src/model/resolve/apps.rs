@@ -9,7 +9,8 @@ use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
 use crate::manifest::{App, AppSource, Part, Template, Variable};
 use crate::model::fingerprint;
 use crate::model::{
-    Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
+    Access, Bind, Build, ImageRef, Kind, Lease, Parts, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit,
+    order,
 };
 
 /// What makes the programs of this computer's networks trust the same authorities as this computer does.
@@ -84,6 +85,7 @@ impl Resolver<'_> {
             url: port.map(|lease| format!("http://localhost:{}", lease.outside)),
             fingerprint: NOT_YET,
             boot: Duration::from_millis(500),
+            made_from: Parts::default(),
             restarts_with_needs: false,
             optional: app.optional,
             catalog_id: runtime.map(|toolchain| toolchain.id),
