@@ -19,6 +19,7 @@ use crate::model::{Project, Sensitive, secrets};
 use crate::names::{Name, Port};
 use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
+use crate::plan::{Action, Plan};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::problem::{Exit, kinds};
 use crate::state::{self, DataMemory, EnvironmentLock, Leased};
@@ -169,6 +170,10 @@ impl BringUp<'_> {
                 continue;
             }
             let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| name);
+            if outcome.has_new_setup_due() && !sets_up(&round.plan) {
+                round_number += 1;
+                continue;
+            }
             if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
                 self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
             }
@@ -348,3 +353,5 @@ fn has_ended(outcome: &Outcome) -> bool {
     let ended = [&kinds::CRASHED, &kinds::ENDED_BY_ITSELF];
     outcome.problems.iter().any(|problem| ended.contains(&problem.kind))
 }
+fn sets_up(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| matches!(step.action, Action::Setup { .. }))

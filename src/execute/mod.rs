@@ -82,6 +82,8 @@ pub struct Executor<'a> {
     states: RefCell<BTreeMap<Name, State>>,
     /// Failures that may be over in another round.
     passing: RefCell<Passing>,
+    /// Services that were given a new, empty database in data that was there.
+    renewed: RefCell<BTreeSet<Name>>,
     /// What setup steps left running, as far as it was told.
     left_running: RefCell<BTreeSet<String>>,
     /// Places of setup that have served.
@@ -111,8 +113,17 @@ pub struct Outcome {
     pub states: BTreeMap<Name, State>,
     /// Ports that turned out to be taken by somebody else at the moment of starting.
     pub taken: BTreeSet<Port>,
+    /// Services that were given a new, empty database in data that was there: setup that was not due has become so.
+    pub renewed: BTreeSet<Name>,
     /// What is to be told only where there is no other round.
     pub withheld: Vec<Event>,
+}
+
+impl Outcome {
+    /// All went well, and meanwhile setup has become due that was not when it was planned.
+    pub fn has_new_setup_due(&self) -> bool {
+        self.problems.is_empty() && !self.renewed.is_empty()
+    }
 }
 
 /// Failures that may be over in another round: nobody is told of them before that is decided.
@@ -161,6 +172,7 @@ impl<'a> Executor<'a> {
             taken: RefCell::default(),
             states: RefCell::default(),
             passing: RefCell::default(),
+            renewed: RefCell::default(),
             left_running: RefCell::default(),
             closing: RefCell::default(),
             deaf: Cell::new(false),
@@ -216,6 +228,7 @@ impl<'a> Executor<'a> {
     fn complete(&self, mut outcome: Outcome) -> Outcome {
         outcome.states = self.states.take();
         outcome.taken = self.taken.take();
+        outcome.renewed = self.renewed.take();
         outcome.withheld = self.passing.take().withheld;
         outcome
     }

@@ -252,6 +252,8 @@ pub struct Setup {
     /// A salted hash of each variable that the manifest gives the app, as it is written there: addresses, ports and the values of
     /// secrets are not in it.
     pub variables: BTreeMap<String, String>,
+    /// A salted hash of the name of the database that it uses in each service that it needs.
+    pub databases: BTreeMap<Name, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
