@@ -103,6 +103,16 @@ pub fn leased_before(folders: &Folders, id: &EnvironmentId, wishes: &[WantedPort
     wishes.iter().filter_map(kept).collect()
 }
 
+/// The main port that each service and app of an environment has leased.
+pub fn ports_of(folders: &Folders, id: &EnvironmentId) -> BTreeMap<Name, Port> {
+    let registry: Registry = read_json(&folders.state.join("ports.json"));
+    let main = registry.leases.iter().filter(|(_, lease)| lease.environment == id.as_str() && lease.port.is_empty());
+    // What is asked for now comes after what no branch asks for any more, and wins.
+    let (unused, used): (Vec<_>, Vec<_>) = main.partition(|(_, lease)| lease.unused_since.is_some());
+    let named = unused.into_iter().chain(used);
+    named.filter_map(|(port, lease)| Some((Name::parse(&lease.unit).ok()?, Port::new(*port)?))).collect()
+}
+
 /// Which environment, and which service or app of it, has leased a port.
 pub fn leased_to(folders: &Folders, port: Port) -> Option<(EnvironmentId, String)> {
     let registry: Registry = read_json(&folders.state.join("ports.json"));
