@@ -29,6 +29,7 @@ mod logs;
 mod name;
 mod on_host;
 mod open;
+mod other_secrets;
 mod own_file;
 mod reclaim;
 mod recover;

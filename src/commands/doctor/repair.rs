@@ -188,7 +188,7 @@ async fn lease_others(context: &Context) -> Result<(), Failure> {
         running.extend(units.map(|unit| unit.name));
     }
     let (wishes, avoid) = (ports::wanted(&manifest), BTreeSet::new());
-    let request = LeaseRequest { id: &identity.id, wishes: &wishes, running: &running, avoid: &avoid };
+    let request = LeaseRequest { id: &identity.id, wishes: &wishes, holders: &running, avoid: &avoid };
     let leased = state::lease_ports(&context.folders, &request).map_err(unwritable)?;
     for one in leased.iter().filter_map(|one| Some((one, one.moved.as_ref()?))) {
         let (leased, because) = one;

@@ -1,16 +1,19 @@
 //! An app of the manifest -> the unit as wanted.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::services::title_of;
 use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
 use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
-use crate::manifest::{self, App, AppSource, Part, Template, Variable};
+use crate::manifest::{self, App, AppSource, Part, Service, Template, Variable};
 use crate::model::fingerprint;
 use crate::model::{
-    Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
+    Access, Bind, Build, ImageRef, Kind, Lease, Parts, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit,
+    order,
 };
+use crate::names::Name;
 
 /// What makes the programs of this computer's networks trust the same authorities as this computer does.
 const TRUST_VARIABLES: &[&str] = &[
@@ -82,6 +85,7 @@ impl Resolver<'_> {
             ready: readiness(app),
             setup,
             url: port.map(|lease| format!("http://localhost:{}", lease.outside)),
+            made_from: Parts::default(),
             fingerprint: NOT_YET,
             boot: Duration::from_millis(500),
             restarts_with_needs: false,
@@ -269,7 +273,15 @@ impl Resolver<'_> {
         };
         let written = |variable: &Variable| variable.value.value.as_written();
         let marks = app.env.iter().map(|it| (it.key.value.clone(), fingerprint::mark(&written(it), &self.facts.salt)));
-        Setup { folder: self.folder(app), prepare, steps, variables: marks.collect() }
+        Setup { folder: self.folder(app), prepare, steps, variables: marks.collect(), databases: self.databases(app) }
+    }
+
+    fn databases(&self, app: &App) -> BTreeMap<Name, String> {
+        let needs = order::needs_of_app(self.manifest, app);
+        let needed = |service: &&Service| needs.iter().any(|need| need.name == service.name.value);
+        let logins = self.manifest.services.iter().filter(needed).map(|it| (&it.name.value, self.values.login(it)));
+        let named = logins.filter(|(_, login)| !login.database.is_empty());
+        named.map(|(name, login)| (name.clone(), fingerprint::mark(&login.database, &self.facts.salt))).collect()
     }
 }
 
