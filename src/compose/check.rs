@@ -25,15 +25,12 @@ fn check_itself(service: &Service, refusals: &mut Vec<Refusal>) {
         let reason = Reason::Contradiction { service: service.name.clone(), why };
         refusals.push(Refusal { place: Some(place.clone()), reason });
     };
-    if let Some(build) = &service.build {
-        if build.inline.is_some() && build.dockerfile.is_some() {
-            contradiction(&build.place, "has both a dockerfile and a dockerfile_inline".to_owned());
-        }
+    if let Some(build) = service.build.as_ref().filter(|build| build.inline.is_some() && build.dockerfile.is_some()) {
+        contradiction(&build.place, "has both a dockerfile and a dockerfile_inline".to_owned());
     }
-    if let (Some(mode), Some(network)) = (&service.network_mode, service.networks.first()) {
-        if !mode.is_empty() {
-            contradiction(&network.place, "has both network_mode and networks".to_owned());
-        }
+    let mode = service.network_mode.as_ref().filter(|mode| !mode.is_empty());
+    if let (Some(_), Some(network)) = (mode, service.networks.first()) {
+        contradiction(&network.place, "has both network_mode and networks".to_owned());
     }
     if let Some(check) = &service.healthcheck {
         let first = check.test.as_ref().and_then(|test| test.first());
@@ -52,6 +49,12 @@ fn check_itself(service: &Service, refusals: &mut Vec<Refusal>) {
     for mount in service.mounts.iter().filter(|mount| mount.target.is_empty()) {
         contradiction(&mount.place, "lacks the target of one of its volumes".to_owned());
     }
+    for port in service.ports.iter().filter(|port| port.target.is_empty()) {
+        contradiction(&port.place, "lacks the target of one of its ports".to_owned());
+    }
+    if service.container_name.is_some() && service.copies > 1 {
+        contradiction(&service.place, "is to run several times under one container_name".to_owned());
+    }
     if service.image.is_none() && service.build.is_none() && service.others.iter().all(|other| other.key != "provider")
     {
         let reason = Reason::Nothing(service.name.clone());
@@ -65,7 +68,7 @@ fn check_references(service: &Service, project: &Project, refusals: &mut Vec<Ref
         refusals.push(Refusal { place: Some(place.clone()), reason });
     };
     let has = |declared: &[Declared], key: &str| declared.iter().any(|own| own.key == key);
-    for dependency in service.depends_on.iter().filter(|dependency| dependency.required) {
+    for dependency in &service.depends_on {
         if project.services.iter().all(|other| other.name != dependency.service) {
             undefined(&dependency.place, Resource::Dependency, &dependency.service);
         }

@@ -35,6 +35,7 @@ const KNOWN: &[&str] = &[
     "privileged",
     "profiles",
     "restart",
+    "scale",
     "secrets",
     "tmpfs",
     "user",
@@ -96,6 +97,7 @@ fn service(name: &str, entry: &Entry, folder: &str, refusals: &mut Vec<Refusal>)
         network_mode: text("network_mode"),
         platform: text("platform"),
         privileged: truth(node, "privileged"),
+        copies: copies(node),
         others: others(keys),
     })
 }
@@ -124,7 +126,7 @@ fn truth(node: &Node, key: &str) -> bool {
 }
 
 /// The last of those with the same key, at the place of the first.
-fn unique<'a>(items: &'a [Node], key: impl Fn(&Node) -> Option<String>) -> Vec<&'a Node> {
+fn unique(items: &[Node], key: impl Fn(&Node) -> Option<String>) -> Vec<&Node> {
     let mut kept: Vec<&Node> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for item in items {
@@ -174,14 +176,15 @@ fn command(keys: &Map, key: &str, refusals: &mut Vec<Refusal>) -> Option<Command
 
 fn port_key(item: &Node) -> Option<String> {
     let text = |key: &str| item.get_text(key).unwrap_or_default();
-    Some([text("host_ip"), text("published"), text("target"), text("protocol")].join("|"))
+    let host_ip = item.get_text("host_ip").unwrap_or_else(|| "0.0.0.0".to_owned());
+    Some([host_ip, text("published"), text("target"), text("protocol")].join("|"))
 }
 
 fn port(item: &Node) -> Option<Port> {
     Some(Port {
         host_ip: item.get_text("host_ip").filter(|ip| !ip.is_empty()),
         published: item.get_text("published").filter(|port| !port.is_empty()),
-        target: item.get_text("target")?,
+        target: item.map().map(|_| item.get_text("target").unwrap_or_default())?,
         protocol: item.get_text("protocol").unwrap_or_else(|| "tcp".to_owned()),
         place: item.place.clone(),
     })
@@ -318,6 +321,11 @@ fn limits(node: &Node) -> Limits {
     let limits = node.get("deploy").and_then(|deploy| deploy.get("resources")).and_then(|it| it.get("limits"));
     let of = |key: &str, own: &str| limits.and_then(|limits| limits.get_text(key)).or_else(|| node.get_text(own));
     Limits { cpus: of("cpus", "cpus"), memory: of("memory", "mem_limit") }
+}
+
+fn copies(node: &Node) -> u64 {
+    let replicas = node.get("deploy").and_then(|deploy| deploy.get_text("replicas"));
+    node.get_text("scale").or(replicas).and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
 fn declared(tree: &Node, section: &str) -> Vec<Declared> {

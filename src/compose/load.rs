@@ -5,20 +5,15 @@ use std::rc::Rc;
 
 use super::long::Lengthener;
 use super::merge::{self, Mismatch};
-use super::node::{Entry, Location, Map, Mark, Node, Place, Value};
-use super::refusal::{Reason, Refusal, Resource};
+use super::node::{Location, Map, Mark, Node, Place, Value};
+use super::refusal::{Reason, Refusal};
+use super::shape::{self, Misfit};
 use super::variables::{Missing, Variables};
-use super::{dotenv, shape, yaml};
+use super::{dotenv, yaml};
 use crate::repo::{self, Repo};
 
 /// How many values all files of a project may have together.
 const MOST_VALUES: usize = 1_000_000;
-
-/// How many files may be included, each time counted.
-const MOST_INCLUDES: usize = 200;
-
-/// How long a chain of services that extend each other may be.
-const LONGEST_CHAIN: usize = 64;
 
 /// What is gathered while a project is read.
 pub struct Loader<'r> {
@@ -26,8 +21,12 @@ pub struct Loader<'r> {
     pub refusals: Vec<Refusal>,
     /// Variables that had neither a value nor a default.
     pub unset: BTreeSet<String>,
+    /// Keys without a value, which a later file may give one.
+    nothings: Vec<Misfit>,
     values: usize,
-    includes: usize,
+    pub includes: usize,
+    /// It grows without an end: nothing more is extended.
+    pub is_stopped: bool,
 }
 
 /// What files that belong together are read with.
@@ -36,7 +35,7 @@ pub struct Scope {
     pub folder: String,
     pub variables: Variables,
     /// Files that services are extended from, by their path.
-    bases: HashMap<String, Rc<Vec<Node>>>,
+    pub bases: HashMap<String, Rc<Vec<Node>>>,
 }
 
 impl Scope {
@@ -45,16 +44,17 @@ impl Scope {
     }
 }
 
-/// What follows from the services that are extended on the way to one.
-struct Chain<'a> {
-    scope: &'a mut Scope,
-    /// File and service.
-    links: Vec<(String, String)>,
-}
-
 impl<'r> Loader<'r> {
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo, refusals: Vec::new(), unset: BTreeSet::new(), values: 0, includes: 0 }
+        Self {
+            repo,
+            refusals: Vec::new(),
+            unset: BTreeSet::new(),
+            nothings: Vec::new(),
+            values: 0,
+            includes: 0,
+            is_stopped: false,
+        }
     }
 
     pub fn refuse(&mut self, place: Option<&Place>, reason: Reason) {
@@ -76,6 +76,11 @@ impl<'r> Loader<'r> {
                 }
             }
         }
+        for nothing in std::mem::take(&mut self.nothings) {
+            if at(&all, &nothing.path).is_some_and(Node::is_null) {
+                self.refuse(Some(&nothing.place), Reason::Shape { path: nothing.path, why: nothing.why });
+            }
+        }
         let depth = included.len();
         included.extend(files.first().cloned());
         self.include_all(&mut all, scope, included);
@@ -84,7 +89,7 @@ impl<'r> Loader<'r> {
     }
 
     /// A file's documents in long forms.
-    fn file(&mut self, path: &str, folder: &str, variables: &Variables) -> Vec<Node> {
+    pub fn file(&mut self, path: &str, folder: &str, variables: &Variables) -> Vec<Node> {
         let Some(text) = self.repo.text(path) else {
             self.refuse(None, Reason::NoFile(path.to_owned()));
             return Vec::new();
@@ -114,7 +119,11 @@ impl<'r> Loader<'r> {
             }
             self.fill(document, variables);
             for misfit in shape::misfits(&without_resets(document), &shape::FILE) {
-                self.refuse(Some(&misfit.place), Reason::Shape { path: misfit.path, why: misfit.why });
+                if misfit.is_nothing && misfit.path.starts_with("services.") {
+                    self.nothings.push(misfit);
+                } else {
+                    self.refuse(Some(&misfit.place), Reason::Shape { path: misfit.path, why: misfit.why });
+                }
             }
             self.check_names(document);
             Lengthener { folder, refusals: &mut self.refusals }.file(document);
@@ -158,7 +167,7 @@ impl<'r> Loader<'r> {
         }
     }
 
-    fn count(&mut self, node: &Node) -> bool {
+    pub fn count(&mut self, node: &Node) -> bool {
         fn values(node: &Node) -> usize {
             1 + match &node.value {
                 Value::List(items) => items.iter().map(values).sum(),
@@ -173,94 +182,8 @@ impl<'r> Loader<'r> {
         self.values <= MOST_VALUES
     }
 
-    /// Puts into each service what the one it extends says.
-    fn extend_all(&mut self, file: &str, document: &mut Node, scope: &mut Scope) {
-        let Some(services) = document.get("services").and_then(Node::map).cloned() else { return };
-        for (name, entry) in &services {
-            if entry.node.get("extends").is_none() {
-                continue;
-            }
-            let mut chain = Chain { scope, links: Vec::new() };
-            let service = self.extended(name, &services, file, &mut chain);
-            let all = document.map_mut().and_then(|map| map.get_mut("services")).and_then(|it| it.node.map_mut());
-            if let (Some(service), Some(all)) = (service, all) {
-                all.insert(name.clone(), Entry { place: entry.place.clone(), node: service });
-            }
-        }
-    }
-
-    fn extended(&mut self, name: &str, services: &Map, file: &str, chain: &mut Chain<'_>) -> Option<Node> {
-        let mut service = services.get(name)?.node.clone();
-        let Some(extends) = service.map_mut().and_then(|map| map.shift_remove("extends")) else { return Some(service) };
-        let place = &extends.place;
-        let base_name = extends.node.get_text("service").unwrap_or_default();
-        let link = (file.to_owned(), name.to_owned());
-        if let Some(first) = chain.links.iter().position(|known| *known == link) {
-            let mut names: Vec<String> = chain.links[first..].iter().map(|(_, name)| name.clone()).collect();
-            names.push(name.to_owned());
-            self.refuse(Some(place), Reason::Cycle { what: "extends", names });
-            return Some(service);
-        }
-        if chain.links.len() >= LONGEST_CHAIN {
-            self.refuse(Some(place), Reason::TooDeep("extends"));
-            return Some(service);
-        }
-        chain.links.push(link);
-        let base = match extends.node.get("file") {
-            None => self.base(name, &base_name, services, (file, place), chain),
-            Some(node) => self.base_elsewhere(name, &base_name, node, chain),
-        };
-        let Some(mut base) = base else { return Some(service) };
-        merge::settle(&mut base);
-        if !self.count(&base) {
-            return Some(service);
-        }
-        let own_place = service.place.clone();
-        if let Err(Mismatch(why)) = merge::extend(&mut base, service) {
-            self.refuse(Some(place), Reason::Shape { path: format!("services.{name}"), why });
-        }
-        base.place = own_place;
-        Some(base)
-    }
-
-    fn base(
-        &mut self,
-        name: &str,
-        base: &str,
-        services: &Map,
-        (file, place): (&str, &Place),
-        chain: &mut Chain<'_>,
-    ) -> Option<Node> {
-        if services.contains_key(base) {
-            return self.extended(base, services, file, chain);
-        }
-        let [service, name] = [name, base].map(str::to_owned);
-        self.refuse(Some(place), Reason::Undefined { service, what: Resource::Base, name });
-        None
-    }
-
-    /// A service of another file, whose paths are relative to that file's folder.
-    fn base_elsewhere(&mut self, name: &str, base: &str, node: &Node, chain: &mut Chain<'_>) -> Option<Node> {
-        let path = self.inside(node, "extends")?;
-        let documents = match chain.scope.bases.get(&path) {
-            Some(documents) => Rc::clone(documents),
-            None => {
-                let documents = Rc::new(self.file(&path, repo::folder_of(&path), &chain.scope.variables.clone()));
-                chain.scope.bases.insert(path.clone(), Rc::clone(&documents));
-                documents
-            }
-        };
-        if documents.is_empty() {
-            return None;
-        }
-        let none = Map::new();
-        let sections = documents.iter().filter_map(|document| document.get("services").and_then(Node::map));
-        let services = sections.clone().find(|services| services.contains_key(base)).unwrap_or(&none);
-        self.base(name, base, services, (&path, &node.place), chain)
-    }
-
     /// The path of a file that has to be of this repo.
-    fn inside(&mut self, node: &Node, what: &'static str) -> Option<String> {
+    pub fn inside(&mut self, node: &Node, what: &'static str) -> Option<String> {
         match &node.value {
             Value::Path(Location::Inside(path)) => Some(path.clone()),
             Value::Path(Location::Outside(path)) => {
@@ -273,61 +196,6 @@ impl<'r> Loader<'r> {
             }
             _ => None,
         }
-    }
-
-    fn include_all(&mut self, all: &mut Node, scope: &Scope, included: &mut Vec<String>) {
-        let Some(entry) = all.map_mut().and_then(|map| map.shift_remove("include")) else { return };
-        for item in entry.node.items() {
-            self.includes += 1;
-            if self.includes > MOST_INCLUDES || included.len() > LONGEST_CHAIN {
-                self.refuse(Some(&item.place), Reason::TooDeep("include"));
-                return;
-            }
-            if let Some(more) = self.included(item, scope, included) {
-                self.import(all, more);
-            }
-        }
-    }
-
-    fn included(&mut self, item: &Node, scope: &Scope, included: &mut Vec<String>) -> Option<Node> {
-        let paths = item.get("path").unwrap_or(item);
-        let mut files = Vec::new();
-        for path in paths.items() {
-            files.push(self.located(path, &scope.folder)?);
-        }
-        let first = files.first()?;
-        if included.contains(first) {
-            let from = included.iter().position(|file| file == first).unwrap_or_default();
-            let mut names = included[from..].to_vec();
-            names.push(first.clone());
-            self.refuse(Some(&item.place), Reason::Cycle { what: "include", names });
-            return None;
-        }
-        let folder = match item.get("project_directory") {
-            Some(node) => self.located(node, &scope.folder)?,
-            None => repo::folder_of(first).to_owned(),
-        };
-        let mut variables = scope.variables.clone();
-        match item.get("env_file") {
-            Some(node) => {
-                let is_none = |file: &&Node| file.scalar().is_some_and(|path| path == "/dev/null");
-                for file in node.items().iter().filter(|file| !is_none(file)) {
-                    let file = self.located(file, &scope.folder)?;
-                    self.add_variables(&file, &mut variables, Some(&item.place));
-                }
-            }
-            None => self.add_variables(&repo::join(&folder, ".env")?, &mut variables, None),
-        }
-        let mut inner = Scope::new(folder, variables);
-        let mut project = self.project(&files, &mut inner, included);
-        build_here(&mut project, &inner.folder);
-        Some(project)
-    }
-
-    fn located(&mut self, node: &Node, folder: &str) -> Option<String> {
-        let path = node.scalar()?;
-        let located = Node::new(Value::Path(super::long::locate(folder, &path)), node.place.clone());
-        self.inside(&located, "include")
     }
 
     /// Adds what a file of variables says; `required_at` says where it is named, and `None` that it may be missing.
@@ -347,35 +215,6 @@ impl<'r> Loader<'r> {
             }
         }
     }
-
-    /// Puts what an included project has beside what is there; the same name twice has to mean the same.
-    fn import(&mut self, all: &mut Node, more: Node) {
-        let Value::Map(more) = more.value else { return };
-        let Some(own) = all.map_mut() else { return };
-        for (section, entry) in more {
-            if !["services", "networks", "volumes", "secrets", "configs"].contains(&section.as_str()) {
-                continue;
-            }
-            let place = entry.place.clone();
-            let empty = || Entry { place: place.clone(), node: Node::new(Value::Map(Map::new()), place.clone()) };
-            let known = own.entry(section.clone()).or_insert_with(empty);
-            let (Some(known), Value::Map(items)) = (known.node.map_mut(), entry.node.value) else { continue };
-            for (name, item) in items {
-                match known.get(&name) {
-                    Some(other) if !merge::same(&other.node, &item.node) => {
-                        self.refusals.push(Refusal {
-                            place: Some(other.place.clone()),
-                            reason: Reason::Conflict { what: section.clone(), name },
-                        });
-                    }
-                    Some(_) => {}
-                    None => {
-                        known.insert(name, item);
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// Variables of the project's own `.env`, which those that are set already win over.
@@ -387,17 +226,19 @@ pub fn own_variables(loader: &mut Loader<'_>, folder: &str, set: BTreeMap<String
     variables
 }
 
-/// What is built without a word about where is built in the project's own folder.
-fn build_here(project: &mut Node, folder: &str) {
-    let services = project.map_mut().and_then(|map| map.get_mut("services")).and_then(|it| it.node.map_mut());
-    for service in services.into_iter().flat_map(Map::values_mut) {
-        let Some(build) = service.node.map_mut().and_then(|map| map.get_mut("build")) else { continue };
-        let place = build.node.place.clone();
-        if let Some(build) = build.node.map_mut().filter(|build| !build.contains_key("context")) {
-            let context = Value::Path(Location::Inside(folder.to_owned()));
-            build.insert("context".to_owned(), Entry { place: place.clone(), node: Node::new(context, place) });
-        }
+/// What stands at a path of keys.
+fn at<'a>(node: &'a Node, path: &str) -> Option<&'a Node> {
+    let mut node = node;
+    let mut rest = path;
+    while !rest.is_empty() {
+        // A name may contain a dot itself.
+        let map = node.map()?;
+        let ends = rest.match_indices('.').map(|(end, _)| end).chain([rest.len()]);
+        let end = ends.into_iter().find(|end| map.contains_key(&rest[..*end]))?;
+        node = &map.get(&rest[..end])?.node;
+        rest = rest[end..].trim_start_matches('.');
     }
+    Some(node)
 }
 
 /// A copy to check, in which what is reset has no kind.

@@ -6,6 +6,8 @@
 mod check;
 mod decode;
 mod dotenv;
+mod extend;
+mod include;
 mod load;
 mod long;
 mod merge;

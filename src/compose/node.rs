@@ -142,8 +142,8 @@ impl Node {
 /// Reads what people and other tools take for true and false.
 pub fn flag(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
-        "1" | "t" | "true" | "y" | "yes" | "on" => Some(true),
-        "0" | "f" | "false" | "n" | "no" | "off" => Some(false),
+        "true" | "y" | "yes" | "on" => Some(true),
+        "false" | "n" | "no" | "off" => Some(false),
         _ => None,
     }
 }

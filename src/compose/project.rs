@@ -72,6 +72,8 @@ pub struct Service {
     pub network_mode: Option<String>,
     pub platform: Option<String>,
     pub privileged: bool,
+    /// How many of it run at once.
+    pub copies: u64,
     /// Every key it has that is not among these fields, as written in long forms.
     pub others: Vec<Other>,
 }

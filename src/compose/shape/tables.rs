@@ -1,39 +1,15 @@
-//! What may stand where in a compose file, as the specification says; a key that it does not know is a mistake, unless it begins
-//! with `x-`.
+//! The keys that the specification knows, section by section.
 
-use super::node::{Node, Place, Value};
-
-#[derive(Debug, Clone, Copy)]
-pub enum Shape {
-    Any,
-    Text,
-    /// A number, or text that stands for one.
-    Number,
-    /// True or false, or text that stands for it.
-    Flag,
-    List(&'static Shape),
-    /// Any keys.
-    Map(&'static Shape),
-    /// Words with values, or a list of `word=value`.
+use super::Shape::{
+    self, Any, Count, Duration, Either, Flag, List, Map, Nullable, Number, Object, Scalar, Size, Text, Texts, Word,
     Words,
-    /// Text or a list of it.
-    Texts,
-    /// A single value of any kind.
-    Scalar,
-    /// These keys and no others, and which of them have to be there.
-    Object(&'static [(&'static str, Shape)], &'static [&'static str]),
-    /// As a short form or a long one.
-    Either(&'static Shape, &'static Shape),
-    Nullable(&'static Shape),
-}
-
-use Shape::{Any, Either, Flag, List, Map, Nullable, Number, Object, Scalar, Text, Texts, Words};
+};
 
 pub static FILE: Shape = Object(
     &[
         ("version", Text),
         ("name", Text),
-        ("include", List(&Either(&Text, &INCLUDE))),
+        ("include", Nullable(&List(&Either(&Text, &INCLUDE)))),
         ("services", Map(&SERVICE)),
         ("networks", Map(&Nullable(&NETWORK))),
         ("volumes", Map(&Nullable(&VOLUME))),
@@ -98,17 +74,17 @@ static SERVICE: Shape = Object(
         ("links", List(&Text)),
         ("logging", Object(&[("driver", Text), ("options", Map(&Nullable(&Number)))], &[])),
         ("mac_address", Text),
-        ("mem_limit", Number),
-        ("mem_reservation", Number),
+        ("mem_limit", Size),
+        ("mem_reservation", Size),
         ("mem_swappiness", Number),
-        ("memswap_limit", Number),
+        ("memswap_limit", Size),
         ("models", Any),
         ("network_mode", Text),
         ("networks", Either(&List(&Text), &Map(&Nullable(&NETWORK_OF_SERVICE)))),
         ("oom_kill_disable", Flag),
         ("oom_score_adj", Number),
         ("pid", Nullable(&Text)),
-        ("pids_limit", Number),
+        ("pids_limit", Count),
         ("platform", Text),
         ("ports", List(&Either(&Number, &PORT))),
         ("post_start", Any),
@@ -122,12 +98,12 @@ static SERVICE: Shape = Object(
         ("read_only", Flag),
         ("restart", Text),
         ("runtime", Text),
-        ("scale", Number),
+        ("scale", Count),
         ("secrets", List(&Either(&Text, &GRANT))),
         ("security_opt", List(&Text)),
-        ("shm_size", Number),
+        ("shm_size", Size),
         ("stdin_open", Flag),
-        ("stop_grace_period", Text),
+        ("stop_grace_period", Duration),
         ("stop_signal", Text),
         ("storage_opt", Any),
         ("sysctls", Words),
@@ -167,7 +143,7 @@ static BUILD: Shape = Object(
         ("pull", Flag),
         ("sbom", Scalar),
         ("secrets", List(&Either(&Text, &GRANT))),
-        ("shm_size", Number),
+        ("shm_size", Size),
         ("ssh", Any),
         ("tags", List(&Text)),
         ("target", Text),
@@ -179,10 +155,17 @@ static BUILD: Shape = Object(
 static GRANT: Shape =
     Object(&[("source", Text), ("target", Text), ("uid", Text), ("gid", Text), ("mode", Number)], &[]);
 
-static DEPENDENCY: Shape = Object(&[("condition", Text), ("required", Flag), ("restart", Flag)], &["condition"]);
+static DEPENDENCY: Shape = Object(
+    &[
+        ("condition", Word(&["service_started", "service_healthy", "service_completed_successfully"])),
+        ("required", Flag),
+        ("restart", Flag),
+    ],
+    &["condition"],
+);
 
 static LIMITS: Shape =
-    Object(&[("cpus", Number), ("memory", Text), ("pids", Number), ("generic_resources", Any), ("devices", Any)], &[]);
+    Object(&[("cpus", Number), ("memory", Size), ("pids", Number), ("generic_resources", Any), ("devices", Any)], &[]);
 
 static DEPLOY: Shape = Object(
     &[
@@ -190,7 +173,7 @@ static DEPLOY: Shape = Object(
         ("labels", Words),
         ("mode", Text),
         ("placement", Any),
-        ("replicas", Number),
+        ("replicas", Count),
         ("resources", Object(&[("limits", LIMITS), ("reservations", LIMITS)], &[])),
         ("restart_policy", Any),
         ("rollback_config", Any),
@@ -223,12 +206,12 @@ static ENV_FILE: Shape = Object(&[("path", Text), ("required", Flag), ("format",
 static HEALTHCHECK: Shape = Object(
     &[
         ("disable", Flag),
-        ("interval", Text),
-        ("retries", Number),
-        ("start_interval", Text),
-        ("start_period", Text),
+        ("interval", Duration),
+        ("retries", Count),
+        ("start_interval", Duration),
+        ("start_period", Duration),
         ("test", Texts),
-        ("timeout", Text),
+        ("timeout", Duration),
     ],
     &[],
 );
@@ -317,102 +300,3 @@ static FILE_OBJECT: Shape = Object(
     ],
     &[],
 );
-
-/// Something that can't stand where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
-    /// `services.api.image`.
-    pub path: String,
-    /// What is wrong with it: `has to be text, not a number`.
-    pub why: String,
-    pub place: Place,
-}
-
-/// Everything in a tree that does not fit.
-pub fn misfits(node: &Node, shape: &Shape) -> Vec<Misfit> {
-    let mut misfits = Vec::new();
-    check(node, shape, "", &mut misfits);
-    misfits
-}
-
-fn check(node: &Node, shape: &Shape, path: &str, misfits: &mut Vec<Misfit>) {
-    let mut misfit = |place: &Place, why: String| {
-        misfits.push(Misfit { path: path.to_owned(), why, place: place.clone() });
-    };
-    let flags = |text: &str| super::node::flag(text).is_some();
-    match (shape, &node.value) {
-        (Any, _)
-        | (Nullable(_), Value::Null)
-        | (Text | Number | Texts | Scalar, Value::Text(_))
-        | (Number | Scalar, Value::Number(_))
-        | (Flag | Scalar, Value::Flag(_)) => {}
-        (Flag, Value::Text(text)) if flags(text) => {}
-        (Nullable(shape), _) => check(node, shape, path, misfits),
-        (Either(short, long), _) => check(node, chosen(node, short, long), path, misfits),
-        (List(shape), Value::List(items)) => {
-            for (index, item) in items.iter().enumerate() {
-                check(item, shape, &format!("{path}.{index}"), misfits);
-            }
-        }
-        (Texts | Words, Value::List(items)) => {
-            for (index, item) in items.iter().enumerate() {
-                check(item, &Text, &format!("{path}.{index}"), misfits);
-            }
-        }
-        (Words, Value::Map(map)) => {
-            for (key, entry) in map {
-                check(&entry.node, &Nullable(&Scalar), &below(path, key), misfits);
-            }
-        }
-        (Map(shape), Value::Map(map)) => {
-            for (key, entry) in map {
-                check(&entry.node, shape, &below(path, key), misfits);
-            }
-        }
-        (Object(keys, required), Value::Map(map)) => {
-            for missing in required.iter().filter(|key| !map.contains_key(**key)) {
-                misfit(&node.place, format!("lacks `{missing}`"));
-            }
-            for (key, entry) in map {
-                match keys.iter().find(|(own, _)| own == key) {
-                    Some((_, shape)) => check(&entry.node, shape, &below(path, key), misfits),
-                    None if key.starts_with("x-") => {}
-                    None => {
-                        let path = below(path, key);
-                        let why = "is nothing that a compose file knows".to_owned();
-                        misfits.push(Misfit { path, why, place: entry.place.clone() });
-                    }
-                }
-            }
-        }
-        _ => misfit(&node.place, format!("has to be {}, not {}", wanted(shape), node.noun())),
-    }
-}
-
-/// The one of two forms that a value is meant as.
-fn chosen<'a>(node: &Node, short: &'a Shape, long: &'a Shape) -> &'a Shape {
-    let is_for = |shape: &Shape| match shape {
-        List(_) => node.list().is_some(),
-        Map(_) | Object(..) => node.map().is_some(),
-        _ => node.list().is_none() && node.map().is_none(),
-    };
-    if is_for(short) || !is_for(long) { short } else { long }
-}
-
-fn below(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
-}
-
-fn wanted(shape: &Shape) -> &'static str {
-    match shape {
-        Any | Scalar => "a single value",
-        Text => "text",
-        Number => "a number",
-        Flag => "true or false",
-        List(_) => "a list",
-        Map(_) | Object(..) => "a mapping",
-        Words => "a mapping or a list",
-        Texts => "text or a list",
-        Either(short, _) | Nullable(short) => wanted(short),
-    }
-}
