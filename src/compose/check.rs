@@ -5,14 +5,14 @@ use std::collections::{HashMap, HashSet};
 use super::node::{Location, Place};
 use super::project::{Content, Declared, Project, Service, Source};
 use super::refusal::{Reason, Refusal, Resource};
-use crate::repo::Repo;
 
-pub fn check(project: &Project, repo: &Repo) -> Vec<Refusal> {
+/// `is_there` answers for files of variables.
+pub fn check(project: &Project, is_there: &dyn Fn(&str) -> bool) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for service in &project.services {
         check_itself(service, &mut refusals);
         check_references(service, project, &mut refusals);
-        check_env_files(service, repo, &mut refusals);
+        check_env_files(service, is_there, &mut refusals);
     }
     check_contents(&project.secrets, "secrets", &mut refusals);
     check_contents(&project.configs, "configs", &mut refusals);
@@ -93,14 +93,14 @@ fn check_references(service: &Service, project: &Project, refusals: &mut Vec<Ref
     }
 }
 
-fn check_env_files(service: &Service, repo: &Repo, refusals: &mut Vec<Refusal>) {
+fn check_env_files(service: &Service, is_there: &dyn Fn(&str) -> bool, refusals: &mut Vec<Refusal>) {
     for file in &service.env_files {
-        let (path, is_there) = match &file.path {
-            Location::Inside(path) => (path, repo.text(path).is_some()),
+        let (path, is_found) = match &file.path {
+            Location::Inside(path) => (path, is_there(path)),
             Location::Outside(path) | Location::Remote(path) => (path, false),
         };
         let refusal = Refusal { place: Some(file.place.clone()), reason: Reason::NoEnvFile(path.clone()) };
-        if file.required && !is_there && !refusals.contains(&refusal) {
+        if file.required && !is_found && !refusals.contains(&refusal) {
             refusals.push(refusal);
         }
     }

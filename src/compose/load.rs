@@ -17,7 +17,8 @@ const MOST_VALUES: usize = 1_000_000;
 
 /// What is gathered while a project is read.
 pub struct Loader<'r> {
-    pub repo: &'r Repo,
+    repo: &'r Repo,
+    stand_ins: &'r BTreeMap<String, Option<String>>,
     pub refusals: Vec<Refusal>,
     /// Variables that had neither a value nor a default.
     pub unset: BTreeSet<String>,
@@ -45,15 +46,24 @@ impl Scope {
 }
 
 impl<'r> Loader<'r> {
-    pub fn new(repo: &'r Repo) -> Self {
+    pub fn new(repo: &'r Repo, stand_ins: &'r BTreeMap<String, Option<String>>) -> Self {
         Self {
             repo,
+            stand_ins,
             refusals: Vec::new(),
             unset: BTreeSet::new(),
             nothings: Vec::new(),
             values: 0,
             includes: 0,
             is_stopped: false,
+        }
+    }
+
+    /// A file of variables, or the one that stands in for it.
+    pub fn text(&self, path: &str) -> Option<Rc<str>> {
+        match self.stand_ins.get(path) {
+            Some(other) => self.repo.text(other.as_deref()?),
+            None => self.repo.text(path),
         }
     }
 
@@ -200,7 +210,7 @@ impl<'r> Loader<'r> {
 
     /// Adds what a file of variables says; `required_at` says where it is named, and `None` that it may be missing.
     pub fn add_variables(&mut self, file: &str, variables: &mut Variables, required_at: Option<&Place>) {
-        let Some(text) = self.repo.text(file) else {
+        let Some(text) = self.text(file) else {
             if required_at.is_some() {
                 self.refuse(required_at, Reason::NoEnvFile(file.to_owned()));
             }

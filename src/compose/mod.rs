@@ -40,8 +40,8 @@ pub struct Request {
     pub folder: Option<String>,
     /// Variables that are set; they win over those of `.env`.
     pub variables: BTreeMap<String, String>,
-    /// Files of variables in place of `.env`, in their order.
-    pub env_files: Vec<String>,
+    /// Files of variables that are read in place of others; `None` = nothing is read there.
+    pub stand_ins: BTreeMap<String, Option<String>>,
 }
 
 /// What was read.
@@ -57,27 +57,17 @@ pub struct Reading {
 
 /// Reads a project; all its profiles are on.
 pub fn read(repo: &Repo, request: &Request) -> Reading {
-    let mut loader = load::Loader::new(repo);
+    let mut loader = load::Loader::new(repo, &request.stand_ins);
     let main = request.files.first().map_or("", String::as_str);
     let folder = request.folder.clone().unwrap_or_else(|| repo::folder_of(main).to_owned());
-    let variables = if request.env_files.is_empty() {
-        load::own_variables(&mut loader, &folder, request.variables.clone())
-    } else {
-        let mut files = variables::Variables::default();
-        for file in request.env_files.iter().rev() {
-            loader.add_variables(file, &mut files, None);
-        }
-        let mut variables = variables::Variables { set: request.variables.clone() };
-        variables.add(files.set);
-        variables
-    };
+    let variables = load::own_variables(&mut loader, &folder, request.variables.clone());
     let mut scope = load::Scope::new(folder.clone(), variables);
     let mut tree = loader.project(&request.files, &mut scope, &mut Vec::new());
     merge::settle(&mut tree);
     let project = decode::project(&tree, &folder, &mut loader.refusals);
-    let mut refusals = loader.refusals;
-    refusals.extend(check::check(&project, repo));
-    Reading { project, refusals, unset: loader.unset.into_iter().collect() }
+    let wrong = check::check(&project, &|path| loader.text(path).is_some());
+    loader.refusals.extend(wrong);
+    Reading { project, refusals: loader.refusals, unset: loader.unset.into_iter().collect() }
 }
 
 /// The variables of a file that a service names, those of `known` filled in.

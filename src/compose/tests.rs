@@ -140,7 +140,8 @@ fn what_is_set_wins_over_the_file_of_variables() {
     let from_file = read(&Repo::of(&files), &request);
     assert_eq!(from_file.project.services[0].image.as_deref(), Some("set-file--set"));
     assert_eq!(from_file.unset, ["C"]);
-    let others = read(&Repo::of(&files), &Request { env_files: vec!["e".to_owned()], ..request });
+    let stand_ins = [(".env".to_owned(), Some("e".to_owned()))].into();
+    let others = read(&Repo::of(&files), &Request { stand_ins, ..request });
     assert_eq!(others.project.services[0].image.as_deref(), Some("set--e-e"));
 }
 
