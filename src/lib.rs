@@ -4,6 +4,7 @@
 
 pub mod catalog;
 mod commands;
+pub mod compose;
 pub mod detect;
 pub mod doctor;
 pub mod draft;
