@@ -95,6 +95,8 @@ pub enum Probe {
     Nats,
     Mqtt,
     Kafka,
+    /// The exchange before a login, answered.
+    Mssql,
     /// A GET of the path answers with a status below 400; an empty path: any answer to a GET of `/`.
     Http(&'static str),
 }

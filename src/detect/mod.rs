@@ -3,6 +3,8 @@
 //! One pass over a [`Repo`](crate::repo::Repo), each fact with its evidence. Nothing is run, and no rule knows a repo by its
 //! name: rules are about files, frameworks and their usual ways.
 
+pub mod services;
+
 use std::fmt;
 
 /// Everything that was understood, and what could not be.

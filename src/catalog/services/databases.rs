@@ -149,3 +149,76 @@ pub(super) static CLICKHOUSE: ServiceEntry = ServiceEntry {
     boot_ms: 3_000,
     ..PLAIN
 };
+
+pub(super) static MSSQL: ServiceEntry = ServiceEntry {
+    id: "mssql",
+    title: "SQL Server",
+    aliases: &["sqlserver"],
+    image: "mcr.microsoft.com/mssql/server",
+    versions: Versions { known: &["2025", "2022", "2019"], default: "2022", tag: "{version}-latest", exact: &[] },
+    port: 1433,
+    data: Some(DataFolder { path: "/var/opt/mssql", since: &[] }),
+    credentials: Some(Credentials { user: "sa", database: "master" }),
+    // The edition for developers is free of charge, and wants its licence to be accepted.
+    env: &[("ACCEPT_EULA", "Y"), ("MSSQL_PID", "Developer"), ("MSSQL_SA_PASSWORD", "{password}")],
+    attributes: &[
+        ("url", "sqlserver://{user}:{password}@{host}:{port}?database={database}"),
+        (
+            "jdbc_url",
+            "jdbc:sqlserver://{host}:{port};encrypt=false;databaseName={database};user={user};password={password}",
+        ),
+        ("user", "{user}"),
+        ("password", "{password}"),
+        ("database", "{database}"),
+    ],
+    probe: Probe::Mssql,
+    stop: Stop { signal: "SIGTERM", grace_s: 30 },
+    upgrade: Upgrade::InPlace,
+    data_numbers: 1,
+    boot_ms: 10_000,
+    ..PLAIN
+};
+
+pub(super) static NEO4J: ServiceEntry = ServiceEntry {
+    id: "neo4j",
+    title: "Neo4j",
+    image: "docker.io/library/neo4j",
+    versions: Versions {
+        known: &["2025", "5", "4.4"],
+        default: "5",
+        tag: "{version}",
+        exact: &[("2025", "2025.09.0")],
+    },
+    port: 7687,
+    more_ports: &[("http", 7474)],
+    data: Some(DataFolder { path: "/data", since: &[] }),
+    credentials: Some(Credentials { user: "neo4j", database: "neo4j" }),
+    env: &[("NEO4J_AUTH", "neo4j/{password}")],
+    attributes: &[
+        ("url", "bolt://{host}:{port}"),
+        ("http_url", "http://{host}:{port.http}"),
+        ("http_port", "{port.http}"),
+        ("user", "{user}"),
+        ("password", "{password}"),
+        ("database", "{database}"),
+    ],
+    // On the port of its own protocol it answers a question by HTTP as well, with what it offers.
+    probe: Probe::Http("/"),
+    stop: Stop { signal: "SIGTERM", grace_s: 30 },
+    upgrade: Upgrade::InPlace,
+    boot_ms: 8_000,
+    ..PLAIN
+};
+
+pub(super) static FIRESTORE: ServiceEntry = ServiceEntry {
+    id: "firestore",
+    title: "Firestore emulator",
+    image: "gcr.io/google.com/cloudsdktool/google-cloud-cli",
+    versions: Versions { known: &["emulators"], default: "emulators", tag: "{version}", exact: &[] },
+    port: 8080,
+    command: &["gcloud", "emulators", "firestore", "start", "--host-port=0.0.0.0:8080"],
+    attributes: &[("url", "http://{host}:{port}"), ("address", "{host}:{port}")],
+    probe: Probe::Http("/"),
+    boot_ms: 6_000,
+    ..PLAIN
+};

@@ -14,6 +14,9 @@ pub static ALL: &[&ServiceEntry] = &[
     &databases::MARIADB,
     &databases::MONGODB,
     &databases::CLICKHOUSE,
+    &databases::MSSQL,
+    &databases::NEO4J,
+    &databases::FIRESTORE,
     &storage::REDIS,
     &storage::VALKEY,
     &storage::MEMCACHED,
@@ -25,9 +28,13 @@ pub static ALL: &[&ServiceEntry] = &[
     &search::ELASTICSEARCH,
     &search::OPENSEARCH,
     &search::MEILISEARCH,
+    &search::TYPESENSE,
+    &search::QDRANT,
     &web::NGINX,
     &web::MAILPIT,
     &web::LOCALSTACK,
+    &web::GOTENBERG,
+    &web::ZIPKIN,
 ];
 
 /// The user and the database of every service that has them: the same words everywhere, only the password differs.

@@ -73,3 +73,48 @@ pub(super) static MEILISEARCH: ServiceEntry = ServiceEntry {
     boot_ms: 500,
     ..PLAIN
 };
+
+pub(super) static TYPESENSE: ServiceEntry = ServiceEntry {
+    id: "typesense",
+    title: "Typesense",
+    image: "docker.io/typesense/typesense",
+    versions: Versions {
+        known: &["29", "28", "27"],
+        default: "28",
+        tag: "{version}",
+        exact: &[("29", "29.0"), ("28", "28.0"), ("27", "27.1")],
+    },
+    port: 8108,
+    data: Some(DataFolder { path: "/data", since: &[] }),
+    credentials: Some(Credentials { user: "", database: "" }),
+    env: &[("TYPESENSE_API_KEY", "{password}"), ("TYPESENSE_DATA_DIR", "/data"), ("TYPESENSE_ENABLE_CORS", "true")],
+    attributes: &[("url", "http://{host}:{port}"), ("key", "{password}"), ("password", "{password}")],
+    probe: Probe::Http("/health"),
+    upgrade: Upgrade::InPlace,
+    boot_ms: 1_000,
+    ..PLAIN
+};
+
+pub(super) static QDRANT: ServiceEntry = ServiceEntry {
+    id: "qdrant",
+    title: "Qdrant",
+    image: "docker.io/qdrant/qdrant",
+    versions: Versions {
+        known: &["1"],
+        default: "1.15",
+        tag: "v{version}",
+        exact: &[("1", "1.15.4"), ("1.15", "1.15.4")],
+    },
+    port: 6333,
+    more_ports: &[("grpc", 6334)],
+    data: Some(DataFolder { path: "/qdrant/storage", since: &[] }),
+    attributes: &[
+        ("url", "http://{host}:{port}"),
+        ("grpc_url", "http://{host}:{port.grpc}"),
+        ("grpc_port", "{port.grpc}"),
+    ],
+    probe: Probe::Http("/readyz"),
+    upgrade: Upgrade::InPlace,
+    boot_ms: 600,
+    ..PLAIN
+};

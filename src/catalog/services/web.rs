@@ -69,3 +69,27 @@ pub(super) static LOCALSTACK: ServiceEntry = ServiceEntry {
     boot_ms: 6_000,
     ..PLAIN
 };
+
+pub(super) static GOTENBERG: ServiceEntry = ServiceEntry {
+    id: "gotenberg",
+    title: "Gotenberg",
+    image: "docker.io/gotenberg/gotenberg",
+    versions: Versions { known: &["8", "7"], default: "8", tag: "{version}", exact: &[] },
+    port: 3000,
+    attributes: &[("url", "http://{host}:{port}")],
+    probe: Probe::Http("/health"),
+    boot_ms: 1_500,
+    ..PLAIN
+};
+
+pub(super) static ZIPKIN: ServiceEntry = ServiceEntry {
+    id: "zipkin",
+    title: "Zipkin",
+    image: "docker.io/openzipkin/zipkin",
+    versions: Versions { known: &["3", "2"], default: "3", tag: "{version}", exact: &[] },
+    port: 9411,
+    attributes: &[("url", "http://{host}:{port}"), ("spans_url", "http://{host}:{port}/api/v2/spans")],
+    probe: Probe::Http("/health"),
+    boot_ms: 5_000,
+    ..PLAIN
+};

@@ -8,7 +8,7 @@ use super::scripted::{Act, answer, hear, login, not_yet, say, serve};
 use super::{Answer, Question, Reason, ask};
 use crate::catalog::Probe;
 
-const EVERY: [Probe; 10] = [
+const EVERY: [Probe; 11] = [
     Probe::Postgres,
     Probe::Mysql,
     Probe::Redis,
@@ -18,6 +18,7 @@ const EVERY: [Probe; 10] = [
     Probe::Nats,
     Probe::Mqtt,
     Probe::Kafka,
+    Probe::Mssql,
     Probe::Http("/healthz"),
 ];
 

@@ -13,6 +13,7 @@ mod kafka;
 mod memcached;
 mod mongodb;
 mod mqtt;
+mod mssql;
 mod mysql;
 mod mysql_password;
 mod nats;
@@ -122,6 +123,7 @@ impl<'a> Question<'a> {
             catalog::Probe::Nats => "NATS",
             catalog::Probe::Mqtt => "MQTT",
             catalog::Probe::Kafka => "Kafka",
+            catalog::Probe::Mssql => "SQL Server",
             catalog::Probe::Http(_) => "HTTP",
         }
     }
@@ -139,6 +141,7 @@ impl<'a> Question<'a> {
                 catalog::Probe::Nats => nats::ask(wire, login).await,
                 catalog::Probe::Mqtt => mqtt::ask(wire, login).await,
                 catalog::Probe::Kafka => kafka::ask(wire).await,
+                catalog::Probe::Mssql => mssql::ask(wire).await,
                 catalog::Probe::Http(path) => http::ask(wire, path, None, Some(login)).await,
             },
             Self::Http { path, status } => http::ask(wire, path, status, None).await,
@@ -162,7 +165,7 @@ impl fmt::Display for Question<'_> {
                 catalog::Probe::Memcached => f.write_str("`version`"),
                 catalog::Probe::Mongodb => f.write_str("`hello`"),
                 catalog::Probe::Kafka => f.write_str("which brokers it knows"),
-                catalog::Probe::Amqp | catalog::Probe::Nats | catalog::Probe::Mqtt => {
+                catalog::Probe::Amqp | catalog::Probe::Nats | catalog::Probe::Mqtt | catalog::Probe::Mssql => {
                     write!(f, "the {} handshake", self.protocol())
                 }
                 catalog::Probe::Http(path) => write!(f, "GET {path}"),
