@@ -23,6 +23,7 @@ pub mod report;
 pub mod secrets;
 pub mod state;
 pub mod supervisor;
+pub mod template;
 pub mod ui;
 pub mod watch;
 pub mod words;

@@ -105,7 +105,11 @@ impl Context {
         }
     }
 
-    fn root(&self) -> Result<PathBuf, Failure> {
+    /// The folder of the nearest manifest, or of a repo without one in which there is something to bring up.
+    ///
+    /// # Errors
+    /// There is neither.
+    pub fn root(&self) -> Result<PathBuf, Failure> {
         let start = self.entered()?;
         let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
         let root = root.map(Path::to_owned).or_else(|| self.unprepared_root(&start));

@@ -27,6 +27,7 @@ mod inside;
 mod list;
 mod logs;
 mod name;
+mod new;
 mod on_host;
 mod open;
 mod other_secrets;
@@ -116,6 +117,7 @@ enum Command {
     Check(check::Arguments),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
+    New(new::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -254,6 +256,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Explain(arguments) => explain::run(&context, &arguments),
+        Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),
