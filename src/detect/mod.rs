@@ -3,9 +3,12 @@
 //! One pass over a [`Repo`](crate::repo::Repo), each fact with its evidence. Nothing is run, and no rule knows a repo by its
 //! name: rules are about files, frameworks and their usual ways.
 
+pub mod apps;
 pub mod services;
 
 use std::fmt;
+
+use crate::repo::Repo;
 
 /// Everything that was understood, and what could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -211,8 +214,20 @@ pub struct Note {
     pub evidence: Vec<Evidence>,
 }
 
-/// Everything that can be understood of a repo.
-pub fn detect(repo: &crate::repo::Repo) -> Findings {
-    let notes = repo.flaws().into_iter().map(|flaw| Note { text: flaw.why, evidence: vec![Evidence::file(flaw.path)] });
-    Findings { notes: notes.collect(), ..Findings::default() }
+/// Understands a repo.
+pub fn detect(repo: &Repo) -> Findings {
+    let apps = apps::apps(repo);
+    let mut findings = Findings {
+        layout: apps.layout,
+        apps: apps.apps,
+        tasks: apps.tasks,
+        unresolved: apps.unresolved,
+        notes: apps.notes,
+        ..Findings::default()
+    };
+    findings.notes.extend(repo.flaws().into_iter().map(|flaw| Note {
+        text: format!("{} was left out: {}", flaw.path, flaw.why),
+        evidence: vec![Evidence::file(flaw.path)],
+    }));
+    findings
 }
