@@ -3,6 +3,8 @@
 //! One pass over a [`Repo`](crate::repo::Repo), each fact with its evidence. Nothing is run, and no rule knows a repo by its
 //! name: rules are about files, frameworks and their usual ways.
 
+pub mod compose;
+
 use std::fmt;
 
 /// Everything that was understood, and what could not be.
@@ -158,7 +160,20 @@ pub struct Service {
     pub run: Option<String>,
     /// Inside, absolute; and in the repo.
     pub files: Vec<(String, String)>,
+    /// Names of what has to be ready first.
+    pub needs: Vec<String>,
+    /// Where the catalog does not know it.
+    pub ready: Option<Fact<Ready>>,
     pub optional: bool,
+}
+
+/// How to tell that a service is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ready {
+    /// This path answers on its port.
+    Http(String),
+    /// This command, run inside, ends with success.
+    Command(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
