@@ -4,6 +4,7 @@
 //! name: rules are about files, frameworks and their usual ways.
 
 pub mod apps;
+pub mod compose;
 pub mod services;
 
 use std::fmt;
@@ -163,7 +164,20 @@ pub struct Service {
     pub run: Option<String>,
     /// Inside, absolute; and in the repo.
     pub files: Vec<(String, String)>,
+    /// Names of what has to be ready first.
+    pub needs: Vec<String>,
+    /// Where the catalog does not know it.
+    pub ready: Option<Fact<Ready>>,
     pub optional: bool,
+}
+
+/// How to tell that a service is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ready {
+    /// This path answers on its port.
+    Http(String),
+    /// This command, run inside, ends with success.
+    Command(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
