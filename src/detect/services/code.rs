@@ -266,6 +266,11 @@ pub fn look(clues: &mut Clues) {
     }
 }
 
+/// Whether a file holds a program, by its ending.
+pub fn is_code(path: &str) -> bool {
+    name_of(path).rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
 fn is_setup(path: &str) -> bool {
     let name = name_of(path);
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
