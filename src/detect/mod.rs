@@ -6,6 +6,7 @@
 pub mod apps;
 pub mod compose;
 pub mod services;
+pub mod wiring;
 
 use std::fmt;
 

@@ -182,10 +182,16 @@ pub fn forgotten(folders: &Folders, id: &EnvironmentId, with_credentials: &[Name
     with_credentials.iter().filter(|name| !stored.passwords.contains_key(name.as_str())).cloned().collect()
 }
 
-/// 120 random bits in letters and digits that need no escaping in a URL, a shell or a configuration file.
+/// At least 115 random bits in letters and digits that need no escaping in a URL, a shell or a configuration file. One letter is
+/// a capital and one character a digit, which some servers insist on.
 fn new_password() -> anyhow::Result<String> {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    Ok(host::random::<24>()?.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+    let character = |(index, byte): (usize, &u8)| match index {
+        0 => char::from(ALPHABET[usize::from(byte % 24)]).to_ascii_uppercase(),
+        1 => char::from(ALPHABET[usize::from(24 + byte % 8)]),
+        _ => char::from(ALPHABET[usize::from(byte % 32)]),
+    };
+    Ok(host::random::<24>()?.iter().enumerate().map(character).collect())
 }
 
 #[cfg(test)]

@@ -89,6 +89,8 @@ fn of_url(scheme: &str, rest: &str, line: usize) -> Option<Address> {
     let place = place_of(host)?;
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
     let database = path.split(['?', '&', ';', '/', '#']).next().unwrap_or_default();
+    let is_mariadb = kind.id == "mysql" && path.to_ascii_lowercase().contains("mariadb");
+    let kind = if is_mariadb { kinds::by_id("mariadb")? } else { kind };
     let words = [user, password, host, database];
     let is_pattern =
         host == "host" || host == "hostname" || words.iter().any(|word| word.contains(['{', '[', '$', '%', '*']));
@@ -134,6 +136,7 @@ fn is_plain(word: &str) -> bool {
 
 fn version_in(path: &str) -> Option<String> {
     let rest = path.split("serverVersion=").nth(1)?;
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-');
     let version: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     (!version.is_empty()).then_some(version)
 }

@@ -9,7 +9,7 @@ use super::address;
 use super::clue::{Clues, Of, Source};
 use super::kinds;
 use super::places::{self, line_at};
-use crate::repo::name_of;
+use crate::repo::{Repo, name_of};
 
 /// More files than this are not looked into, and of each not more than this.
 const MOST_FILES: usize = 600;
@@ -257,13 +257,23 @@ static KEYWORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| is_setup(path)).take(MOST_FILES) {
+    for path in files(repo) {
         let Some(text) = repo.text(path).filter(|text| text.len() <= MOST_BYTES) else { continue };
         let text = places::without_comments(&text);
         addresses(clues, path, &text);
         clients(clues, path, &text);
         variables(clues, path, &text);
     }
+}
+
+/// The files in which programs are set up.
+pub fn files(repo: &Repo) -> Vec<&str> {
+    places::near(repo).filter(|path| is_setup(path)).take(MOST_FILES).collect()
+}
+
+/// Whether a file holds a program, by its ending.
+pub fn is_code(path: &str) -> bool {
+    name_of(path).rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 fn is_setup(path: &str) -> bool {
@@ -377,7 +387,6 @@ fn variables(clues: &mut Clues, path: &str, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repo::Repo;
 
     fn said(path: &str, text: &str) -> Vec<String> {
         let repo = Repo::of(&[(path, text)]);

@@ -108,9 +108,24 @@ fn is_enough(kind: &Kind, own: &[Clue], all: &Clues) -> bool {
     let voices = [has(Source::Ci), has(Source::Example), has(Source::Addon), has(Source::Library), code];
     let is_said_where = has(Source::Ci) || has(Source::Example) || has(Source::Addon) || has(Source::Address);
     let holds_data = kind.is_sql || matches!(kind.id, "mongodb" | "firestore" | "neo4j");
-    let in_file =
-        kind.is_sql && all.all.iter().any(|it| it.of == Of::NoSql && own.iter().any(|own| own.project == it.project));
-    voices.iter().filter(|voice| **voice).count() >= 2 && (is_said_where || (holds_data && !in_file))
+    let enough = voices.iter().filter(|voice| **voice).count() >= 2 && (is_said_where || holds_data);
+    enough && (!kind.is_sql || !is_one_of_several(own, all) || is_chosen(own, all))
+}
+
+/// Whether a project that can use this database can do with a file as well.
+fn is_one_of_several(own: &[Clue], all: &Clues) -> bool {
+    let mut by_library = own.iter().filter(|clue| clue.source == Source::Library);
+    by_library.any(|own| all.all.iter().any(|it| it.of == Of::NoSql && own.project == it.project))
+}
+
+/// Whether somebody chose this database where a file would do: an example, a platform, the settings, or tests with no other.
+fn is_chosen(own: &[Clue], all: &Clues) -> bool {
+    let is_settings = |clue: &Clue| clue.source == Source::Address && !super::code::is_code(&clue.evidence.path);
+    let chosen = |clue: &Clue| matches!(clue.source, Source::Example | Source::Addon) || is_settings(clue);
+    let tested = all.all.iter().filter(|it| it.source == Source::Ci).filter_map(|it| it.of.kind());
+    let tested: BTreeSet<&str> = tested.filter(|kind| kind.is_sql).map(|kind| kind.id).collect();
+    let is_tested = own.iter().any(|clue| clue.source == Source::Ci) && tested.len() == 1;
+    is_tested || own.iter().any(chosen)
 }
 
 /// Several databases without settings that decide: the one with the most voices.

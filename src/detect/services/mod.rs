@@ -6,7 +6,7 @@
 pub mod address;
 mod ci;
 mod clue;
-mod code;
+pub mod code;
 mod configuration;
 mod decide;
 mod describe;
@@ -19,14 +19,19 @@ mod platforms;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{App, Note, Service};
 use crate::repo::Repo;
 use clue::Clues;
+pub use places::{line_at, near, projects, without_comments};
 
 /// What apps need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needed {
     pub services: Vec<Service>,
+    /// By the ids of kinds: the folders of projects that something says it of.
+    pub users: BTreeMap<String, BTreeSet<String>>,
     pub notes: Vec<Note>,
 }
 
@@ -39,7 +44,13 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
     ci::look(&mut clues);
     platforms::look(&mut clues);
     code::look(&mut clues);
-    describe::all(decide::decide(&clues), apps)
+    let mut needed = describe::all(decide::decide(&clues), apps);
+    for clue in &clues.all {
+        if let Some(kind) = clue.of.kind() {
+            needed.users.entry(kind.id.to_owned()).or_default().insert(clue.project.clone());
+        }
+    }
+    needed
 }
 
 /// An app of which only the name matters.

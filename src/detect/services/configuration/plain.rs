@@ -42,7 +42,12 @@ fn is_settings(path: &str) -> bool {
         parts.pop();
     }
     let (Some(ending), Some(stem)) = (parts.last(), parts.first()) else { return false };
-    if !ENDINGS.contains(ending) || parts.len() < 2 || places::is_elsewhere(path) || name.contains("lock") {
+    if !ENDINGS.contains(ending)
+        || parts.len() < 2
+        || places::is_elsewhere(path)
+        || name == "database.yml"
+        || name.contains("lock")
+    {
         return false;
     }
     let folder = name_of(folder_of(path));
@@ -65,9 +70,13 @@ fn is_settings(path: &str) -> bool {
         "sqlboiler",
         "alembic",
     ];
+    // Files that are understood elsewhere, or are about tools.
     let is_tool = matches!(
         *stem,
-        "package"
+        "cable"
+            | "storage"
+            | "mongoid"
+            | "package"
             | "tsconfig"
             | "composer"
             | "pyproject"

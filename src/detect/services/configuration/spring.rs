@@ -41,6 +41,9 @@ pub fn look(clues: &mut Clues) {
     folders.sort_unstable();
     folders.dedup();
     for folder in folders {
+        let active = active_profile(clues, folder);
+        let rank = |path: &str| rank(path).or_else(|| is_of_profile(path, active.as_deref()?).then_some(0));
+        let files: Vec<&str> = repo.in_folder(folder).filter(|path| rank(path).is_some()).collect();
         let mut own: Vec<(usize, &str)> = files
             .iter()
             .filter(|path| folder_of(path) == folder)
@@ -72,11 +75,35 @@ fn rank(path: &str) -> Option<usize> {
     }
 }
 
+/// The profile that the common file turns on.
+fn active_profile(clues: &Clues, folder: &str) -> Option<String> {
+    let mut common = clues.repo.in_folder(folder).filter(|path| rank(path) == Some(1));
+    common.find_map(|path| {
+        let text = first_document(&clues.repo.text(path)?);
+        let lines = text.lines().map(str::trim);
+        let mut values = lines
+            .filter_map(|line| line.strip_prefix("spring.profiles.active").or_else(|| line.strip_prefix("active")));
+        let profile = values.next()?.trim_start().trim_start_matches(['=', ':']).trim();
+        // `${PROFILE:dev}` falls back to what stands behind the colon.
+        let profile = profile.trim_start_matches("${").trim_end_matches('}').rsplit(':').next()?;
+        Some(profile.split(',').next()?.trim_matches(['"', '\'']).to_owned())
+    })
+}
+
+fn is_of_profile(path: &str, profile: &str) -> bool {
+    let endings = ["yml", "yaml", "properties"];
+    !profile.is_empty() && endings.iter().any(|ending| name_of(path) == format!("application-{profile}.{ending}"))
+}
+
 /// Whether the file says what the data source is.
 fn source(clues: &mut Clues, path: &str) -> bool {
     let Some(text) = clues.repo.text(path) else { return false };
     let text = places::without_comments(&first_document(&text));
     for (index, line) in text.lines().enumerate() {
+        // Profiles of Quarkus.
+        if line.trim_start().starts_with("%prod.") || line.trim_start().starts_with("%test.") {
+            continue;
+        }
         let found = [&*JDBC, &*DB_KIND].into_iter().flatten().find_map(|regex| regex.captures(line)?.get(1));
         if let Some(word) = found.map(|word| word.as_str())
             && kinds::by_adapter(word).is_some()
@@ -156,6 +183,9 @@ mod tests {
         assert_eq!(said(&[(COMMON, postgres), (dev, "url: jdbc:h2:mem:x")]), [format!("none {dev}:1")]);
         let prod = "src/main/resources/application-prod.yml";
         assert!(said(&[(prod, postgres)]).is_empty());
+        let common = ("a/application.properties", "spring.profiles.active=mysql");
+        let chosen = [common, ("a/application-mysql.properties", "url=jdbc:mysql://localhost/x")];
+        assert_eq!(said(&chosen), ["mysql a/application-mysql.properties:1"]);
         let profiles =
             "spring:\n  application: {name: x}\n---\nspring.config.activate.on-profile: mysql\nurl: jdbc:mysql://x/y";
         assert!(said(&[(COMMON, profiles)]).is_empty());

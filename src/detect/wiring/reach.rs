@@ -1,0 +1,64 @@
+//! The folders whose code runs in an app: its own, and those of the packages and projects of this repo that it uses.
+
+use std::collections::BTreeMap;
+
+use crate::repo::{Repo, folder_of, join};
+
+/// Its own folder first; those of other apps only where it uses them.
+pub fn of(repo: &Repo, path: &str, apps: &[String]) -> Vec<String> {
+    let packages = packages(repo);
+    let mut folders = vec![path.to_owned()];
+    let mut next = 0;
+    while let Some(folder) = folders.get(next).cloned() {
+        next += 1;
+        let uses = node(repo, &folder, &packages).into_iter().chain(dotnet(repo, &folder));
+        for used in uses.collect::<Vec<_>>() {
+            if !folders.contains(&used) {
+                folders.push(used);
+            }
+        }
+    }
+    for below in projects_below(repo, path) {
+        let is_of_another = apps.iter().any(|app| app != path && app.len() > path.len() && is_in(&below, app));
+        if !is_of_another && !folders.contains(&below) {
+            folders.push(below);
+        }
+    }
+    folders
+}
+
+/// Whether a folder is another one or lies in it.
+pub fn is_in(folder: &str, other: &str) -> bool {
+    other.is_empty() || folder == other || folder.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn packages(repo: &Repo) -> BTreeMap<String, String> {
+    let named = repo.named("package.json").filter_map(|path| {
+        let name = repo.json(path)?["name"].as_str()?.to_owned();
+        Some((name, folder_of(path).to_owned()))
+    });
+    named.collect()
+}
+
+fn node(repo: &Repo, folder: &str, packages: &BTreeMap<String, String>) -> Vec<String> {
+    let Some(path) = join(folder, "package.json").filter(|path| repo.has(path)) else { return Vec::new() };
+    let Some(json) = repo.json(&path) else { return Vec::new() };
+    let used = ["dependencies", "devDependencies"].into_iter().filter_map(|key| json[key].as_object()).flatten();
+    used.filter_map(|(name, _)| packages.get(name)).filter(|used| !used.is_empty()).cloned().collect()
+}
+
+fn dotnet(repo: &Repo, folder: &str) -> Vec<String> {
+    let mut used = Vec::new();
+    for path in repo.in_folder(folder).filter(|path| path.ends_with("proj")) {
+        let Some(project) = repo.xml(path) else { continue };
+        let references = project.all().into_iter().filter(|it| it.name == "ProjectReference").collect::<Vec<_>>();
+        let paths = references.iter().filter_map(|it| it.attribute("Include")).map(|it| it.replace('\\', "/"));
+        used.extend(paths.filter_map(|path| join(folder, &path)).map(|path| folder_of(&path).to_owned()));
+    }
+    used
+}
+
+fn projects_below(repo: &Repo, path: &str) -> Vec<String> {
+    let all = crate::detect::services::projects(repo);
+    all.into_iter().filter(|folder| folder != path && is_in(folder, path)).collect()
+}

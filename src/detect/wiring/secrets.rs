@@ -1,0 +1,227 @@
+//! Secrets of an app: those that are only random are made, those of other parties are told.
+
+use super::variables::Seen;
+use super::{Wired, set};
+use crate::detect::{App, Evidence, Note, Secret};
+use crate::repo::{Repo, join};
+
+/// Words of names that mean a key of somebody else.
+const PARTIES: &[&str] = &[
+    "STRIPE",
+    "AWS",
+    "S3",
+    "GITHUB",
+    "GITLAB",
+    "GOOGLE",
+    "GCP",
+    "AZURE",
+    "TWITTER",
+    "FACEBOOK",
+    "SLACK",
+    "OPENAI",
+    "ANTHROPIC",
+    "SENTRY",
+    "TWILIO",
+    "SENDGRID",
+    "MAILGUN",
+    "POSTMARK",
+    "RESEND",
+    "PUSHER",
+    "ALGOLIA",
+    "CLOUDINARY",
+    "PAYPAL",
+    "DISCORD",
+    "OAUTH",
+    "CLIENT",
+    "APPLE",
+    "LINKEDIN",
+    "MAPBOX",
+    "RECAPTCHA",
+    "TURNSTILE",
+    "POSTHOG",
+    "SEGMENT",
+    "DATADOG",
+    "HONEYBADGER",
+    "TELEGRAM",
+    "UPSTASH",
+    "SUPABASE",
+    "FIREBASE",
+    "AUTH0",
+    "CLERK",
+    "PLAID",
+    "SHOPIFY",
+    "MIXPANEL",
+    "INTERCOM",
+    "UNSPLASH",
+    "SPOTIFY",
+    "LASTFM",
+    "KEYCLOAK",
+    "OIDC",
+    "SAML",
+    "LDAP",
+    "VAPID",
+    "WEBHOOK",
+    "LICENSE",
+    "SES",
+    "CLOUDFLARE",
+    "R2",
+    "TURNSTILE",
+    "HCAPTCHA",
+    "GEMINI",
+];
+
+/// How a random value has to look.
+fn generator(variable: &Seen) -> &'static str {
+    let hint = format!("{} {}", variable.comment, variable.value.as_deref().unwrap_or_default()).to_lowercase();
+    match () {
+        () if hint.contains("hex 16") => "hex32",
+        () if hint.contains("base64 32") => "base64-32",
+        () if hint.contains("uuid") => "uuid",
+        () if hint.contains("hex 32") || hint.contains("64 char") => "hex64",
+        () if hint.contains("32 char") || variable.key.contains("ENCRYPTION_KEY") => "hex32",
+        () => "hex64",
+    }
+}
+
+pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
+    laravel_key(app, wired);
+    let mut foreign: Vec<&Seen> = Vec::new();
+    for variable in plain {
+        if app.env.iter().any(|own| own.value.key == variable.key) {
+            continue;
+        }
+        if is_random(&variable.key) {
+            if is_wanting(variable, app, repo) {
+                add(wired, app, &variable.key, generator(variable), variable);
+            }
+        } else if is_foreign(variable) {
+            foreign.push(variable);
+        }
+    }
+    if let Some(first) = foreign.first() {
+        let names: Vec<&str> = foreign.iter().map(|it| it.key.as_str()).take(8).collect();
+        let more = if foreign.len() > names.len() { " and others" } else { "" };
+        let text = format!(
+            "`{}` can use keys of others, which have no value yet: {}{more}. Where one is wanted, add it to `secrets`",
+            app.name,
+            names.join(", ")
+        );
+        wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
+    }
+}
+
+/// Laravel's own form: the letters `base64:` and 32 bytes.
+fn laravel_key(app: &mut App, wired: &mut Wired) {
+    let Some(laravel) = app.frameworks.iter().find(|it| it.value == "laravel") else { return };
+    let evidence = laravel.evidence.clone();
+    let Some(first) = evidence.first().cloned() else { return };
+    set(app, "APP_KEY", "base64:${secret.APP_KEY}".to_owned(), &first);
+    declare(wired, "APP_KEY", "base64-32", "Key that Laravel encrypts with", evidence);
+}
+
+fn add(wired: &mut Wired, app: &mut App, name: &str, generate: &str, variable: &Seen) {
+    set(app, name, format!("${{secret.{name}}}"), &variable.evidence);
+    declare(wired, name, generate, &variable.comment, vec![variable.evidence.clone()]);
+}
+
+fn declare(wired: &mut Wired, name: &str, generate: &str, description: &str, evidence: Vec<Evidence>) {
+    if wired.secrets.iter().any(|known| known.name == name) {
+        return;
+    }
+    let mut description: String = description.chars().take(120).collect();
+    description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    wired.secrets.push(Secret { name: name.to_owned(), description, generate: Some(generate.to_owned()), evidence });
+}
+
+/// Whether a name means a key that only has to be random.
+fn is_random(key: &str) -> bool {
+    let words: Vec<&str> = key.split('_').collect();
+    if words
+        .iter()
+        .any(|word| PARTIES.contains(word) || matches!(*word, "PUBLIC" | "API" | "ID" | "TEST" | "PATH" | "FILE"))
+    {
+        return matches!(key, "API_TOKEN_SALT" | "API_SECRET_KEY");
+    }
+    let known = [
+        "SECRET_KEY",
+        "SECRET_KEY_BASE",
+        "APP_KEY",
+        "APP_SECRET",
+        "SECRET",
+        "APP_KEYS",
+        "ENCRYPTION_KEY",
+        "JWT_SECRET",
+        "SESSION_SECRET",
+        "COOKIE_SECRET",
+        "AUTH_SECRET",
+        "NEXTAUTH_SECRET",
+        "CRON_SECRET",
+        "SIGNING_KEY",
+        "SIGNING_SALT",
+        "TOKEN_SECRET",
+        "SECRET_PASSWORD",
+        "HASH_SALT",
+        "TOKEN_SALT",
+        "JWT_KEY",
+        "SESSION_KEY",
+        "COOKIE_KEY",
+        "SECRET_TOKEN",
+        "HMAC_KEY",
+        "JWT_SECRET_KEY",
+        "MASTER_SECRET",
+    ];
+    known.iter().any(|name| key == *name || key.ends_with(&format!("_{name}"))) || key.ends_with("_SECRET")
+}
+
+/// Whether nothing usable is there: it is empty or a word to replace, or nobody reads the example.
+fn is_wanting(variable: &Seen, app: &App, repo: &Repo) -> bool {
+    let Some(value) = variable.value.as_deref() else {
+        return variable.is_read
+            && matches!(
+                variable.key.as_str(),
+                "JWT_SECRET"
+                    | "SECRET_KEY"
+                    | "SESSION_SECRET"
+                    | "AUTH_SECRET"
+                    | "NEXTAUTH_SECRET"
+                    | "BETTER_AUTH_SECRET"
+            );
+    };
+    let lower = value.to_lowercase();
+    let is_word = [
+        "change",
+        "your",
+        "xxx",
+        "<",
+        "{",
+        "generate",
+        "replace",
+        "random",
+        "todo",
+        "placeholder",
+        "***",
+        "insert",
+        "openssl",
+    ];
+    if value.is_empty() || is_word.iter().any(|word| lower.contains(word)) {
+        return true;
+    }
+    // Laravel and Rails have their own ways of development.
+    !variable.is_in_place && !copies(app, repo)
+}
+
+/// Whether the app gets a copy of the example as its own file.
+fn copies(app: &App, repo: &Repo) -> bool {
+    let own = join(&app.path, ".env").is_some_and(|path| repo.has(&path));
+    own || app.setup.iter().any(|step| step.value.run.contains(".env"))
+}
+
+/// A key of somebody else without a value.
+fn is_foreign(variable: &Seen) -> bool {
+    let ends = ["KEY", "TOKEN", "SECRET", "CLIENT_ID", "PASSWORD"].iter().any(|end| variable.key.ends_with(end));
+    let is_empty = variable
+        .value
+        .as_deref()
+        .is_some_and(|value| value.is_empty() || value.contains("your") || value.contains("xxx"));
+    ends && is_empty && variable.key.split('_').any(|word| PARTIES.contains(&word))
+}

@@ -1,0 +1,216 @@
+//! From a variable's name, and what an example says it looks like, to the reference that it becomes.
+
+use super::target::Target;
+use super::variables::Seen;
+use crate::detect::App;
+use crate::detect::services::{address, kinds};
+
+/// What of a service a variable's last words ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Url,
+    Host,
+    Port,
+    User,
+    Password,
+    Database,
+    AccessKey,
+    SecretKey,
+    Region,
+}
+
+/// Last words of names; the first that fits counts.
+const PARTS: &[(&[&str], Part)] = &[
+    (&["SECRET_ACCESS_KEY", "SECRET_KEY"], Part::SecretKey),
+    (&["ACCESS_KEY_ID", "ACCESS_KEY"], Part::AccessKey),
+    (
+        &[
+            "URL",
+            "URI",
+            "DSN",
+            "CONNECTION_STRING",
+            "CONNECTIONSTRING",
+            "ENDPOINT",
+            "ENDPOINT_URL",
+            "NODE",
+            "NODES",
+            "URIS",
+            "BROKER",
+        ],
+        Part::Url,
+    ),
+    (&["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "SERVERS", "HOSTS", "BROKERS", "ADDRS"], Part::Host),
+    (&["PORT"], Part::Port),
+    (&["USER", "USERNAME", "LOGIN"], Part::User),
+    (&["PASSWORD", "PASS", "PWD", "API_KEY", "MASTER_KEY", "KEY"], Part::Password),
+    (&["NAME", "DATABASE", "DB", "DBNAME", "DATABASE_NAME"], Part::Database),
+    (&["REGION"], Part::Region),
+];
+
+/// Words that mean the database with tables, whichever it is.
+const SOME_DATABASE: &[&str] = &["DB", "DATABASE", "SQL", "DATASOURCE", "TYPEORM", "RDS", "JDBC"];
+
+/// The value of a variable that tells where a service is; `None` = it tells something else.
+pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Option<String> {
+    let key = variable.key.as_str();
+    let words: Vec<&str> = key.split('_').collect();
+    let is_aside =
+        ["TEST", "ROOT", "SHADOW", "PROD", "PRODUCTION", "REPLICA", "ADMIN", "PGADMIN", "PUBLIC", "FORWARD", "DOCKER"];
+    if words.iter().any(|word| is_aside.contains(word)) {
+        return None;
+    }
+    let written = variable.value.as_deref().filter(|value| !value.is_empty());
+    if let Some(found) = written.and_then(address::of_value) {
+        let target = targets.iter().find(|target| is_same(target, found.kind))?;
+        return in_place_of(written?, target, app);
+    }
+    // Another computer, a file: whoever wrote it wants that.
+    if written.is_some_and(|value| value.contains("://") && !is_near(value)) {
+        return None;
+    }
+    let target = target_of(key, &words, written, targets, all)?;
+    let part = PARTS
+        .iter()
+        .find(|(ends, _)| ends.iter().any(|end| key == *end || key.ends_with(&format!("_{end}")) || is_pg(key, end)))?
+        .1;
+    part_of(target, part, written, key, app)
+}
+
+fn is_pg(key: &str, end: &str) -> bool {
+    key.strip_prefix("PG") == Some(end)
+}
+
+fn is_same(target: &Target, kind: &kinds::Kind) -> bool {
+    let family = |id: &'static str| match id {
+        "mariadb" => "mysql",
+        "valkey" => "redis",
+        id => id,
+    };
+    family(target.kind.id) == family(kind.id)
+}
+
+fn is_near(value: &str) -> bool {
+    let host =
+        value.split_once("://").map_or(value, |(_, rest)| rest).split(['/', ':', '?']).next().unwrap_or_default();
+    address::is_local(host) || !host.contains('.')
+}
+
+fn target_of<'t, 'a>(
+    key: &str,
+    words: &[&str],
+    written: Option<&str>,
+    targets: &'t [Target<'a>],
+    all: &[Seen],
+) -> Option<&'t Target<'a>> {
+    if let Some(kind) = kinds::by_variable(key) {
+        return targets.iter().find(|target| is_same(target, kind));
+    }
+    let by_id = |id: &str| targets.iter().find(|target| target.kind.id == id);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    if has(&["SMTP", "MAIL", "EMAIL", "MAILER"]) {
+        // One that stands beside an address on another computer belongs to it.
+        let elsewhere = all.iter().any(|it| {
+            it.key.starts_with(words[0])
+                && it.key.ends_with("HOST")
+                && it.value.as_deref().is_some_and(|host| host.contains('.') && !address::is_local(host))
+        });
+        return by_id("mailpit").filter(|_| !elsewhere);
+    }
+    if has(&["S3", "AWS"]) && (written.is_some() || key.contains("ENDPOINT")) {
+        return by_id("minio").or_else(|| by_id("localstack"));
+    }
+    if has(SOME_DATABASE) {
+        return targets.iter().find(|target| target.kind.is_sql).or_else(|| by_id("mongodb"));
+    }
+    (key == "BROKER_URL" || key == "CELERY_BROKER_URL" || key == "CELERY_RESULT_BACKEND")
+        .then(|| by_id("redis").or_else(|| by_id("valkey")).or_else(|| by_id("rabbitmq")))
+        .flatten()
+}
+
+fn part_of(target: &Target, part: Part, written: Option<&str>, key: &str, app: &App) -> Option<String> {
+    let is_mail = target.kind.id == "mailpit";
+    match part {
+        Part::Url if is_mail => target.get("smtp_url"),
+        Part::Url if key.starts_with("JDBC_") => target.get("jdbc_url"),
+        Part::Url if matches!(target.kind.id, "kafka") => target.get("brokers"),
+        Part::Url => plain_url(target, app),
+        Part::Host if is_mail => target.get("smtp_host"),
+        Part::Host if target.kind.id == "firestore" => target.get("address"),
+        Part::Host if target.kind.id == "kafka" => target.get("brokers"),
+        // Clients of search engines take whole addresses under this name.
+        Part::Host if written.is_some_and(|value| value.contains("://")) => target.url(),
+        Part::Host if target.kind.id == "meilisearch" => target.url(),
+        Part::Host if is_pair(written, key) => Some(format!("{}:{}", target.get("host")?, target.get("port")?)),
+        Part::Host => target.get("host"),
+        Part::Port if is_mail => target.get("smtp_port"),
+        Part::Port => target.get("port"),
+        Part::User if is_mail => None,
+        Part::User => target.get("user"),
+        Part::Password if is_mail => None,
+        // It has none; a client that sends one is turned away.
+        Part::Password if matches!(target.kind.id, "redis" | "valkey") => {
+            written.filter(|value| *value != "null").map(|_| String::new())
+        }
+        Part::Password => target.get("password"),
+        Part::Database => target.get("database").filter(|_| target.kind.is_sql || target.kind.id == "mongodb"),
+        Part::AccessKey => target.get("access_key"),
+        Part::SecretKey => target.get("secret_key"),
+        Part::Region => target.get("region").filter(|_| written.is_none()),
+    }
+}
+
+/// Whether a host is written together with its port.
+fn is_pair(written: Option<&str>, key: &str) -> bool {
+    written.map_or(key.ends_with("ADDR") || key.ends_with("ADDRESS"), |value| {
+        value.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+    })
+}
+
+/// An address for an app that has no example of one.
+fn plain_url(target: &Target, app: &App) -> Option<String> {
+    // SQLAlchemy knows PostgreSQL by its longer name only.
+    let is_python = app.language.value == "python";
+    if target.kind.id == "postgres" && is_python { target.url_with("postgresql") } else { target.url() }
+}
+
+/// The same address with references in it: scheme, path and options stay where they mean something.
+fn in_place_of(written: &str, target: &Target, app: &App) -> Option<String> {
+    let (scheme, rest) = written.split_once("://")?;
+    let (_, behind) = rest.split_once(['/', '?']).map_or((rest, ""), |(host, behind)| (host, behind));
+    let options = rest.split_once('?').map_or("", |(_, options)| options);
+    let with_options = |url: String| match options {
+        "" => url,
+        options if url.contains('?') => format!("{url}&{options}"),
+        options => format!("{url}?{options}"),
+    };
+    if scheme.starts_with("jdbc:") || scheme.starts_with("r2dbc:") {
+        let place = format!("{scheme}://{}:{}/{}", target.get("host")?, target.get("port")?, target.get("database")?);
+        return Some(with_options(place));
+    }
+    if target.kind.is_sql {
+        let is_usual = matches!(scheme, "postgres" | "postgresql" | "mysql" | "ecto") && app.language.value != "python";
+        let is_own = scheme == "postgres" || scheme == "mysql";
+        let url = if is_usual || is_own { target.url() } else { target.url_with(scheme) };
+        // Sockets and versions of the example's own server are no options of ours.
+        let foreign = ["serverVersion", "host=", "unix_socket"].iter().any(|word| options.contains(word));
+        return if foreign { url } else { url.map(with_options) };
+    }
+    match target.kind.id {
+        "redis" | "valkey" => {
+            let number = behind
+                .split('?')
+                .next()
+                .filter(|path| !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_digit()));
+            Some(number.map_or_else(
+                || target.url().unwrap_or_default(),
+                |number| format!("{}/{number}", target.url().unwrap_or_default()),
+            ))
+        }
+        "rabbitmq" => {
+            let vhost = behind.split('?').next().unwrap_or_default();
+            target.url().map(|url| if vhost.is_empty() { url } else { format!("{url}/{vhost}") })
+        }
+        "mailpit" => target.get("smtp_url"),
+        _ => target.url(),
+    }
+}

@@ -1,0 +1,194 @@
+use super::*;
+use crate::detect::Toolchain;
+use crate::detect::services::{services, tests_app};
+
+/// An app of a language in a folder, started by a command.
+fn app(language: &str, path: &str, frameworks: &[&str]) -> App {
+    let mut app = tests_app();
+    app.path = path.to_owned();
+    app.language = Fact::new(language, Evidence::file("x"));
+    app.toolchain = Toolchain::Catalog { id: language.to_owned(), version: None };
+    app.frameworks = frameworks.iter().map(|name| Fact::new(*name, Evidence::file("x"))).collect();
+    app.run = Some(Fact::new("start", Evidence::file("x")));
+    app
+}
+
+/// `KEY=value` of each variable, in their order.
+fn wired(files: &[(&str, &str)], mut app: App) -> (Vec<String>, App, Wired) {
+    let repo = Repo::of(files);
+    let needed = services(&repo, &[]);
+    let mut apps = [app.clone()];
+    let wired = wire(&repo, &mut apps, &needed.services, &needed.users);
+    app = apps[0].clone();
+    let env = app.env.iter().map(|it| format!("{}={}", it.value.key, it.value.value)).collect();
+    (env, app, wired)
+}
+
+#[test]
+fn addresses_of_an_example_become_references() {
+    let files = [
+        ("package.json", r#"{"dependencies":{"pg":"8","ioredis":"5"}}"#),
+        (
+            ".env.example",
+            "DATABASE_URL=postgresql://postgres:postgres@localhost:5432/shop?schema=public\nREDIS_URL=redis://localhost:6379/1\nTEST_DATABASE_URL=postgres://localhost/test\nPORT=3000\n",
+        ),
+    ];
+    let (env, app, _) = wired(&files, app("typescript", "", &[]));
+    assert_eq!(env, ["DATABASE_URL=${db.url}?schema=public", "REDIS_URL=${redis.url}/1"]);
+    assert!(app.needs.is_empty());
+}
+
+#[test]
+fn python_keeps_the_scheme_of_its_driver() {
+    let files =
+        [("requirements.txt", "asyncpg\n"), (".env.example", "DATABASE_URL=postgresql+asyncpg://a:b@db:5432/c\n")];
+    let (env, ..) = wired(&files, app("python", "", &[]));
+    assert_eq!(
+        env,
+        ["DATABASE_URL=postgresql+asyncpg://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}"]
+    );
+    let files = [("requirements.txt", "psycopg2\n"), ("app.py", "create_engine(os.environ['DATABASE_URL'])")];
+    let (env, ..) = wired(&files, app("python", "", &[]));
+    assert_eq!(env, ["DATABASE_URL=postgresql://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}"]);
+}
+
+#[test]
+fn parts_are_told_apart() {
+    let settings = "DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'NAME': os.getenv('DB_NAME'), 'USER': os.getenv('DB_USER', 'x'),\n 'PASSWORD': os.environ['DB_PASSWORD'], 'HOST': os.environ.get('DB_HOST'), 'PORT': os.getenv('DB_PORT', '3306')}}";
+    let (env, ..) = wired(&[("shop/settings.py", settings), ("manage.py", "")], app("python", "", &["django"]));
+    assert_eq!(
+        env,
+        [
+            "DB_NAME=${db.database}",
+            "DB_USER=${db.user}",
+            "DB_PASSWORD=${db.password}",
+            "DB_HOST=${db.host}",
+            "DB_PORT=${db.port}"
+        ]
+    );
+}
+
+#[test]
+fn laravel_gets_its_key_and_its_database() {
+    let files = [
+        ("composer.json", r#"{"require":{"laravel/framework":"^12"}}"#),
+        (
+            ".env.example",
+            "APP_KEY=\nDB_CONNECTION=mysql\nDB_HOST=127.0.0.1\nDB_PORT=3306\nDB_DATABASE=laravel\nDB_USERNAME=root\nDB_PASSWORD=\nREDIS_HOST=127.0.0.1\nMAIL_MAILER=smtp\nMAIL_HOST=mailpit\nMAIL_PORT=1025\nMAIL_USERNAME=null\n",
+        ),
+    ];
+    let (env, _, wired) = wired(&files, app("php", "", &["laravel"]));
+    assert_eq!(
+        env,
+        [
+            "DB_HOST=${db.host}",
+            "DB_PORT=${db.port}",
+            "DB_DATABASE=${db.database}",
+            "DB_USERNAME=${db.user}",
+            "DB_PASSWORD=${db.password}",
+            "MAIL_HOST=${mailpit.smtp_host}",
+            "MAIL_PORT=${mailpit.smtp_port}",
+            "APP_KEY=base64:${secret.APP_KEY}",
+        ]
+    );
+    assert_eq!(wired.secrets[0].generate.as_deref(), Some("base64-32"));
+}
+
+#[test]
+fn spring_is_told_by_its_own_variables() {
+    let files = [
+        (
+            "src/main/resources/application.yml",
+            "spring:\n  datasource:\n    url: jdbc:postgresql://localhost:5432/x\n    username: x\n  data:\n    redis:\n      host: localhost\n",
+        ),
+        (
+            "pom.xml",
+            "<project><dependencies><dependency><artifactId>spring-boot-starter-data-redis</artifactId></dependency></dependencies></project>",
+        ),
+    ];
+    let (env, ..) = wired(&files, app("java", "", &["spring-boot"]));
+    assert_eq!(
+        env,
+        [
+            "SPRING_DATASOURCE_URL=jdbc:postgresql://${db.host}:${db.port}/${db.database}",
+            "SPRING_DATASOURCE_USERNAME=${db.user}",
+            "SPRING_DATASOURCE_PASSWORD=${db.password}",
+            "SPRING_DATA_REDIS_HOST=${redis.host}",
+            "SPRING_DATA_REDIS_PORT=${redis.port}",
+        ]
+    );
+}
+
+#[test]
+fn connection_strings_of_dotnet_are_written_anew() {
+    let files = [
+        (
+            "Web.csproj",
+            r#"<Project><ItemGroup><PackageReference Include="Microsoft.EntityFrameworkCore.SqlServer"/></ItemGroup></Project>"#,
+        ),
+        (
+            "appsettings.json",
+            r#"{"ConnectionStrings": {"Shop": "Server=(localdb)\\mssqllocaldb;Initial Catalog=Shop.Db;"}}"#,
+        ),
+    ];
+    let (env, ..) = wired(&files, app("dotnet", "", &["aspnetcore"]));
+    assert_eq!(
+        env,
+        [
+            "ConnectionStrings__Shop=Server=${db.host},${db.port};Database=Shop.Db;User Id=${db.user};Password=${db.password};TrustServerCertificate=True"
+        ]
+    );
+}
+
+#[test]
+fn keys_that_only_have_to_be_random_are_made() {
+    let example = "# openssl rand -hex 32\nENCRYPTION_KEY=\nNEXTAUTH_SECRET=changeme\nSTRIPE_SECRET_KEY=\nGOOGLE_CLIENT_SECRET=\nDEBUG=1\n";
+    let (env, _, wired) = wired(&[("package.json", "{}"), (".env.example", example)], app("typescript", "", &[]));
+    assert_eq!(env, ["ENCRYPTION_KEY=${secret.ENCRYPTION_KEY}", "NEXTAUTH_SECRET=${secret.NEXTAUTH_SECRET}"]);
+    assert_eq!(wired.secrets[0].generate.as_deref(), Some("hex64"));
+    assert!(wired.notes[0].text.contains("STRIPE_SECRET_KEY, GOOGLE_CLIENT_SECRET"), "{}", wired.notes[0].text);
+}
+
+#[test]
+fn what_is_written_down_is_needed_and_told() {
+    let dev = "config :shop, Shop.Repo,\n  username: \"postgres\",\n  password: \"postgres\",\n  hostname: \"localhost\",\n  database: \"shop_dev\"\n";
+    let files = [("mix.exs", "[{:postgrex, \">= 0\"}]"), ("config/dev.exs", dev)];
+    let (env, app, wired) = wired(&files, app("elixir", "", &["phoenix"]));
+    assert!(env.is_empty());
+    assert_eq!(app.needs, ["db"]);
+    assert!(wired.notes[0].text.contains("no variable tells `app` where `db` is"));
+    let steps: Vec<&str> = app.setup.iter().map(|step| step.value.run.as_str()).collect();
+    assert_eq!(steps, ["mix ecto.create", "mix ecto.migrate"]);
+}
+
+#[test]
+fn rails_gets_an_address_where_its_settings_ask_for_none() {
+    let files = [
+        ("Gemfile", "gem 'rails'\ngem 'mysql2'"),
+        ("config/database.yml", "development:\n  adapter: mysql2\n  host: localhost\n"),
+        ("bin/rails", ""),
+    ];
+    let (env, app, _) = wired(&files, app("ruby", "", &["rails"]));
+    assert_eq!(env, ["DATABASE_URL=mysql2://${db.user}:${db.password}@${db.host}:${db.port}/${db.database}"]);
+    assert_eq!(app.setup[0].value.run, "bin/rails db:prepare");
+}
+
+#[test]
+fn an_app_gets_what_the_packages_that_it_uses_ask_for() {
+    let files = [
+        ("apps/web/package.json", r#"{"dependencies":{"@shop/db":"workspace:*"}}"#),
+        ("apps/docs/package.json", r#"{"dependencies":{}}"#),
+        ("packages/db/package.json", r#"{"name":"@shop/db"}"#),
+        (
+            "packages/db/prisma/schema.prisma",
+            "datasource db {\n  provider = \"postgresql\"\n  url = env(\"DATABASE_URL\")\n}",
+        ),
+    ];
+    let repo = Repo::of(&files);
+    let needed = services(&repo, &[]);
+    let mut apps = [app("typescript", "apps/web", &[]), app("typescript", "apps/docs", &[])];
+    wire(&repo, &mut apps, &needed.services, &needed.users);
+    assert_eq!(apps[0].env[0].value.value, "${db.url}");
+    assert_eq!(apps[0].env[0].evidence[0].to_string(), "packages/db/prisma/schema.prisma:3");
+    assert!(apps[1].env.is_empty() && apps[1].needs.is_empty());
+}
