@@ -3,6 +3,7 @@
 //! One pass over a [`Repo`](crate::repo::Repo), each fact with its evidence. Nothing is run, and no rule knows a repo by its
 //! name: rules are about files, frameworks and their usual ways.
 
+pub mod join;
 pub mod services;
 pub mod wiring;
 
