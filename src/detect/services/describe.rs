@@ -3,14 +3,16 @@
 use super::Needed;
 use super::clue::{Clue, Login, Source};
 use super::decide::Need;
+use super::extensions;
 use super::kinds::Kind;
 use crate::catalog;
 use crate::detect::{App, Evidence, Fact, Note, Service, ServiceSource, Variable};
+use crate::repo::Repo;
 
 /// So many places are enough to believe it.
 const MOST_EVIDENCE: usize = 5;
 
-pub fn all(needs: Vec<Need>, apps: &[App]) -> Needed {
+pub fn all(repo: &Repo, needs: Vec<Need>, apps: &[App]) -> Needed {
     let mut needed = Needed::default();
     let databases = needs.iter().filter(|need| need.kind.is_sql).count();
     for need in &needs {
@@ -23,7 +25,7 @@ pub fn all(needs: Vec<Need>, apps: &[App]) -> Needed {
         if is_taken(&name) {
             name = format!("{}-service", need.kind.id);
         }
-        let service = service(need, name, &mut needed.notes);
+        let service = service(repo, need, name, &mut needed.notes);
         needed.services.push(service);
     }
     needed
@@ -37,7 +39,7 @@ fn name_of(need: &Need) -> String {
     most.map_or_else(|| need.kind.name.to_owned(), |host| (*host).to_owned())
 }
 
-fn service(need: &Need, name: String, notes: &mut Vec<Note>) -> Service {
+fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Service {
     let mut evidence: Vec<Evidence> = Vec::new();
     for clue in &need.clues {
         if !evidence.contains(&clue.evidence) {
@@ -46,7 +48,14 @@ fn service(need: &Need, name: String, notes: &mut Vec<Note>) -> Service {
     }
     evidence.truncate(MOST_EVIDENCE);
     let version = version(need, notes);
-    let image = need.clues.iter().find_map(|clue| clue.image.clone());
+    let mut image = need.clues.iter().find_map(|clue| clue.image.clone());
+    if image.is_none()
+        && need.kind.id == "postgres"
+        && let Some((extended, place)) = extensions::image(repo)
+    {
+        image = Some(extended.to_owned());
+        evidence.push(place);
+    }
     let login = need.clues.iter().find(|clue| clue.source == Source::Address && !clue.login.is_empty());
     let mut service = Service {
         name,
@@ -58,6 +67,8 @@ fn service(need: &Need, name: String, notes: &mut Vec<Note>) -> Service {
         port: None,
         run: None,
         files: Vec::new(),
+        needs: Vec::new(),
+        ready: None,
         optional: false,
     };
     if let Some(image) = image {
@@ -69,10 +80,13 @@ fn service(need: &Need, name: String, notes: &mut Vec<Note>) -> Service {
 /// Another image of the same kind: what the catalog would say has to be said.
 fn with_image(service: &mut Service, need: &Need, image: &str) {
     let version = service.version.take().map_or_else(|| "17".to_owned(), |version| version.value);
+    let version = version.split(['.', '-']).next().unwrap_or_default().to_owned();
     let has_tag = image.rsplit('/').next().is_some_and(|last| last.contains(':'));
     let image = match image {
         image if has_tag => image.to_owned(),
         "postgis/postgis" => format!("{image}:{version}-3.5"),
+        "pgvector/pgvector" => format!("{image}:pg{version}"),
+        "timescale/timescaledb" => format!("{image}:latest-pg{version}"),
         image => format!("{image}:{version}"),
     };
     service.source = ServiceSource::Image(image);

@@ -12,6 +12,7 @@ mod decide;
 mod describe;
 pub mod dotenv;
 mod examples;
+mod extensions;
 pub mod kinds;
 mod libraries;
 mod places;
@@ -44,7 +45,7 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
     ci::look(&mut clues);
     platforms::look(&mut clues);
     code::look(&mut clues);
-    let mut needed = describe::all(decide::decide(&clues), apps);
+    let mut needed = describe::all(repo, decide::decide(&clues), apps);
     for clue in &clues.all {
         if let Some(kind) = clue.of.kind() {
             needed.users.entry(kind.id.to_owned()).or_default().insert(clue.project.clone());

@@ -53,7 +53,8 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], users: &Users) 
 
 /// The services that an app's folders use; all, where nobody is known to use one.
 fn used<'a>(services: &'a [Service], users: &Users, folders: &[String]) -> Vec<Target<'a>> {
-    let all = services.iter().filter_map(Target::of);
+    // What starts only when it is named is nobody's address.
+    let all = services.iter().filter(|service| !service.optional).filter_map(Target::of);
     all.filter(|target| {
         let known = users.get(target.kind.id).filter(|known| !known.is_empty());
         known.is_none_or(|known| folders.iter().any(|folder| known.contains(folder)))
@@ -74,7 +75,7 @@ fn needs(app: &mut App, targets: &[Target], seen: &[Seen], notes: &mut Vec<Note>
     for target in targets {
         let name = &target.service.name;
         let refers = app.env.iter().any(|variable| variable.value.value.contains(&format!("${{{name}.")));
-        if refers || app.needs.contains(name) || target.service.optional {
+        if refers || app.needs.contains(name) {
             continue;
         }
         app.needs.push(name.clone());
