@@ -12,14 +12,31 @@ pub(super) fn look(repo: &Repo) -> Family {
     let projects = projects(repo);
     let mut found: Vec<Found> = projects.iter().flat_map(|project| found(repo, project)).collect();
     found.retain(|it| it.role != Role::Library || it.app.path.is_empty() || it.app.run.is_some());
+    // The folder of `manage.py` may be found from that of the manifest as well.
+    let mut known: Vec<(String, Option<String>)> = Vec::new();
+    found.retain(|it| {
+        let key = (it.app.path.clone(), it.app.run.as_ref().map(|run| run.value.clone()));
+        let is_new = !known.contains(&key);
+        known.push(key);
+        is_new
+    });
     Family { found, workspaces: workspaces(repo) }
 }
 
 /// The folders that hold a project of Python: those with a manifest, and those with a program and a list of requirements
 /// further up.
 fn projects(repo: &Repo) -> Vec<Project> {
-    const MANIFESTS: &[&str] =
-        &["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "environment.yml", "environment.yaml", "manage.py", "uv.lock", "requirements-dev.txt"];
+    const MANIFESTS: &[&str] = &[
+        "pyproject.toml",
+        "requirements.txt",
+        "Pipfile",
+        "setup.py",
+        "environment.yml",
+        "environment.yaml",
+        "manage.py",
+        "uv.lock",
+        "requirements-dev.txt",
+    ];
     let mut folders: Vec<&str> = Vec::new();
     for name in MANIFESTS {
         for path in places::manifests(repo.named(name)) {
@@ -30,7 +47,9 @@ fn projects(repo: &Repo) -> Vec<Project> {
             }
         }
     }
-    for path in ["requirements/base.txt", "requirements/dev.txt", "requirements/development.txt", "requirements/local.txt"] {
+    for path in
+        ["requirements/base.txt", "requirements/dev.txt", "requirements/development.txt", "requirements/local.txt"]
+    {
         if repo.has(path) && !folders.contains(&"") {
             folders.push("");
         }
@@ -98,7 +117,11 @@ fn workspaces(repo: &Repo) -> Vec<Workspace> {
     let mut all = Vec::new();
     for path in places::manifests(repo.named("pyproject.toml")) {
         let Some(table) = repo.toml(path) else { continue };
-        let members = table.get("tool").and_then(|it| it.get("uv")).and_then(|it| it.get("workspace")).and_then(|it| it.get("members"));
+        let members = table
+            .get("tool")
+            .and_then(|it| it.get("uv"))
+            .and_then(|it| it.get("workspace"))
+            .and_then(|it| it.get("members"));
         let Some(members) = members.and_then(|it| it.as_array()) else { continue };
         let root = folder_of(path);
         let globs: Vec<&str> = members.iter().filter_map(|it| it.as_str()).collect();
