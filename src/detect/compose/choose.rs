@@ -201,7 +201,8 @@ fn candidates(repo: &Repo) -> BTreeMap<String, Choice> {
         let choice =
             Choice { files: with_override(repo, path, &words), folder: project_folder(repo, path), rank: place + kind };
         let choice = on_top_of_base(repo, choice, path, &words);
-        let hosting = if is_for_hosting(repo, &choice) { 25 } else { 0 };
+        let says_development = place >= 60 || kind > 0 || folder.split('/').any(|part| part == ".devcontainer");
+        let hosting = if !says_development && is_for_hosting(repo, &choice) { 25 } else { 0 };
         let choice = Choice { rank: choice.rank - hosting, ..choice };
         match best.get(folder) {
             Some(known) if known.rank >= choice.rank => {}

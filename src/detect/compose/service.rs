@@ -65,13 +65,19 @@ impl Context<'_> {
         let is_catalog = matches!(source, ServiceSource::Catalog(_));
         let (data, files) = self.service_mounts(service, entry, version.as_deref());
         self.losses.of_service(service, &name);
+        let is_root = |variable: &Fact<Variable>| variable.value.key == "MYSQL_USER" && variable.value.value == "root";
+        let mut env = self.service_env(service, entry);
+        if is_catalog && env.iter().any(is_root) {
+            // The image refuses to make a user that is there already.
+            env.retain(|variable| !["MYSQL_USER", "MYSQL_PASSWORD"].contains(&variable.value.key.as_str()));
+        }
         let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
         let port = if is_catalog { None } else { port_of(service).or(entry.map(|entry| entry.port)) };
         let is_tool = images::identify(&image) == Image::Tool;
         crate::detect::Service {
             version: version.map(|version| Fact::new(version, evidence(place))),
             evidence: vec![evidence(place)],
-            env: self.service_env(service, entry),
+            env,
             data,
             port,
             run: line.filter(|_| base.is_none()),
@@ -104,7 +110,11 @@ impl Context<'_> {
     fn service_env(&mut self, service: &Service, entry: Option<&ServiceEntry>) -> Vec<Fact<Variable>> {
         let id = entry.map_or("", |entry| entry.id);
         let mut variables: Vec<Fact<Variable>> = Vec::new();
-        for fact in self.environment(service) {
+        // Files of variables are often those of the apps as well.
+        let known: Vec<&str> = entry.into_iter().flat_map(|entry| entry.env).map(|(key, _)| first_word(key)).collect();
+        let is_own =
+            |key: &str| entry.is_none() || known.contains(&first_word(key)) || TAKEN.contains(&first_word(key));
+        for fact in self.environment(service, is_own) {
             let Fact { value: Variable { key, value }, evidence } = fact;
             let translated = TRANSLATIONS.iter().find(|(own, from, _)| *own == id && *from == key);
             let key = translated.map_or(key, |(_, _, to)| (*to).to_owned());
@@ -161,6 +171,9 @@ impl Context<'_> {
                 Source::Bind(Location::Inside(path)) if self.repo.has(path) || self.repo.has_folder(path) => {
                     files.push((mount.target.clone(), path.clone()));
                 }
+                Source::Bind(Location::Inside(_)) if names_a_file(&mount.target) => {
+                    self.losses.add("a file that it reads is not in the repo", &name, &mount.place);
+                }
                 Source::Bind(Location::Inside(_)) => data.push(mount),
                 Source::Bind(_) => {
                     self.losses.add("files from outside of the repo are not handed in", &name, &mount.place);
@@ -179,20 +192,34 @@ impl Context<'_> {
         files.extend(config.filter(|(_, path)| self.repo.has(path)));
         let is_known = |mount: &&&Mount| known.is_some_and(|known| related(known, &mount.target));
         let of_catalog = data.iter().find(is_known).copied();
-        let main = of_catalog.or(data.first().copied());
+        let main = of_catalog.or(data.first().copied().filter(|_| known.is_none()));
         for mount in data.iter().filter(|mount| main.is_none_or(|main| main.target != mount.target)) {
             self.losses.add("a further folder of data is not kept: there is one", &name, &mount.place);
         }
-        let is_said = of_catalog.is_some() && matches!(entry, Some(entry) if is_of_catalog(service, entry));
-        let path = main.map(|mount| mount.target.clone()).filter(|_| !is_said);
-        (path.or_else(|| known.filter(|_| !is_said && main.is_some()).map(str::to_owned)), files)
+        // The catalog's own image says by itself where its data is.
+        let is_said = known.is_some() && entry.is_some_and(|entry| is_of_catalog(service, entry));
+        let path = main.map(|mount| mount.target.clone()).or_else(|| known.map(str::to_owned));
+        (path.filter(|_| !is_said), files)
     }
+}
+
+/// Variables that images of databases take beside those of the catalog.
+const TAKEN: &[&str] =
+    &["POSTGRES", "POSTGRESQL", "PGDATA", "MYSQL", "MARIADB", "MONGO", "MONGODB", "REDIS", "RABBITMQ", "MINIO", "TZ"];
+
+fn first_word(key: &str) -> &str {
+    key.split('_').next().unwrap_or(key)
 }
 
 /// Whether the catalog's own image is run, which says by itself where its data is.
 fn is_of_catalog(service: &Service, entry: &ServiceEntry) -> bool {
     let image = service.image.as_deref().map(images::identify);
     matches!(image, Some(Image::Catalog { id, .. } | Image::Bitnami { id, .. }) if id == entry.id)
+}
+
+fn names_a_file(target: &str) -> bool {
+    let last = target.rsplit('/').next().unwrap_or_default();
+    last.trim_start_matches('.').contains('.') && !last.ends_with(".d")
 }
 
 /// Whether one folder holds the other, or both are the same.
