@@ -4,6 +4,7 @@
 //! name: rules are about files, frameworks and their usual ways.
 
 pub mod compose;
+pub mod devcontainer;
 
 use std::fmt;
 

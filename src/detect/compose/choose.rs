@@ -171,8 +171,11 @@ const OTHERWISE: &[&str] = &[
 pub fn choose(repo: &Repo, from_devcontainer: &[Choice]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = candidates(repo).into_values().collect();
     for choice in from_devcontainer {
-        choices.retain(|other| other.files.first() != choice.files.first());
-        choices.push(choice.clone());
+        match choices.iter_mut().find(|known| known.files.first() == choice.files.first()) {
+            // What an editor's own file adds is only a place for it to work in.
+            Some(known) => known.rank += 5,
+            None => choices.push(choice.clone()),
+        }
     }
     choices.retain(|choice| choice.rank >= LEAST);
     choices.sort_by_key(|choice| (-choice.rank, choice.folder.matches('/').count(), choice.files.clone()));

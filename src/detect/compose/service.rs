@@ -63,7 +63,7 @@ impl Context<'_> {
         }
         let Identity { entry, source, version } = self.identity(&image, &name, place);
         let is_catalog = matches!(source, ServiceSource::Catalog(_));
-        let (data, files) = self.service_mounts(service, entry, version.as_deref());
+        let (data, files) = self.service_mounts(service, entry, version.as_deref(), &source);
         self.losses.of_service(service, &name);
         let is_root = |variable: &Fact<Variable>| variable.value.key == "MYSQL_USER" && variable.value.value == "root";
         let mut env = self.service_env(service, entry);
@@ -159,6 +159,7 @@ impl Context<'_> {
         service: &Service,
         entry: Option<&ServiceEntry>,
         version: Option<&str>,
+        taken_for: &ServiceSource,
     ) -> (Option<String>, Vec<(String, String)>) {
         let name = self.names.get(&service.name).to_owned();
         let known = entry.and_then(|entry| entry.data);
@@ -197,7 +198,7 @@ impl Context<'_> {
             self.losses.add("a further folder of data is not kept: there is one", &name, &mount.place);
         }
         // The catalog's own image says by itself where its data is.
-        let is_said = known.is_some() && entry.is_some_and(|entry| is_of_catalog(service, entry));
+        let is_said = known.is_some() && matches!(taken_for, ServiceSource::Catalog(_));
         let path = main.map(|mount| mount.target.clone()).or_else(|| known.map(str::to_owned));
         (path.filter(|_| !is_said), files)
     }
@@ -209,12 +210,6 @@ const TAKEN: &[&str] =
 
 fn first_word(key: &str) -> &str {
     key.split('_').next().unwrap_or(key)
-}
-
-/// Whether the catalog's own image is run, which says by itself where its data is.
-fn is_of_catalog(service: &Service, entry: &ServiceEntry) -> bool {
-    let image = service.image.as_deref().map(images::identify);
-    matches!(image, Some(Image::Catalog { id, .. } | Image::Bitnami { id, .. }) if id == entry.id)
 }
 
 fn names_a_file(target: &str) -> bool {
