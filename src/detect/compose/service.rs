@@ -118,7 +118,7 @@ impl Context<'_> {
             let Fact { value: Variable { key, value }, evidence } = fact;
             let translated = TRANSLATIONS.iter().find(|(own, from, _)| *own == id && *from == key);
             let key = translated.map_or(key, |(_, _, to)| (*to).to_owned());
-            let (key, value) = self.from_file(service, key, value);
+            let (key, value) = self.with_file_read(service, key, value);
             if !variables.iter().any(|known| known.value.key == key) {
                 variables.push(Fact { value: Variable { key, value }, evidence });
             }
@@ -136,7 +136,7 @@ impl Context<'_> {
     }
 
     /// `X_FILE` says where the value of `X` is; a file of the repo says it at once.
-    fn from_file(&self, service: &Service, key: String, value: String) -> (String, String) {
+    fn with_file_read(&self, service: &Service, key: String, value: String) -> (String, String) {
         let Some(plain) = key.strip_suffix("_FILE") else { return (key, value) };
         let name = value.strip_prefix("/run/secrets/").unwrap_or(&value);
         let grant = service.secrets.iter().find(|it| it.target.as_deref().unwrap_or(&it.source) == name);
