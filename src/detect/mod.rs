@@ -6,6 +6,7 @@
 pub mod apps;
 mod combine;
 pub mod compose;
+pub mod devcontainer;
 pub mod join;
 pub mod services;
 pub mod wiring;
