@@ -382,7 +382,7 @@ start_demo() {
         use_stand_ins
     fi
     if ! is_demo "$demo_dir"; then
-        mkdir -p "$(dirname "$demo_dir")" && cp -R "$template" "$part"
+        mkdir -p "$(dirname "$demo_dir")" && cp -R "$template" "$part" && rm -f "$part/template.yaml"
         rmdir "$demo_dir" 2>/dev/null || true
         mv "$part" "$demo_dir"
     fi

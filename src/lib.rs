@@ -4,8 +4,10 @@
 
 pub mod catalog;
 mod commands;
+pub mod compose;
 pub mod detect;
 pub mod doctor;
+pub mod draft;
 pub mod engine;
 pub mod events;
 pub mod execute;
@@ -21,6 +23,7 @@ pub mod report;
 pub mod secrets;
 pub mod state;
 pub mod supervisor;
+pub mod template;
 pub mod ui;
 pub mod watch;
 pub mod words;

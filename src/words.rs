@@ -90,14 +90,27 @@ const JARGON: [(&str, &[&str]); 20] = [
 
 /// Finds words of the engine in a text meant for people; each once, in the order of the list.
 ///
-/// What stands between backticks is quoted from the person's own files and commands, and left alone.
+/// What stands between backticks is quoted from the person's own files and commands, and left alone; so are names of files.
 pub fn jargon(text: &str) -> Vec<String> {
     let outside: String = text.lines().flat_map(|line| line.split('`').step_by(2).chain([" "])).collect();
+    let outside: Vec<&str> = outside.split_whitespace().filter(|word| !is_file_name(word)).collect();
+    let outside = outside.join(" ");
     let words: Vec<String> =
         outside.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let text = format!(" {} ", words.join(" "));
     let forms = JARGON.iter().flat_map(|(stem, ends)| ends.iter().map(move |end| format!("{stem}{end}")));
     forms.filter(|word| text.contains(&format!(" {word} "))).collect()
+}
+
+/// `docker-compose.yml`, `docker/compose/dev.yaml:12`.
+fn is_file_name(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| c != '.' && !c.is_alphanumeric()).trim_end_matches('.');
+    let name = word
+        .rsplit_once(':')
+        .filter(|(_, line)| line.chars().all(|c| c.is_ascii_digit()))
+        .map_or(word, |(name, _)| name);
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    ["yml", "yaml", "json", "toml", "lock", "md"].contains(&ending) && !stem.contains(char::is_whitespace)
 }
 
 /// Lower-case hexadecimal digits.
@@ -130,6 +143,8 @@ mod tests {
         assert_eq!(jargon("it ended with exit code 137 (OOM)"), ["exit code 137", "oom"]);
         assert_eq!(jargon("Docker is not running; composer install; stage; `image: x` and `mount`"), [""; 0]);
         assert_eq!(jargon("`search` has an image, see `image`"), ["image"]);
+        assert_eq!(jargon("  db  postgres 16  (docker/compose.yaml:12), docker-compose.yml."), [""; 0]);
+        assert_eq!(jargon("compose: a file; the image.And so on"), ["image", "compose"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 /// A word without its quotes, and where it stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     pub text: String,
     pub start: usize,
     pub end: usize,
@@ -11,7 +11,7 @@ pub(super) struct Word {
 
 /// One call among those that `&&`, `;`, `|` and their kin join.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
+pub(crate) struct Call {
     pub words: Vec<Word>,
     /// It follows `&&`, or it is the first.
     pub after_success: bool,
@@ -52,7 +52,7 @@ impl Reader {
 }
 
 /// Splits a shell command into its calls.
-pub(super) fn calls(text: &str) -> Vec<Call> {
+pub(crate) fn calls(text: &str) -> Vec<Call> {
     let mut reader = Reader { follows_and: true, ..Reader::default() };
     let mut chars = text.char_indices().peekable();
     let mut before = ' ';
@@ -175,7 +175,7 @@ fn skip_starter(words: &[Word]) -> usize {
 }
 
 /// Whether the first words are these.
-pub(super) fn begins_with(words: &[Word], start: &[&str]) -> bool {
+pub(crate) fn begins_with(words: &[Word], start: &[&str]) -> bool {
     words.len() >= start.len() && words.iter().zip(start).all(|(word, wanted)| word.text == *wanted)
 }
 

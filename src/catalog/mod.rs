@@ -5,10 +5,10 @@
 //! `{name}` for its name, and `{outside_port}` for the port of this computer that leads to it. In a toolchain's: `{home}`,
 //! `{cache}`, `{port}`, `{version}`.
 
-mod command_line;
+pub(crate) mod command_line;
 pub mod dev_servers;
 pub mod runtimes;
-mod scripts;
+pub(crate) mod scripts;
 pub mod services;
 pub mod setup_inputs;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::command_line::Word;
 
 /// A script with what the call gives it.
-pub(super) struct Script {
+pub(crate) struct Script {
     pub name: String,
     pub arguments: Vec<Word>,
     /// The runner keeps what stands before a `--` to itself.
@@ -13,7 +13,7 @@ pub(super) struct Script {
 }
 
 /// The script of `package.json` that a call runs.
-pub(super) fn called(words: &[Word], scripts: &BTreeMap<String, String>) -> Option<Script> {
+pub(crate) fn called(words: &[Word], scripts: &BTreeMap<String, String>) -> Option<Script> {
     let manager = words.first()?.text.as_str();
     let elsewhere =
         ["--prefix", "-w", "--workspace", "--workspaces", "-C", "--dir", "--cwd", "--filter", "-F", "-r", "workspace"];
@@ -40,7 +40,7 @@ pub(super) fn called(words: &[Word], scripts: &BTreeMap<String, String>) -> Opti
 }
 
 /// `yarn vite`, `bun run vite`, `pnpm --silent vite`: what is no script is a program.
-pub(super) fn without_runner(words: Vec<Word>) -> Vec<Word> {
+pub(crate) fn without_runner(words: Vec<Word>) -> Vec<Word> {
     if !words.first().is_some_and(|word| ["pnpm", "yarn", "bun"].contains(&word.text.as_str())) {
         return words;
     }

@@ -9,7 +9,7 @@ use super::data::Recall;
 use super::facts::{Purpose, unwritable, with_credentials};
 use super::recover::{self, Remedy};
 use super::secrets::Effort;
-use super::{Failure, again, consent, name, walk};
+use super::{Failure, again, consent, name, other_secrets, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
 use crate::execute::{Limit, Outcome, Tools, look_at_setup, retire_other_steps, still_ready};
@@ -17,14 +17,11 @@ use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
 use crate::model::{Project, Sensitive, secrets};
 use crate::names::{Name, Port};
-use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
+use crate::plan::{Action, Plan};
 use crate::problem::{Exit, kinds};
 use crate::state::{self, DataMemory, EnvironmentLock, Leased};
-
-/// How often what went wrong is tried to be mended by doing it again.
-const ROUNDS: usize = 3;
 
 /// Everything that bringing up starts from.
 pub struct BringUp<'a> {
@@ -44,6 +41,17 @@ pub struct Wishes {
     pub timeout: Option<Duration>,
     /// Setup steps to run once more, as typed.
     pub again: Vec<String>,
+    pub what_runs: WhatRuns,
+}
+
+/// What becomes of what runs already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhatRuns {
+    /// It is replaced where anything about it has changed.
+    #[default]
+    AsWanted,
+    /// Other values of secrets do not count: what runs has those that it was started with.
+    KeepsItsSecrets,
 }
 
 /// What a look at everything is for.
@@ -61,8 +69,7 @@ impl Looking<'_> {
     fn effort(self) -> Effort {
         match self {
             Self::InTurn(_) => Effort::Full,
-            Self::Beside => Effort::Quiet,
-            Self::Foreseeing => Effort::Look,
+            Self::Beside | Self::Foreseeing => Effort::Look,
         }
     }
 }
@@ -153,13 +160,17 @@ impl BringUp<'_> {
                 teller.finish();
                 self.context.ui.status("interrupted; `devenv up` goes on from here");
             })?;
-            if let Some(remedy) = recover::remedy(&outcome).filter(|_| round_number < ROUNDS)
+            if let Some(remedy) = recover::remedy(&outcome).filter(|remedy| round_number < remedy.rounds())
                 && self.prepare(remedy, &tell).await?
             {
                 // What an engine that was killed calls running may answer nobody any more.
                 let all = outcome.states.keys().filter(|_| remedy == Remedy::EngineBack);
                 state::remember_unready(&self.context.folders, &self.identity.id, all).map_err(unwritable)?;
                 avoid.extend(outcome.taken.iter().copied());
+                round_number += 1;
+                continue;
+            }
+            if outcome.has_new_setup_due() && !sets_up(&round.plan) {
                 round_number += 1;
                 continue;
             }
@@ -199,8 +210,8 @@ impl BringUp<'_> {
         self.look_at(Looking::Foreseeing).await
     }
 
-    /// As [`Self::look`], for a command that has not the environment's lock: nothing of it is changed or written down, and the
-    /// person is not asked.
+    /// As [`Self::look`], for a command that has not the environment's lock: nothing of it is changed or written down, nobody is
+    /// asked, and no command is run for the value of a secret.
     ///
     /// # Errors
     /// As there.
@@ -218,7 +229,7 @@ impl BringUp<'_> {
         }
         let observe = self.context.observe(&self.engine, &self.identity, Some(&self.manifest));
         let (found, ()) = futures_util::future::join(observe, async {
-            if !matches!(looking, Looking::Foreseeing) {
+            if avoid.is_some() {
                 self.ask_for_secrets_early().await;
             }
         })
@@ -226,17 +237,20 @@ impl BringUp<'_> {
         let mut found = found?;
         let recall = if avoid.is_some() { Recall::AndBegin } else { Recall::Only };
         let data = &self.recall_data(&mut found, recall)?;
-        let running = running(&found);
+        let (running, holders) = (running(&found), holders(&found));
         let recovered = self.recover_passwords(&found).await;
         let secrets = self.secrets(&found, looking.effort())?;
         let (running, recovered, secrets) = (&running, &recovered, &secrets);
         let purpose = match avoid {
-            Some(avoid) => Purpose::BringUp { running, avoid, recovered, secrets, data },
+            Some(avoid) => Purpose::BringUp { holders: &holders, avoid, recovered, secrets, data },
             None => Purpose::Foresee { recovered, secrets, data },
         };
         let (facts, leased) = self.context.facts(&self.manifest, &self.identity, &purpose)?;
         let mut project = resolve(&self.manifest, &self.identity, &facts)?;
         demand(&mut project, &self.wishes.names);
+        if self.wishes.what_runs == WhatRuns::KeepsItsSecrets {
+            other_secrets::overlook(&self.manifest, &project, &mut found);
+        }
         let (setup, known) = look_at_setup(&self.context.folders, &project)?;
         found.setup = setup;
         if avoid.is_some() {
@@ -320,6 +334,14 @@ fn running(found: &Observed) -> BTreeSet<Name> {
     units.map(|one| one.name.clone()).collect()
 }
 
+/// What may listen on the ports that it has leased: what runs, and what is just being started by a command that was killed. The
+/// engine opens the ports of such a one before it says that it runs.
+fn holders(found: &Observed) -> BTreeSet<Name> {
+    let may_listen = |state| matches!(state, FoundState::Running | FoundState::Created);
+    let units = found.units.iter().filter(|one| one.role == Role::Main && may_listen(one.state));
+    units.map(|one| one.name.clone()).collect()
+}
+
 fn tell_beginning(teller: &Teller, round: &Round) {
     let steps = if round.plan.is_empty() { 0 } else { round.plan.steps.len() };
     teller.tell(Event::Plan { project: round.project.name.clone(), steps });
@@ -337,6 +359,10 @@ fn tell_beginning(teller: &Teller, round: &Round) {
 fn demand(project: &mut Project, names: &[Name]) {
     let needs = project.units.iter_mut().flat_map(|unit| &mut unit.needs);
     needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
+}
+
+fn sets_up(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| matches!(step.action, Action::Setup { .. }))
 }
 
 fn has_ended(outcome: &Outcome) -> bool {

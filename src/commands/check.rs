@@ -3,11 +3,12 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::context::{Context, MANIFEST};
+use super::context::{Context, MANIFEST, no_manifest};
 use super::facts::Purpose;
 use super::{Failure, own_file};
 use crate::events::ProblemReport;
 use crate::execute::missing_inputs;
+use crate::host;
 use crate::manifest::{Manifest, OWN_FILE, schema};
 use crate::model::Project;
 use crate::model::resolve::{Identity, resolve};
@@ -37,6 +38,9 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let identity = context.identity()?;
+    if !host::is_file(&identity.root.join(MANIFEST)) {
+        return Err(no_manifest(&identity.root).into());
+    }
     own_file::warn_if_tracked(context, &identity);
     match check(context, &identity) {
         Ok((manifest, notes)) => {

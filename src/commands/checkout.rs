@@ -105,15 +105,29 @@ impl Context {
         }
     }
 
-    fn root(&self) -> Result<PathBuf, Failure> {
+    /// The folder of the nearest manifest, or of a repo without one in which there is something to bring up.
+    ///
+    /// # Errors
+    /// There is neither.
+    pub fn root(&self) -> Result<PathBuf, Failure> {
+        let start = self.entered()?;
+        let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
+        let root = root.map(Path::to_owned).or_else(|| self.unprepared_root(&start));
+        Ok(root.ok_or_else(|| no_manifest(&start))?)
+    }
+
+    /// The folder that the command works in.
+    ///
+    /// # Errors
+    /// It can't be entered.
+    pub fn entered(&self) -> Result<PathBuf, Failure> {
         let start = host::real_path(&self.world.folder).map_err(|error| {
             Problem::new(&kinds::FOLDER_MISSING, format!("{} cannot be entered", self.world.folder.display()))
                 .exit(Exit::Usage)
                 .why(error.to_string())
                 .fix("change to the folder of your repo, or name it with -C")
-        })?;
-        let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
-        Ok(root.map(Path::to_owned).ok_or_else(|| no_manifest(&start))?)
+        });
+        Ok(start?)
     }
 
     /// Remembers that an environment is brought up from here.

@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::secret_commands::HeadStart;
 use super::turn::Patience;
 use super::{Failure, own_file};
+use crate::detect::Findings;
 use crate::events::{Event, Timed};
 use crate::host::{self, Keyring, World};
 use crate::manifest::{self, Manifest};
@@ -37,6 +39,8 @@ pub struct Context {
     pub head_start: RefCell<HeadStart>,
     /// The engine that was found and is not remembered yet.
     pub new_engine: RefCell<Option<LastEngine>>,
+    /// What a repo without a manifest was understood to be, and where that is.
+    pub understood: RefCell<Option<(PathBuf, Rc<Findings>)>>,
 }
 
 impl Context {
@@ -72,19 +76,27 @@ impl Context {
             keyring,
             head_start: RefCell::default(),
             new_engine: RefCell::default(),
+            understood: RefCell::default(),
         };
         Ok((context, problem))
     }
 
+    /// The manifest; in a repo without one, what the repo says by itself.
+    ///
     /// # Errors
     /// Everything that is wrong in the manifest.
     pub fn manifest(&self, identity: &Identity) -> Result<Manifest, Failure> {
         let path = identity.root.join(MANIFEST);
-        let bytes = host::read_limited(&path, MOST_BYTES).map_err(|error| {
-            Problem::new(&kinds::MANIFEST_UNREADABLE, format!("{} cannot be read", path.display()))
-                .why(error.to_string())
-                .fix(format!("look at the rights of {MANIFEST}"))
-        })?;
+        let bytes = match host::read_limited(&path, MOST_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.drafted(&identity.root)?.into_bytes(),
+            Err(error) => {
+                return Err(Problem::new(&kinds::MANIFEST_UNREADABLE, format!("{} cannot be read", path.display()))
+                    .why(error.to_string())
+                    .fix(format!("look at the rights of {MANIFEST}"))
+                    .into());
+            }
+        };
         let own = own_file::read(&identity.root)?;
         Ok(manifest::load_with_own(MANIFEST, &bytes, own.as_deref())?)
     }
@@ -101,6 +113,7 @@ pub const MOST_BYTES: u64 = 2 << 20;
 /// There is no manifest where one is needed.
 pub fn no_manifest(start: &Path) -> Problem {
     let problem = Problem::new(&kinds::NO_MANIFEST, format!("there is no {MANIFEST} in {} or above", start.display()))
+        .fix("devenv init                # writes one from what the repo says, where it says enough")
         .fix(format!(
             "write one; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"
         ));

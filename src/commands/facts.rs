@@ -19,10 +19,10 @@ use crate::state::{self, DataMemory, LeaseRequest, Leased, Memory};
 
 /// What the facts are for.
 pub enum Purpose<'a> {
-    /// To bring up: leases the ports that are wanted, knowing what runs already and what turned out to be taken.
+    /// To bring up: leases the ports that are wanted, knowing what may hold them itself and what turned out to be taken.
     /// Only the secrets of what is brought up are given.
     BringUp {
-        running: &'a BTreeSet<Name>,
+        holders: &'a BTreeSet<Name>,
         avoid: &'a BTreeSet<Port>,
         recovered: &'a BTreeMap<Name, Sensitive>,
         secrets: &'a BTreeMap<String, Sensitive>,
@@ -113,8 +113,8 @@ impl Context {
     fn leases(&self, manifest: &Manifest, identity: &Identity, purpose: &Purpose) -> Result<Vec<Leased>, Failure> {
         let wishes = ports::wanted(manifest);
         match purpose {
-            Purpose::BringUp { running, avoid, .. } => {
-                let request = LeaseRequest { id: &identity.id, wishes: &wishes, running, avoid };
+            Purpose::BringUp { holders, avoid, .. } => {
+                let request = LeaseRequest { id: &identity.id, wishes: &wishes, holders, avoid };
                 state::lease_ports(&self.folders, &request).map_err(unwritable)
             }
             Purpose::Foresee { .. } | Purpose::ShowValues { .. } | Purpose::Look | Purpose::Glance => {

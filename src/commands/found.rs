@@ -44,25 +44,21 @@ impl Context {
         Ok(found)
     }
 
-    /// The engine and what is found, where the manifest can't be read at the moment.
+    /// The engine and what is found, where the manifest can't be read at the moment; `None` = nothing is.
     ///
     /// # Errors
-    /// That the manifest is `broken`, where nothing is found; or the engine cannot be used.
-    pub async fn find_without_manifest(
-        &self,
-        identity: &Identity,
-        broken: Failure,
-    ) -> Result<(Engine, Observed), Failure> {
+    /// The engine cannot be used.
+    pub async fn find_without_manifest(&self, identity: &Identity) -> Result<Option<(Engine, Observed)>, Failure> {
         let engine = match self.engine().await {
             Err(_) if !self.supervisor(identity).observe().is_empty() => Engine::absent()?,
             engine => engine?,
         };
         let found = self.observe(&engine, identity, None).await?;
         if found.units.is_empty() {
-            return Err(broken);
+            return Ok(None);
         }
         self.ui.note("dev.yaml cannot be read at the moment, so this is about what was brought up before");
-        Ok((engine, found))
+        Ok(Some((engine, found)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::attend::{self, Ended, Refused};
-use super::bring_up::{BringUp, Wishes};
+use super::bring_up::{BringUp, WhatRuns, Wishes};
 use super::context::Context;
 use super::{Failure, consent, name, on_host};
 use crate::engine::{CommandSpec, Doing, Engine, Input};
@@ -44,7 +44,7 @@ pub async fn enter(
 ) -> Result<Place, Failure> {
     let engine = context.engine_to_start(Some(&manifest)).await?;
     let names = std::iter::once(name.clone()).chain(also).collect();
-    let wishes = Wishes { names, ..Wishes::default() };
+    let wishes = Wishes { names, what_runs: WhatRuns::KeepsItsSecrets, ..Wishes::default() };
     let mut up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
     // Nothing is asked of what runs as wanted: the command itself finds out soonest whether it works.
     let mut round = None;

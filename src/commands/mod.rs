@@ -22,12 +22,15 @@ mod facts;
 mod follow;
 mod found;
 mod gc;
+mod init;
 mod inside;
 mod list;
 mod logs;
 mod name;
+mod new;
 mod on_host;
 mod open;
+mod other_secrets;
 mod own_file;
 mod reclaim;
 mod recover;
@@ -44,6 +47,7 @@ mod status;
 mod supervise;
 mod turn;
 mod undo;
+mod unprepared;
 mod up;
 mod walk;
 
@@ -109,9 +113,11 @@ enum Command {
     Undo(undo::Arguments),
     Env(env::Arguments),
     Secret(secret::Arguments),
+    Init(init::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
+    New(new::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -247,8 +253,10 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
         Command::Secret(arguments) => secret::run(&context, &arguments),
+        Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Explain(arguments) => explain::run(&context, &arguments),
+        Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),

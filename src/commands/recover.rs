@@ -46,6 +46,17 @@ pub fn is_engine_lost(failure: &Failure) -> bool {
     problems.iter().any(|problem| [&kinds::ENGINE_LOST, &kinds::ENGINE_HUNG].contains(&problem.kind))
 }
 
+impl Remedy {
+    /// How many rounds there may be with it.
+    pub fn rounds(self) -> usize {
+        match self {
+            // Each costs little, and there are many ports.
+            Self::OtherPorts => 10,
+            Self::MakeAgain | Self::EngineBack => 3,
+        }
+    }
+}
+
 impl BringUp<'_> {
     /// Makes ready for another round; answers whether there is sense in one.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::events::{ServiceReport, State};
 use crate::model::{Kind, Project, Unit};
-use crate::names::Name;
+use crate::names::{Name, Port};
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 
 /// One row for each service and app; `states` wins over what was found before.
@@ -28,15 +28,15 @@ pub fn row(unit: &Unit, state: State) -> ServiceReport {
 }
 
 /// The row of something of which only is known what was found.
-pub fn row_as_found(one: &FoundUnit) -> ServiceReport {
+pub fn row_as_found(one: &FoundUnit, port: Option<Port>) -> ServiceReport {
     ServiceReport {
         name: one.name.clone(),
         kind: Kind::Service,
         state: state_of(Some(one.state), Kind::Service),
         ready: false,
         url: None,
-        host: None,
-        port: None,
+        host: port.map(|_| "127.0.0.1".to_owned()),
+        port,
         version: None,
         optional: false,
     }

@@ -9,14 +9,15 @@ use serde::Serialize;
 use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, name, services};
-use crate::events::{ServiceReport, State};
+use crate::events::{ProblemReport, ServiceReport, State};
 use crate::execute::{Runner, still_ready, unfinished_setup};
 use crate::model::Unit;
 use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
-use crate::report::status::{Look, StatusRow, render_status};
+use crate::report::status::{Look, Readiness, StatusRow, render_status};
+use crate::state;
 use crate::supervisor::Supervisor;
 
 /// Show what runs, where it answers, and since when.
@@ -28,6 +29,9 @@ pub struct Arguments {}
 struct Document<'a> {
     project: &'a Name,
     services: Vec<&'a ServiceReport>,
+    /// What keeps dev.yaml from being understood; the services are then as they were brought up before.
+    #[serde(skip_serializing_if = "<[ProblemReport]>::is_empty")]
+    problems: &'a [ProblemReport],
 }
 
 pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
@@ -52,13 +56,13 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
             .or_else(restarts)
             .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)));
     }
-    show(context, &project.name, &rows);
+    show(context, &project.name, &rows, &[]);
     Ok(Exit::Done)
 }
 
-/// The same while the manifest can't be read: what runs, by the names it was started under.
+/// The same while the manifest can't be read: what runs, by the names it was started under, and what is wrong with the manifest.
 async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) -> Result<Exit, Failure> {
-    let (engine, found) = context.find_without_manifest(identity, broken).await?;
+    let Some((engine, found)) = context.find_without_manifest(identity).await? else { return Err(broken) };
     let supervisor = context.supervisor(identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
     // Of what is about to be replaced there are two for a moment.
@@ -69,20 +73,32 @@ async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) 
             *known = one;
         }
     }
+    let ports = &state::ports_of(&context.folders, &identity.id);
     let rows = best.into_values().map(|one| async move {
         let condition = runner.condition(&one.id).await.ok().filter(|condition| condition.running);
         let since = condition.and_then(|condition| crate::host::since(&condition.started_at));
-        StatusRow { report: services::row_as_found(one), since, why: None }
+        let report = services::row_as_found(one, ports.get(&one.name).copied());
+        StatusRow { report, since, why: None, readiness: Readiness::Unknown }
     });
     let rows = futures_util::future::join_all(rows).await;
-    show(context, &name::of_folder(&identity.root), &rows);
-    Ok(Exit::Done)
+    let project = name::of_folder(&identity.root);
+    match broken {
+        Failure::Problems(problems) if context.ui.is_json() => {
+            let reports: Vec<ProblemReport> = problems.iter().map(ProblemReport::from).collect();
+            show(context, &project, &rows, &reports);
+            Ok(problems.exit())
+        }
+        broken => {
+            show(context, &project, &rows, &[]);
+            Err(broken)
+        }
+    }
 }
 
-fn show(context: &Context, project: &Name, rows: &[StatusRow]) {
+fn show(context: &Context, project: &Name, rows: &[StatusRow], problems: &[ProblemReport]) {
     if context.ui.is_json() {
         let services = rows.iter().map(|row| &row.report).collect();
-        context.ui.json(&Document { project, services });
+        context.ui.json(&Document { project, services, problems });
         return;
     }
     let look = Look { paint: context.ui.answer_paint(), width: context.ui.surroundings().width };
@@ -93,7 +109,7 @@ async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
     let state = services::found_state(unit, found);
     let Some(one) = found_main(found, unit) else {
         let why = unit.optional.then(|| OPTIONAL.to_owned());
-        return StatusRow { report: services::row(unit, state), since: None, why };
+        return StatusRow { report: services::row(unit, state), since: None, why, readiness: Readiness::Asked };
     };
     let (condition, ready) = futures_util::join!(runner.condition(&one.id), ask(unit, one));
     let state = if state == State::Running && ready { State::Ready } else { state };
@@ -105,7 +121,7 @@ async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
     };
     let why = why.or_else(|| (unit.optional && state == State::Stopped).then(|| OPTIONAL.to_owned()));
     let why = why.or_else(|| (state == State::Running).then(|| "does not answer yet".to_owned()));
-    StatusRow { report: services::row(unit, state), since, why }
+    StatusRow { report: services::row(unit, state), since, why, readiness: Readiness::Asked }
 }
 
 /// That a host app crashes again and again; each time it may look as if all was well.

@@ -30,6 +30,7 @@ pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Res
 
 /// Tells what another round could have mended, and none will.
 pub fn tell_passing(tell: &dyn Fn(Event), outcome: &Outcome) {
+    outcome.withheld.iter().cloned().for_each(tell);
     for problem in outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| may_pass(problem)) {
         tell(Event::Problem(ProblemReport::from(problem)));
     }

@@ -3,11 +3,15 @@
 //! One pass over a [`Repo`](crate::repo::Repo), each fact with its evidence. Nothing is run, and no rule knows a repo by its
 //! name: rules are about files, frameworks and their usual ways.
 
+pub mod apps;
+pub mod compose;
 pub mod join;
 pub mod services;
 pub mod wiring;
 
 use std::fmt;
+
+use crate::repo::Repo;
 
 /// Everything that was understood, and what could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -162,7 +166,20 @@ pub struct Service {
     pub run: Option<String>,
     /// Inside, absolute; and in the repo.
     pub files: Vec<(String, String)>,
+    /// Names of what has to be ready first.
+    pub needs: Vec<String>,
+    /// Where the catalog does not know it.
+    pub ready: Option<Fact<Ready>>,
     pub optional: bool,
+}
+
+/// How to tell that a service is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ready {
+    /// This path answers on its port.
+    Http(String),
+    /// This command, run inside, ends with success.
+    Command(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,4 +228,22 @@ pub struct Unresolved {
 pub struct Note {
     pub text: String,
     pub evidence: Vec<Evidence>,
+}
+
+/// Understands a repo.
+pub fn detect(repo: &Repo) -> Findings {
+    let apps = apps::apps(repo);
+    let mut findings = Findings {
+        layout: apps.layout,
+        apps: apps.apps,
+        tasks: apps.tasks,
+        unresolved: apps.unresolved,
+        notes: apps.notes,
+        ..Findings::default()
+    };
+    findings.notes.extend(repo.flaws().into_iter().map(|flaw| Note {
+        text: format!("{} was left out: {}", flaw.path, flaw.why),
+        evidence: vec![Evidence::file(flaw.path)],
+    }));
+    findings
 }

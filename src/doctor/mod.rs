@@ -3,12 +3,14 @@
 //! A check is a function from all facts to at most one finding; `checks` has the table of them.
 
 pub mod checks;
+pub mod correction;
 pub mod facts;
 pub mod summary;
 
 use std::path::PathBuf;
 
 use crate::problem::Problem;
+use correction::Correction;
 use facts::Facts;
 
 /// How much a finding matters.
@@ -79,6 +81,8 @@ pub enum Repair {
     SetAside(Vec<PathBuf>),
     /// Others are leased for ports that somebody else has.
     LeaseOthers,
+    /// Words of the manifest that were meant otherwise.
+    Manifest(Vec<Correction>),
     /// Settings of the kernel, each with its new value.
     Kernel(Vec<(&'static str, u64)>),
     /// The engine is installed, started or opened to this user. What that takes is shown and asked by the repair itself.
@@ -112,6 +116,7 @@ impl Repair {
                 steps.push(format!("write the same to {KERNEL_FILE}, so that it lasts"));
                 steps
             }
+            Self::Manifest(corrections) => corrections.iter().map(Correction::said).collect(),
             Self::Engine => Vec::new(),
         }
     }
@@ -124,6 +129,7 @@ impl Repair {
             Self::MakeRoom => "Clean up?",
             Self::SetAside(_) => "Set the damaged files aside?",
             Self::LeaseOthers => "Take other ports?",
+            Self::Manifest(_) => "Correct that?",
             Self::Kernel(_) => "Change these settings of this computer?",
             Self::Engine => "Make Docker usable?",
         }

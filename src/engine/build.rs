@@ -1,5 +1,6 @@
 //! Builds from a Dockerfile of the repo.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bollard::models::BuildInfo;
@@ -27,9 +28,12 @@ impl Engine {
         context: Vec<u8>,
         mut line: impl FnMut(&str),
     ) -> Result<(), Problem> {
+        let args: HashMap<&str, &str> = build.args.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let options = BuildImageOptionsBuilder::new()
             .dockerfile(&build.dockerfile)
             .t(&build.image.to_string())
+            .target(build.target.as_deref().unwrap_or_default())
+            .buildargs(&args)
             .rm(true)
             .forcerm(true)
             .build();

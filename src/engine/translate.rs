@@ -19,6 +19,7 @@ pub(super) const UNIT: &str = "devenv.unit";
 pub(super) const KIND: &str = "devenv.kind";
 pub(super) const ROLE: &str = "devenv.role";
 pub(super) const FINGERPRINT: &str = "devenv.fingerprint";
+pub(super) const MADE_FROM: &str = "devenv.made-from";
 pub(super) const WRITTEN_BY: &str = "devenv.written-by";
 pub(super) const GENERATION: &str = "devenv.generation";
 
@@ -92,6 +93,7 @@ fn unit_labels(owner: &Owner, unit: &Unit, role: Role) -> HashMap<String, String
     labels.insert(KIND.into(), kind_word(unit.kind).into());
     labels.insert(ROLE.into(), if role == Role::Main { "main" } else { "setup" }.into());
     labels.insert(FINGERPRINT.into(), unit.fingerprint.0.clone());
+    labels.extend(serde_json::to_string(&unit.made_from).ok().map(|parts| (MADE_FROM.into(), parts)));
     labels
 }
 
@@ -173,6 +175,7 @@ pub(super) fn found_unit(summary: &ContainerSummary) -> Option<FoundUnit> {
         name: Name::parse(labels.get(UNIT)?).ok()?,
         role: if labels.get(ROLE).is_some_and(|role| role == "setup") { Role::Setup } else { Role::Main },
         fingerprint: Fingerprint(labels.get(FINGERPRINT).cloned().unwrap_or_default()),
+        made_from: labels.get(MADE_FROM).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
         state: found_state(summary),
     })
 }

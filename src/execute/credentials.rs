@@ -10,6 +10,7 @@ use super::Executor;
 use super::probe::{Answer, Reason};
 use crate::catalog;
 use crate::engine::CommandSpec;
+use crate::events::Event;
 use crate::model::{DataFolder, Login, Probe, Unit};
 
 /// Statements from a variable to the client, as an administrator on the local socket, which asks for no password.
@@ -36,10 +37,24 @@ impl Executor<'_> {
             };
             let run = self.engine.run_command(id, &spec, |_| {});
             if matches!(tokio::time::timeout(LIMIT, run).await, Ok(Ok(0))) {
+                if refusal.reason == Reason::Database {
+                    self.tell_new_database(unit, &login.database);
+                }
                 return true;
             }
         }
         false
+    }
+
+    /// A database that was missing has been made: whoever relied on another has to know, people and setup steps alike.
+    fn tell_new_database(&self, unit: &Unit, database: &str) {
+        let note = |text: String| (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
+        note(format!("the database `{database}` is new and begins empty; what other databases hold is kept"));
+        match self.renew_setup_on(unit) {
+            Ok(true) => _ = self.renewed.borrow_mut().insert(unit.name.clone()),
+            Ok(false) => {}
+            Err(problem) => note(format!("{}, so setup may have to be run with --again", problem.what)),
+        }
     }
 
     /// The variables that the service was last ready with.

@@ -44,7 +44,7 @@ pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step
 pub use wait::still_ready;
 
 /// Whether it may be over in another round, with another port or an engine that is back. Such a problem is not told when it
-/// happens: that is for who decides about another round.
+/// happens, nor what fails because of it: that is for who decides about another round.
 pub fn may_pass(problem: &Problem) -> bool {
     const KINDS: [&ProblemKind; 6] = [
         &kinds::PORT_TAKEN,
@@ -80,6 +80,10 @@ pub struct Executor<'a> {
     workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,
     taken: RefCell<BTreeSet<Port>>,
     states: RefCell<BTreeMap<Name, State>>,
+    /// Failures that may be over in another round.
+    passing: RefCell<Passing>,
+    /// Services that were given a new, empty database in data that was there.
+    renewed: RefCell<BTreeSet<Name>>,
     /// What setup steps left running, as far as it was told.
     left_running: RefCell<BTreeSet<String>>,
     /// Places of setup that have served.
@@ -109,6 +113,25 @@ pub struct Outcome {
     pub states: BTreeMap<Name, State>,
     /// Ports that turned out to be taken by somebody else at the moment of starting.
     pub taken: BTreeSet<Port>,
+    /// Services that were given a new, empty database in data that was there: setup that was not due has become so.
+    pub renewed: BTreeSet<Name>,
+    /// What is to be told only where there is no other round.
+    pub withheld: Vec<Event>,
+}
+
+impl Outcome {
+    /// All went well, and meanwhile setup has become due that was not when it was planned.
+    pub fn has_new_setup_due(&self) -> bool {
+        self.problems.is_empty() && !self.renewed.is_empty()
+    }
+}
+
+/// Failures that may be over in another round: nobody is told of them before that is decided.
+#[derive(Debug, Default)]
+struct Passing {
+    /// The steps that failed so, and those that were left out because of them.
+    steps: BTreeSet<usize>,
+    withheld: Vec<Event>,
 }
 
 /// What the executor is given beside the plan.
@@ -148,6 +171,8 @@ impl<'a> Executor<'a> {
             workshops,
             taken: RefCell::default(),
             states: RefCell::default(),
+            passing: RefCell::default(),
+            renewed: RefCell::default(),
             left_running: RefCell::default(),
             closing: RefCell::default(),
             deaf: Cell::new(false),
@@ -203,6 +228,8 @@ impl<'a> Executor<'a> {
     fn complete(&self, mut outcome: Outcome) -> Outcome {
         outcome.states = self.states.take();
         outcome.taken = self.taken.take();
+        outcome.renewed = self.renewed.take();
+        outcome.withheld = self.passing.take().withheld;
         outcome
     }
 
@@ -210,10 +237,14 @@ impl<'a> Executor<'a> {
     fn given_up(&self, fault: &Fault, mut outcome: Outcome) -> Outcome {
         let waiting: Vec<Name> =
             self.states.borrow().iter().filter(|(_, state)| !state.is_end()).map(|(name, _)| name.clone()).collect();
+        let problem = fault.problem(&Doing::Look);
         for unit in waiting.iter().filter_map(|name| self.project.unit(name)) {
-            self.tell_state(unit, State::Failed, "");
+            match may_pass(&problem) {
+                true => self.withhold_failure(unit, ""),
+                false => self.tell_state(unit, State::Failed, ""),
+            }
         }
-        outcome.problems.push(fault.problem(&Doing::Look));
+        outcome.problems.push(problem);
         self.complete(outcome)
     }
 
@@ -239,9 +270,10 @@ impl<'a> Executor<'a> {
 
     fn failed(&self, step: usize, problem: Problem, outcome: &mut Outcome) {
         let unit = self.unit_of(step);
-        if let Some(unit) = unit {
-            self.tell_state(unit, State::Failed, "");
+        if may_pass(&problem) {
+            self.passing.borrow_mut().steps.insert(step);
         }
+        self.tell_failure(step, unit, "");
         if !may_pass(&problem) {
             (self.tell)(Event::Problem(ProblemReport::from(&problem)));
         }
@@ -253,6 +285,10 @@ impl<'a> Executor<'a> {
 
     /// A step that never runs: its unit stays as it is, and says what it waited for. Answers whether that matters.
     fn skip(&self, step: usize, broken: usize) -> bool {
+        let is_passing = self.passing.borrow().steps.contains(&broken);
+        if is_passing {
+            self.passing.borrow_mut().steps.insert(step);
+        }
         let Some(unit) = self.unit_of(step) else { return false };
         let matters = !self.project.is_optional(&unit.name);
         if self.states.borrow().get(&unit.name) == Some(&State::Failed) {
@@ -262,8 +298,23 @@ impl<'a> Executor<'a> {
             Some(other) => because_of(&other.name),
             None => "something before it failed".to_owned(),
         };
-        self.tell_state(unit, State::Failed, &because);
+        self.tell_failure(step, Some(unit), &because);
         matters
+    }
+
+    fn tell_failure(&self, step: usize, unit: Option<&Unit>, because: &str) {
+        let Some(unit) = unit else { return };
+        let is_passing = self.passing.borrow().steps.contains(&step);
+        if is_passing {
+            self.withhold_failure(unit, because);
+        } else {
+            self.tell_state(unit, State::Failed, because);
+        }
+    }
+
+    fn withhold_failure(&self, unit: &Unit, because: &str) {
+        self.states.borrow_mut().insert(unit.name.clone(), State::Failed);
+        self.passing.borrow_mut().withheld.push(state_event(unit, State::Failed, because));
     }
 
     /// What became ready may have ended while others were on their way.
@@ -290,7 +341,7 @@ impl<'a> Executor<'a> {
 
     fn tell_state(&self, unit: &Unit, state: State, because: &str) {
         self.states.borrow_mut().insert(unit.name.clone(), state);
-        (self.tell)(Event::State { name: unit.name.clone(), kind: unit.kind, state, because: because.to_owned() });
+        (self.tell)(state_event(unit, state, because));
     }
 
     /// Since the command began.
@@ -315,4 +366,8 @@ impl<'a> Executor<'a> {
     fn runner(&self) -> Runner<'_> {
         Runner { engine: self.engine, supervisor: &self.supervisor }
     }
+}
+
+fn state_event(unit: &Unit, state: State, because: &str) -> Event {
+    Event::State { name: unit.name.clone(), kind: unit.kind, state, because: because.to_owned() }
 }

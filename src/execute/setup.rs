@@ -1,6 +1,6 @@
 //! Runs setup steps: in a place like the app's own, one after the other, each remembered at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::tail::Tail;
@@ -128,6 +128,18 @@ impl Executor<'_> {
         let mut setup = self.setup.borrow_mut();
         let runs: Vec<_> = runs.chain(setup.on(&service.name)).collect();
         setup.forget(self.folders, &self.project.id, runs).map_err(unwritable)
+    }
+
+    /// A service has got a new database among its data, which is empty: what setup steps did to another is due again. Answers
+    /// whether there are such.
+    pub(super) fn renew_setup_on(&self, service: &Unit) -> Result<bool, Problem> {
+        let mut setup = self.setup.borrow_mut();
+        let steps: Vec<_> = setup.on(&service.name).collect();
+        for (app, key) in &steps {
+            setup.make_due(app, key, &format!("`{}` has a new database", service.name));
+        }
+        setup.write(self.folders, &self.project.id).map_err(unwritable)?;
+        Ok(!steps.is_empty())
     }
 
     fn tell_step(&self, unit: &Unit, step: &SetupStep, state: (StepState, &str), elapsed: Option<Duration>) {
@@ -274,6 +286,7 @@ fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
         on: needs.map(|need| need.name.clone()).collect(),
         unused_since: None,
         variables: None,
+        databases: if step.needs_nothing { BTreeMap::new() } else { unit.setup.databases.clone() },
     }
 }
 

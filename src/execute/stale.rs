@@ -132,7 +132,12 @@ fn record(
         let changed = names.into_iter().filter(|name| before.get(*name) != now.get(*name));
         Some(changed.cloned().collect::<Vec<_>>()).filter(|names| !names.is_empty()).map(Stale::Variables)
     };
-    let stale = due.or_else(inputs).or_else(gone).or_else(other_runtime).or_else(variables);
+    let database = || {
+        let is_other =
+            |(service, before): &(&Name, &String)| unit.setup.databases.get(*service).is_some_and(|now| now != *before);
+        run.databases.iter().find(is_other).map(|(service, _)| Stale::OtherDatabase(service.clone()))
+    };
+    let stale = due.or_else(inputs).or_else(database).or_else(gone).or_else(other_runtime).or_else(variables);
     StepRecord { last: Some(last), stale }
 }
 

@@ -55,6 +55,11 @@ pub fn within_repository(folder: &Path) -> impl Iterator<Item = &Path> {
     })
 }
 
+/// Whether a folder is the top of a repository or worktree.
+pub fn is_in_git(folder: &Path) -> bool {
+    is_top(folder)
+}
+
 fn is_top(folder: &Path) -> bool {
     own_git_folder(folder).is_some_and(|git| !git.to_string_lossy().contains(".git/modules/"))
 }

@@ -17,8 +17,10 @@ mod processes;
 mod reach;
 mod repo;
 mod routes;
+mod run_git;
 mod scripts;
 mod steps;
+mod template_files;
 mod terminal;
 mod trust;
 mod watcher;
@@ -35,7 +37,7 @@ pub use files::{
     open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
-pub use git::{Repository, is_git_at_work, repository, within_repository, would_track};
+pub use git::{Repository, is_git_at_work, is_in_git, repository, within_repository, would_track};
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,
     look_at_inputs,
@@ -54,8 +56,10 @@ pub use reach::{
 };
 pub use repo::read_repo;
 pub use routes::{AddressRange, routed};
+pub use run_git::{Asks, begin_repository, clone_newest, content_by_id};
 pub use scripts::{Named, has_windows_line_ends, scripts_with_windows_line_ends, write_unix_line_ends};
 pub use steps::{Stepped, become_command, own_command, run_telling, succeeds};
+pub use template_files::{Belongs, Spot, lay_down, put, read_template, side, spot};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
 pub use trust::certificate_authorities;
 pub use watcher::{Manner, Noticed, Nudges, Watcher, nudges};

@@ -204,7 +204,7 @@ impl Merger<'_, '_> {
             let problem = Problem::new(&kinds::MANIFEST_NOTHING_TO_TAKE, what)
                 .why("`null`, `~` or nothing behind a key takes away what dev.yaml says");
             match words::nearest(&key.value, team.iter().map(|entry| entry.key.value.as_str())) {
-                Some(meant) => problem.fix(format!("did you mean `{meant}`?")).fix("or remove the line"),
+                Some(meant) => problem.meant(meant).fix("or remove the line"),
                 None => problem.fix("remove the line, or write a value behind it"),
             }
         });

@@ -146,11 +146,21 @@ pub enum AppSource {
         id: String,
         version: Option<String>,
     },
-    /// A Dockerfile (or the folder that holds one), relative to the app's path.
-    Build(String),
+    Build(Build),
     Image(String),
     /// `runtime: host`: this computer itself, with the tools that are installed on it.
     Host,
+}
+
+/// What an app is built from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Build {
+    /// A Dockerfile (or the folder that holds one), relative to the app's path.
+    pub file: String,
+    /// The stage of it that is wanted; `None` = the last.
+    pub target: Option<String>,
+    /// What its `ARG`s are given, in the order of the text.
+    pub args: Vec<(String, String)>,
 }
 
 /// One command of an app's `setup`; it runs again only when its inputs change.

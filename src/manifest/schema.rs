@@ -92,8 +92,8 @@ struct App {
     path: Option<String>,
     /// A toolchain of the catalog, with a version or without: `node@22`. Or `host`: the tools installed on this computer.
     runtime: Option<String>,
-    /// A Dockerfile or the folder that holds one, relative to `path`.
-    build: Option<String>,
+    /// A Dockerfile or the folder that holds one, relative to `path`; its last stage, or the one that is named.
+    build: Option<Build>,
     /// A ready-made program: `ghcr.io/owner/name:1.0`.
     image: Option<String>,
     /// Commands that run once before it starts, and again only when their inputs change.
@@ -114,6 +114,26 @@ struct App {
     optional: Option<bool>,
     /// Files, relative to the app's folder, whose change restarts it while `devenv dev` watches: `src/**/*.py`.
     restart_on: Option<Needs>,
+}
+
+/// A Dockerfile or the folder that holds one, relative to `path`; or a mapping.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Build {
+    File(String),
+    Long(LongBuild),
+}
+
+/// What an app is built from.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct LongBuild {
+    /// A Dockerfile or the folder that holds one, relative to `path`.
+    file: Option<String>,
+    /// The stage of it that is wanted; without it the last.
+    target: Option<String>,
+    /// What its `ARG`s are given.
+    args: Option<BTreeMap<String, Scalar>>,
 }
 
 /// A port, 1 to 65535.
@@ -366,6 +386,7 @@ mod tests {
         for (name, shape) in [
             ("LongService", &service::SERVICE),
             ("App", &app::APP),
+            ("LongBuild", &app::BUILD),
             ("LongStep", &app::STEP),
             ("LongReady", &unit::READY),
             ("LongTask", &task::TASK),

@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::catalog;
 pub use crate::names::Sensitive;
 use crate::names::{EnvironmentId, Name, Port};
+pub use fingerprint::Parts;
 
 /// Everything `dev.yaml` asks for, ready to be compared with what is found.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +78,9 @@ pub struct Unit {
     pub setup: Setup,
     /// Where a person on this computer reaches it, without a password in it.
     pub url: Option<String>,
-    /// What it was made from, hashed: equal = nothing to do.
+    /// What it is made from.
+    pub made_from: Parts,
+    /// The same, hashed: equal = nothing to do.
     pub fingerprint: Fingerprint,
     /// The longer, the earlier it is started.
     pub boot: Duration,
@@ -121,6 +124,10 @@ pub struct Build {
     pub context: PathBuf,
     /// Relative to `context`.
     pub dockerfile: String,
+    /// The stage that is wanted; `None` = the last.
+    pub target: Option<String>,
+    /// What its `ARG`s are given.
+    pub args: Vec<(String, String)>,
     /// What the result is called; ends in a hash of all inputs.
     pub image: ImageRef,
 }
@@ -249,6 +256,8 @@ pub struct Setup {
     /// A salted hash of each variable that the manifest gives the app, as it is written there: addresses, ports and the values of
     /// secrets are not in it.
     pub variables: BTreeMap<String, String>,
+    /// A salted hash of the name of the database that it uses in each service that it needs.
+    pub databases: BTreeMap<Name, String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,8 +19,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::data;
 use super::observed::{FoundState, FoundUnit, Observed, Role, StepRecord};
+use super::{data, difference};
 use crate::model::{Kind, Need, Place, Project, Unit};
 use crate::names::Name;
 
@@ -34,7 +34,7 @@ pub(super) enum Decision {
     },
     Replace {
         old: FoundUnit,
-        because: &'static str,
+        because: String,
     },
     Keep {
         id: String,
@@ -92,7 +92,9 @@ impl<'a> Look<'a> {
         let due = self.is_setup_due(unit);
         let id = old.id.clone();
         match old.state {
-            _ if old.fingerprint != unit.fingerprint => replace(old, "its settings changed"),
+            _ if old.fingerprint != unit.fingerprint => {
+                replace(old, &difference::in_words(&old.made_from, &unit.made_from))
+            }
             FoundState::Ended(0) if unit.kind == Kind::Job && !due => Decision::Completed,
             _ if self.found.network.is_none() && unit.place() == Place::Inside => {
                 replace(old, "its addresses were given back")
@@ -142,8 +144,8 @@ impl<'a> Look<'a> {
     }
 }
 
-fn replace(old: &FoundUnit, because: &'static str) -> Decision {
-    Decision::Replace { old: old.clone(), because }
+fn replace(old: &FoundUnit, because: &str) -> Decision {
+    Decision::Replace { old: old.clone(), because: because.to_owned() }
 }
 
 /// Whether it has to ask anew where something is that it needs.

@@ -2,6 +2,7 @@
 
 pub mod data;
 mod decide;
+mod difference;
 pub mod down;
 pub mod gc;
 pub mod inventory;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Fingerprint, ImageRef};
+use crate::model::{Fingerprint, ImageRef, Parts};
 use crate::names::Name;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct FoundUnit {
     pub name: Name,
     pub role: Role,
     pub fingerprint: Fingerprint,
+    /// Empty = not known.
+    pub made_from: Parts,
     pub state: FoundState,
 }
 
@@ -86,6 +88,8 @@ pub enum Stale {
     Inputs(Vec<InputChange>),
     /// The names of those that were given, changed or taken away; at least one.
     Variables(Vec<String>),
+    /// It worked on another database of this service.
+    OtherDatabase(Name),
 }
 
 /// An input that is not as it was, relative to the app's folder.
@@ -122,6 +126,7 @@ impl Stale {
             Self::OtherRuntime => "what it runs in changed".to_owned(),
             Self::Gone(made) => format!("{made} is gone"),
             Self::Inputs(changes) => changes_in_words(changes),
+            Self::OtherDatabase(service) => format!("`{service}` has another database"),
             Self::Variables(names) => match names.as_slice() {
                 [first, rest @ ..] if rest.len() > 2 => format!("environment changed: {first} and {} more", rest.len()),
                 names => format!("environment changed: {}", names.join(", ")),

@@ -9,7 +9,7 @@ use super::observed::{Change, FoundState, FoundUnit, InputChange, LastRun, Obser
 use super::up::{images_needed, plan_up, with_needs};
 use super::{Action, Plan};
 use crate::model::resolve::{Facts, Identity, resolve};
-use crate::model::{Fingerprint, Project, Sensitive};
+use crate::model::{Fingerprint, Parts, Project, Sensitive};
 use crate::names::{EnvironmentId, Name};
 use crate::problem::Problem;
 
@@ -86,6 +86,7 @@ fn found(project: &Project, unit: &str, state: FoundState) -> FoundUnit {
         name: name(unit),
         role: Role::Main,
         fingerprint: project.unit(&name(unit)).map_or(Fingerprint("old".into()), |unit| unit.fingerprint.clone()),
+        made_from: project.unit(&name(unit)).map(|unit| unit.made_from.clone()).unwrap_or_default(),
         state,
     }
 }
@@ -95,7 +96,8 @@ fn set_state(found: &mut Observed, unit: &str, state: FoundState) {
 }
 
 fn set_changed(found: &mut Observed, unit: &str) {
-    found.units.iter_mut().find(|one| one.name.as_str() == unit).unwrap().fingerprint = Fingerprint("old".into());
+    let found = found.units.iter_mut().find(|one| one.name.as_str() == unit).unwrap();
+    (found.fingerprint, found.made_from) = (Fingerprint("old".into()), Parts::default());
 }
 
 fn everything(project: &Project) -> BTreeSet<Name> {

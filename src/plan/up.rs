@@ -209,12 +209,12 @@ impl Planner<'_> {
             Decision::Replace { old, because } => {
                 let mut before: Vec<usize> = self.add_image(unit).into_iter().collect();
                 before.extend(self.add_what_may_fail(unit));
-                let removal = self.add_removal(&old, before, because);
+                let removal = self.add_removal(&old, before, &because);
                 // A successor made from the same has the same name; on this computer every one has.
                 if old.fingerprint == unit.fingerprint || unit.place() == Place::Host {
                     self.cleared.entry(unit.name.clone()).or_default().push(removal.gone);
                 }
-                self.add_creation(unit, vec![removal.freed], because);
+                self.add_creation(unit, vec![removal.freed], &because);
             }
         }
     }

@@ -82,6 +82,8 @@ pub struct Problem {
     pub output: Vec<String>,
     /// Raw words of the engine or the system, shown with `--verbose` only.
     pub details: Vec<String>,
+    /// What should stand at `place` instead, where there is hardly a doubt.
+    pub meant: Option<String>,
 }
 
 impl Problem {
@@ -96,7 +98,23 @@ impl Problem {
             place: None,
             output: Vec::new(),
             details: Vec::new(),
+            meant: None,
         }
+    }
+
+    /// Says what was probably meant, which `devenv doctor --fix` can put into its place.
+    #[must_use]
+    pub fn meant(self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let said = format!("did you mean `{text}`?");
+        self.corrected(text).fix(said)
+    }
+
+    /// What `devenv doctor --fix` can put into its place.
+    #[must_use]
+    pub fn corrected(mut self, text: impl Into<String>) -> Self {
+        self.meant = Some(text.into());
+        self
     }
 
     /// What devenv remembers, in its own folders, can't be written down; `why` is the system's reason.

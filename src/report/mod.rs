@@ -11,6 +11,7 @@ pub mod logs;
 pub mod progress;
 pub mod status;
 mod summary;
+pub mod understood;
 
 use crate::events::Timed;
 use crate::ui::surroundings::Surroundings;

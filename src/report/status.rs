@@ -16,6 +16,15 @@ pub struct StatusRow {
     pub since: Option<Duration>,
     /// Why it is not as wanted.
     pub why: Option<String>,
+    pub readiness: Readiness,
+}
+
+/// Whether something that runs was asked for its readiness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    Asked,
+    /// Nobody knows at the moment how to ask it.
+    Unknown,
 }
 
 /// How wide the table may be and whether it has colours.
@@ -83,7 +92,10 @@ fn cells(row: &StatusRow) -> [String; COLUMNS] {
     let address = report.port.map(|port| format!("{}:{port}", report.host.as_deref().unwrap_or("localhost")));
     [
         report.name.to_string(),
-        state_word(report.state, report.kind).to_owned(),
+        match (report.state, row.readiness) {
+            (State::Running, Readiness::Unknown) => "running".to_owned(),
+            (state, _) => state_word(state, report.kind).to_owned(),
+        },
         one_line(report.version.as_deref().unwrap_or_default()),
         one_line(&report.url.clone().or(address).unwrap_or_default()),
         row.since.map(|since| format!("{} ago", words::duration(since))).unwrap_or_default(),
@@ -140,6 +152,7 @@ mod tests {
             report,
             since: (since > 0).then(|| Duration::from_secs(since)),
             why: why.map(str::to_owned),
+            readiness: Readiness::Asked,
         };
         vec![
             row(service("db", Kind::Service, State::Ready, 5432), 8000, None),
@@ -160,6 +173,15 @@ mod tests {
             mail-sender  stopped  17
         "#]]
         .assert_eq(&render_status(&rows(), Look::default()));
+    }
+
+    #[test]
+    fn what_nobody_could_ask_is_not_said_to_be_late() {
+        let report = service("db", Kind::Service, State::Running, 5432);
+        let row = StatusRow { report, since: None, why: None, readiness: Readiness::Asked };
+        let unknown = StatusRow { readiness: Readiness::Unknown, ..row.clone() };
+        assert!(render_status(&[row], Look::default()).contains("not ready yet"));
+        assert!(render_status(&[unknown], Look::default()).contains("running"));
     }
 
     #[test]

@@ -421,6 +421,7 @@ mod tests {
             on: Vec::new(),
             unused_since: None,
             variables: None,
+            databases: BTreeMap::new(),
         }
     }
 

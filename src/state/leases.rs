@@ -48,8 +48,9 @@ const KEPT_UNUSED_S: u64 = 30 * 24 * 3600;
 pub struct LeaseRequest<'a> {
     pub id: &'a EnvironmentId,
     pub wishes: &'a [WantedPort],
-    /// Services that run already: what they have leased is taken, but by themselves.
-    pub running: &'a BTreeSet<Name>,
+    /// What runs already, or is just being started by a command that was killed: what these have leased is taken, but by
+    /// themselves.
+    pub holders: &'a BTreeSet<Name>,
     /// Ports that turned out to be taken although they look free from here.
     pub avoid: &'a BTreeSet<Port>,
 }
@@ -64,13 +65,13 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
     let mut registry: Registry = read_json(&path);
     let before = serde_json::to_vec(&registry)?;
     registry.retire_others(request.id, request.wishes, host::now());
-    let is_free = |port: Port| !request.avoid.contains(&port) && host::is_free(port);
+    let is_usable = |port: Port, is_own: bool| !request.avoid.contains(&port) && (is_own || host::is_free(port));
     let mut leased = Vec::new();
     for wanted in request.wishes {
-        let holds = request.running.contains(&wanted.owner);
+        let holds = request.holders.contains(&wanted.owner);
         let place =
             |id: &str| Some(Checkouts::read(folders).get(&EnvironmentId::parse(id)?)?.path.display().to_string());
-        leased.push(registry.lease(request.id, wanted, |port, kept| (kept && holds) || is_free(port), place)?);
+        leased.push(registry.lease(request.id, wanted, |port, kept| is_usable(port, kept && holds), place)?);
     }
     let after = serde_json::to_vec(&registry)?;
     if before != after {
@@ -100,6 +101,16 @@ pub fn leased_before(folders: &Folders, id: &EnvironmentId, wishes: &[WantedPort
         Some(Leased { wanted: wanted.clone(), port, moved: None })
     };
     wishes.iter().filter_map(kept).collect()
+}
+
+/// The main port that each service and app of an environment has leased.
+pub fn ports_of(folders: &Folders, id: &EnvironmentId) -> BTreeMap<Name, Port> {
+    let registry: Registry = read_json(&folders.state.join("ports.json"));
+    let main = registry.leases.iter().filter(|(_, lease)| lease.environment == id.as_str() && lease.port.is_empty());
+    // What is asked for now comes after what no branch asks for any more, and wins.
+    let (unused, used): (Vec<_>, Vec<_>) = main.partition(|(_, lease)| lease.unused_since.is_some());
+    let named = unused.into_iter().chain(used);
+    named.filter_map(|(port, lease)| Some((Name::parse(&lease.unit).ok()?, Port::new(*port)?))).collect()
 }
 
 /// Which environment, and which service or app of it, has leased a port.

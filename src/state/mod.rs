@@ -53,7 +53,7 @@ pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use downloads::{downloads, forget_download, note_download};
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
-pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to};
+pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
 pub use secret_store::{Looked, Place, SecretStore};

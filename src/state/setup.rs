@@ -43,6 +43,9 @@ pub struct StepRun {
     /// A hash of each variable that it may use; `None` = it uses none, or nobody has taken them down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variables: Option<BTreeMap<String, String>>,
+    /// A hash of the name of the database that it may have worked on, for each service that has such.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub databases: BTreeMap<Name, String>,
 }
 
 /// For how long a step that the manifest has no longer is remembered, in seconds: whoever comes back from another branch finds
@@ -237,7 +240,16 @@ mod tests {
 
     fn run(outcome: Outcome) -> StepRun {
         let (digest, runtime) = ("d".into(), "node".into());
-        StepRun { outcome, digest, runtime, made: vec![], on: vec![], unused_since: None, variables: None }
+        StepRun {
+            outcome,
+            digest,
+            runtime,
+            made: vec![],
+            on: vec![],
+            unused_since: None,
+            variables: None,
+            databases: BTreeMap::new(),
+        }
     }
 
     fn names() -> (Name, Name) {

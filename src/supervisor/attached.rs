@@ -13,7 +13,7 @@ use super::{ATTACHED, COMMAND, run_id};
 use crate::engine::LogLine;
 use crate::events::Stream;
 use crate::host;
-use crate::model::Unit;
+use crate::model::{Parts, Unit};
 use crate::problem::{Problem, kinds};
 
 /// What a step is given to end by itself when its time is over.
@@ -43,6 +43,7 @@ pub async fn run_attached(unit: &Unit, run: &str, mut each: impl FnMut(LogLine))
         grace_ms: u64::try_from(GRACE.as_millis()).unwrap_or(0),
         run_id: run_id()?,
         fingerprint: String::new(),
+        made_from: Parts::default(),
         may_restart: false,
     };
     let text = serde_json::to_string(&order).map_err(|error| failed(error.to_string()))?;

@@ -91,8 +91,8 @@ impl Supervisor {
             let place = Place { folder };
             let record = place.record()?;
             let state = found_state(&record, place.is_alive());
-            let fingerprint = Fingerprint(record.fingerprint);
-            Some(FoundUnit { id: Self::id(&name), name, role: Role::Main, fingerprint, state })
+            let (fingerprint, made_from) = (Fingerprint(record.fingerprint), record.made_from);
+            Some(FoundUnit { id: Self::id(&name), name, role: Role::Main, fingerprint, made_from, state })
         });
         found.collect()
     }
@@ -122,7 +122,8 @@ impl Supervisor {
         if self.place(&id).is_alive() {
             return Err(problems::runs_already(&unit.name));
         }
-        let record = Record { fingerprint: unit.fingerprint.0.clone(), ..Record::default() };
+        let (fingerprint, made_from) = (unit.fingerprint.0.clone(), unit.made_from.clone());
+        let record = Record { fingerprint, made_from, ..Record::default() };
         self.place(&id).write(&record).map_err(unwritable)?;
         Ok(id)
     }
@@ -311,6 +312,7 @@ fn order(unit: &Unit) -> Result<Order, Problem> {
         grace_ms: u64::try_from(unit.stop.grace.as_millis()).unwrap_or(u64::MAX),
         run_id: run_id()?,
         fingerprint: unit.fingerprint.0.clone(),
+        made_from: unit.made_from.clone(),
         may_restart: unit.kind != Kind::Job,
     })
 }

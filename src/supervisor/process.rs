@@ -74,6 +74,7 @@ pub async fn supervise(folder: &Path) -> anyhow::Result<i64> {
     let before = place.record().unwrap_or_default();
     let record = Record {
         fingerprint: order.fingerprint.clone(),
+        made_from: order.made_from.clone(),
         run_id: order.run_id.clone(),
         supervisor: std::process::id(),
         ended_at: before.ended_at,

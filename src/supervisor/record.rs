@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::Restarts;
 use crate::host;
+use crate::model::Parts;
 
 /// The variable by which everything that belongs to one start of an app is found again, whatever became of its parents.
 pub const MARK: &str = "DEVENV_RUN_ID";
@@ -21,6 +22,8 @@ pub struct Order {
     /// Random; the value of [`MARK`].
     pub run_id: String,
     pub fingerprint: String,
+    #[serde(default)]
+    pub made_from: Parts,
     pub may_restart: bool,
 }
 
@@ -35,6 +38,7 @@ impl Order {
 #[serde(default)]
 pub struct Record {
     pub fingerprint: String,
+    pub made_from: Parts,
     pub state: RunState,
     /// Of the present start; see [`MARK`].
     pub run_id: String,

@@ -2,7 +2,7 @@
 //! or without a terminal.
 
 use dialoguer::console::Term;
-use dialoguer::{Confirm, Password, Select};
+use dialoguer::{Confirm, Input, Password, Select};
 
 use super::{Ui, text};
 
@@ -45,6 +45,26 @@ impl Ui {
         let choices: Vec<_> = choices.iter().map(|choice| text::one_line(choice)).collect();
         let prompt = Select::new().with_prompt(text::one_line(question)).items(&choices).default(preset);
         prompt.interact_on_opt(&Term::stderr()).ok().flatten()
+    }
+
+    /// Asks for one line of text, until it is one that `accepts` takes; Enter alone means `preset`, where there is one. `None` =
+    /// nobody to ask, or the terminal is gone.
+    pub fn ask_text(
+        &self,
+        question: &str,
+        preset: Option<&str>,
+        accepts: impl Fn(&str) -> Result<(), String>,
+    ) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        let prompt = Input::<String>::new().with_prompt(text::one_line(question));
+        let prompt = prompt.validate_with(|typed: &String| accepts(typed).map_err(|why| format!("it {why}")));
+        let prompt = match preset {
+            Some(preset) => prompt.default(preset.to_owned()),
+            None => prompt,
+        };
+        prompt.interact_text_on(&Term::stderr()).ok()
     }
 
     /// Asks for a secret without showing what is typed; `None` = nobody to ask, or nothing was typed.

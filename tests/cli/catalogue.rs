@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use devenv::problem::{Example, ProblemKind, kinds};
+use devenv::problem::{Example, ProblemKind, Repair, kinds};
 use devenv::report::catalogue::{document, example, paragraphs};
 use devenv::words::jargon;
 
@@ -105,6 +105,25 @@ fn every_wrong_manifest_is_told() {
         told += 1;
     }
     assert!(told > 30, "{told}");
+}
+
+/// Where `devenv doctor --fix` is said to repair a manifest, it does.
+#[test]
+fn every_wrong_manifest_that_can_be_repaired_is() {
+    let folder = Folder::empty();
+    folder.write("Dockerfile", "FROM scratch\n");
+    let mut repaired = 0;
+    for kind in kinds::all().filter(|kind| kind.repair == Repair::Doctor) {
+        let Example::Manifest(text) = kind.example else { continue };
+        folder.write("dev.yaml", devenv::report::catalogue::dedented(text));
+        let problem = format!("error[{}]: ", kind.id);
+        assert!(folder.run(&["check"]).expect_code(3).stderr.contains(&problem), "{}", kind.id);
+        let fixed = folder.run(&["doctor", "--fix", "--yes"]);
+        let left = folder.run(&["check"]);
+        assert!(!left.stderr.contains(&problem), "{}: {}\n{}", kind.id, fixed.all(), left.stderr);
+        repaired += 1;
+    }
+    assert!(repaired >= 8, "{repaired}");
 }
 
 #[test]

@@ -348,7 +348,12 @@ fn while_the_manifest_is_broken_it_is_seen_and_stopped_by_its_name() {
     let shop = Shop::greeting("");
     shop.up();
     shop.write("dev.yaml", "apps: [");
-    assert_eq!(shop.row("web")["state"], "running");
+    let seen = shop.run(&["status", "--json"]).expect_code(3).json();
+    assert_eq!(seen["services"][0]["state"], "running");
+    assert_eq!(seen["problems"][0]["id"], "manifest-syntax");
+    let shown = shop.run(&["status"]).expect_code(3);
+    assert!(shown.stdout.contains("web") && shown.stdout.contains("running"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("error[manifest-syntax]"), "{}", shown.stderr);
     shop.run(&["down", "web"]).expect_success();
     assert_eq!(shop.processes(), []);
 }

@@ -19,6 +19,7 @@ mod env;
 mod faults;
 mod help;
 mod host;
+mod init;
 mod keyring;
 mod layers;
 mod manifest;

@@ -86,6 +86,7 @@ fn carried_out(project: &Project) -> Observed {
         name: unit.name.clone(),
         role: Role::Main,
         fingerprint: unit.fingerprint.clone(),
+        made_from: unit.made_from.clone(),
         state: match unit.kind {
             devenv::model::Kind::Job => FoundState::Ended(0),
             _ => FoundState::Running,

@@ -171,3 +171,26 @@ fn an_app_is_built_from_a_dockerfile_and_again_when_its_files_change() {
     shop.up();
     assert_eq!(shop.get("site", "/"), "two");
 }
+
+#[test]
+fn a_build_ends_at_the_stage_that_is_wanted_and_has_its_arguments() {
+    let manifest = |stage: &str, word: &str| {
+        format!(
+            "apps:\n  site:\n    build: {{ file: Dockerfile, target: {stage}, args: {{ WORD: {word} }} }}\n    port: 80\n"
+        )
+    };
+    let shop = Checkout::new(&manifest("dev", "hello"));
+    let stage = |name: &str| {
+        format!(
+            "FROM busybox AS {name}\nARG WORD=none\nRUN mkdir /www && echo -n \"{name} $WORD\" > /www/index.html\nCMD [\"httpd\", \"-f\", \"-h\", \"/www\"]\n"
+        )
+    };
+    shop.write("Dockerfile", stage("dev") + &stage("live"));
+    shop.up();
+    assert_eq!(shop.get("site", "/"), "dev hello");
+    for (stage, word) in [("dev", "bye"), ("live", "bye")] {
+        shop.write("dev.yaml", manifest(stage, word));
+        shop.up();
+        assert_eq!(shop.get("site", "/"), format!("{stage} {word}"));
+    }
+}

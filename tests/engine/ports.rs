@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use crate::bed::{Checkout, docker, free_port};
+use crate::passage::{Act, Passage};
 
 fn site(port: u16) -> String {
     let run = format!("runtime: python, run: python -m http.server {port}, port: {port}");
@@ -30,6 +31,28 @@ fn a_taken_port_is_replaced_said_and_remembered() {
     let again = shop.run(&["up", "--json"]).expect_success();
     assert!(again.events("port").is_empty(), "{}", again.stdout);
     assert_eq!(shop.port("site"), port);
+}
+
+/// Somebody else was quicker by a moment: another port is taken, and one sentence about it is enough.
+#[test]
+fn a_port_that_is_snatched_away_at_the_last_moment_costs_one_sentence() {
+    let mut shop = Checkout::new(
+        "services: { cache: redis }\napps:\n  site: { runtime: python, run: python -m http.server $PORT, port: 8000, needs: [cache] }\n  \
+         front: { runtime: python, run: sleep 600, needs: [site] }\n",
+    );
+    let port = shop.app_port();
+    let passage = Passage::in_front_of(&mut shop);
+    shop.run(&["up", "cache"]).expect_success();
+    let taken = format!(
+        "driver failed programming external connectivity on endpoint x: Bind for 127.0.0.1:{port} failed: port is already allocated"
+    );
+    passage.at_first_without("POST /containers/", "/create", Act::refuse("500 Internal Server Error", &taken), 1);
+    let up = shop.run(&["up"]).expect_success();
+    assert_eq!(passage.met(), 1);
+    assert!(!up.stderr.contains("failed"), "{}", up.stderr);
+    let sentences = up.stderr.lines().filter(|line| line.contains(&port.to_string()));
+    assert_eq!(sentences.count(), 1, "{}", up.stderr);
+    assert_ne!(shop.port("site"), port);
 }
 
 #[test]

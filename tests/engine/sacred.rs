@@ -102,6 +102,31 @@ fn rows_come_back_after_a_reset_and_setup_knows_which_data_it_has_worked_on() {
     assert_eq!(list["undo"].as_array().map(Vec::len), Some(1));
 }
 
+/// A variable that names another database: what is new is said, and what setup did to the other one is done to it.
+#[test]
+fn another_database_is_told_and_set_up_like_the_first() {
+    let shop = Checkout::new(SHOP);
+    shop.write("app.py", "");
+    shop.up();
+    shop.sql("create table orders (id int)");
+    let with = |database: &str| {
+        SHOP.replace("db: postgres", &format!("db: {{ use: postgres, env: {{ POSTGRES_DB: {database} }} }}"))
+    };
+    shop.write("dev.yaml", with("second"));
+    let up = shop.run(&["up"]).expect_success();
+    assert!(up.stderr.contains("`second` is new"), "{}", up.stderr);
+    assert!(up.stderr.contains("`db` has another database"), "{}", up.stderr);
+    assert_eq!(shop.read("migrated"), "once\nonce\n");
+    assert_eq!(shop.sql("select count(*) from pg_tables where tablename = 'orders'"), "0");
+    shop.up();
+    assert_eq!(shop.read("migrated"), "once\nonce\n", "nothing has changed since");
+    // Dropped by hand, it is made again and set up again.
+    shop.run(&["exec", "db", "--", "psql", "-U", "app", "-d", "app", "-c", "drop database second with (force)"])
+        .expect_success();
+    shop.up();
+    assert_eq!(shop.read("migrated"), "once\nonce\nonce\n");
+}
+
 /// No `login-refused`: the password that dev.yaml says is set, whichever the data had.
 #[test]
 fn a_changed_password_or_user_and_a_lost_one_lock_nobody_out() {

@@ -116,6 +116,32 @@ fn a_damaged_memory_is_kept_aside_and_passwords_are_taken_over_from_what_runs() 
     assert_eq!(kept.filter(|file| file.file_name().to_string_lossy().contains("damaged")).count(), 1);
 }
 
+/// Whoever goes inside of what runs asks no source of a secret, and replaces nothing because this shell has another value.
+#[test]
+fn going_inside_of_what_runs_asks_for_no_secret_and_replaces_nothing() {
+    let mut shop = Checkout::new(
+        "services: { db: { use: postgres, env: { POSTGRES_PASSWORD: '${secret.WORD}' } } }\n\
+         apps:\n  api:\n    runtime: python\n    port: 8000\n    env: { KEY: '${secret.KEY}', DB: '${db.url}', LEVEL: info }\n    \
+         run: python -m http.server $PORT\n\
+         tasks: { level: { in: api, run: echo $LEVEL } }\n\
+         secrets:\n  KEY: { description: Ask, from: 'echo asked >> asked; echo sk_one' }\n  WORD: Ask\n",
+    );
+    shop.set("WORD", "first");
+    shop.run(&["up", "--yes"]).expect_success();
+    let (before, asked) = (shop.units(), shop.read("asked"));
+    shop.set("WORD", "second");
+    shop.set("KEY", "sk_two");
+    let ran = shop.run(&["exec", "api", "--", "printenv", "KEY"]).expect_success();
+    assert_eq!(ran.stdout, "sk_one\n", "it has what it was started with");
+    shop.run(&["run", "level"]).expect_success();
+    assert_eq!((shop.units(), shop.read("asked")), (before.clone(), asked));
+    // What dev.yaml itself has changed counts all the same.
+    let text = shop.read("dev.yaml").replace("LEVEL: info", "LEVEL: debug");
+    shop.write("dev.yaml", text);
+    assert_eq!(shop.run(&["run", "level"]).expect_success().stdout, "debug\n");
+    assert_ne!(shop.unit("api").id, before["api"].id);
+}
+
 /// A restart asks no source of a secret, and yet shows none when what it has started prints its own and ends.
 #[test]
 fn what_a_restarted_app_prints_last_holds_no_secret() {

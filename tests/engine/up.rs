@@ -82,7 +82,7 @@ fn a_changed_app_is_replaced_and_the_web_server_in_front_still_reaches_it() {
     let before = shop.units();
     shop.write("dev.yaml", SHOP.replace("env: {", "env: { LEVEL: debug,"));
     let planned = shop.run(&["up", "--dry-run"]).expect_success().stdout;
-    assert!(planned.contains("(its settings changed)"), "{planned}");
+    assert!(planned.contains("(env LEVEL is new)"), "{planned}");
     assert_eq!(shop.units(), before, "a dry run changed something");
     shop.up();
     let after = shop.units();

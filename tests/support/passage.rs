@@ -76,6 +76,11 @@ impl Passage {
         self.rule(begins, Some(text), act, usize::MAX);
     }
 
+    /// The same, for the first of them only.
+    pub fn at_first_without(&self, begins: &str, text: &str, act: Act, times: usize) {
+        self.rule(begins, Some(text), act, times);
+    }
+
     fn rule(&self, begins: &str, without: Option<&str>, act: Act, times: usize) {
         let (begins, without) = (begins.to_owned(), without.map(str::to_owned));
         self.state.rules.lock().unwrap().push(Rule { begins, without, act, times });

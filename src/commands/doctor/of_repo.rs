@@ -194,8 +194,8 @@ fn named_scripts(root: &Path, manifest: &Manifest) -> Vec<(PathBuf, String)> {
 
 /// What a build copies and runs is named in it.
 fn dockerfile(folder: &Path, app: &App) -> Option<String> {
-    let AppSource::Build(path) = &app.source.value else { return None };
-    let path = folder.join(path);
+    let AppSource::Build(build) = &app.source.value else { return None };
+    let path = folder.join(&build.file);
     let path = if host::is_folder(&path) { path.join("Dockerfile") } else { path };
     Some(String::from_utf8_lossy(&host::read_small(&path).ok()?).replace(['[', ']', ','], " "))
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::super::Failure;
-use super::super::context::Context;
+use super::super::context::{Context, MANIFEST};
 use super::super::facts::unwritable;
 use super::super::found::is_all_on_host;
 use super::super::reclaim::Reclaim;
 use super::gather::gather;
 use super::kernel::{self, Setting};
 use super::of_repo::running_on_host;
+use crate::doctor::correction::{self, Correction};
 use crate::doctor::{Finding, Repair, examine};
 use crate::host::{self, Platform};
+use crate::manifest::OWN_FILE;
 use crate::model::ports;
 use crate::names::Name;
 use crate::plan::gc::{Item, Kind};
@@ -115,12 +117,26 @@ async fn apply(context: &Context, repair: &Repair, shown: Vec<Item>) -> Result<(
             }
             Ok(())
         }
+        Repair::Manifest(corrections) => correct(context, corrections),
         Repair::Leftovers | Repair::MakeRoom => remove(context, shown).await,
         Repair::LeaseOthers => lease_others(context).await,
         // Carried out where it asks.
         Repair::Engine => Ok(()),
         Repair::Kernel(settings) => set_kernel(settings).map_err(|error| anyhow::Error::from(error).into()),
     }
+}
+
+/// Writes the manifest, and a person's own file, with what was agreed to.
+fn correct(context: &Context, corrections: &[Correction]) -> Result<(), Failure> {
+    let identity = context.identity()?;
+    for file in [MANIFEST, OWN_FILE].into_iter().filter(|file| corrections.iter().any(|one| one.file == *file)) {
+        let path = identity.root.join(file);
+        let bytes = host::read_small(&path).map_err(anyhow::Error::from)?;
+        let text = String::from_utf8(bytes).map_err(anyhow::Error::from)?;
+        let right = correction::corrected(&text, file, corrections);
+        host::write_file(&path, right.as_bytes()).map_err(anyhow::Error::from)?;
+    }
+    Ok(())
 }
 
 /// What goes: as `devenv gc` finds it, for leftovers only what was left behind, for room only what is on Docker's own disk.
@@ -172,7 +188,7 @@ async fn lease_others(context: &Context) -> Result<(), Failure> {
         running.extend(units.map(|unit| unit.name));
     }
     let (wishes, avoid) = (ports::wanted(&manifest), BTreeSet::new());
-    let request = LeaseRequest { id: &identity.id, wishes: &wishes, running: &running, avoid: &avoid };
+    let request = LeaseRequest { id: &identity.id, wishes: &wishes, holders: &running, avoid: &avoid };
     let leased = state::lease_ports(&context.folders, &request).map_err(unwritable)?;
     for one in leased.iter().filter_map(|one| Some((one, one.moved.as_ref()?))) {
         let (leased, because) = one;

@@ -1,5 +1,6 @@
 //! What the repo itself brings: its manifest, scripts, secrets, and what its services are made from.
 
+use crate::doctor::correction::Correction;
 use crate::doctor::facts::Facts;
 use crate::doctor::{Finding, Repair, Severity};
 use crate::problem::{Problem, kinds};
@@ -12,7 +13,13 @@ pub fn manifest(facts: &Facts) -> Option<Finding> {
     if problems.len() > 1 {
         problem.fixes.push(format!("devenv check             # shows all {} problems", problems.len()));
     }
-    Some(Finding::new(Severity::InTheWay, problem))
+    let corrections: Vec<Correction> = problems.iter().filter_map(Correction::of).collect();
+    let finding = |problem| Finding::new(Severity::InTheWay, problem);
+    if corrections.is_empty() {
+        return Some(finding(problem));
+    }
+    problem.fixes.push("devenv doctor --fix      # corrects it, after you have seen how".to_owned());
+    Some(finding(problem).repaired_by(Repair::Manifest(corrections)))
 }
 
 pub fn scripts(facts: &Facts) -> Option<Finding> {

@@ -127,7 +127,7 @@ impl<'m> Checker<'_, '_, 'm> {
 fn no_such(name: &str, kind: &str, meant: Option<&str>) -> Problem {
     let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_NAME, format!("`{name}` is {kind}"));
     match meant {
-        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+        Some(meant) => problem.meant(meant),
         None => problem,
     }
 }

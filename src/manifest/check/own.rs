@@ -36,7 +36,7 @@ impl Checker<'_, '_, '_> {
                 let what = format!("{OWN_FILE} has a value for the secret `{}`, which is not declared", name.value);
                 let problem = Problem::new(&kinds::MANIFEST_UNDECLARED_SECRET, what);
                 match words::nearest(&name.value, known.take(500)) {
-                    Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+                    Some(meant) => problem.meant(meant),
                     None => {
                         problem.fix(format!("declare it in dev.yaml:\n\nsecrets:\n  {}: where to get it", name.value))
                     }

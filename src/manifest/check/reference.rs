@@ -82,7 +82,7 @@ impl<'m> Checker<'_, '_, 'm> {
             let problem =
                 Problem::new(&kinds::MANIFEST_UNDECLARED_SECRET, format!("the secret `{name}` is not declared"));
             let problem = match meant {
-                Some(meant) => problem.fix(format!("did you mean `${{secret.{meant}}}`?")),
+                Some(meant) => problem.meant(format!("${{secret.{meant}}}")),
                 None => problem,
             };
             problem.fix(format!("declare it, with a line for whoever needs it:\n\nsecrets:\n  {name}: where to get it"))
@@ -114,8 +114,8 @@ impl<'m> Checker<'_, '_, 'm> {
             let meant =
                 by_kind.map(|unit| unit.name()).or_else(|| words::nearest(name, names.iter().copied().take(500)));
             let problem = match meant {
-                Some(meant) => problem.fix(format!("did you mean `${{{meant}.{attribute}}}`?")),
-                None if name == "secrets" => problem.fix(format!("did you mean `${{secret.{attribute}}}`?")),
+                Some(meant) => problem.meant(format!("${{{meant}.{attribute}}}")),
+                None if name == "secrets" => problem.meant(format!("${{secret.{attribute}}}")),
                 None if crate::catalog::service(name).is_some() => {
                     problem.fix(format!("add it:\n\nservices:\n  {name}: {name}"))
                 }
@@ -156,7 +156,7 @@ impl<'m> Checker<'_, '_, 'm> {
                 }
                 let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_ATTRIBUTE, what).why(why);
                 match same_meaning(attribute, &known).or_else(|| words::nearest(attribute, known.iter().copied())) {
-                    Some(meant) => problem.fix(format!("did you mean `${{{}.{meant}}}`?", unit.name())),
+                    Some(meant) => problem.meant(format!("${{{}.{meant}}}", unit.name())),
                     None => problem,
                 }
             });

@@ -22,7 +22,7 @@ impl Checker<'_, '_, '_> {
                 let known = Known { id: entry.id, title: entry.title, versions: &entry.versions };
                 self.version(span, known, version.as_deref());
             }
-            None => self.findings.add(span, || unknown_service(service.name.value.as_str(), id)),
+            None => self.findings.add(span, || unknown_service(service.name.value.as_str(), (id, version.as_deref()))),
         }
     }
 
@@ -34,7 +34,7 @@ impl Checker<'_, '_, '_> {
                 let known = Known { id: entry.id, title: entry.title, versions: &entry.versions };
                 self.version(span, known, version.as_deref());
             }
-            None => self.findings.add(span, || unknown_runtime(id)),
+            None => self.findings.add(span, || unknown_runtime((id, version.as_deref()))),
         }
     }
 
@@ -47,24 +47,25 @@ impl Checker<'_, '_, '_> {
                 Problem::new(&kinds::MANIFEST_UNKNOWN_VERSION, format!("{title} is not known in version `{version}`"))
                     .why(format!("known are {}", words::list(versions.known)));
             match meant {
-                Some(meant) => problem.fix(format!("did you mean `{id}@{meant}`?")),
+                Some(meant) => problem.meant(format!("{id}@{meant}")),
                 None => problem.fix(format!("write `{id}@{}`, or `{id}` without a version", versions.default)),
             }
         });
     }
 }
 
-fn unknown_service(name: &str, id: &str) -> Problem {
+fn unknown_service(name: &str, (id, version): (&str, Option<&str>)) -> Problem {
     let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_SERVICE, format!("there is no service `{id}` in the catalog"));
     let (before, after) = id.split_once(':').unwrap_or((id, ""));
     if let Some(entry) = catalog::service(before) {
-        return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
+        let right = format!("{}@{after}", entry.id);
+        return problem.fix(format!("write `{right}`: the version follows an `@`")).corrected(right);
     }
     let known = catalog::services::ALL.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.id]));
     // An alias that is near stands for the entry's own word.
     let meant = words::nearest(id, known).and_then(catalog::service);
     let problem = match meant {
-        Some(meant) => problem.fix(format!("did you mean `{}`?", meant.id)),
+        Some(meant) => problem.meant(versioned(meant.id, version)),
         None if catalog::runtime(id).is_some() => {
             return problem.fix(format!("what runs code of this repo belongs under `apps`: `runtime: {id}`"));
         }
@@ -77,19 +78,24 @@ fn unknown_service(name: &str, id: &str) -> Problem {
     problem.fix(format!("for anything else write  {name}: {{ image: {other}, port: 1234 }}"))
 }
 
-fn unknown_runtime(id: &str) -> Problem {
+fn unknown_runtime((id, version): (&str, Option<&str>)) -> Problem {
     let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_RUNTIME, format!("there is no runtime `{id}` in the catalog"));
     let (before, after) = id.split_once(':').unwrap_or((id, ""));
     if let Some(entry) = catalog::runtime(before) {
-        return problem.fix(format!("write `{}@{after}`: the version follows an `@`", entry.id));
+        let right = format!("{}@{after}", entry.id);
+        return problem.fix(format!("write `{right}`: the version follows an `@`")).corrected(right);
     }
     let known = catalog::runtimes::ALL.iter().flat_map(|entry| entry.aliases.iter().copied().chain([entry.id]));
     let problem = match words::nearest(id, known).and_then(catalog::runtime) {
-        Some(meant) => problem.fix(format!("did you mean `{}`?", meant.id)),
+        Some(meant) => problem.meant(versioned(meant.id, version)),
         None => {
             let ids: Vec<&str> = catalog::runtimes::ALL.iter().map(|entry| entry.id).collect();
             if ids.is_empty() { problem } else { problem.why(format!("it has {}", words::list(&ids))) }
         }
     };
     problem.fix("for anything else write `build: Dockerfile` or `image: …` instead")
+}
+
+fn versioned(id: &str, version: Option<&str>) -> String {
+    version.map_or_else(|| id.to_owned(), |version| format!("{id}@{version}"))
 }

@@ -2,7 +2,7 @@
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use crate::manifest::yaml::{Entry, Value};
-use crate::manifest::{App, AppSource, At, SetupStep};
+use crate::manifest::{App, AppSource, At, Build, SetupStep};
 use crate::problem::{Problem, kinds};
 
 /// The runtime that is this computer itself.
@@ -49,6 +49,15 @@ pub const APP: Shape = Shape {
     ],
 };
 
+pub const BUILD: Shape = Shape {
+    keys: &["file", "target", "args"],
+    elsewhere: &[
+        ("dockerfile", Elsewhere::Key("file")),
+        ("stage", Elsewhere::Key("target")),
+        ("context", Elsewhere::Advice("write that folder as the app's `path`, and `file` relative to it")),
+    ],
+};
+
 pub const STEP: Shape = Shape {
     keys: &["run", "inputs", "timeout"],
     elsewhere: &[("command", Elsewhere::Key("run")), ("sources", Elsewhere::Key("inputs"))],
@@ -90,9 +99,8 @@ impl Decoder<'_, '_> {
                 (source, text.span)
             }
             "build" => {
-                let path = self.relative_path(&field, "build: Dockerfile")?;
-                let folder = if path.value.is_empty() { ".".to_owned() } else { path.value };
-                (AppSource::Build(folder), path.span)
+                let build = self.build(&field)?;
+                (AppSource::Build(build.value), build.span)
             }
             _ => {
                 let text = self.image(&field)?;
@@ -100,6 +108,37 @@ impl Decoder<'_, '_> {
             }
         };
         Some(At::new(source, span))
+    }
+
+    fn build(&mut self, field: &Field) -> Option<At<Build>> {
+        const EXAMPLE: &str = "build: { file: Dockerfile, target: dev }";
+        let file = |path: String| if path.is_empty() { ".".to_owned() } else { path };
+        if !matches!(field.node.value, Value::Mapping(_)) {
+            let path = self.relative_path(field, "build: Dockerfile")?;
+            return Some(At::new(Build { file: file(path.value), ..Build::default() }, path.span));
+        }
+        let fields = self.fields(field, field.subject.clone(), &BUILD, EXAMPLE)?;
+        let path = match fields.get("file") {
+            Some(path) => self.relative_path(&path, "file: Dockerfile")?.value,
+            None => String::new(),
+        };
+        let target = match fields.get("target") {
+            Some(target) => Some(self.text(&target, "the name of a stage", "target: dev")?.value),
+            None => None,
+        };
+        let args = fields.get("args").map(|args| self.build_args(&args)).unwrap_or_default();
+        Some(At::new(Build { file: file(path), target, args }, field.node.span))
+    }
+
+    fn build_args(&mut self, field: &Field) -> Vec<(String, String)> {
+        const EXAMPLE: &str = "args: { NODE_ENV: development }";
+        let entries = self.entries(field, "a mapping", EXAMPLE).unwrap_or(&[]);
+        let read = |entry: &Entry| {
+            let subject = format!("`{}` in {}", entry.key.value, field.subject);
+            let value = Field { subject, key: entry.key.span, node: &entry.value };
+            Some((entry.key.value.clone(), self.text(&value, "a single value", EXAMPLE)?.value))
+        };
+        entries.iter().filter_map(read).collect()
     }
 
     fn host(&mut self, text: &At<String>, version: Option<String>) -> AppSource {
@@ -111,6 +150,7 @@ impl Decoder<'_, '_> {
                 )
                 .why("`runtime: host` runs the app with the tools that are installed here, whatever their version is")
                 .fix("write  runtime: host")
+                .corrected(HOST)
                 .fix("or name a toolchain in the version you need, such as `runtime: node@22`")
             });
         }

@@ -101,13 +101,13 @@ impl Decoder<'_, '_> {
             match known {
                 Some((_, Elsewhere::Key(ours))) => {
                     meant = Some(*ours);
-                    problem.fix(format!("write `{ours}`, which means this here"))
+                    problem.fix(format!("write `{ours}`, which means this here")).corrected(*ours)
                 }
                 Some((_, Elsewhere::Advice(advice))) => problem.fix(*advice),
                 None => {
                     meant = words::nearest(word, shape.keys.iter().copied());
                     match meant {
-                        Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+                        Some(meant) => problem.meant(meant),
                         None => problem,
                     }
                 }

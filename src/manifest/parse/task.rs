@@ -104,7 +104,7 @@ impl Decoder<'_, '_> {
                 let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_GENERATOR, what)
                     .why(format!("known are {}", crate::words::list(&names)));
                 match crate::words::nearest(&text.value, names) {
-                    Some(meant) => problem.fix(format!("did you mean `{meant}`?")),
+                    Some(meant) => problem.meant(meant),
                     None => problem.fix("write for example  generate: hex32"),
                 }
             });

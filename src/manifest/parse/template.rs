@@ -83,11 +83,11 @@ impl Decoder<'_, '_> {
             let corrected = format!("{}.{attribute}", if name == "secrets" { "secret" } else { name });
             let lowered = corrected.to_lowercase();
             let problem = if parse_reference(&corrected).is_some() {
-                problem.fix(format!("did you mean `${{{corrected}}}`?"))
+                problem.meant(format!("${{{corrected}}}"))
             } else if parse_reference(&lowered).is_some() {
-                problem.fix(format!("did you mean `${{{lowered}}}`?"))
+                problem.meant(format!("${{{lowered}}}"))
             } else if attribute.is_empty() && Name::parse(name).is_ok() {
-                problem.fix(format!("did you mean `${{{name}.url}}`?"))
+                problem.meant(format!("${{{name}.url}}"))
             } else {
                 problem
             };

@@ -173,7 +173,7 @@ impl Decoder<'_, '_> {
                 self.findings.add(text.span, || {
                     let what = format!("{} must be `true` or `false`, not `{}`", field.subject, text.value);
                     let meant = matches!(text.value.to_lowercase().as_str(), "yes" | "on" | "y" | "1" | "true");
-                    Problem::new(&kinds::MANIFEST_WRONG_TYPE, what).fix(format!("did you mean `{meant}`?"))
+                    Problem::new(&kinds::MANIFEST_WRONG_TYPE, what).meant(meant.to_string())
                 });
                 false
             }

@@ -1,7 +1,7 @@
 //! A person's own file over the team's, as the person meets it.
 
 use super::*;
-use crate::manifest::{AppSource, Part, ServiceSource, Template, load_with_own};
+use crate::manifest::{AppSource, Build, Part, ServiceSource, Template, load_with_own};
 
 const TEAM: &str = "\
 services:
@@ -103,7 +103,10 @@ fn null_takes_away_and_an_empty_section_says_nothing() {
 #[test]
 fn another_kind_of_source_or_readiness_replaces_the_teams() {
     let manifest = merged("apps: { api: { build: Dockerfile.dev, ready: { log: Listening } } }");
-    assert_eq!(manifest.apps[0].source.value, AppSource::Build("Dockerfile.dev".to_owned()));
+    assert_eq!(
+        manifest.apps[0].source.value,
+        AppSource::Build(Build { file: "Dockerfile.dev".to_owned(), ..Build::default() })
+    );
     let ready = manifest.apps[0].ready.as_ref().unwrap();
     assert_eq!(ready.value.by, Some(crate::manifest::ReadyBy::Log("Listening".to_owned())));
     assert_eq!(ready.value.timeout, Some(std::time::Duration::from_secs(30)));

@@ -1,16 +1,19 @@
 //! An app of the manifest -> the unit as wanted.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::services::title_of;
 use super::{CACHE, HOME, NOT_YET, Resolver, TRUST, Variables, probe_as_written};
 use crate::catalog::{self, RuntimeEntry, dev_servers, setup_inputs};
-use crate::manifest::{App, AppSource, Part, Template, Variable};
+use crate::manifest::{self, App, AppSource, Part, Service, Template, Variable};
 use crate::model::fingerprint;
 use crate::model::{
-    Access, Bind, Build, ImageRef, Kind, Lease, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit, order,
+    Access, Bind, Build, ImageRef, Kind, Lease, Parts, Probe, Readiness, Reads, Setup, SetupStep, Source, Stop, Unit,
+    order,
 };
+use crate::names::Name;
 
 /// What makes the programs of this computer's networks trust the same authorities as this computer does.
 const TRUST_VARIABLES: &[&str] = &[
@@ -82,6 +85,7 @@ impl Resolver<'_> {
             ready: readiness(app),
             setup,
             url: port.map(|lease| format!("http://localhost:{}", lease.outside)),
+            made_from: Parts::default(),
             fingerprint: NOT_YET,
             boot: Duration::from_millis(500),
             restarts_with_needs: false,
@@ -115,14 +119,20 @@ impl Resolver<'_> {
                     version: Some(version.to_owned()),
                 })
             }
-            AppSource::Build(text) => {
-                let (context, dockerfile) = build_place(folder, text);
+            AppSource::Build(manifest::Build { file, target, args }) => {
+                let (context, dockerfile) = build_place(folder, file);
                 let inputs = self.facts.build_inputs.get(name).map_or("new", String::as_str);
-                let tag: String = inputs.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+                let tag = fingerprint::of_build(inputs, target.as_deref(), args);
                 let repository = format!("localhost/devenv-{}-{name}", self.identity.id);
                 Some(Surroundings {
                     runtime: None,
-                    source: Source::Build(Build { context, dockerfile, image: ImageRef { repository, tag } }),
+                    source: Source::Build(Build {
+                        context,
+                        dockerfile,
+                        target: target.clone(),
+                        args: args.clone(),
+                        image: ImageRef { repository, tag },
+                    }),
                     title: "built here".to_owned(),
                     version: None,
                 })
@@ -263,7 +273,15 @@ impl Resolver<'_> {
         };
         let written = |variable: &Variable| variable.value.value.as_written();
         let marks = app.env.iter().map(|it| (it.key.value.clone(), fingerprint::mark(&written(it), &self.facts.salt)));
-        Setup { folder: self.folder(app), prepare, steps, variables: marks.collect() }
+        Setup { folder: self.folder(app), prepare, steps, variables: marks.collect(), databases: self.databases(app) }
+    }
+
+    fn databases(&self, app: &App) -> BTreeMap<Name, String> {
+        let needs = order::needs_of_app(self.manifest, app);
+        let needed = |service: &&Service| needs.iter().any(|need| need.name == service.name.value);
+        let logins = self.manifest.services.iter().filter(needed).map(|it| (&it.name.value, self.values.login(it)));
+        let named = logins.filter(|(_, login)| !login.database.is_empty());
+        named.map(|(name, login)| (name.clone(), fingerprint::mark(&login.database, &self.facts.salt))).collect()
     }
 }
 

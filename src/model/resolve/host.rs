@@ -9,7 +9,7 @@ use super::apps::{kind, readiness};
 use super::{NOT_YET, Resolver, Variables};
 use crate::catalog::dev_servers;
 use crate::manifest::App;
-use crate::model::{Kind, Lease, Probe, Source, Stop, Unit, order};
+use crate::model::{Kind, Lease, Parts, Probe, Source, Stop, Unit, order};
 use crate::names::{Name, Port};
 
 /// How long it may take to end by itself when it is stopped.
@@ -52,6 +52,7 @@ impl Resolver<'_> {
             ready,
             setup,
             url: port.map(|port| format!("http://localhost:{port}")),
+            made_from: Parts::default(),
             fingerprint: NOT_YET,
             boot: Duration::from_millis(500),
             restarts_with_needs: false,

@@ -72,7 +72,8 @@ pub fn resolve(manifest: &Manifest, identity: &Identity, facts: &Facts) -> Resul
         return Err(env::without_doubles(resolver.problems));
     }
     for unit in &mut units {
-        unit.fingerprint = fingerprint::of(unit, &facts.salt);
+        unit.made_from = fingerprint::parts(unit, &facts.salt);
+        unit.fingerprint = unit.made_from.fingerprint();
     }
     Ok(Project { name: project_name(manifest, identity), id: identity.id.clone(), root: identity.root.clone(), units })
 }

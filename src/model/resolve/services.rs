@@ -7,8 +7,8 @@ use super::{NOT_YET, Resolver, Variables, probe_as_written};
 use crate::catalog::{self, ServiceEntry};
 use crate::manifest::{Part, Service, ServiceSource, Template};
 use crate::model::{
-    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Probe, Readiness, Setup, Source, Stop, Unit,
-    order, ports,
+    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Parts, Probe, Readiness, Setup, Source, Stop,
+    Unit, order, ports,
 };
 use crate::names::Port;
 
@@ -60,6 +60,7 @@ impl Resolver<'_> {
             url: self.values.shown_url(service).filter(|_| entry.is_some() || is_http(&ready.probe)),
             ready,
             setup: Setup::default(),
+            made_from: Parts::default(),
             fingerprint: NOT_YET,
             boot: Duration::from_millis(entry.map_or(1_000, |entry| entry.boot_ms).into()),
             restarts_with_needs: entry.is_some_and(|entry| entry.restarts_with_needs),

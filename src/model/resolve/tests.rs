@@ -527,9 +527,9 @@ fn a_fingerprint_changes_with_what_a_unit_is_made_from() {
     for (index, change) in changed.into_iter().enumerate() {
         let mut unit = api.clone();
         change(&mut unit);
-        assert_ne!(fingerprint::of(&unit, &[1, 2, 3]), api.fingerprint, "change {index}");
+        assert_ne!(fingerprint::parts(&unit, &[1, 2, 3]).fingerprint(), api.fingerprint, "change {index}");
     }
-    assert_ne!(fingerprint::of(api, &[9]), api.fingerprint);
+    assert_ne!(fingerprint::parts(api, &[9]).fingerprint(), api.fingerprint);
 }
 
 #[test]

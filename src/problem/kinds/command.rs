@@ -166,7 +166,7 @@ super::kinds! {
     NOT_ASKED = ProblemKind::new("not-asked", Exit::Environment)
         .title("Nothing was changed, since there was nobody to ask")
         .page("
-            `devenv gc` and `devenv doctor --fix` show what they would do and ask first. Without a terminal nobody can answer, so nothing
+            `devenv gc`, `devenv doctor --fix` and `devenv new --update` show what they would do and ask first. Without a terminal nobody can answer, so nothing
             was changed.
         ")
         .fixes(&["devenv gc --yes        # removes what is listed", "devenv doctor --fix --yes        # repairs everything that can be"])

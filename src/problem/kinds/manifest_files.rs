@@ -1,21 +1,79 @@
 //! `dev.yaml` and the files of the repo that it names.
 
-use crate::problem::{Exit, ProblemKind};
+use crate::problem::{Exit, ProblemKind, Repair};
 
 super::kinds! {
     NO_MANIFEST = ProblemKind::new("no-manifest", Exit::Manifest)
         .title("There is no dev.yaml here")
+        .repaired_by(Repair::Up)
         .page("
             devenv reads dev.yaml, which stands at the root of the repo, and looks for it in the current folder and all above. It says
-            what the code needs; one service is enough to begin with.
+            what the code needs; one service is enough to begin with. Without one, `devenv up` brings up what the repo says by itself, and
+            `devenv init` writes that down; here neither was found.
         ")
-        .fixes(&["change to the folder of your repo, or name it with -C", "write one:  echo 'services: { db: postgres }' > dev.yaml"])
+        .fixes(&["change to the folder of your repo, or name it with -C", "devenv init", "write one:  echo 'services: { db: postgres }' > dev.yaml"])
         .example("
             error[no-manifest]: there is no dev.yaml in /home/ada/shop or above
+              fix: devenv init                # writes one from what the repo says, where it says enough
               fix: write one; this is enough to begin with:
                    echo 'services: { db: postgres }' > dev.yaml
         ")
         .tested(&["tests/cli/manifest.rs::without_a_manifest_every_command_says_what_to_do"]);
+
+    NOTHING_FOUND = ProblemKind::new("nothing-found", Exit::Manifest)
+        .title("Nothing that can be brought up was found in the repo")
+        .page("
+            `devenv init` reads what a repo says by itself: languages and their lock files, scripts, docker-compose.yml, devcontainer.json, CI
+            workflows, settings of databases. Here it met nothing of the kind, or nothing that it knows.
+        ")
+        .fixes(&["change to the folder of your repo, or name it with -C", "write dev.yaml by hand:  echo 'services: { db: postgres }' > dev.yaml"])
+        .example("
+            error[nothing-found]: nothing that can be brought up was found in /home/ada/notes
+              why: no language, framework, docker-compose.yml or database settings that devenv knows is in it
+              fix: change to the folder of your repo, or name it with -C
+        ")
+        .tested(&["tests/cli/init.rs::where_nothing_is_found_the_way_on_is_told"]);
+
+    REPO_UNCLEAR = ProblemKind::new("repo-unclear", Exit::Manifest)
+        .title("What the repo says could not be put together")
+        .page("
+            There is no dev.yaml, and what was read from the repo does not make one: two parts contradict each other in a way that devenv
+            did not foresee. Nothing was started or written.
+        ")
+        .fixes(&["look at what was read: devenv init --json --dry-run", "write dev.yaml by hand"])
+        .example("
+            error[repo-unclear]: what this repo says could not be put together
+              why: two apps want port 3000
+              fix: write dev.yaml by hand; this is enough to begin with:
+                   echo 'services: { db: postgres }' > dev.yaml
+        ")
+        .tested(&["src/commands/unprepared.rs::what_contradicts_itself_is_told_as_such"]);
+
+    REPO_UNREADABLE = ProblemKind::new("repo-unreadable", Exit::Manifest)
+        .title("The folder of the repo cannot be read")
+        .page("
+            devenv looks into the repo for what it is made of, and the system does not let your user read the folder.
+        ")
+        .fixes(&["look at the rights of the folder: chmod u+rx ."])
+        .example("
+            error[repo-unreadable]: /home/ada/shop cannot be read
+              why: Permission denied (os error 13)
+              fix: look at the rights of the folder
+        ")
+        .tested(&["tests/cli/init.rs::a_folder_that_can_not_be_read_is_told"]);
+
+    MANIFEST_UNWRITABLE = ProblemKind::new("manifest-unwritable", Exit::Environment)
+        .title("dev.yaml cannot be written")
+        .page("
+            `devenv init` writes dev.yaml into the repo, and the system does not let your user write there.
+        ")
+        .fixes(&["make the folder writable for your user: chmod u+w .", "print it instead: devenv init --dry-run"])
+        .example("
+            error[manifest-unwritable]: /home/ada/shop/dev.yaml cannot be written
+              why: Permission denied (os error 13)
+              fix: make the folder writable for your user; or print it with `devenv init --dry-run`
+        ")
+        .tested(&["tests/cli/init.rs::a_folder_that_can_not_be_written_to_is_told"]);
 
     MANIFEST_UNREADABLE = ProblemKind::new("manifest-unreadable", Exit::Manifest)
         .title("dev.yaml cannot be read")

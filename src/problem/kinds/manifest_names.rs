@@ -1,6 +1,6 @@
 //! What `dev.yaml` names: services, apps, versions, references, secrets.
 
-use crate::problem::{Exit, ProblemKind};
+use crate::problem::{Exit, ProblemKind, Repair};
 
 super::kinds! {
     MANIFEST_BAD_NAME = ProblemKind::new("manifest-bad-name", Exit::Manifest)
@@ -31,6 +31,7 @@ super::kinds! {
 
     MANIFEST_UNKNOWN_SERVICE = ProblemKind::new("manifest-unknown-service", Exit::Manifest)
         .title("The catalog has no such service")
+        .repaired_by(Repair::Doctor)
         .page("
             A service that is named by one word comes from the catalog, which docs/catalog.md lists. Anything else can be used as well
             with `image`, a port and, where it keeps any, its data folder.
@@ -40,6 +41,7 @@ super::kinds! {
 
     MANIFEST_UNKNOWN_RUNTIME = ProblemKind::new("manifest-unknown-runtime", Exit::Manifest)
         .title("The catalog has no such runtime")
+        .repaired_by(Repair::Doctor)
         .page("
             `runtime` names a toolchain of the catalog, which docs/catalog.md lists, or `host` for what is installed on this computer. Any
             other one comes with `build` and a Dockerfile.
@@ -58,6 +60,7 @@ super::kinds! {
 
     MANIFEST_HOST_VERSION = ProblemKind::new("manifest-host-version", Exit::Manifest)
         .title("`runtime: host` has no version to choose")
+        .repaired_by(Repair::Doctor)
         .page("
             `runtime: host` runs an app with the tools that are installed on this computer, whatever their version is.
         ")
@@ -75,6 +78,7 @@ super::kinds! {
 
     MANIFEST_UNKNOWN_NAME = ProblemKind::new("manifest-unknown-name", Exit::Manifest)
         .title("Something is referred to that dev.yaml does not name")
+        .repaired_by(Repair::Doctor)
         .page("
             A reference such as `${db.url}`, `needs` or `in` names a service or an app. There is none of this name in dev.yaml.
         ")
@@ -83,15 +87,17 @@ super::kinds! {
 
     MANIFEST_UNKNOWN_ATTRIBUTE = ProblemKind::new("manifest-unknown-attribute", Exit::Manifest)
         .title("A service or an app does not offer what a reference asks for")
+        .repaired_by(Repair::Doctor)
         .page("
             Everything with a port offers `.url`, `.host` and `.port`; what else a service offers, such as `.user` and `.database`, stands
             in docs/catalog.md.
         ")
         .fixes(&["write one of the words that are shown"])
-        .found_in("services: { db: postgres }\napps:\n  api: { runtime: node, run: npm start, env: { DB: '${db.link}' } }\n");
+        .found_in("services: { db: postgres }\napps:\n  api: { runtime: node, run: npm start, env: { DB: '${db.pasword}' } }\n");
 
     MANIFEST_BAD_REFERENCE = ProblemKind::new("manifest-bad-reference", Exit::Manifest)
         .title("A reference cannot be read")
+        .repaired_by(Repair::Doctor)
         .page("
             References look like `${name.attribute}` or `${secret.NAME}`. Text that is to contain `${` itself, for example for a shell,
             is written with two dollar signs: `$${`.
@@ -144,6 +150,7 @@ super::kinds! {
 
     MANIFEST_UNKNOWN_GENERATOR = ProblemKind::new("manifest-unknown-generator", Exit::Manifest)
         .title("A secret is to be made in an unknown way")
+        .repaired_by(Repair::Doctor)
         .page("
             `generate` makes a value that nobody has to know, in one of a few forms. The word that stands there is none of them.
         ")

@@ -1,6 +1,6 @@
 //! `dev.yaml` as text: what is no YAML, and what YAML allows and a manifest does not.
 
-use crate::problem::{Exit, ProblemKind};
+use crate::problem::{Exit, ProblemKind, Repair};
 
 super::kinds! {
     MANIFEST_SYNTAX = ProblemKind::new("manifest-syntax", Exit::Manifest)
@@ -140,6 +140,7 @@ super::kinds! {
 
     MANIFEST_UNKNOWN_KEY = ProblemKind::new("manifest-unknown-key", Exit::Manifest)
         .title("A key is not known here")
+        .repaired_by(Repair::Doctor)
         .page("
             The word is no key of this part of dev.yaml: it is misspelt, it belongs to another part, or it comes from another tool. The
             nearest right word is shown, and where a known tool calls the same thing otherwise, its name here.
@@ -158,6 +159,7 @@ super::kinds! {
 
     MANIFEST_NOTHING_TO_TAKE = ProblemKind::new("manifest-nothing-to-take", Exit::Manifest)
         .title("dev.local.yaml takes away what is not there")
+        .repaired_by(Repair::Doctor)
         .page("
             In your own dev.local.yaml, `null`, `~` or nothing behind a key takes away what dev.yaml says. dev.yaml says nothing there:
             the word is misspelt, or the team has removed it.

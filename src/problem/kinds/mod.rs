@@ -27,6 +27,7 @@ mod manifest_values;
 mod secrets;
 mod service;
 mod setup;
+mod templates;
 
 pub use command::*;
 pub use data::*;
@@ -41,6 +42,7 @@ pub use manifest_values::*;
 pub use secrets::*;
 pub use service::*;
 pub use setup::*;
+pub use templates::*;
 
 /// Every kind there is.
 pub fn all() -> impl Iterator<Item = &'static ProblemKind> {
@@ -59,6 +61,7 @@ pub fn subjects() -> Vec<(&'static str, &'static [&'static ProblemKind])> {
         ("Secrets and consent", secrets::ALL),
         ("What `devenv doctor` finds", doctor::ALL),
         ("Commands", command::ALL),
+        ("New services", templates::ALL),
         ("The repo and dev.yaml", manifest_files::ALL),
         ("dev.yaml as text", manifest_text::ALL),
         ("Names in dev.yaml", manifest_names::ALL),

@@ -1,0 +1,105 @@
+//! A repo without a manifest: what it says by itself takes the manifest's place.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::Failure;
+use super::context::{Context, MANIFEST};
+use crate::detect::{self, Findings};
+use crate::draft;
+use crate::host;
+use crate::manifest;
+use crate::model::resolve::Identity;
+use crate::problem::{Problem, kinds};
+use crate::report::understood;
+use crate::state::Checkouts;
+
+impl Context {
+    /// Everything that the repo in this folder says; read once a command.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn findings(&self, root: &Path) -> Result<Rc<Findings>, Failure> {
+        if let Some((_, known)) = self.understood.borrow().as_ref().filter(|(of, _)| of == root) {
+            return Ok(Rc::clone(known));
+        }
+        let repo = host::read_repo(root).map_err(|error| {
+            Problem::new(&kinds::REPO_UNREADABLE, format!("{} cannot be read", root.display()))
+                .why(error.to_string())
+                .fix("look at the rights of the folder")
+        })?;
+        let findings = Rc::new(detect::detect(&repo));
+        *self.understood.borrow_mut() = Some((root.to_owned(), Rc::clone(&findings)));
+        Ok(findings)
+    }
+
+    /// The top of a repo without a manifest, where something was found in it that can be brought up.
+    ///
+    /// Without git it is the folder itself, unless that is a home or the root of everything: those are no repos, and large.
+    pub fn unprepared_root(&self, start: &Path) -> Option<PathBuf> {
+        let top = host::within_repository(start).last().filter(|top| host::is_in_git(top));
+        let root = top.unwrap_or(start);
+        if root.parent().is_none() || self.world.home().is_some_and(|home| home == root) {
+            return None;
+        }
+        let findings = self.findings(root).ok()?;
+        is_something(&findings).then(|| root.to_owned())
+    }
+
+    /// The text of the manifest that the repo would have.
+    ///
+    /// # Errors
+    /// Those of [`Context::findings`]; nothing was found; what was found makes no manifest.
+    pub fn drafted(&self, root: &Path) -> Result<String, Failure> {
+        let findings = self.findings(root)?;
+        if !is_something(&findings) {
+            return Err(super::context::no_manifest(root).into());
+        }
+        let text = draft::manifest(&findings);
+        manifest::load(MANIFEST, text.as_bytes()).map_err(|problems| unusable(&problems))?;
+        Ok(text)
+    }
+
+    /// Says what was understood: all of it the first time, later only that there is no manifest.
+    pub fn tell_understood(&self, identity: &Identity) {
+        if host::is_file(&identity.root.join(MANIFEST)) {
+            return;
+        }
+        let Ok(findings) = self.findings(&identity.root) else { return };
+        if Checkouts::read(&self.folders).get(&identity.id).is_some() {
+            self.ui.note("there is no dev.yaml; what to bring up was read from the repo (devenv init writes it down)");
+            return;
+        }
+        self.ui.status("there is no dev.yaml; this is what the repo says:");
+        understood::lines(&findings).iter().for_each(|line| self.ui.status(line));
+        findings.notes.iter().for_each(|note| self.ui.note(&understood::note(note)));
+        self.ui.hint("devenv init writes it down, for you to change and everybody to have");
+    }
+}
+
+/// Whether there is anything that can be brought up.
+pub fn is_something(findings: &Findings) -> bool {
+    !findings.services.is_empty() || findings.apps.iter().any(draft::is_complete)
+}
+
+/// What was drafted is wrong: nobody wrote it, so nobody is told to correct a line of it.
+pub fn unusable(problems: &[Problem]) -> Problem {
+    let first = problems.first().map(|problem| problem.what.clone()).unwrap_or_default();
+    Problem::new(&kinds::REPO_UNCLEAR, "what this repo says could not be put together")
+        .why(first)
+        .fix(format!("write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing that is read makes such a text; a rule that is wrong some day must not end in an excerpt of a file that is not there.
+    #[test]
+    fn what_contradicts_itself_is_told_as_such() {
+        let twice = "apps:\n  a: { runtime: node, run: x, port: 80 }\n  b: { runtime: node, run: x, port: 80 }\n";
+        let problem = unusable(&manifest::load(MANIFEST, twice.as_bytes()).unwrap_err());
+        assert_eq!(problem.kind, &kinds::REPO_UNCLEAR);
+        assert!(problem.place.is_none() && problem.why.contains("80"), "{problem:?}");
+    }
+}

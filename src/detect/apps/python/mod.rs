@@ -1,0 +1,110 @@
+//! Python: pip, uv, Poetry, Pipenv, PDM, conda, and its frameworks.
+
+mod frameworks;
+mod packaging;
+
+use self::packaging::Project;
+use super::{Family, Found, Role, Workspace, pins, places};
+use crate::detect::{Evidence, Fact};
+use crate::repo::{Repo, folder_of, join};
+
+pub(super) fn look(repo: &Repo) -> Family {
+    let projects = projects(repo);
+    let mut found: Vec<Found> = projects.iter().flat_map(|project| found(repo, project)).collect();
+    found.retain(|it| it.role != Role::Library || it.app.path.is_empty() || it.app.run.is_some());
+    Family { found, workspaces: workspaces(repo) }
+}
+
+/// The folders that hold a project of Python: those with a manifest, and those with a program and a list of requirements
+/// further up.
+fn projects(repo: &Repo) -> Vec<Project> {
+    const MANIFESTS: &[&str] =
+        &["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "environment.yml", "environment.yaml", "manage.py", "uv.lock", "requirements-dev.txt"];
+    let mut folders: Vec<&str> = Vec::new();
+    for name in MANIFESTS {
+        for path in places::manifests(repo.named(name)) {
+            let folder = folder_of(path);
+            // `requirements/` itself is no project.
+            if !folders.contains(&folder) && packaging::is_project_folder(folder) {
+                folders.push(folder);
+            }
+        }
+    }
+    for path in ["requirements/base.txt", "requirements/dev.txt", "requirements/development.txt", "requirements/local.txt"] {
+        if repo.has(path) && !folders.contains(&"") {
+            folders.push("");
+        }
+    }
+    if folders.is_empty() && ["main.py", "app.py", "server.py", "manage.py"].iter().any(|name| repo.has(name)) {
+        folders.push("");
+    }
+    folders.sort_unstable();
+    let all: Vec<Project> = folders.iter().filter_map(|folder| Project::read(repo, folder)).collect();
+    all
+}
+
+fn found(repo: &Repo, project: &Project) -> Vec<Found> {
+    let version = pins::choose(repo, &project.folder, &pins::PYTHON, project.pins(repo));
+    let start = frameworks::start(repo, project);
+    // Django's own folder may be below that of the manifest, and then it is where everybody works.
+    let folder = start.folder.clone().unwrap_or_else(|| project.folder.clone());
+    let language = Fact::new("python", project.evidence.clone());
+    let mut base = Found::of_catalog(&folder, start.role, language, "python", version);
+    base.notes.extend(pins::conflict(&base.app, &pins::PYTHON, &project.pins(repo)));
+    base = base.managed_by(project.manager, project.manager_version.clone(), project.evidence.clone());
+    for (name, evidence) in &start.frameworks {
+        base = base.framework(name, evidence.clone());
+    }
+    for (step, evidence) in project.install(repo, &folder) {
+        base = base.step(step, evidence);
+    }
+    let mut worker = base.clone();
+    for (step, evidence) in start.setup.clone() {
+        base = base.step(project.call(&step), evidence);
+    }
+    if let Some((run, evidence)) = &start.run {
+        base = base.run(run.clone(), evidence.clone()).port(start.port.clone());
+    }
+    for (key, value, evidence) in &start.env {
+        base = base.env(key, value, evidence.clone());
+    }
+    if let Some((test, evidence)) = test(repo, project, &folder) {
+        base = base.tested_by(project.call(&test), evidence);
+    }
+    let mut all = vec![base];
+    if let Some((run, evidence)) = frameworks::worker(repo, project) {
+        worker = worker.run(project.call(&run), evidence);
+        worker.role = Role::Worker;
+        worker.app.name = "worker".to_owned();
+        worker.app.path.clone_from(&folder);
+        all.push(worker);
+    }
+    all
+}
+
+/// How the tests are run.
+fn test(repo: &Repo, project: &Project, folder: &str) -> Option<(String, Evidence)> {
+    let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
+    let settings = ["pytest.ini", "conftest.py", "tests/conftest.py", "tox.ini"].iter().find_map(|name| at(name));
+    if project.uses("pytest") || settings.is_some() {
+        return Some(("pytest".to_owned(), settings.map_or_else(|| project.evidence.clone(), Evidence::file)));
+    }
+    let django = at("manage.py").filter(|_| project.uses("django"))?;
+    Some(("python manage.py test".to_owned(), Evidence::file(django)))
+}
+
+/// Those of uv.
+fn workspaces(repo: &Repo) -> Vec<Workspace> {
+    let mut all = Vec::new();
+    for path in places::manifests(repo.named("pyproject.toml")) {
+        let Some(table) = repo.toml(path) else { continue };
+        let members = table.get("tool").and_then(|it| it.get("uv")).and_then(|it| it.get("workspace")).and_then(|it| it.get("members"));
+        let Some(members) = members.and_then(|it| it.as_array()) else { continue };
+        let root = folder_of(path);
+        let globs: Vec<&str> = members.iter().filter_map(|it| it.as_str()).collect();
+        let is_member = |folder: &&str| globs.iter().any(|glob| packaging::fits(glob, root, folder));
+        let members = repo.named("pyproject.toml").map(folder_of).filter(is_member).map(str::to_owned).collect();
+        all.push(Workspace { toolchain: "python", root: root.to_owned(), members });
+    }
+    all
+}

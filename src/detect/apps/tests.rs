@@ -1,0 +1,1 @@
+//! One small repo a framework.

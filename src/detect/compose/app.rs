@@ -1,0 +1,197 @@
+//! A service that is built or run from the repo's own source: an app.
+
+use super::losses::Losses;
+use super::read::{evidence, is_secret};
+use super::role::{From, Role};
+use super::service::{fact, port_of};
+use super::{Context, inside, words};
+use crate::compose::project::Service;
+use crate::compose::variables_of;
+use crate::detect::{App, Evidence, Fact, Secret, Toolchain, Variable};
+use crate::repo::{Repo, name_of};
+
+impl Context<'_> {
+    pub fn app_of(&mut self, service: &Service, role: &Role) -> App {
+        let (from, once) = match role {
+            Role::App { from, once } => (from, once),
+            _ => (&NOTHING, &false),
+        };
+        let name = self.names.get(&service.name).to_owned();
+        let place = evidence(&service.place);
+        self.losses.of_service(service, &name);
+        self.losses.of_app_mounts(service, &name);
+        further_ports(service, &name, &mut self.losses);
+        let (path, toolchain, version) = toolchain(service, from);
+        let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
+        let command = service.command.as_ref().or(service.entrypoint.as_ref());
+        let at = command.map_or_else(|| place.clone(), |command| evidence(&command.place));
+        let port = port_of(service).filter(|_| !once);
+        let port_place = service.ports.first().map_or_else(|| place.clone(), |port| evidence(&port.place));
+        let health = service.healthcheck.as_ref().filter(|_| port.is_some());
+        let ready = health.and_then(|check| Some((words::health_path(check)?, evidence(&check.place))));
+        if let (Some(check), None, Some(_)) =
+            (&service.healthcheck, &ready, service.healthcheck.as_ref().and_then(words::health_command))
+        {
+            self.losses.add("a command as `healthcheck` of an app is left out: its port is asked", &name, &check.place);
+        }
+        App {
+            language: Fact::new(language(self.repo, &path, from), place.clone()),
+            path,
+            toolchain,
+            version: version.map(|version| Fact::new(version, place.clone())),
+            package_manager: None,
+            frameworks: Vec::new(),
+            setup: Vec::new(),
+            run: line.map(|line| Fact::new(self.names.in_value(&line), at)),
+            port: port.map(|port| Fact::new(port, port_place)),
+            env: self.environment(service),
+            needs: self.needs(service),
+            ready: ready.map(|(path, place)| Fact::new(path, place)),
+            once: *once,
+            optional: self.is_optional(service),
+            name,
+        }
+    }
+
+    /// Its variables: those of its files, then its own; one without a value anywhere has to come from a person.
+    pub fn environment(&mut self, service: &Service) -> Vec<Fact<Variable>> {
+        let mut all: Vec<Fact<Variable>> = Vec::new();
+        let mut set = |key: &str, value: String, at: Evidence| {
+            let new = fact(key, value, at);
+            match all.iter_mut().find(|known| known.value.key == key) {
+                Some(known) => *known = new,
+                None => all.push(new),
+            }
+        };
+        for file in &service.env_files {
+            let Some(path) = inside(&file.path) else { continue };
+            let stand_in = self.read.stand_ins.get(path).cloned().unwrap_or_else(|| Some(path.to_owned()));
+            let Some((path, text)) = stand_in.and_then(|path| Some((path.clone(), self.repo.text(&path)?))) else {
+                continue;
+            };
+            for (key, value) in variables_of(&text, &self.read.variables).unwrap_or_default() {
+                let line =
+                    text.lines().position(|line| line.trim_start().trim_start_matches("export ").starts_with(&key));
+                if !value.is_empty() && !is_of_compose(&key) {
+                    set(&key, value, Evidence::at(path.clone(), line.map(|line| line + 1)));
+                }
+            }
+        }
+        let mut missing = Vec::new();
+        for variable in &service.environment {
+            match variable.value.as_ref().or_else(|| self.read.variables.get(&variable.key)) {
+                Some(value) => set(&variable.key, value.clone(), evidence(&variable.place)),
+                None if is_secret(&variable.key) => {
+                    missing.push(variable);
+                    set(&variable.key, format!("${{secret.{}}}", variable.key), evidence(&variable.place));
+                }
+                None => {
+                    let what =
+                        format!("`{}` is taken over from the person's own surroundings and left out", variable.key);
+                    self.losses.add(what, &service.name, &variable.place);
+                }
+            }
+        }
+        for variable in missing {
+            if !self.findings.secrets.iter().any(|known| known.name == variable.key) {
+                self.findings.secrets.push(Secret {
+                    name: variable.key.clone(),
+                    description: String::new(),
+                    generate: Some("hex32".to_owned()),
+                    evidence: vec![evidence(&variable.place)],
+                });
+            }
+        }
+        for known in &mut all {
+            known.value.value = self.names.in_value(&known.value.value);
+        }
+        all
+    }
+}
+
+/// Never met: only apps are asked for.
+const NOTHING: From = From::Image(String::new());
+
+/// Variables of the compose program itself.
+fn is_of_compose(key: &str) -> bool {
+    key.starts_with("COMPOSE_") || key.starts_with("DOCKER_") || key == "BUILDKIT_PROGRESS"
+}
+
+/// Its folder, what it runs in, and the version of that.
+fn toolchain(service: &Service, from: &From) -> (String, Toolchain, Option<String>) {
+    match from {
+        From::Build { context, file } => {
+            let build = service.build.as_ref();
+            let args = build.into_iter().flat_map(|build| &build.args);
+            let args = args.filter_map(|(key, value)| Some((key.clone(), value.clone()?))).collect();
+            let target = build.and_then(|build| build.target.clone());
+            (context.clone(), Toolchain::Build { file: file.clone(), target, args }, None)
+        }
+        From::Toolchain { id, version, path } => {
+            let toolchain = Toolchain::Catalog { id: (*id).to_owned(), version: version.clone() };
+            (path.clone(), toolchain, version.clone())
+        }
+        From::Image(image) => (String::new(), Toolchain::Image(image.clone()), None),
+    }
+}
+
+/// An app has one port.
+fn further_ports(service: &Service, name: &str, losses: &mut Losses) {
+    let mut seen = Vec::new();
+    for port in &service.ports {
+        if !seen.is_empty() && !seen.contains(&&port.target) {
+            losses.add("a further port is not offered: an app has one", name, &port.place);
+        }
+        seen.push(&port.target);
+    }
+}
+
+/// What a folder's source is written in, by the files that every language has.
+fn language(repo: &Repo, folder: &str, from: &From) -> &'static str {
+    if let From::Toolchain { id, .. } = from {
+        return LANGUAGES.iter().find(|(word, _)| word == id).map_or("other", |(_, language)| language);
+    }
+    let mut found = repo.in_folder(folder).filter_map(|path| {
+        let name = name_of(path);
+        FILES
+            .iter()
+            .find(|(file, _)| name == *file || (file.starts_with('.') && name.ends_with(file)))
+            .map(|(_, language)| *language)
+    });
+    found.next().unwrap_or("other")
+}
+
+const LANGUAGES: &[(&str, &str)] = &[
+    ("node", "javascript"),
+    ("bun", "javascript"),
+    ("deno", "typescript"),
+    ("python", "python"),
+    ("go", "go"),
+    ("rust", "rust"),
+    ("ruby", "ruby"),
+    ("php", "php"),
+    ("java", "java"),
+    ("dotnet", "csharp"),
+    ("elixir", "elixir"),
+];
+
+const FILES: &[(&str, &str)] = &[
+    ("tsconfig.json", "typescript"),
+    ("deno.json", "typescript"),
+    ("go.mod", "go"),
+    ("Cargo.toml", "rust"),
+    ("mix.exs", "elixir"),
+    ("Gemfile", "ruby"),
+    ("composer.json", "php"),
+    ("pyproject.toml", "python"),
+    ("requirements.txt", "python"),
+    ("Pipfile", "python"),
+    ("manage.py", "python"),
+    ("pom.xml", "java"),
+    ("build.gradle", "java"),
+    ("build.gradle.kts", "kotlin"),
+    ("build.sbt", "scala"),
+    (".csproj", "csharp"),
+    (".sln", "csharp"),
+    ("package.json", "javascript"),
+];

@@ -1,0 +1,197 @@
+//! Compose files → what a repo is made of: databases of the catalog under their names and with their credentials, apps from what
+//! is built here, and a word about everything that has no equivalent.
+
+mod app;
+mod choose;
+mod images;
+mod losses;
+mod names;
+mod read;
+mod role;
+mod service;
+mod stand_in;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use choose::Choice;
+pub use choose::variant;
+
+use super::{Evidence, Findings, Note};
+use crate::compose::project::{Project, Service};
+use crate::compose::{Location, Reason, Refusal};
+use crate::repo::Repo;
+use losses::Losses;
+use names::Names;
+use read::{Read, evidence};
+use role::Role;
+
+/// What the compose files of development say; nothing where there are none.
+pub fn findings(repo: &Repo, from_devcontainer: &[Choice]) -> Findings {
+    let mut all = Findings::default();
+    for choice in choose::choose(repo, from_devcontainer) {
+        let found = of_project(repo, &choice);
+        add(&mut all, found);
+    }
+    all
+}
+
+/// What one project says.
+pub fn of_project(repo: &Repo, choice: &Choice) -> Findings {
+    let read = read::read(repo, choice);
+    let project = &read.reading.project;
+    let names = Names::of(project);
+    let roles = role::of_all(repo, project);
+    let mut context = Context {
+        repo,
+        project,
+        read: &read,
+        names: &names,
+        roles: &roles,
+        profiles: active_profiles(&read),
+        losses: Losses::default(),
+        findings: Findings::default(),
+    };
+    for service in &project.services {
+        context.service(service);
+    }
+    let Context { losses, mut findings, .. } = context;
+    findings.notes.extend(losses.notes());
+    findings.notes.extend(refusals(&read, choice));
+    findings.notes.extend(names.notes());
+    findings.notes.extend(unset(&read, choice));
+    findings.secrets.extend(read.secrets.iter().cloned());
+    findings
+}
+
+/// What is known while a project's services are looked at.
+struct Context<'a> {
+    repo: &'a Repo,
+    project: &'a Project,
+    read: &'a Read,
+    names: &'a Names,
+    roles: &'a BTreeMap<&'a str, Role>,
+    /// Those that are on.
+    profiles: BTreeSet<String>,
+    losses: Losses,
+    findings: Findings,
+}
+
+impl Context<'_> {
+    fn service(&mut self, service: &Service) {
+        let Some(role) = self.roles.get(service.name.as_str()) else { return };
+        match role {
+            Role::Known { .. } | Role::Image => {
+                let found = self.service_of(service, role);
+                self.findings.services.push(found);
+            }
+            Role::App { .. } => {
+                let found = self.app_of(service, role);
+                self.findings.apps.push(found);
+            }
+            Role::LeftOut { why } => self.losses.add(*why, &service.name, &service.place),
+        }
+    }
+
+    /// It starts only when it is named.
+    fn is_optional(&self, service: &Service) -> bool {
+        !service.profiles.is_empty() && !service.profiles.iter().any(|profile| self.profiles.contains(profile))
+    }
+
+    /// Names of what has to be ready first, of what is there.
+    fn needs(&self, service: &Service) -> Vec<String> {
+        let mut needs = Vec::new();
+        for dependency in &service.depends_on {
+            let Some(other) = self.project.services.iter().find(|other| other.name == dependency.service) else {
+                continue;
+            };
+            if matches!(self.roles.get(other.name.as_str()), None | Some(Role::LeftOut { .. })) {
+                continue;
+            }
+            let is_optional = !dependency.required || (self.is_optional(other) && !self.is_optional(service));
+            let name = self.names.get(&other.name);
+            needs.push(if is_optional { format!("{name}?") } else { name.to_owned() });
+        }
+        needs
+    }
+}
+
+/// Profiles that `.env` turns on; where nothing is without one, those that mean development.
+fn active_profiles(read: &Read) -> BTreeSet<String> {
+    let said = read.variables.get("COMPOSE_PROFILES").map(String::as_str).unwrap_or_default();
+    let said: BTreeSet<String> =
+        said.split(',').map(|profile| profile.trim().to_owned()).filter(|profile| !profile.is_empty()).collect();
+    let services = &read.reading.project.services;
+    if !said.is_empty() || services.iter().any(|service| service.profiles.is_empty()) {
+        return said;
+    }
+    let all: BTreeSet<&String> = services.iter().flat_map(|service| &service.profiles).collect();
+    let usual = ["default", "dev", "development", "local", "all", "full"];
+    let usual = usual.iter().find(|name| all.iter().any(|profile| profile == *name));
+    usual.map_or_else(|| all.into_iter().cloned().collect(), |name| [(*name).to_owned()].into())
+}
+
+/// What the reference implementation would not take, as far as a person has to know it.
+fn refusals(read: &Read, choice: &Choice) -> Vec<Note> {
+    let place = |refusal: &Refusal| {
+        let main = || Evidence::file(choice.files.first().cloned().unwrap_or_default());
+        refusal.place.as_ref().map_or_else(main, evidence)
+    };
+    let note = |refusal: &Refusal| {
+        let text = match &refusal.reason {
+            Reason::NoEnvFile(path) => format!("{path} is not there, and no example of it"),
+            reason => format!("`docker compose` would refuse this file: {reason}"),
+        };
+        Note { text, evidence: vec![place(refusal)] }
+    };
+    read.reading.refusals.iter().map(note).collect()
+}
+
+fn unset(read: &Read, choice: &Choice) -> Option<Note> {
+    let names = &read.reading.unset;
+    let file = Evidence::file(choice.files.first()?.clone());
+    let text = format!("variables that nothing sets are empty: {}", names.join(", "));
+    (!names.is_empty()).then(|| Note { text, evidence: vec![file] })
+}
+
+/// Puts one project's beside another's; of two with one name the first stays.
+fn add(all: &mut Findings, more: Findings) {
+    let mut taken: BTreeSet<String> = all.services.iter().map(|it| it.name.clone()).collect();
+    taken.extend(all.apps.iter().map(|it| it.name.clone()));
+    let (services, apps) = (more.services, more.apps);
+    for service in services {
+        if taken.contains(&service.name) {
+            let is_same = all.services.iter().any(|known| known.name == service.name && known.source == service.source);
+            if !is_same {
+                all.notes.push(twice(&service.name, service.evidence));
+            }
+        } else {
+            all.services.push(service);
+        }
+    }
+    for app in apps {
+        if taken.contains(&app.name) {
+            all.notes.push(twice(&app.name, app.language.evidence));
+        } else {
+            all.apps.push(app);
+        }
+    }
+    all.notes.extend(more.notes);
+    all.secrets.extend(
+        more.secrets
+            .into_iter()
+            .filter(|secret| !all.secrets.iter().any(|it| it.name == secret.name))
+            .collect::<Vec<_>>(),
+    );
+}
+
+fn twice(name: &str, evidence: Vec<Evidence>) -> Note {
+    Note { text: format!("`{name}` is there twice, in two compose files: the first is taken"), evidence }
+}
+
+/// The path of something in the repo.
+fn inside(location: &Location) -> Option<&str> {
+    if let Location::Inside(path) = location { Some(path) } else { None }
+}

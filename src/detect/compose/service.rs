@@ -1,0 +1,229 @@
+//! A service that nobody here writes: under its own name, with its credentials, data and configuration.
+
+use super::images::{self, Image};
+use super::read::evidence;
+use super::role::Role;
+use super::{Context, inside, words};
+use crate::catalog::{self, ServiceEntry};
+use crate::compose::project::{Content, Mount, Service, Source};
+use crate::compose::{Location, Place};
+use crate::detect::{Evidence, Fact, Ready, ServiceSource, Variable};
+
+/// What an image takes where nothing is said, in place of what the catalog would make.
+const DEFAULTS: &[(&str, &str, &str)] = &[
+    ("postgres", "POSTGRES_USER", "postgres"),
+    ("postgres", "POSTGRES_DB", "{POSTGRES_USER}"),
+    ("mongodb", "MONGO_INITDB_ROOT_USERNAME", ""),
+    ("mongodb", "MONGO_INITDB_ROOT_PASSWORD", ""),
+    ("rabbitmq", "RABBITMQ_DEFAULT_USER", "guest"),
+    ("rabbitmq", "RABBITMQ_DEFAULT_PASS", "guest"),
+    ("minio", "MINIO_ROOT_USER", "minioadmin"),
+    ("minio", "MINIO_ROOT_PASSWORD", "minioadmin"),
+    ("clickhouse", "CLICKHOUSE_USER", "default"),
+    ("clickhouse", "CLICKHOUSE_PASSWORD", ""),
+    ("clickhouse", "CLICKHOUSE_DB", "default"),
+];
+
+/// What variables are called by another publisher, and by the catalog's image.
+const TRANSLATIONS: &[(&str, &str, &str)] = &[
+    ("postgres", "POSTGRESQL_USERNAME", "POSTGRES_USER"),
+    ("postgres", "POSTGRESQL_PASSWORD", "POSTGRES_PASSWORD"),
+    ("postgres", "POSTGRESQL_DATABASE", "POSTGRES_DB"),
+    ("mongodb", "MONGODB_ROOT_USER", "MONGO_INITDB_ROOT_USERNAME"),
+    ("mongodb", "MONGODB_ROOT_PASSWORD", "MONGO_INITDB_ROOT_PASSWORD"),
+    ("mongodb", "MONGODB_DATABASE", "MONGO_INITDB_DATABASE"),
+    ("rabbitmq", "RABBITMQ_USERNAME", "RABBITMQ_DEFAULT_USER"),
+    ("rabbitmq", "RABBITMQ_PASSWORD", "RABBITMQ_DEFAULT_PASS"),
+    ("mariadb", "MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD"),
+    ("mariadb", "MYSQL_USER", "MARIADB_USER"),
+    ("mariadb", "MYSQL_PASSWORD", "MARIADB_PASSWORD"),
+    ("mariadb", "MYSQL_DATABASE", "MARIADB_DATABASE"),
+    ("mariadb", "MYSQL_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"),
+    ("minio", "MINIO_ACCESS_KEY", "MINIO_ROOT_USER"),
+    ("minio", "MINIO_SECRET_KEY", "MINIO_ROOT_PASSWORD"),
+];
+
+/// What a service is taken for.
+struct Identity {
+    entry: Option<&'static ServiceEntry>,
+    source: ServiceSource,
+    version: Option<String>,
+}
+
+impl Context<'_> {
+    pub fn service_of(&mut self, service: &Service, role: &Role) -> crate::detect::Service {
+        let name = self.names.get(&service.name).to_owned();
+        let place = &service.place;
+        let (image, base) = match role {
+            Role::Known { image, base } => (image.clone(), base.as_ref()),
+            _ => (service.image.clone().unwrap_or_default(), None),
+        };
+        if let Some(file) = base {
+            self.losses.add(format!("what {file} adds to its image is not taken over"), &name, place);
+        }
+        let Identity { entry, source, version } = self.identity(&image, &name, place);
+        let is_catalog = matches!(source, ServiceSource::Catalog(_));
+        let (data, files) = self.service_mounts(service, entry, version.as_deref());
+        self.losses.of_service(service, &name);
+        let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
+        let port = if is_catalog { None } else { port_of(service).or(entry.map(|entry| entry.port)) };
+        let is_tool = images::identify(&image) == Image::Tool;
+        crate::detect::Service {
+            version: version.map(|version| Fact::new(version, evidence(place))),
+            evidence: vec![evidence(place)],
+            env: self.service_env(service, entry),
+            data,
+            port,
+            run: line.filter(|_| base.is_none()),
+            files,
+            needs: self.needs(service),
+            ready: if is_catalog { None } else { ready(service) },
+            optional: self.is_optional(service) || is_tool,
+            source,
+            name,
+        }
+    }
+
+    fn identity(&mut self, image: &str, name: &str, place: &Place) -> Identity {
+        match images::identify(image) {
+            Image::Catalog { id, version } => {
+                Identity { entry: catalog::service(id), source: ServiceSource::Catalog(id.to_owned()), version }
+            }
+            Image::Bitnami { id, version } => {
+                let what = "the publisher's own image is taken in place of another publisher's";
+                self.losses.add(what, name, place);
+                Identity { entry: catalog::service(id), source: ServiceSource::Catalog(id.to_owned()), version }
+            }
+            Image::Flavour { id } => {
+                Identity { entry: catalog::service(id), source: ServiceSource::Image(pinned(image)), version: None }
+            }
+            _ => Identity { entry: None, source: ServiceSource::Image(pinned(image)), version: None },
+        }
+    }
+
+    fn service_env(&mut self, service: &Service, entry: Option<&ServiceEntry>) -> Vec<Fact<Variable>> {
+        let id = entry.map_or("", |entry| entry.id);
+        let mut variables: Vec<Fact<Variable>> = Vec::new();
+        for fact in self.environment(service) {
+            let Fact { value: Variable { key, value }, evidence } = fact;
+            let translated = TRANSLATIONS.iter().find(|(own, from, _)| *own == id && *from == key);
+            let key = translated.map_or(key, |(_, _, to)| (*to).to_owned());
+            let (key, value) = self.from_file(service, key, value);
+            if !variables.iter().any(|known| known.value.key == key) {
+                variables.push(Fact { value: Variable { key, value }, evidence });
+            }
+        }
+        for (_, key, value) in DEFAULTS.iter().filter(|(own, _, _)| *own == id) {
+            let find =
+                |key: &str| variables.iter().find(|known| known.value.key == key).map(|it| it.value.value.clone());
+            if find(key).is_none() {
+                let other = value.strip_prefix('{').and_then(|value| value.strip_suffix('}')).and_then(find);
+                let value = other.unwrap_or_else(|| (*value).to_owned());
+                variables.push(Fact::new(Variable { key: (*key).to_owned(), value }, evidence(&service.place)));
+            }
+        }
+        variables
+    }
+
+    /// `X_FILE` says where the value of `X` is; a file of the repo says it at once.
+    fn from_file(&self, service: &Service, key: String, value: String) -> (String, String) {
+        let Some(plain) = key.strip_suffix("_FILE") else { return (key, value) };
+        let name = value.strip_prefix("/run/secrets/").unwrap_or(&value);
+        let grant = service.secrets.iter().find(|it| it.target.as_deref().unwrap_or(&it.source) == name);
+        let declared = grant.and_then(|grant| self.project.secrets.iter().find(|own| own.key == grant.source));
+        let text = declared.and_then(|declared| match &declared.content {
+            Content::File(location) => self.repo.text(inside(location)?).map(|text| text.trim().to_owned()),
+            Content::Text(text) => Some(text.clone()),
+            Content::Variable(name) => Some(format!("${{secret.{name}}}")),
+            Content::None => None,
+        });
+        match text {
+            Some(text) => (plain.to_owned(), text),
+            None => (key, value),
+        }
+    }
+
+    /// Where data is kept, and the configuration it reads.
+    fn service_mounts(
+        &mut self,
+        service: &Service,
+        entry: Option<&ServiceEntry>,
+        version: Option<&str>,
+    ) -> (Option<String>, Vec<(String, String)>) {
+        let name = self.names.get(&service.name).to_owned();
+        let known = entry.and_then(|entry| entry.data);
+        let version = version.or(entry.map(|entry| entry.versions.default)).unwrap_or_default();
+        let known = known.map(|data| data.path_in(version));
+        let (mut data, mut files): (Vec<&Mount>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+        for mount in &service.mounts {
+            match &mount.source {
+                Source::Volume(_) | Source::Anonymous => data.push(mount),
+                Source::Bind(Location::Inside(path)) if self.repo.has(path) || self.repo.has_folder(path) => {
+                    files.push((mount.target.clone(), path.clone()));
+                }
+                Source::Bind(Location::Inside(_)) => data.push(mount),
+                Source::Bind(_) => {
+                    self.losses.add("files from outside of the repo are not handed in", &name, &mount.place);
+                }
+                Source::Memory => {}
+                Source::Other(..) => {
+                    self.losses.add("a kind of `volumes` that has no equivalent is left out", &name, &mount.place);
+                }
+            }
+        }
+        let config = service.configs.iter().filter_map(|grant| {
+            let declared = self.project.configs.iter().find(|own| own.key == grant.source)?;
+            let Content::File(location) = &declared.content else { return None };
+            Some((grant.target.clone().unwrap_or_else(|| format!("/{}", grant.source)), inside(location)?.to_owned()))
+        });
+        files.extend(config.filter(|(_, path)| self.repo.has(path)));
+        let is_known = |mount: &&&Mount| known.is_some_and(|known| related(known, &mount.target));
+        let of_catalog = data.iter().find(is_known).copied();
+        let main = of_catalog.or(data.first().copied());
+        for mount in data.iter().filter(|mount| main.is_none_or(|main| main.target != mount.target)) {
+            self.losses.add("a further folder of data is not kept: there is one", &name, &mount.place);
+        }
+        let is_said = of_catalog.is_some() && matches!(entry, Some(entry) if is_of_catalog(service, entry));
+        let path = main.map(|mount| mount.target.clone()).filter(|_| !is_said);
+        (path.or_else(|| known.filter(|_| !is_said && main.is_some()).map(str::to_owned)), files)
+    }
+}
+
+/// Whether the catalog's own image is run, which says by itself where its data is.
+fn is_of_catalog(service: &Service, entry: &ServiceEntry) -> bool {
+    let image = service.image.as_deref().map(images::identify);
+    matches!(image, Some(Image::Catalog { id, .. } | Image::Bitnami { id, .. }) if id == entry.id)
+}
+
+/// Whether one folder holds the other, or both are the same.
+fn related(one: &str, other: &str) -> bool {
+    let holds = |outer: &str, inner: &str| {
+        inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+    };
+    holds(one, other) || holds(other, one) || other.starts_with("/bitnami/")
+}
+
+/// The first port over TCP that it offers.
+pub fn port_of(service: &Service) -> Option<u16> {
+    let offered = service.ports.iter().filter(|port| port.protocol == "tcp").map(|port| port.target.as_str());
+    let exposed = service.expose.iter().map(|port| port.split('/').next().unwrap_or_default());
+    offered.chain(exposed).find_map(|port| port.parse().ok())
+}
+
+fn ready(service: &Service) -> Option<Fact<Ready>> {
+    let check = service.healthcheck.as_ref()?;
+    let path = words::health_path(check).filter(|_| port_of(service).is_some()).map(Ready::Http);
+    let ready = path.or_else(|| words::health_command(check).map(Ready::Command))?;
+    Some(Fact { value: ready, evidence: vec![evidence(&check.place)] })
+}
+
+/// An image without a version is the newest.
+fn pinned(image: &str) -> String {
+    let has_version = images::split(image).1.is_some() || image.contains('@');
+    if has_version { image.to_owned() } else { format!("{image}:latest") }
+}
+
+/// Evidence for what a service's variable says.
+pub fn fact(key: &str, value: String, evidence: Evidence) -> Fact<Variable> {
+    Fact::new(Variable { key: key.to_owned(), value }, evidence)
+}

@@ -1,0 +1,206 @@
+//! One entry of the manifest from what was found.
+
+use std::collections::BTreeSet;
+
+use super::flow;
+use super::written::{Entry, Item, Node};
+use crate::detect::{App, Evidence, Fact, Findings, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable};
+use crate::manifest::Manifest;
+
+/// The names that a reference may mean.
+pub struct Known<'a> {
+    units: BTreeSet<&'a str>,
+    apps: BTreeSet<&'a str>,
+    secrets: BTreeSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    /// What was found, and what the manifest has already.
+    pub fn of(findings: &'a Findings, manifest: &'a Manifest) -> Self {
+        let found = findings.apps.iter().filter(|app| is_complete(app)).map(|app| app.name.as_str());
+        let apps: BTreeSet<&str> = found.chain(manifest.apps.iter().map(|app| app.name.value.as_str())).collect();
+        let services = findings.services.iter().map(|service| service.name.as_str());
+        let services = services.chain(manifest.services.iter().map(|service| service.name.value.as_str()));
+        let secrets = findings.secrets.iter().map(|secret| secret.name.as_str());
+        let secrets = secrets.chain(manifest.secrets.iter().map(|secret| secret.name.value.as_str())).collect();
+        Self { units: services.chain(apps.iter().copied()).collect(), apps, secrets }
+    }
+
+    /// Whether an app of this name is written, and not only as a comment.
+    pub fn is_app(&self, name: &str) -> bool {
+        self.apps.contains(name)
+    }
+
+    /// A value in which only what refers to something known is a reference.
+    fn value(&self, text: &str) -> String {
+        self.escaped(text, |_| true)
+    }
+
+    /// A command in which only what refers to something known is a reference; a shell's own variables stay as they are.
+    fn command(&self, text: &str) -> String {
+        self.escaped(text, |inside| inside.contains('.'))
+    }
+
+    /// Puts a `$` before what would be taken for a reference and is none.
+    fn escaped(&self, text: &str, would_be: impl Fn(&str) -> bool) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("${") {
+            let (before, from) = rest.split_at(at);
+            out.push_str(before);
+            let is_escaped = before.ends_with('$');
+            let inside = from[2..].split_once('}').map_or(&from[2..], |(inside, _)| inside);
+            if !is_escaped && would_be(inside) && !self.refers(from) {
+                out.push('$');
+            }
+            out.push_str("${");
+            rest = &from[2..];
+        }
+        out + rest
+    }
+
+    /// Whether a text that begins with `${` begins with a reference.
+    fn refers(&self, text: &str) -> bool {
+        let Some((inside, _)) = text[2..].split_once('}') else { return false };
+        match inside.split_once('.') {
+            Some(("secret", name)) => self.secrets.contains(name),
+            Some((name, attribute)) => {
+                self.units.contains(name) && attribute.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+            }
+            None => false,
+        }
+    }
+}
+
+/// Something that runs in a toolchain is started by a command.
+pub fn is_complete(app: &App) -> bool {
+    app.run.is_some() || matches!(app.toolchain, Toolchain::Build { .. })
+}
+
+pub fn service(service: &Service, known: &Known) -> Entry {
+    let version = service.version.as_ref();
+    let evidence = version.and_then(|fact| fact.evidence.first()).or_else(|| service.evidence.first());
+    let remark = evidence.map(ToString::to_string);
+    let written = match &service.source {
+        ServiceSource::Catalog(id) => version.map_or_else(|| id.clone(), |version| format!("{id}@{}", version.value)),
+        ServiceSource::Image(image) => image.clone(),
+    };
+    let mut entries = Vec::new();
+    entries.extend(service.port.map(|port| Entry::text("port", port.to_string())));
+    entries.extend(service.data.as_ref().map(|data| Entry::text("data", data)));
+    entries.extend(service.run.as_ref().map(|run| Entry::text("run", known.command(run))));
+    entries.extend(variables(&service.env, known));
+    if !service.files.is_empty() {
+        let files = service.files.iter().map(|(target, source)| Entry::text(target, source)).collect();
+        entries.push(Entry::new("files", Node::Map(files)));
+    }
+    if service.optional {
+        entries.push(Entry::text("optional", "true"));
+    }
+    match &service.source {
+        ServiceSource::Catalog(_) if entries.is_empty() => Entry::text(&service.name, written).remark(remark),
+        source => {
+            let key = if matches!(source, ServiceSource::Catalog(_)) { "use" } else { "image" };
+            entries.insert(0, Entry::text(key, written).remark(remark));
+            Entry::new(&service.name, Node::Map(entries))
+        }
+    }
+}
+
+pub fn app(app: &App, known: &Known) -> Entry {
+    let mut entries = Vec::new();
+    if !app.path.is_empty() {
+        entries.push(Entry::text("path", &app.path));
+    }
+    entries.push(toolchain(app));
+    if !app.setup.is_empty() {
+        let steps = app.setup.iter().map(|step| Item { node: step_node(&step.value, known), remark: None });
+        entries.push(Entry::new("setup", Node::List(steps.collect())));
+    }
+    entries
+        .extend(app.run.as_ref().map(|run| Entry::text("run", known.command(&run.value)).remark(place(&run.evidence))));
+    entries.extend(
+        app.port.as_ref().map(|port| Entry::text("port", port.value.to_string()).remark(place(&port.evidence))),
+    );
+    entries.extend(variables(&app.env, known));
+    let needs: Vec<String> =
+        app.needs.iter().filter(|need| known.units.contains(need.trim_end_matches('?'))).cloned().collect();
+    if !needs.is_empty() {
+        entries.push(Entry::new("needs", flow(needs)));
+    }
+    entries.extend(app.ready.as_ref().map(|ready| Entry::text("ready", &ready.value).remark(place(&ready.evidence))));
+    for (key, is_so) in [("once", app.once), ("optional", app.optional)] {
+        if is_so {
+            entries.push(Entry::text(key, "true"));
+        }
+    }
+    let entry = Entry::new(&app.name, Node::Map(entries));
+    if is_complete(app) {
+        return entry;
+    }
+    let why = "how this is started could not be told: add `run:` and remove the signs in front";
+    entry.commented_out().above([why.to_owned()])
+}
+
+fn toolchain(app: &App) -> Entry {
+    let pinned = app.version.as_ref().and_then(|version| place(&version.evidence));
+    match &app.toolchain {
+        Toolchain::Catalog { id, version } => {
+            let text = version.as_ref().map_or_else(|| id.clone(), |version| format!("{id}@{version}"));
+            Entry::text("runtime", text).remark(pinned)
+        }
+        Toolchain::Build { file, target, args } => build(file, target.as_deref(), args),
+        Toolchain::Image(image) => Entry::text("image", image).remark(pinned),
+    }
+}
+
+fn build(file: &str, target: Option<&str>, args: &[(String, String)]) -> Entry {
+    if target.is_none() && args.is_empty() {
+        return Entry::text("build", file);
+    }
+    let mut entries = vec![Entry::text("file", file)];
+    entries.extend(target.map(|target| Entry::text("target", target)));
+    if !args.is_empty() {
+        let args = args.iter().map(|(key, value)| Entry::text(key, value)).collect();
+        entries.push(Entry::new("args", Node::Map(args)));
+    }
+    Entry::new("build", Node::Map(entries))
+}
+
+fn step_node(step: &Step, known: &Known) -> Node {
+    let run = known.command(&step.run);
+    if step.inputs.is_empty() {
+        return Node::Scalar(run);
+    }
+    Node::Map(vec![Entry::text("run", run), Entry::new("inputs", flow(step.inputs.iter().cloned()))])
+}
+
+fn variables(variables: &[Fact<Variable>], known: &Known) -> Option<Entry> {
+    if variables.is_empty() {
+        return None;
+    }
+    let entries = variables.iter().map(|it| Entry::text(&it.value.key, known.value(&it.value.value)));
+    Some(Entry::new("env", Node::Map(entries.collect())))
+}
+
+pub fn task(task: &Task, known: &Known) -> Entry {
+    let run = known.command(&task.run.value);
+    // With one app there is nothing to choose.
+    if known.apps.len() == 1 {
+        return Entry::text(&task.name, run);
+    }
+    Entry::new(&task.name, Node::Map(vec![Entry::text("in", &task.app), Entry::text("run", run)]))
+}
+
+pub fn secret(secret: &Secret) -> Entry {
+    let Some(generate) = &secret.generate else { return Entry::text(&secret.name, &secret.description) };
+    let mut entries = vec![Entry::text("generate", generate)];
+    if !secret.description.is_empty() {
+        entries.insert(0, Entry::text("description", &secret.description));
+    }
+    Entry::new(&secret.name, Node::Map(entries))
+}
+
+fn place(evidence: &[Evidence]) -> Option<String> {
+    evidence.first().map(ToString::to_string)
+}

@@ -1,0 +1,79 @@
+//! `Findings` → the text of a `dev.yaml` that a person would have written: short forms, references, a comment where a reader
+//! would wonder.
+
+mod entries;
+mod scalar;
+#[cfg(test)]
+mod tests;
+mod update;
+mod written;
+
+use crate::detect::{Findings, Unresolved};
+use crate::manifest::Manifest;
+use entries::Known;
+pub use entries::is_complete;
+pub use update::{Updated, update};
+use written::{Entry, Node, write};
+
+/// What stands at the top of a new manifest.
+const HEADING: &[&str] = &["What this repo needs to run: `devenv up` brings it up, `devenv check` checks this file."];
+
+/// A whole manifest.
+pub fn manifest(findings: &Findings) -> String {
+    let mut text: String = HEADING.iter().map(|line| format!("# {line}\n")).collect();
+    for section in sections(findings, &Manifest::default()) {
+        text.push('\n');
+        text.push_str(&write(&Node::Map(vec![section])));
+    }
+    text
+}
+
+/// The entries on the outermost level, in the order of the manifest's own documentation; `beside` is what is there already.
+fn sections(findings: &Findings, beside: &Manifest) -> Vec<Entry> {
+    let known = Known::of(findings, beside);
+    let services = findings.services.iter().map(|service| {
+        let notes = questions(&findings.unresolved, &service.name);
+        entries::service(service, &known).above(notes)
+    });
+    let apps = findings.apps.iter().map(|app| {
+        let notes = questions(&findings.unresolved, &app.name);
+        entries::app(app, &known).above(notes)
+    });
+    let tasks = findings.tasks.iter().filter(|task| known.is_app(&task.app)).map(|task| entries::task(task, &known));
+    let secrets = findings.secrets.iter().map(entries::secret);
+    let all: [(&str, Vec<Entry>); 4] = [
+        ("services", spaced(services.collect())),
+        ("apps", spaced(apps.collect())),
+        ("tasks", tasks.collect()),
+        ("secrets", secrets.collect()),
+    ];
+    let filled = all.into_iter().filter(|(_, entries)| !entries.is_empty());
+    filled.map(|(name, entries)| Entry::section(name, entries)).collect()
+}
+
+/// Room around entries of several lines.
+fn spaced(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let is_long: Vec<bool> = entries.iter().map(|entry| matches!(entry.node, Node::Map(_))).collect();
+    for (index, entry) in entries.iter_mut().enumerate().skip(1) {
+        entry.has_gap = is_long[index] || is_long[index - 1];
+    }
+    entries
+}
+
+/// What could not be decided about something, for a comment above it.
+fn questions(unresolved: &[Unresolved], about: &str) -> Vec<String> {
+    let about = unresolved.iter().filter(|it| it.about == about);
+    about
+        .map(|it| {
+            let places: Vec<String> = it.evidence.iter().map(ToString::to_string).collect();
+            let places = if places.is_empty() { String::new() } else { format!("  ({})", places.join(", ")) };
+            let choices = if it.choices.len() < 2 { String::new() } else { format!(" {}", it.choices.join(" or ")) };
+            format!("{}: {}{choices}{places}", it.field, it.question)
+        })
+        .collect()
+}
+
+/// Short values in one line.
+fn flow(items: impl IntoIterator<Item = String>) -> Node {
+    Node::Flow(items.into_iter().collect())
+}

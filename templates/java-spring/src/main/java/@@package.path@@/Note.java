@@ -1,0 +1,6 @@
+package @@package@@;
+
+import java.time.OffsetDateTime;
+
+public record Note(long id, String text, OffsetDateTime createdAt) {
+}

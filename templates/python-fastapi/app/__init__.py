@@ -1,0 +1,1 @@
+"""The service: `main` has the routes, `notes` what is stored, `database` the way there."""

@@ -1,0 +1,138 @@
+//! `devenv init`, and every other command in a repo that nobody has prepared.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Folder, Running};
+
+/// A small repo as people have them: an app, and what its example settings say that it needs.
+fn blog() -> Folder {
+    let folder = Folder::empty();
+    folder.write(
+        "package.json",
+        r#"{"name": "blog", "engines": {"node": "22"}, "scripts": {"dev": "node server.js --port 4000", "test": "node --test"},
+            "dependencies": {"express": "^5.0.0", "pg": "^8.0.0"}}"#,
+    );
+    folder.write("package-lock.json", r#"{"lockfileVersion": 3, "packages": {}}"#);
+    folder.write(".env.example", "DATABASE_URL=postgres://blog:blog@localhost:5432/blog\nPORT=4000\n");
+    folder.write("server.js", "require('express')().listen(process.env.PORT || 4000);\n");
+    folder
+}
+
+#[test]
+fn a_manifest_is_written_that_is_right_and_says_what_the_repo_says() {
+    let blog = blog();
+    let ran = blog.run(&["init"]).expect_success();
+    assert!(ran.stdout.contains("wrote ") && ran.stdout.contains("1 service, 1 app"), "{}", ran.stdout);
+    blog.run(&["check"]).expect_success();
+    let text = blog.read("dev.yaml");
+    for part in ["postgres", "runtime: node@22", "run: npm run dev", "port: 4000", "DATABASE_URL: ${", "package.json"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn it_is_only_printed_when_that_is_wanted() {
+    let blog = blog();
+    let printed = blog.run(&["init", "--dry-run"]).expect_success().stdout;
+    assert!(!blog.root().join("dev.yaml").exists());
+    let document = blog.run(&["init", "--dry-run", "--json"]).expect_success().json();
+    assert_eq!(document["manifest"], printed.as_str());
+    assert_eq!(document["written"], serde_json::Value::Null);
+    let app = &document["apps"][0];
+    assert_eq!((&app["path"], &app["port"], &app["package_manager"]), (&".".into(), &4000.into(), &"npm".into()));
+    assert!(app["evidence"]["run"][0].as_str().unwrap().starts_with("package.json:"), "{app}");
+    assert_eq!(document["services"][0]["catalog"], "postgres");
+    assert!(!document["services"][0]["evidence"].as_array().unwrap().is_empty());
+    blog.run(&["init"]).expect_success();
+    assert_eq!(blog.read("dev.yaml"), printed);
+}
+
+#[test]
+fn what_a_person_has_changed_stays_and_what_is_new_is_added() {
+    let blog = blog();
+    let own = "# ours\nservices:\n  store: postgres@15 # not 16 yet\n";
+    blog.write("dev.yaml", own);
+    let ran = blog.run(&["init"]).expect_success();
+    assert!(ran.stdout.contains("added to dev.yaml: the app "), "{}", ran.stdout);
+    let text = blog.read("dev.yaml");
+    assert!(text.starts_with(own) && text.contains("${store.url}") && !text.contains("${db."), "{text}");
+    blog.run(&["check"]).expect_success();
+    let again = blog.run(&["init"]).expect_success();
+    assert!(again.stdout.contains("has everything that was found"), "{}", again.stdout);
+    assert_eq!(blog.read("dev.yaml"), text);
+    blog.write("dev.yaml", "servises: {}\n");
+    blog.run(&["init"]).expect_code(3);
+    assert_eq!(blog.read("dev.yaml"), "servises: {}\n", "a manifest that is wrong is left as it is");
+}
+
+#[test]
+fn without_a_manifest_every_command_knows_what_the_repo_says() {
+    let blog = blog();
+    let variables = blog.run(&["env"]).expect_success();
+    assert!(variables.stdout.contains("DATABASE_URL=postgres"), "{}", variables.stdout);
+    let checked = blog.run(&["check"]).expect_code(3);
+    assert!(checked.stderr.contains("[no-manifest]") && checked.stderr.contains("devenv init"), "{}", checked.stderr);
+    assert!(!blog.root().join("dev.yaml").exists());
+}
+
+#[test]
+fn another_tools_files_of_nearly_the_same_name_are_left_alone() {
+    let blog = blog();
+    for (file, text) in [("devenv.yaml", "inputs: {}\n"), ("devenv.nix", "{ }\n"), ("devenv.lock", "{}\n")] {
+        blog.write(file, text);
+    }
+    blog.run(&["init"]).expect_success();
+    assert_eq!((blog.read("devenv.yaml").as_str(), blog.read("devenv.nix").as_str()), ("inputs: {}\n", "{ }\n"));
+    assert!(blog.root().join("dev.yaml").exists());
+}
+
+#[test]
+fn where_nothing_is_found_the_way_on_is_told() {
+    let folder = Folder::empty();
+    folder.write("notes.txt", "nothing to run\n");
+    let ran = folder.run(&["init"]).expect_code(3);
+    assert!(ran.stderr.contains("error[nothing-found]: ") && ran.stderr.contains("fix: "), "{}", ran.stderr);
+    assert!(!folder.root().join("dev.yaml").exists());
+}
+
+#[test]
+fn a_folder_that_can_not_be_read_is_told() {
+    let blog = as_somebody_else(0o300);
+    let ran = Running::start(blog.command_as_developer(99, &["init"])).wait().expect_code(3);
+    assert!(ran.stderr.contains("error[repo-unreadable]: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_to_is_told() {
+    let blog = as_somebody_else(0o500);
+    let ran = Running::start(blog.command_as_developer(99, &["init"])).wait().expect_code(1);
+    assert!(ran.stderr.contains("error[manifest-unwritable]: ") && ran.stderr.contains("--dry-run"), "{}", ran.stderr);
+    Running::start(blog.command_as_developer(99, &["init", "--dry-run"])).wait().expect_success();
+}
+
+/// Nobody is kept from anything where the tests run as root.
+fn as_somebody_else(rights: u32) -> Folder {
+    let blog = blog();
+    for name in ["", "home", "shop"] {
+        blog.give_to_developer(&blog.place.path().join(name));
+    }
+    std::fs::set_permissions(blog.root(), std::fs::Permissions::from_mode(rights)).unwrap();
+    blog
+}
+
+/// What a hostile repo may bring: each is told in a note, or is nothing, and the rest is found all the same.
+#[test]
+fn nothing_in_a_repo_can_make_it_fail() {
+    let blog = blog();
+    blog.write("broken/package.json", "{ not json");
+    blog.write("broken/docker-compose.yml", "services: [");
+    blog.write("odd\u{1b}[31mname\n/package.json", "{}");
+    blog.write("huge/package.json", format!("{{\"name\": \"{}\"}}", "x".repeat(8 << 20)));
+    std::os::unix::fs::symlink("..", blog.root().join("loop")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", blog.root().join("requirements.txt")).unwrap();
+    let ran = blog.run(&["init"]).expect_success();
+    assert!(ran.stderr.contains("broken/package.json"), "{}", ran.stderr);
+    assert!(!ran.all().contains("root:") && !ran.all().contains('\u{1b}'), "{}", ran.all());
+    assert!(blog.read("dev.yaml").contains("npm run dev"));
+    blog.run(&["check"]).expect_success();
+}
