@@ -15,7 +15,12 @@ pub struct Verdict {
 
 pub fn all(row: &Row, findings: &Findings) -> Vec<Verdict> {
     let mut all = vec![language(row, findings), manager(row, findings), version(row, findings)];
-    all.extend([commands(row, findings, "install"), commands(row, findings, "dev"), port(row, findings), layout(row, findings)]);
+    all.extend([
+        commands(row, findings, "install"),
+        commands(row, findings, "dev"),
+        port(row, findings),
+        layout(row, findings),
+    ]);
     all.extend(services(row, findings));
     all
 }
@@ -42,7 +47,8 @@ fn manager(row: &Row, findings: &Findings) -> Verdict {
     let managers = findings.apps.iter().filter_map(|app| app.package_manager.as_ref());
     let found: Vec<String> = managers.map(|it| it.value.name.clone()).collect();
     let plain = |text: &String| text.split(" (").next().unwrap_or_default().trim().to_owned();
-    let wanted: Vec<Vec<String>> = row.parts("package_manager").iter().map(|part| part.iter().map(plain).collect()).collect();
+    let wanted: Vec<Vec<String>> =
+        row.parts("package_manager").iter().map(|part| part.iter().map(plain).collect()).collect();
     let is_met = wanted.iter().all(|part| part.iter().any(|name| found.contains(name)));
     let is_known = |name: &String| wanted.iter().flatten().any(|it| it == name);
     let has_others = row.of("also_languages") != "-";
@@ -78,7 +84,9 @@ fn version(row: &Row, findings: &Findings) -> Verdict {
         let runtime = runtimes.get(index).or(runtimes.first()).and_then(|it| it.first()).map_or("", String::as_str);
         let own: Vec<_> = found.iter().filter(|(id, _)| *id == runtime).collect();
         let own = if own.is_empty() { found.iter().collect() } else { own };
-        own.iter().flat_map(|(_, versions)| versions).any(|version| part.iter().any(|wanted| is_version(version, wanted)))
+        own.iter()
+            .flat_map(|(_, versions)| versions)
+            .any(|version| part.iter().any(|wanted| is_version(version, wanted)))
     };
     let is_hit = wanted.iter().enumerate().all(is_met);
     one("version", !wanted.is_empty(), is_hit, row.of("version"), &found)
@@ -98,9 +106,19 @@ fn is_version(found: &str, wanted: &str) -> bool {
 
 /// Without what only says where it is found or who calls it.
 fn command(text: &str) -> String {
-    const STARTERS: &[&str] = &["uv run ", "poetry run ", "pipenv run ", "pdm run ", "bundle exec ", "npx ", "python ", "./", "../"];
+    const STARTERS: &[&str] =
+        &["uv run ", "poetry run ", "pipenv run ", "pdm run ", "bundle exec ", "npx ", "python ", "./", "../"];
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for (from, to) in [("python3", "python"), ("pip3", "pip"), ("bin/", ""), ("rails s", "rails server"), ("rails servererver", "rails server"), (" -b 0.0.0.0", ""), ("public/", "public"), ("--package", "-p")] {
+    for (from, to) in [
+        ("python3", "python"),
+        ("pip3", "pip"),
+        ("bin/", ""),
+        ("rails s", "rails server"),
+        ("rails servererver", "rails server"),
+        (" -b 0.0.0.0", ""),
+        ("public/", "public"),
+        ("--package", "-p"),
+    ] {
         text = text.replace(from, to);
     }
     while let Some(rest) = STARTERS.iter().find_map(|start| text.strip_prefix(start)) {
@@ -123,7 +141,11 @@ fn command(text: &str) -> String {
 fn commands(row: &Row, findings: &Findings, column: &'static str) -> Verdict {
     let setup = |app: &App| app.setup.iter().map(|fact| fact.value.run.clone()).collect::<Vec<_>>();
     let found: Vec<String> = match column {
-        "install" => findings.apps.iter().flat_map(|app| app.run.iter().filter(|_| app.once).map(|it| it.value.clone()).chain(setup(app))).collect(),
+        "install" => findings
+            .apps
+            .iter()
+            .flat_map(|app| app.run.iter().filter(|_| app.once).map(|it| it.value.clone()).chain(setup(app)))
+            .collect(),
         _ => findings.apps.iter().filter_map(|app| app.run.as_ref()).map(|fact| fact.value.clone()).collect(),
     };
     let plain: Vec<String> = found.iter().map(|text| command(text)).collect();
@@ -181,9 +203,11 @@ fn services(row: &Row, findings: &Findings) -> Vec<Verdict> {
         let hits = wanted.iter().filter(|it| found.contains(it)).count();
         Verdict { field, hits, judged: wanted.len(), story: format!("wanted {wanted:?}; found {found:?}") }
     };
-    let known: Vec<String> = ["services_must", "services_should", "services_may"].iter().flat_map(|it| row.names(it)).collect();
+    let known: Vec<String> =
+        ["services_must", "services_should", "services_may"].iter().flat_map(|it| row.names(it)).collect();
     let others: Vec<&String> = found.iter().filter(|it| !known.contains(it)).collect();
     let hits = found.len() - others.len();
-    let precision = Verdict { field: "precision", hits, judged: found.len(), story: format!("nobody needs {others:?}") };
+    let precision =
+        Verdict { field: "precision", hits, judged: found.len(), story: format!("nobody needs {others:?}") };
     vec![recall("must", "services_must"), recall("should", "services_should"), precision]
 }

@@ -7,7 +7,10 @@ use crate::repo::{Repo, folder_of, join, line_of};
 
 pub(super) fn look(repo: &Repo) -> Family {
     let manifests = places::manifests(repo.named("mix.exs"));
-    let umbrella = manifests.iter().find(|path| repo.text(path).is_some_and(|text| text.contains("apps_path:"))).map(|path| folder_of(path).to_owned());
+    let umbrella = manifests
+        .iter()
+        .find(|path| repo.text(path).is_some_and(|text| text.contains("apps_path:")))
+        .map(|path| folder_of(path).to_owned());
     let apps = umbrella.as_ref().and_then(|root| join(root, "apps"));
     let is_member = |path: &str| apps.as_ref().is_some_and(|apps| places::is_within(path, apps));
     let own = manifests.iter().filter(|path| !is_member(path));
@@ -23,15 +26,33 @@ fn mix(repo: &Repo, manifest: &str) -> Option<Found> {
     let folder = folder_of(manifest);
     let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
     let evidence = |needle: &str| Evidence::at(manifest, line_of(&text, needle));
-    let pins: Vec<pins::Pin> = requirement(&text).into_iter().map(|(value, line)| Fact { value, evidence: vec![Evidence::at(manifest, line)] }).collect();
+    let pins: Vec<pins::Pin> = requirement(&text)
+        .into_iter()
+        .map(|(value, line)| Fact { value, evidence: vec![Evidence::at(manifest, line)] })
+        .collect();
     let version = pins::choose(repo, folder, &pins::ELIXIR, pins.clone());
-    let mut found = Found::of_catalog(folder, Role::Library, Fact::new("elixir", Evidence::file(manifest)), "elixir", version);
+    let mut found =
+        Found::of_catalog(folder, Role::Library, Fact::new("elixir", Evidence::file(manifest)), "elixir", version);
     found.notes.extend(pins::conflict(&found.app, &pins::ELIXIR, &pins));
     found = found.managed_by("mix", None, Evidence::file(manifest)).tested_by("mix test", Evidence::file(manifest));
     let is_umbrella = text.contains("apps_path:");
-    let below = |needle: &str| is_umbrella && repo.named("mix.exs").take(40).any(|path| places::is_within(path, folder) && repo.text(path).is_some_and(|text| text.contains(needle)));
+    let below = |needle: &str| {
+        is_umbrella
+            && repo.named("mix.exs").take(40).any(|path| {
+                places::is_within(path, folder) && repo.text(path).is_some_and(|text| text.contains(needle))
+            })
+    };
     let uses = |name: &str| text.contains(&format!("{{:{name},")) || below(&format!("{{:{name},"));
-    for (dependency, name) in [("phoenix", "phoenix"), ("ecto_sql", "ecto"), ("phoenix_ecto", "ecto"), ("oban", "oban"), ("absinthe", "absinthe"), ("nerves", "nerves"), ("plug_cowboy", "plug"), ("bandit", "plug")] {
+    for (dependency, name) in [
+        ("phoenix", "phoenix"),
+        ("ecto_sql", "ecto"),
+        ("phoenix_ecto", "ecto"),
+        ("oban", "oban"),
+        ("absinthe", "absinthe"),
+        ("nerves", "nerves"),
+        ("plug_cowboy", "plug"),
+        ("bandit", "plug"),
+    ] {
         if uses(dependency) {
             found = found.framework(name, evidence(dependency));
         }
@@ -50,12 +71,16 @@ fn mix(repo: &Repo, manifest: &str) -> Option<Found> {
         found.role = Role::Server;
         let command = "mix phx.server";
         let usual = evidence(":phoenix");
-        return Some(found.run(command, usual.clone()).port(port(repo, folder).or_else(|| Some(ports::usual(4000, &usual)))));
+        return Some(
+            found.run(command, usual.clone()).port(port(repo, folder).or_else(|| Some(ports::usual(4000, &usual)))),
+        );
     }
     let is_app = text.contains("mod: {");
     if uses("plug_cowboy") || uses("bandit") {
         found.role = if is_app { Role::Server } else { Role::Library };
-        let port = port(repo, folder).or_else(|| ports::around(repo, folder)).or_else(|| Some(ports::usual(4000, &evidence("plug"))));
+        let port = port(repo, folder)
+            .or_else(|| ports::around(repo, folder))
+            .or_else(|| Some(ports::usual(4000, &evidence("plug"))));
         return Some(if is_app { found.run("mix run --no-halt", evidence("mod: {")).port(port) } else { found });
     }
     if is_app {
@@ -72,7 +97,8 @@ fn requirement(text: &str) -> Option<(String, usize)> {
         if let Some(version) = scan::quoted(rest) {
             return Some((version.to_owned(), number));
         }
-        let name: String = rest.strip_prefix('@')?.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let name: String =
+            rest.strip_prefix('@')?.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let (number, line) = scan::lines(text).find(|(_, line)| line.trim_start().starts_with(&format!("@{name} ")))?;
         Some((scan::quoted(line)?.to_owned(), number))
     })
@@ -86,7 +112,8 @@ fn port(repo: &Repo, folder: &str) -> Port {
         let text = repo.text(path)?;
         scan::lines(&text).find_map(|(number, line)| {
             let line_says = line.contains("port:") || line.contains("PORT\"");
-            let other = line.contains("DB_") || line.contains("SMTP") || line.contains("hostname") || line.contains("url: [");
+            let other =
+                line.contains("DB_") || line.contains("SMTP") || line.contains("hostname") || line.contains("url: [");
             let (port, _) = scan::code_port(line).filter(|_| line_says && !other)?;
             Some(ports::at(port, path, number))
         })
@@ -121,6 +148,12 @@ fn gleam(repo: &Repo, manifest: &str) -> Option<Found> {
     found = found.tested_by("gleam test", evidence.clone()).run("gleam run", evidence.clone());
     let name = table.get("name").and_then(|it| it.as_str()).unwrap_or_default();
     let main: Vec<String> = join(folder, &format!("src/{name}.gleam")).into_iter().collect();
-    let port = serves.then(|| ports::of_code(repo, &main).or_else(|| ports::around(repo, folder)).or_else(|| Some(ports::usual(8000, &evidence)))).flatten();
+    let port = serves
+        .then(|| {
+            ports::of_code(repo, &main)
+                .or_else(|| ports::around(repo, folder))
+                .or_else(|| Some(ports::usual(8000, &evidence)))
+        })
+        .flatten();
     Some(found.port(port))
 }

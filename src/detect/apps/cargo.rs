@@ -13,12 +13,20 @@ pub(super) fn look(repo: &Repo) -> Family {
     let workspaces = workspaces(&packages);
     let mut found = Vec::new();
     for package in &packages {
-        let is_member = workspaces.iter().any(|it| it.root != package.folder && places::is_within(&package.folder, &it.root));
+        let is_member =
+            workspaces.iter().any(|it| it.root != package.folder && places::is_within(&package.folder, &it.root));
         let is_desktop = package.folder.ends_with("src-tauri");
         if is_member || is_desktop {
             continue;
         }
-        let members: Vec<&Package> = packages.iter().filter(|it| workspaces.iter().any(|workspace| workspace.root == package.folder && workspace.members.contains(&it.folder))).collect();
+        let members: Vec<&Package> = packages
+            .iter()
+            .filter(|it| {
+                workspaces
+                    .iter()
+                    .any(|workspace| workspace.root == package.folder && workspace.members.contains(&it.folder))
+            })
+            .collect();
         found.extend(project(repo, package, &members));
     }
     Family { found, workspaces }
@@ -58,7 +66,10 @@ impl Package {
             all.push(name.to_owned());
         }
         let inside = join(&self.folder, "src/bin").unwrap_or_default();
-        let files = repo.below(&inside).take(100).filter_map(|path| path[inside.len()..].trim_start_matches('/').strip_suffix(".rs"));
+        let files = repo
+            .below(&inside)
+            .take(100)
+            .filter_map(|path| path[inside.len()..].trim_start_matches('/').strip_suffix(".rs"));
         for file in files {
             let name = file.strip_suffix("/main").unwrap_or(file);
             if !name.contains('/') && !all.iter().any(|known| known == name) {
@@ -86,9 +97,17 @@ fn workspaces(packages: &[Package]) -> Vec<Workspace> {
             all.filter_map(|it| join(&package.folder, it.as_str()?)).collect()
         };
         let (members, excluded) = (listed("members"), listed("exclude"));
-        let fits = |folder: &str| members.iter().any(|glob| globset::GlobBuilder::new(glob).literal_separator(true).build().is_ok_and(|glob| glob.compile_matcher().is_match(folder)));
+        let fits = |folder: &str| {
+            members.iter().any(|glob| {
+                globset::GlobBuilder::new(glob)
+                    .literal_separator(true)
+                    .build()
+                    .is_ok_and(|glob| glob.compile_matcher().is_match(folder))
+            })
+        };
         let members = packages.iter().map(|it| it.folder.clone());
-        let members = members.filter(|folder| *folder != package.folder && fits(folder) && !excluded.contains(folder)).collect();
+        let members =
+            members.filter(|folder| *folder != package.folder && fits(folder) && !excluded.contains(folder)).collect();
         Some(Workspace { toolchain: "rust", root: package.folder.clone(), members })
     };
     packages.iter().filter_map(of).collect()
@@ -130,7 +149,8 @@ fn project(repo: &Repo, root: &Package, members: &[&Package]) -> Vec<Found> {
     let evidence = Evidence::file(&root.path);
     let mut base = Found::of_catalog(&root.folder, Role::Library, Fact::new("rust", evidence.clone()), "rust", version);
     base = base.managed_by("cargo", None, evidence.clone()).tested_by("cargo test", evidence.clone());
-    let started: Vec<(&Package, String)> = all.iter().flat_map(|package| package.binaries.iter().map(|name| (*package, name.clone()))).collect();
+    let started: Vec<(&Package, String)> =
+        all.iter().flat_map(|package| package.binaries.iter().map(|name| (*package, name.clone()))).collect();
     let Some((package, binary)) = main(root, own, &started) else { return vec![base] };
     for (name, _) in FRAMEWORKS.iter().filter(|(name, _)| package.uses(name) || all.iter().any(|it| it.uses(name))) {
         let user = all.iter().find(|it| it.uses(name)).unwrap_or(&package);
@@ -139,8 +159,22 @@ fn project(repo: &Repo, root: &Package, members: &[&Package]) -> Vec<Found> {
     let flags = features(package);
     base = base.step(format!("cargo build{flags}"), evidence);
     let is_plain = started.len() == 1 || (own && package.path == root.path && is_default(package, &binary, &started));
-    let run = match (is_plain, package.uses("leptos") || root.table.get("workspace").is_some_and(|it| it.get("metadata").is_some_and(|it| it.get("leptos").is_some()))) {
-        (_, true) if package.table.get("package").is_some_and(|it| it.get("metadata").is_some_and(|it| it.get("leptos").is_some())) => "cargo leptos watch".to_owned(),
+    let run = match (
+        is_plain,
+        package.uses("leptos")
+            || root
+                .table
+                .get("workspace")
+                .is_some_and(|it| it.get("metadata").is_some_and(|it| it.get("leptos").is_some())),
+    ) {
+        (_, true)
+            if package
+                .table
+                .get("package")
+                .is_some_and(|it| it.get("metadata").is_some_and(|it| it.get("leptos").is_some())) =>
+        {
+            "cargo leptos watch".to_owned()
+        }
         (true, _) => format!("cargo run{flags}"),
         _ => format!("cargo run --bin {binary}{flags}"),
     };
@@ -148,7 +182,10 @@ fn project(repo: &Repo, root: &Package, members: &[&Package]) -> Vec<Found> {
     let source = Evidence::file(&package.path);
     let mut found = Found { role, ..base }.run(run, source).port(port);
     if found.role == Role::Program && started.len() > 1 && !is_plain {
-        found.choices = std::iter::once(binary.clone()).chain(started.iter().map(|(_, name)| name.clone()).filter(|name| *name != binary)).map(|name| format!("cargo run --bin {name}")).collect();
+        found.choices = std::iter::once(binary.clone())
+            .chain(started.iter().map(|(_, name)| name.clone()).filter(|name| *name != binary))
+            .map(|name| format!("cargo run --bin {name}"))
+            .collect();
     }
     vec![found]
 }
@@ -168,7 +205,9 @@ fn main<'a>(root: &Package, own: bool, started: &[(&'a Package, String)]) -> Opt
         let serves = FRAMEWORKS.iter().any(|(it, port)| *port > 0 && package.uses(it));
         let lower = name.to_lowercase();
         let is_server = ["server", "api", "web", "app", "backend"].iter().any(|it| lower.ends_with(it));
-        let is_tool = ["cli", "migrat", "xtask", "util", "gen", "bench", "test", "tool", "build"].iter().any(|it| lower.contains(it));
+        let is_tool = ["cli", "migrat", "xtask", "util", "gen", "bench", "test", "tool", "build"]
+            .iter()
+            .any(|it| lower.contains(it));
         match () {
             () if is_root && default == Some(name.as_str()) => 0,
             () if is_root && package.name() == Some(name.as_str()) => 1,
@@ -198,21 +237,61 @@ fn features(package: &Package) -> String {
 fn role_and_port(repo: &Repo, root: &Package, package: &Package, binary: &str) -> (Role, Port) {
     let usual = FRAMEWORKS.iter().find(|(name, port)| *port > 0 && package.uses(name));
     let names = [
-        format!("src/bin/{binary}.rs"), format!("src/bin/{binary}/main.rs"), "src/main.rs".to_owned(), "src/lib.rs".to_owned(), "src/config.rs".to_owned(), "src/settings.rs".to_owned(),
-        "src/server.rs".to_owned(), "src/http/mod.rs".to_owned(), "src/http.rs".to_owned(), "src/app.rs".to_owned(), "src/startup.rs".to_owned(), "src/config/mod.rs".to_owned(), "src/api/mod.rs".to_owned(), "src/web/mod.rs".to_owned(), "src/routes/mod.rs".to_owned(),
+        format!("src/bin/{binary}.rs"),
+        format!("src/bin/{binary}/main.rs"),
+        "src/main.rs".to_owned(),
+        "src/lib.rs".to_owned(),
+        "src/config.rs".to_owned(),
+        "src/settings.rs".to_owned(),
+        "src/server.rs".to_owned(),
+        "src/http/mod.rs".to_owned(),
+        "src/http.rs".to_owned(),
+        "src/app.rs".to_owned(),
+        "src/startup.rs".to_owned(),
+        "src/config/mod.rs".to_owned(),
+        "src/api/mod.rs".to_owned(),
+        "src/web/mod.rs".to_owned(),
+        "src/routes/mod.rs".to_owned(),
     ];
     let files: Vec<String> = names.iter().filter_map(|name| join(&package.folder, name)).collect();
-    let settings = ["Rocket.toml", "config/defaults.hjson", "config/default.toml", "config/default.yaml", "config/default.yml", "config/default.json", "config/development.yaml", "configuration/base.yaml", "configuration/local.yaml", "config.toml", "config/base.yaml", "config/local.toml", "config/config.toml", "settings.toml", "Settings.toml", "config.yaml", "config.example.toml", "config/base.yml"];
+    let settings = [
+        "Rocket.toml",
+        "config/defaults.hjson",
+        "config/default.toml",
+        "config/default.yaml",
+        "config/default.yml",
+        "config/default.json",
+        "config/development.yaml",
+        "configuration/base.yaml",
+        "configuration/local.yaml",
+        "config.toml",
+        "config/base.yaml",
+        "config/local.toml",
+        "config/config.toml",
+        "settings.toml",
+        "Settings.toml",
+        "config.yaml",
+        "config.example.toml",
+        "config/base.yml",
+    ];
     let settings: Vec<String> = settings.iter().filter_map(|name| join(&root.folder, name)).collect();
     // A workspace keeps its server's libraries apart from the program.
-    let serves = usual.is_some() || root.table.get("workspace").and_then(|it| it.get("dependencies")).is_some_and(|all| FRAMEWORKS.iter().any(|(name, port)| *port > 0 && *name != "hyper" && all.get(name).is_some()));
+    let serves = usual.is_some()
+        || root.table.get("workspace").and_then(|it| it.get("dependencies")).is_some_and(|all| {
+            FRAMEWORKS.iter().any(|(name, port)| *port > 0 && *name != "hyper" && all.get(name).is_some())
+        });
     let is_tool = package.uses("clap") && usual.is_none();
     if is_tool && !serves {
         return (Role::Program, None);
     }
-    let said = || ports::of_settings(repo, &settings).or_else(|| ports::of_env_files(repo, &root.folder)).or_else(|| ports::of_code(repo, &files));
+    let said = || {
+        ports::of_settings(repo, &settings)
+            .or_else(|| ports::of_env_files(repo, &root.folder))
+            .or_else(|| ports::of_code(repo, &files))
+    };
     let said = (serves || listens(repo, &files)).then(said).flatten();
-    let usual = || usual.filter(|(name, _)| *name != "hyper").map(|(name, port)| ports::usual(*port, &package.at(repo, name)));
+    let usual =
+        || usual.filter(|(name, _)| *name != "hyper").map(|(name, port)| ports::usual(*port, &package.at(repo, name)));
     let around = || ports::around(repo, &root.folder);
     match said {
         Some(port) => (Role::Server, Some(port)),
@@ -223,12 +302,24 @@ fn role_and_port(repo: &Repo, root: &Package, package: &Package, binary: &str) -
 }
 
 fn listens(repo: &Repo, files: &[String]) -> bool {
-    files.iter().filter(|path| repo.has(path)).filter_map(|path| repo.text(path)).any(|text| text.contains("TcpListener") || text.contains(".bind(") || text.contains("HttpServer"))
+    files
+        .iter()
+        .filter(|path| repo.has(path))
+        .filter_map(|path| repo.text(path))
+        .any(|text| text.contains("TcpListener") || text.contains(".bind(") || text.contains("HttpServer"))
 }
 
 /// `rust-version` says the oldest that would do.
 fn pins_of(repo: &Repo, root: &Package) -> Vec<pins::Pin> {
     let own = root.own().and_then(|it| it.get("rust-version")).and_then(Value::as_str);
-    let shared = root.table.get("workspace").and_then(|it| it.get("package")).and_then(|it| it.get("rust-version")).and_then(Value::as_str);
-    own.or(shared).map(|version| pins::pin(repo, &root.path, format!(">={version}"), "rust-version")).into_iter().collect()
+    let shared = root
+        .table
+        .get("workspace")
+        .and_then(|it| it.get("package"))
+        .and_then(|it| it.get("rust-version"))
+        .and_then(Value::as_str);
+    own.or(shared)
+        .map(|version| pins::pin(repo, &root.path, format!(">={version}"), "rust-version"))
+        .into_iter()
+        .collect()
 }

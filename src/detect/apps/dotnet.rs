@@ -6,13 +6,17 @@ use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, Xml, folder_of, join, line_of, name_of};
 
 pub(super) fn look(repo: &Repo) -> Family {
-    let paths = repo.paths().filter(|path| path.ends_with(".csproj") || path.ends_with(".fsproj") || path.ends_with(".vbproj"));
+    let paths =
+        repo.paths().filter(|path| path.ends_with(".csproj") || path.ends_with(".fsproj") || path.ends_with(".vbproj"));
     let manifests = places::manifests(paths);
     let projects: Vec<Project> = manifests.into_iter().filter_map(|path| Project::read(repo, path)).collect();
     let solutions: Vec<&str> = repo.paths().filter(|path| path.ends_with(".sln") || path.ends_with(".slnx")).collect();
-    let started: Vec<&Project> = projects.iter().filter(|it| it.role != Role::Library && !it.is_hosted(&projects)).collect();
+    let started: Vec<&Project> =
+        projects.iter().filter(|it| it.role != Role::Library && !it.is_hosted(&projects)).collect();
     let mut found: Vec<Found> = started.iter().map(|project| app(repo, project, &solutions, &projects)).collect();
-    if found.is_empty() && let Some(project) = projects.first() {
+    if found.is_empty()
+        && let Some(project) = projects.first()
+    {
         found.push(app(repo, project, &solutions, &projects));
     }
     // Tests are those of all projects, and run once.
@@ -35,9 +39,18 @@ impl Project {
     fn read(repo: &Repo, path: &str) -> Option<Self> {
         let xml = repo.xml(path)?;
         let sdk = xml.attribute("Sdk").unwrap_or_default().to_owned();
-        let values = |name: &str| -> Vec<String> { xml.all().iter().filter(|it| it.name == name).map(|it| it.text.clone()).collect() };
-        let uses = |name: &str| xml.all().iter().any(|it| it.name == "PackageReference" && it.attribute("Include").is_some_and(|own| own == name));
-        let is_test = values("IsTestProject").iter().any(|it| it == "true") || uses("Microsoft.NET.Test.Sdk") || uses("xunit") || uses("NUnit");
+        let values = |name: &str| -> Vec<String> {
+            xml.all().iter().filter(|it| it.name == name).map(|it| it.text.clone()).collect()
+        };
+        let uses = |name: &str| {
+            xml.all()
+                .iter()
+                .any(|it| it.name == "PackageReference" && it.attribute("Include").is_some_and(|own| own == name))
+        };
+        let is_test = values("IsTestProject").iter().any(|it| it == "true")
+            || uses("Microsoft.NET.Test.Sdk")
+            || uses("xunit")
+            || uses("NUnit");
         let name = name_of(path).to_lowercase();
         let is_build = name.starts_with('_') || name.starts_with("build.");
         let is_program = values("OutputType").iter().any(|it| it.eq_ignore_ascii_case("exe"));
@@ -56,7 +69,12 @@ impl Project {
     /// A page that another project serves.
     fn is_hosted(&self, all: &[Self]) -> bool {
         let own = name_of(&self.path);
-        let refers = |other: &Self| other.xml.all().iter().any(|it| it.name == "ProjectReference" && it.attribute("Include").is_some_and(|path| path.replace('\\', "/").ends_with(own)));
+        let refers = |other: &Self| {
+            other.xml.all().iter().any(|it| {
+                it.name == "ProjectReference"
+                    && it.attribute("Include").is_some_and(|path| path.replace('\\', "/").ends_with(own))
+            })
+        };
         self.is_wasm && all.iter().any(|other| other.role == Role::Server && refers(other))
     }
 }
@@ -69,7 +87,9 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
     };
     let evidence = Evidence::file(&project.path);
     // A solution is worked on from its own folder, or from the root.
-    let outer = solutions.iter().any(|path| folder_of(path) != project.folder && places::is_within(&project.folder, folder_of(path)));
+    let outer = solutions
+        .iter()
+        .any(|path| folder_of(path) != project.folder && places::is_within(&project.folder, folder_of(path)));
     let is_shared = outer || all.iter().filter(|it| it.role == Role::Library).count() > 1;
     let folder = if is_shared { "" } else { project.folder.as_str() };
     let version = pins::choose(repo, &project.folder, &pins::DOTNET, pins(repo, project));
@@ -79,13 +99,26 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
     if project.role == Role::Server {
         found = found.framework("aspnetcore", evidence.clone());
     }
-    let uses = |name: &str| project.xml.all().iter().any(|it| it.name == "PackageReference" && it.attribute("Include").is_some_and(|own| own.starts_with(name)));
-    for (package, name) in [("Microsoft.EntityFrameworkCore", "efcore"), ("Microsoft.AspNetCore.Components.WebAssembly", "blazor"), ("Aspire.Hosting", "aspire"), ("Orleans", "orleans")] {
+    let uses =
+        |name: &str| {
+            project.xml.all().iter().any(|it| {
+                it.name == "PackageReference" && it.attribute("Include").is_some_and(|own| own.starts_with(name))
+            })
+        };
+    for (package, name) in [
+        ("Microsoft.EntityFrameworkCore", "efcore"),
+        ("Microsoft.AspNetCore.Components.WebAssembly", "blazor"),
+        ("Aspire.Hosting", "aspire"),
+        ("Orleans", "orleans"),
+    ] {
         if uses(package) {
             found = found.framework(name, evidence.clone());
         }
     }
-    let solution = solutions.iter().filter(|path| places::is_within(&project.folder, folder_of(path))).min_by_key(|path| path.len());
+    let solution = solutions
+        .iter()
+        .filter(|path| places::is_within(&project.folder, folder_of(path)))
+        .min_by_key(|path| path.len());
     let restore = match solution.filter(|path| is_shared && !folder_of(path).is_empty()) {
         Some(path) => format!("dotnet restore {}", folder_of(path)),
         None if is_shared && solution.is_none() => format!("dotnet restore {}", project.folder),
@@ -98,7 +131,11 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
         (true, false) => format!("dotnet run --project \"{}\"", project.folder.replace(['"', '$', '`', '\\'], "")),
         (false, _) => "dotnet run".to_owned(),
     };
-    found.app.name = if all.iter().filter(|it| it.role != Role::Library).count() > 1 { short_name(&project.path) } else { String::new() };
+    found.app.name = if all.iter().filter(|it| it.role != Role::Library).count() > 1 {
+        short_name(&project.path)
+    } else {
+        String::new()
+    };
     if project.role == Role::Library {
         return found;
     }
@@ -122,15 +159,24 @@ fn global(repo: &Repo, folder: &str) -> Option<pins::Pin> {
 
 /// The frameworks that the project, or the settings that it shares with others, are built for.
 fn pins(repo: &Repo, project: &Project) -> Vec<pins::Pin> {
-    let shared = places::upwards(&project.folder).filter_map(|folder| join(folder, "Directory.Build.props")).filter(|path| repo.has(path));
+    let shared = places::upwards(&project.folder)
+        .filter_map(|folder| join(folder, "Directory.Build.props"))
+        .filter(|path| repo.has(path));
     let shared: Vec<(String, Xml)> = shared.filter_map(|path| Some((path.clone(), repo.xml(&path)?))).collect();
     let own = std::iter::once((project.path.clone(), project.xml.clone()));
     let mut all = Vec::new();
     for (path, xml) in own.chain(shared) {
-        let targets = xml.all().into_iter().filter(|it| it.name == "TargetFramework" || it.name == "TargetFrameworks").map(|it| (it.text.clone(), it.line)).collect::<Vec<_>>();
+        let targets = xml
+            .all()
+            .into_iter()
+            .filter(|it| it.name == "TargetFramework" || it.name == "TargetFrameworks")
+            .map(|it| (it.text.clone(), it.line))
+            .collect::<Vec<_>>();
         for (text, line) in targets {
-            let newest = text.split(';').filter(|it| it.starts_with("net") && it.contains('.')).max().unwrap_or_default();
-            let version = newest.split('-').next().unwrap_or_default().trim_start_matches("netcoreapp").trim_start_matches("net");
+            let newest =
+                text.split(';').filter(|it| it.starts_with("net") && it.contains('.')).max().unwrap_or_default();
+            let version =
+                newest.split('-').next().unwrap_or_default().trim_start_matches("netcoreapp").trim_start_matches("net");
             if version.starts_with(|c: char| c.is_ascii_digit()) {
                 all.push(Fact { value: version.to_owned(), evidence: vec![Evidence::at(&path, line)] });
             }
@@ -140,13 +186,20 @@ fn pins(repo: &Repo, project: &Project) -> Vec<pins::Pin> {
 }
 
 fn port(repo: &Repo, project: &Project) -> Port {
-    let launched = join(&project.folder, "Properties/launchSettings.json").filter(|path| repo.has(path)).and_then(|path| launch(repo, &path));
+    let launched = join(&project.folder, "Properties/launchSettings.json")
+        .filter(|path| repo.has(path))
+        .and_then(|path| launch(repo, &path));
     let settings = || {
         let names = ["appsettings.Development.json", "appsettings.json"];
         names.iter().filter_map(|name| join(&project.folder, name)).filter(|path| repo.has(path)).find_map(|path| {
             let json = repo.json(&path)?;
             let urls = json.get("Urls").or_else(|| json.get("urls")).and_then(|it| it.as_str().map(str::to_owned));
-            let endpoint = json.get("Kestrel").and_then(|it| it.get("Endpoints")).and_then(|it| it.get("Http")).and_then(|it| it.get("Url")).and_then(|it| it.as_str().map(str::to_owned));
+            let endpoint = json
+                .get("Kestrel")
+                .and_then(|it| it.get("Endpoints"))
+                .and_then(|it| it.get("Http"))
+                .and_then(|it| it.get("Url"))
+                .and_then(|it| it.as_str().map(str::to_owned));
             let url = urls.or(endpoint)?;
             Some(ports::at(plain_port(&url)?, &path, repo.text(&path).and_then(|text| line_of(&text, &url))))
         })
@@ -154,11 +207,16 @@ fn port(repo: &Repo, project: &Project) -> Port {
     let program = join(&project.folder, "Program.cs").into_iter().collect::<Vec<_>>();
     let coded = || {
         let text = repo.text(program.first()?)?;
-        let (number, line) = scan::lines(&text).find(|(_, line)| line.contains("UseUrls(") || line.contains(".Run(\"http"))?;
+        let (number, line) =
+            scan::lines(&text).find(|(_, line)| line.contains("UseUrls(") || line.contains(".Run(\"http"))?;
         Some(ports::at(plain_port(line)?, program.first()?, number))
     };
     let around = || ports::around(repo, &project.folder).or_else(|| ports::of_devcontainer(repo));
-    launched.or_else(settings).or_else(coded).or_else(around).or_else(|| Some(ports::usual(5000, &Evidence::file(&project.path))))
+    launched
+        .or_else(settings)
+        .or_else(coded)
+        .or_else(around)
+        .or_else(|| Some(ports::usual(5000, &Evidence::file(&project.path))))
 }
 
 /// The unencrypted one of the addresses, in the profile that `dotnet run` takes: the first that starts the project.

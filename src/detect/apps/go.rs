@@ -15,7 +15,11 @@ pub(super) fn look(repo: &Repo) -> Family {
         let version = pins::choose(repo, "", &pins::GO, Vec::new());
         let evidence = Evidence::file("main.go");
         let base = Found::of_catalog("", Role::Server, Fact::new("go", evidence.clone()), "go", version);
-        found.push(base.managed_by("go", None, evidence.clone()).run("go run main.go", evidence).port(ports::of_code(repo, &["main.go".to_owned()])));
+        found.push(
+            base.managed_by("go", None, evidence.clone())
+                .run("go run main.go", evidence)
+                .port(ports::of_code(repo, &["main.go".to_owned()])),
+        );
     }
     Family { found, workspaces: workspaces(repo) }
 }
@@ -23,7 +27,8 @@ pub(super) fn look(repo: &Repo) -> Family {
 fn workspaces(repo: &Repo) -> Vec<Workspace> {
     let of_file = |path: &str| {
         let text = repo.text(path)?;
-        let uses = text.lines().map(|line| line.trim().trim_start_matches("use").trim()).filter(|line| line.starts_with('.'));
+        let uses =
+            text.lines().map(|line| line.trim().trim_start_matches("use").trim()).filter(|line| line.starts_with('.'));
         let members: Vec<String> = uses.filter_map(|member| join(folder_of(path), member)).collect();
         Some(Workspace { toolchain: "go", root: folder_of(path).to_owned(), members })
     };
@@ -59,7 +64,26 @@ const FRAMEWORKS: &[(&str, &str, u16)] = &[
 ];
 
 /// Frameworks that answer requests.
-const SERVES: &[&str] = &["gin", "echo", "fiber", "chi", "gorilla", "beego", "iris", "kratos", "go-zero", "buffalo", "hertz", "goframe", "pocketbase", "revel", "huma", "httprouter", "gqlgen", "encore"];
+const SERVES: &[&str] = &[
+    "gin",
+    "echo",
+    "fiber",
+    "chi",
+    "gorilla",
+    "beego",
+    "iris",
+    "kratos",
+    "go-zero",
+    "buffalo",
+    "hertz",
+    "goframe",
+    "pocketbase",
+    "revel",
+    "huma",
+    "httprouter",
+    "gqlgen",
+    "encore",
+];
 
 fn module(repo: &Repo, manifest: &str, all: &[&str]) -> Vec<Found> {
     let Some(text) = repo.text(manifest) else { return Vec::new() };
@@ -67,7 +91,10 @@ fn module(repo: &Repo, manifest: &str, all: &[&str]) -> Vec<Found> {
     let version = pins::choose(repo, folder, &pins::GO, pins(repo, manifest, &text));
     let evidence = Evidence::file(manifest);
     let mut base = Found::of_catalog(folder, Role::Library, Fact::new("go", evidence.clone()), "go", version);
-    base = base.managed_by("go", None, evidence.clone()).step("go mod download", evidence.clone()).tested_by("go test ./...", evidence.clone());
+    base = base
+        .managed_by("go", None, evidence.clone())
+        .step("go mod download", evidence.clone())
+        .tested_by("go test ./...", evidence.clone());
     let mut usual = None;
     let direct = |line: &str| !line.contains("// indirect");
     for (module, name, port) in FRAMEWORKS {
@@ -110,10 +137,15 @@ fn is_plain_choice(main: &str) -> bool {
 }
 
 fn pins(repo: &Repo, manifest: &str, text: &str) -> Vec<pins::Pin> {
-    let lines = |word: &str| text.lines().find_map(|line| line.trim().strip_prefix(word).map(|rest| rest.trim().to_owned()));
+    let lines =
+        |word: &str| text.lines().find_map(|line| line.trim().strip_prefix(word).map(|rest| rest.trim().to_owned()));
     let language = lines("go ").map(|version| pins::pin(repo, manifest, version, "go "));
     let toolchain = lines("toolchain go").map(|version| pins::pin(repo, manifest, version, "toolchain "));
-    language.into_iter().chain(toolchain).map(|pin| Fact { evidence: vec![Evidence::at(manifest, line_of(text, &format!("go {}", pin.value)))], ..pin }).collect()
+    language
+        .into_iter()
+        .chain(toolchain)
+        .map(|pin| Fact { evidence: vec![Evidence::at(manifest, line_of(text, &format!("go {}", pin.value)))], ..pin })
+        .collect()
 }
 
 /// More files of Go than that are not opened to find where a program begins.
@@ -122,15 +154,25 @@ const MOST_READ: usize = 80;
 /// The folders of main packages, relative to the module's; `` is the module's own.
 fn mains(repo: &Repo, folder: &str, modules: &[&str]) -> Vec<String> {
     let mut found = BTreeSet::new();
-    let inner = |path: &str| modules.iter().any(|other| *other != folder && places::is_within(other, folder) && places::is_within(folder_of(path), other));
-    let is_main = |path: &str| repo.text(path).is_some_and(|text| text.lines().any(|line| line.starts_with("package main")) && text.contains("func main("));
+    let inner = |path: &str| {
+        modules.iter().any(|other| {
+            *other != folder && places::is_within(other, folder) && places::is_within(folder_of(path), other)
+        })
+    };
+    let is_main = |path: &str| {
+        repo.text(path).is_some_and(|text| {
+            text.lines().any(|line| line.starts_with("package main")) && text.contains("func main(")
+        })
+    };
     let own = repo.in_folder(folder).filter(|path| path.ends_with(".go") && !path.ends_with("_test.go"));
     let commands = ["cmd", "app", "apps", "server", "services", "api", "src", "backend", "cmds", "service"];
     let below = commands.iter().filter_map(|name| join(folder, name)).flat_map(|inside| {
         let depth = inside.matches('/').count() + usize::from(!inside.is_empty());
         repo.below(&inside).take(4000).filter(move |path| path.matches('/').count() <= depth + 2).collect::<Vec<_>>()
     });
-    let named = repo.named("main.go").filter(|path| places::is_within(path, folder) && path.matches('/').count() <= folder.matches('/').count() + 4);
+    let named = repo
+        .named("main.go")
+        .filter(|path| places::is_within(path, folder) && path.matches('/').count() <= folder.matches('/').count() + 4);
     let files = own.chain(below).chain(named).filter(|path| path.ends_with(".go") && !path.ends_with("_test.go"));
     let files = files.filter(|path| !inner(path) && places::may_hold_an_app(folder_of(path)));
     for path in files.take(MOST_READ).filter(|path| is_main(path)) {
@@ -141,10 +183,44 @@ fn mains(repo: &Repo, folder: &str, modules: &[&str]) -> Vec<String> {
 }
 
 /// Names that folders of servers have.
-const SERVERS: &[&str] = &["server", "api", "web", "app", "main", "http", "apiserver", "httpserver", "webserver", "service", "backend", "cmd", "serve", "rest", "gateway"];
+const SERVERS: &[&str] = &[
+    "server",
+    "api",
+    "web",
+    "app",
+    "main",
+    "http",
+    "apiserver",
+    "httpserver",
+    "webserver",
+    "service",
+    "backend",
+    "cmd",
+    "serve",
+    "rest",
+    "gateway",
+];
 
 /// Names that folders of tools have.
-const TOOLS: &[&str] = &["migrate", "migration", "migrations", "migrator", "seed", "seeder", "gen", "generate", "tool", "tools", "cli", "client", "example", "healthcheck", "lambda", "debug", "bench"];
+const TOOLS: &[&str] = &[
+    "migrate",
+    "migration",
+    "migrations",
+    "migrator",
+    "seed",
+    "seeder",
+    "gen",
+    "generate",
+    "tool",
+    "tools",
+    "cli",
+    "client",
+    "example",
+    "healthcheck",
+    "lambda",
+    "debug",
+    "bench",
+];
 
 /// The main packages to start: the module's own, else the one that is called like a server or like the module.
 fn chosen(mains: &[String], folder: &str, manifest: &str) -> Vec<String> {
@@ -153,7 +229,8 @@ fn chosen(mains: &[String], folder: &str, manifest: &str) -> Vec<String> {
     }
     let last = |main: &String| main.rsplit('/').next().unwrap_or(main).to_lowercase();
     let module = manifest.lines().find_map(|line| line.strip_prefix("module ")).unwrap_or_default().trim();
-    let mut parts = module.rsplit('/').filter(|part| !(part.starts_with('v') && part[1..].chars().all(|c| c.is_ascii_digit())));
+    let mut parts =
+        module.rsplit('/').filter(|part| !(part.starts_with('v') && part[1..].chars().all(|c| c.is_ascii_digit())));
     let module = parts.next().unwrap_or_default().to_lowercase();
     let own = folder.rsplit('/').next().unwrap_or_default().to_lowercase();
     let by_rank = |main: &&String| {
@@ -162,7 +239,13 @@ fn chosen(mains: &[String], folder: &str, manifest: &str) -> Vec<String> {
         match place {
             Some(place) => place,
             None if name == module || name == own => 3,
-            None if name.ends_with("server") || name.ends_with("-api") || name.ends_with("api") || name.ends_with("d") && name.trim_end_matches('d') == module => 4,
+            None if name.ends_with("server")
+                || name.ends_with("-api")
+                || name.ends_with("api")
+                || name.ends_with("d") && name.trim_end_matches('d') == module =>
+            {
+                4
+            }
             None if TOOLS.contains(&name.as_str()) => 90,
             None => 50,
         }
@@ -179,23 +262,76 @@ fn command(main: &str) -> String {
 
 fn started(repo: &Repo, folder: &str, main: &str, base: Found, usual: Port) -> Found {
     let inside = join(folder, main).unwrap_or_default();
-    let files: Vec<String> = repo.in_folder(&inside).filter(|path| path.ends_with(".go") && !path.ends_with("_test.go")).take(30).map(str::to_owned).collect();
+    let files: Vec<String> = repo
+        .in_folder(&inside)
+        .filter(|path| path.ends_with(".go") && !path.ends_with("_test.go"))
+        .take(30)
+        .map(str::to_owned)
+        .collect();
     let mut files = files;
     files.sort_by_key(|path| name_of(path) != "main.go");
-    let flags = processes::task_that_calls(repo, folder, &["run", "dev", "serve", "start", "server", "run-dev"], &["go run -", "go run $"]);
+    let flags = processes::task_that_calls(
+        repo,
+        folder,
+        &["run", "dev", "serve", "start", "server", "run-dev"],
+        &["go run -", "go run $"],
+    );
     // A build that is given its version or its tags by `make` does not run without them.
     let flags = flags.filter(|task| {
         let target = task.value.trim_start_matches("make ");
-        processes::make_target(repo, folder, target).is_some_and(|target| target.run.contains("-ldflags") || target.run.contains("-tags"))
+        processes::make_target(repo, folder, target)
+            .is_some_and(|target| target.run.contains("-ldflags") || target.run.contains("-tags"))
     });
     let evidence = Evidence::file(files.first().cloned().unwrap_or_else(|| inside.clone()));
     let run = flags.unwrap_or_else(|| Fact::new(command(main), evidence.clone()));
-    let settings = ["conf/app.ini", "conf/app.conf", "config.toml", "config.yaml", "config.yml", "config/config.yaml", "config/config.yml", "configs/config.yaml", "config.toml.sample", "config.sample.toml", "config.example.yaml", "config.example.toml", "config/app.yaml", "app.ini", "configs/app.ini", "config/local.yaml", "config/dev.yaml", "config.json", "etc/config.yaml", "conf/config.yaml", "conf/config.toml"];
+    let settings = [
+        "conf/app.ini",
+        "conf/app.conf",
+        "config.toml",
+        "config.yaml",
+        "config.yml",
+        "config/config.yaml",
+        "config/config.yml",
+        "configs/config.yaml",
+        "config.toml.sample",
+        "config.sample.toml",
+        "config.example.yaml",
+        "config.example.toml",
+        "config/app.yaml",
+        "app.ini",
+        "configs/app.ini",
+        "config/local.yaml",
+        "config/dev.yaml",
+        "config.json",
+        "etc/config.yaml",
+        "conf/config.yaml",
+        "conf/config.toml",
+    ];
     let settings: Vec<String> = settings.iter().filter_map(|name| join(folder, name)).collect();
     let serves = base.app.frameworks.iter().any(|it| SERVES.contains(&it.value.as_str()));
     let text_says = |needle: &str| files.iter().any(|path| repo.text(path).is_some_and(|text| text.contains(needle)));
     let wants_port = text_says("PORT must be set") || (text_says("Getenv(\"PORT\")") && text_says("log.Fatal(\"$PORT"));
-    let more = ["internal/config/config.go", "config/config.go", "internal/config/options.go", "pkg/config/config.go", "internal/server/server.go", "server/server.go", "pkg/server/server.go", "internal/app/app.go", "config/env.go", "pkg/setting/setting.go", "configs/config.go", "internal/config/parser.go", "internal/http/server.go", "cmd/root.go", "cmd/serve.go", "cmd/server.go", "routes/routes.go", "router/router.go", "api/server.go"];
+    let more = [
+        "internal/config/config.go",
+        "config/config.go",
+        "internal/config/options.go",
+        "pkg/config/config.go",
+        "internal/server/server.go",
+        "server/server.go",
+        "pkg/server/server.go",
+        "internal/app/app.go",
+        "config/env.go",
+        "pkg/setting/setting.go",
+        "configs/config.go",
+        "internal/config/parser.go",
+        "internal/http/server.go",
+        "cmd/root.go",
+        "cmd/serve.go",
+        "cmd/server.go",
+        "routes/routes.go",
+        "router/router.go",
+        "api/server.go",
+    ];
     let more: Vec<String> = more.iter().filter_map(|name| join(folder, name)).collect();
     let port = if wants_port {
         None
@@ -210,5 +346,7 @@ fn started(repo: &Repo, folder: &str, main: &str, base: Found, usual: Port) -> F
     };
     let listens = serves || port.is_some() || text_says("ListenAndServe") || text_says("net.Listen");
     let role = if listens { Role::Server } else { Role::Program };
-    Found { role, ..base }.run(run.value, run.evidence.into_iter().next().unwrap_or(evidence)).port(port.filter(|_| listens))
+    Found { role, ..base }
+        .run(run.value, run.evidence.into_iter().next().unwrap_or(evidence))
+        .port(port.filter(|_| listens))
 }

@@ -14,10 +14,12 @@ pub(super) fn layout(chosen: &[Found], workspaces: &[Workspace]) -> Layout {
     let Some(main) = chosen.first() else { return Layout::Single };
     let places = places(chosen);
     if let Some(workspace) = workspace_of(main, workspaces) {
-        let is_inside = |place: &(String, String)| place.1 == workspace.toolchain && is_within(&place.0, &workspace.root);
+        let is_inside =
+            |place: &(String, String)| place.1 == workspace.toolchain && is_within(&place.0, &workspace.root);
         let own = usize::from(!workspace.members.contains(&workspace.root));
         let virtual_root = chosen.iter().all(|it| it.app.path != workspace.root) || workspace.toolchain == "rust";
-        let enough = workspace.members.len() >= 2 || (workspace.members.len() + own >= 2 && virtual_root && workspace.toolchain != "rust");
+        let enough = workspace.members.len() >= 2
+            || (workspace.members.len() + own >= 2 && virtual_root && workspace.toolchain != "rust");
         if enough && places.iter().all(is_inside) {
             return Layout::Monorepo;
         }
@@ -39,7 +41,9 @@ fn id(found: &Found) -> String {
 /// Where the apps are and what they run in, without those that only belong to another one.
 fn places(chosen: &[Found]) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
-    let is_own = |found: &&Found| !matches!(found.role, Role::Assets | Role::Worker) || found.app.name.is_empty() && found.role == Role::Worker;
+    let is_own = |found: &&Found| {
+        !matches!(found.role, Role::Assets | Role::Worker) || found.app.name.is_empty() && found.role == Role::Worker
+    };
     let mut own: Vec<&Found> = chosen.iter().filter(is_own).collect();
     if own.is_empty() {
         own.extend(chosen.first());

@@ -26,7 +26,13 @@ struct Framework {
     port: u16,
 }
 
-const fn framework(package: &'static str, name: &'static str, file: &'static str, run: &'static str, port: u16) -> Framework {
+const fn framework(
+    package: &'static str,
+    name: &'static str,
+    file: &'static str,
+    run: &'static str,
+    port: u16,
+) -> Framework {
     Framework { package, name, file, run, port }
 }
 
@@ -61,11 +67,15 @@ fn project(repo: &Repo, manifest: &str) -> Option<Found> {
     let requires = |package: &str| json.get("require").and_then(|it| it.get(package)).and_then(Value::as_str);
     let pins = pins(repo, manifest, &json);
     let version = pins::choose(repo, folder, &pins::PHP, pins.clone());
-    let mut found = Found::of_catalog(folder, Role::Library, Fact::new("php", Evidence::file(manifest)), "php", version);
+    let mut found =
+        Found::of_catalog(folder, Role::Library, Fact::new("php", Evidence::file(manifest)), "php", version);
     found.notes.extend(pins::conflict(&found.app, &pins::PHP, &pins));
-    found = found.managed_by("composer", None, Evidence::file(at("composer.lock").unwrap_or_else(|| manifest.to_owned())));
+    found =
+        found.managed_by("composer", None, Evidence::file(at("composer.lock").unwrap_or_else(|| manifest.to_owned())));
     found = found.step("composer install", Evidence::file(manifest));
-    let known = FRAMEWORKS.iter().find(|it| requires(it.package).is_some() || (it.name == "laravel" && at("artisan").is_some()));
+    let known = FRAMEWORKS
+        .iter()
+        .find(|it| requires(it.package).is_some() || (it.name == "laravel" && at("artisan").is_some()));
     found = tests(repo, folder, &json, found, manifest);
     if let Some(known) = known {
         found = found.framework(known.name, evidence(known.package));
@@ -73,15 +83,21 @@ fn project(repo: &Repo, manifest: &str) -> Option<Found> {
             return Some(started(repo, folder, known, Found { role: Role::Server, ..found }, &evidence(known.package)));
         }
     }
-    let is_library = json.get("type").and_then(Value::as_str).is_some_and(|it| it.contains("library") || it.contains("plugin") || it.contains("bundle"));
+    let is_library = json
+        .get("type")
+        .and_then(Value::as_str)
+        .is_some_and(|it| it.contains("library") || it.contains("plugin") || it.contains("bundle"));
     let scripts = json.get("scripts").and_then(Value::as_object);
     let script = scripts.and_then(|all| ["dev", "start", "serve"].iter().find(|name| all.contains_key(**name)));
     if let Some(script) = script.filter(|_| !is_library) {
         let run = scripts.and_then(|all| all.get(*script)).map(ToString::to_string).unwrap_or_default();
         let run_evidence = evidence(&format!("\"{script}\""));
-        let port = super::scan::command_port(run.trim_matches('"')).map(|port| Fact { value: port, evidence: vec![run_evidence.clone()] });
+        let port = super::scan::command_port(run.trim_matches('"'))
+            .map(|port| Fact { value: port, evidence: vec![run_evidence.clone()] });
         found.role = Role::Server;
-        return Some(found.run(format!("composer {script}"), run_evidence).port(port.or_else(|| ports::around(repo, folder))));
+        return Some(
+            found.run(format!("composer {script}"), run_evidence).port(port.or_else(|| ports::around(repo, folder))),
+        );
     }
     let public = public_folder(repo, folder)?;
     found.role = Role::Server;
@@ -103,7 +119,10 @@ fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evide
         found = found.step("php artisan migrate --force", place.clone());
         return found.run(run, place.clone()).port(port(repo, folder, known.port, &place));
     }
-    if at("bin/console").is_some() && at("migrations").is_none() && repo.has_folder(&join(folder, "migrations").unwrap_or_default()) {
+    if at("bin/console").is_some()
+        && at("migrations").is_none()
+        && repo.has_folder(&join(folder, "migrations").unwrap_or_default())
+    {
         found = found.step("php bin/console doctrine:migrations:migrate --no-interaction", evidence.clone());
     }
     found.run(run, evidence.clone()).port(port(repo, folder, known.port, evidence))
@@ -119,13 +138,22 @@ fn serve(public: &str) -> String {
 /// What the example of settings says, else the command's own.
 fn port(repo: &Repo, folder: &str, usual: u16, evidence: &Evidence) -> Port {
     let said = ports::of_env_files(repo, folder).filter(|port| port.value > 1024);
-    said.or_else(|| ports::of_dockerfile(repo, folder).filter(|port| port.value != 9000)).or_else(|| folder.is_empty().then(|| ports::of_devcontainer(repo)).flatten()).or_else(|| Some(ports::usual(usual, evidence)))
+    said.or_else(|| ports::of_dockerfile(repo, folder).filter(|port| port.value != 9000))
+        .or_else(|| folder.is_empty().then(|| ports::of_devcontainer(repo)).flatten())
+        .or_else(|| Some(ports::usual(usual, evidence)))
 }
 
 /// The folder that is served: the first that holds an `index.php`.
 fn public_folder(repo: &Repo, folder: &str) -> Option<String> {
-    const FOLDERS: &[&str] = &["public", "web", "webroot", "www", "htdocs", "public_html", "docroot", "app/webroot", ""];
-    FOLDERS.iter().find(|name| join(folder, &format!("{name}/index.php").trim_start_matches('/').to_owned()).is_some_and(|path| repo.has(&path))).map(|name| (*name).to_owned())
+    const FOLDERS: &[&str] =
+        &["public", "web", "webroot", "www", "htdocs", "public_html", "docroot", "app/webroot", ""];
+    FOLDERS
+        .iter()
+        .find(|name| {
+            join(folder, &format!("{name}/index.php").trim_start_matches('/').to_owned())
+                .is_some_and(|path| repo.has(&path))
+        })
+        .map(|name| (*name).to_owned())
 }
 
 fn tests(repo: &Repo, folder: &str, json: &Value, found: Found, manifest: &str) -> Found {
@@ -143,9 +171,13 @@ fn tests(repo: &Repo, folder: &str, json: &Value, found: Found, manifest: &str) 
 
 fn pins(repo: &Repo, manifest: &str, json: &Value) -> Vec<pins::Pin> {
     let require = json.get("require").and_then(|it| it.get("php")).and_then(Value::as_str);
-    let platform = json.get("config").and_then(|it| it.get("platform")).and_then(|it| it.get("php")).and_then(Value::as_str);
+    let platform =
+        json.get("config").and_then(|it| it.get("platform")).and_then(|it| it.get("php")).and_then(Value::as_str);
     // In Composer's words `~8.2` is what others write `~> 8.2`.
-    let all = [require, platform].into_iter().flatten().map(|text| pins::pin(repo, manifest, text.replace('~', "~>"), "\"php\""));
+    let all = [require, platform]
+        .into_iter()
+        .flatten()
+        .map(|text| pins::pin(repo, manifest, text.replace('~', "~>"), "\"php\""));
     all.collect()
 }
 

@@ -20,17 +20,53 @@ pub(super) fn of_command(run: &Fact<String>) -> Port {
 
 /// Examples of settings, and the settings that are committed.
 const ENV_FILES: &[&str] = &[
-    ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.development", ".env.dev", ".env.local.example",
-    ".env.development.example", ".env.defaults", "env.example", "example.env", "sample.env", ".env-example", ".env-sample",
-    ".env.docker", ".env",
+    ".env.example",
+    ".env.sample",
+    ".env.template",
+    ".env.dist",
+    ".env.development",
+    ".env.dev",
+    ".env.local.example",
+    ".env.development.example",
+    ".env.defaults",
+    "env.example",
+    "example.env",
+    "sample.env",
+    ".env-example",
+    ".env-sample",
+    ".env.docker",
+    ".env",
 ];
 
 /// Variables by which servers are told where to listen, in the order of their weight.
 const PORT_VARIABLES: &[&str] = &[
-    "PORT", "HTTP_PORT", "SERVER_PORT", "APP_PORT", "API_PORT", "WEB_PORT", "BACKEND_PORT", "LISTEN_PORT", "NODE_PORT",
-    "SERVICE_PORT", "UVICORN_PORT", "FLASK_RUN_PORT", "ROCKET_PORT", "NITRO_PORT", "NUXT_PORT", "VITE_PORT",
-    "HTTP_ADDR", "LISTEN_ADDR", "LISTEN_ADDRESS", "SERVER_ADDRESS", "HTTP_SERVER_ADDRESS", "BIND_ADDR", "BIND_ADDRESS", "ADDR",
-    "ADDRESS", "HTTP_LISTEN", "DOCKER_WEB_PORT_FORWARD",
+    "PORT",
+    "HTTP_PORT",
+    "SERVER_PORT",
+    "APP_PORT",
+    "API_PORT",
+    "WEB_PORT",
+    "BACKEND_PORT",
+    "LISTEN_PORT",
+    "NODE_PORT",
+    "SERVICE_PORT",
+    "UVICORN_PORT",
+    "FLASK_RUN_PORT",
+    "ROCKET_PORT",
+    "NITRO_PORT",
+    "NUXT_PORT",
+    "VITE_PORT",
+    "HTTP_ADDR",
+    "LISTEN_ADDR",
+    "LISTEN_ADDRESS",
+    "SERVER_ADDRESS",
+    "HTTP_SERVER_ADDRESS",
+    "BIND_ADDR",
+    "BIND_ADDRESS",
+    "ADDR",
+    "ADDRESS",
+    "HTTP_LISTEN",
+    "DOCKER_WEB_PORT_FORWARD",
 ];
 
 /// From the variables of an app's own example of settings.
@@ -111,7 +147,8 @@ pub(super) fn usual(port: u16, evidence: &Evidence) -> Fact<u16> {
 
 /// A key with a port in a settings file such as `port = 8080`, `HttpPort = 8000`, `"port": 3000`, not deeper than one level.
 pub(super) fn of_settings(repo: &Repo, paths: &[String]) -> Port {
-    const NAMES: &[&str] = &["port", "httpport", "http_port", "server_port", "http-port", "address", "addr", "listen", "bind"];
+    const NAMES: &[&str] =
+        &["port", "httpport", "http_port", "server_port", "http-port", "address", "addr", "listen", "bind"];
     paths.iter().filter(|path| repo.has(path)).find_map(|path| {
         let text = repo.text(path)?;
         let mut section = String::new();
@@ -137,7 +174,22 @@ pub(super) fn of_settings(repo: &Repo, paths: &[String]) -> Port {
 }
 
 fn is_other(section: &str) -> bool {
-    ["database", "db", "redis", "mail", "email", "smtp", "postgres", "mysql", "mongo", "cache", "prometheus", "metrics", "queue", "proxy"]
-        .iter()
-        .any(|word| section.contains(word))
+    [
+        "database",
+        "db",
+        "redis",
+        "mail",
+        "email",
+        "smtp",
+        "postgres",
+        "mysql",
+        "mongo",
+        "cache",
+        "prometheus",
+        "metrics",
+        "queue",
+        "proxy",
+    ]
+    .iter()
+    .any(|word| section.contains(word))
 }

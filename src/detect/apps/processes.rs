@@ -41,14 +41,18 @@ pub(super) fn of_production(repo: &Repo, folder: &str, name: &str) -> Option<Pro
 
 /// A target of a `Makefile` with the lines that it runs.
 pub(super) fn make_target(repo: &Repo, folder: &str, name: &str) -> Option<Process> {
-    let path = ["Makefile", "makefile", "GNUmakefile"].iter().filter_map(|it| join(folder, it)).find(|it| repo.has(it))?;
+    let path =
+        ["Makefile", "makefile", "GNUmakefile"].iter().filter_map(|it| join(folder, it)).find(|it| repo.has(it))?;
     let text = repo.text(&path)?;
     let (index, _) = text.lines().enumerate().find(|(_, line)| {
         line.split_once(':').is_some_and(|(targets, rest)| {
-            !rest.starts_with('=') && !line.starts_with(['\t', ' ', '.']) && targets.split_whitespace().any(|it| it == name)
+            !rest.starts_with('=')
+                && !line.starts_with(['\t', ' ', '.'])
+                && targets.split_whitespace().any(|it| it == name)
         })
     })?;
-    let body: Vec<&str> = text.lines().skip(index + 1).take_while(|line| line.starts_with(['\t', ' '])).map(str::trim).collect();
+    let body: Vec<&str> =
+        text.lines().skip(index + 1).take_while(|line| line.starts_with(['\t', ' '])).map(str::trim).collect();
     Some(Process { name: name.to_owned(), run: body.join("\n"), evidence: Evidence::at(&path, index + 1) })
 }
 

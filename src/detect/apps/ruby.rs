@@ -12,7 +12,10 @@ pub(super) fn look(repo: &Repo) -> Family {
         let language = Fact::new("ruby", Evidence::file("config.ru"));
         let version = pins::choose(repo, "", &pins::RUBY, Vec::new());
         let base = Found::of_catalog("", Role::Server, language, "ruby", version);
-        found.push(base.run("rackup", Evidence::file("config.ru")).port(Some(ports::usual(9292, &Evidence::file("config.ru")))));
+        found.push(
+            base.run("rackup", Evidence::file("config.ru"))
+                .port(Some(ports::usual(9292, &Evidence::file("config.ru")))),
+        );
     }
     Family { found, workspaces: Vec::new() }
 }
@@ -29,7 +32,8 @@ impl Gems<'_> {
     }
 
     fn line(&self, name: &str) -> Option<usize> {
-        let named = |line: &str| line.trim_start().strip_prefix("gem").and_then(scan::quoted).is_some_and(|gem| gem == name);
+        let named =
+            |line: &str| line.trim_start().strip_prefix("gem").and_then(scan::quoted).is_some_and(|gem| gem == name);
         scan::lines(&self.text).find(|(_, line)| named(line)).map(|(number, _)| number)
     }
 
@@ -38,7 +42,24 @@ impl Gems<'_> {
     }
 }
 
-const FRAMEWORKS: &[&str] = &["rails", "sinatra", "hanami", "roda", "grape", "padrino", "cuba", "jekyll", "middleman", "bridgetown", "nanoc", "sidekiq", "resque", "good_job", "solid_queue", "delayed_job"];
+const FRAMEWORKS: &[&str] = &[
+    "rails",
+    "sinatra",
+    "hanami",
+    "roda",
+    "grape",
+    "padrino",
+    "cuba",
+    "jekyll",
+    "middleman",
+    "bridgetown",
+    "nanoc",
+    "sidekiq",
+    "resque",
+    "good_job",
+    "solid_queue",
+    "delayed_job",
+];
 
 fn project(repo: &Repo, gemfile: &str) -> Vec<Found> {
     let Some(text) = repo.text(gemfile) else { return Vec::new() };
@@ -47,13 +68,19 @@ fn project(repo: &Repo, gemfile: &str) -> Vec<Found> {
     let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
     let manifest = pins(repo, gemfile, &gems.text);
     let version = pins::choose(repo, folder, &pins::RUBY, manifest.clone());
-    let mut base = Found::of_catalog(folder, Role::Library, Fact::new("ruby", Evidence::file(gemfile)), "ruby", version);
+    let mut base =
+        Found::of_catalog(folder, Role::Library, Fact::new("ruby", Evidence::file(gemfile)), "ruby", version);
     base.notes.extend(pins::conflict(&base.app, &pins::RUBY, &manifest));
-    base = base.managed_by("bundler", bundler(repo, folder), Evidence::file(gemfile)).step("bundle install", Evidence::file(gemfile));
+    base = base
+        .managed_by("bundler", bundler(repo, folder), Evidence::file(gemfile))
+        .step("bundle install", Evidence::file(gemfile));
     for name in FRAMEWORKS.iter().filter(|name| gems.has(name)) {
         base = base.framework(name, gems.at(name));
     }
-    if let Some(path) = at("spec/spec_helper.rb").or_else(|| at(".rspec")).or_else(|| gems.has("rspec-rails").then(|| gemfile.to_owned())) {
+    if let Some(path) = at("spec/spec_helper.rb")
+        .or_else(|| at(".rspec"))
+        .or_else(|| gems.has("rspec-rails").then(|| gemfile.to_owned()))
+    {
         base = base.tested_by("bundle exec rspec", Evidence::file(path));
     } else if at("bin/rails").is_some() {
         base = base.tested_by("bin/rails test", Evidence::file(gemfile));
@@ -71,23 +98,42 @@ fn project(repo: &Repo, gemfile: &str) -> Vec<Found> {
 fn start(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Found> {
     let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
     let mut base = Found { role: Role::Server, ..base };
-    let rails = at("config/application.rb").or_else(|| at("bin/rails")).or_else(|| at("script/rails")).or_else(|| gems.has("rails").then(|| gems.path.to_owned()));
+    let rails = at("config/application.rb")
+        .or_else(|| at("bin/rails"))
+        .or_else(|| at("script/rails"))
+        .or_else(|| gems.has("rails").then(|| gems.path.to_owned()));
     if let Some(path) = rails {
-        let is_engine = at("bin/rails").is_none() && at("config.ru").is_none() && at("config/application.rb").is_none() && repo.in_folder(folder).any(|it| it.ends_with(".gemspec"));
+        let is_engine = at("bin/rails").is_none()
+            && at("config.ru").is_none()
+            && at("config/application.rb").is_none()
+            && repo.in_folder(folder).any(|it| it.ends_with(".gemspec"));
         if is_engine {
             return None;
         }
         base = base.framework("rails", Evidence::file(&path));
         let binary = at("bin/rails");
         let command = if binary.is_some() { "bin/rails" } else { "bundle exec rails" };
-        let has_database = gems.has("pg") || gems.has("mysql2") || gems.has("sqlite3") || gems.has("trilogy") || at("config/database.yml").is_some();
+        let has_database = gems.has("pg")
+            || gems.has("mysql2")
+            || gems.has("sqlite3")
+            || gems.has("trilogy")
+            || at("config/database.yml").is_some();
         if has_database {
-            base = base.step(format!("{command} db:prepare"), Evidence::file(at("config/database.yml").unwrap_or_else(|| gems.path.to_owned())));
+            base = base.step(
+                format!("{command} db:prepare"),
+                Evidence::file(at("config/database.yml").unwrap_or_else(|| gems.path.to_owned())),
+            );
         }
         let evidence = Evidence::file(binary.unwrap_or(path));
         return Some(base.run(format!("{command} server"), evidence.clone()).port(rails_port(repo, folder, &evidence)));
     }
-    let sites = [("jekyll", "bundle exec jekyll serve", 4000), ("middleman", "bundle exec middleman server", 4567), ("bridgetown", "bin/bridgetown start", 4000), ("nanoc", "bundle exec nanoc live", 3000), ("hanami", "bundle exec hanami server", 2300)];
+    let sites = [
+        ("jekyll", "bundle exec jekyll serve", 4000),
+        ("middleman", "bundle exec middleman server", 4567),
+        ("bridgetown", "bin/bridgetown start", 4000),
+        ("nanoc", "bundle exec nanoc live", 3000),
+        ("hanami", "bundle exec hanami server", 2300),
+    ];
     if let Some((name, run, port)) = sites.iter().find(|(name, _, _)| gems.has(name)) {
         let evidence = gems.at(name);
         return Some(base.run(*run, evidence.clone()).port(Some(ports::usual(*port, &evidence))));
@@ -99,7 +145,9 @@ fn start(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Foun
 fn rails_port(repo: &Repo, folder: &str, evidence: &Evidence) -> Port {
     let development = processes::of_development(repo, folder).into_iter().find(|it| it.name == "web");
     let said = development.and_then(|it| ports::of_command(&Fact::new(it.run, it.evidence)));
-    said.or_else(|| puma_port(repo, folder)).or_else(|| ports::around(repo, folder)).or_else(|| Some(ports::usual(3000, evidence)))
+    said.or_else(|| puma_port(repo, folder))
+        .or_else(|| ports::around(repo, folder))
+        .or_else(|| Some(ports::usual(3000, evidence)))
 }
 
 fn puma_port(repo: &Repo, folder: &str) -> Port {
@@ -110,7 +158,9 @@ fn puma_port(repo: &Repo, folder: &str) -> Port {
 
 fn rack(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Found> {
     let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
-    let file = ["app.rb", "server.rb", "main.rb", "web.rb", "application.rb", "index.rb", "lib/app.rb"].iter().find_map(|name| at(name));
+    let file = ["app.rb", "server.rb", "main.rb", "web.rb", "application.rb", "index.rb", "lib/app.rb"]
+        .iter()
+        .find_map(|name| at(name));
     if let Some(rackup) = at("config.ru") {
         let evidence = Evidence::file(&rackup);
         let (run, usual) = match () {
@@ -119,15 +169,25 @@ fn rack(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Found
             () if gems.has("unicorn") => ("bundle exec unicorn", 8080),
             () => ("bundle exec rackup", 9292),
         };
-        let said = processes::of_production(repo, folder, "web").and_then(|it| ports::of_command(&Fact::new(it.run, it.evidence)));
-        let port = puma_port(repo, folder).or(said).or_else(|| ports::around(repo, folder)).or_else(|| Some(ports::usual(usual, &evidence)));
+        let said = processes::of_production(repo, folder, "web")
+            .and_then(|it| ports::of_command(&Fact::new(it.run, it.evidence)));
+        let port = puma_port(repo, folder)
+            .or(said)
+            .or_else(|| ports::around(repo, folder))
+            .or_else(|| Some(ports::usual(usual, &evidence)));
         return Some(base.run(run, evidence).port(port));
     }
     let path = file?;
     let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
     let file = if path.ends_with("lib/app.rb") { "lib/app.rb".to_owned() } else { name };
     let serves = gems.has("sinatra") || gems.has("webrick") || gems.has("puma");
-    let port = serves.then(|| ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| ports::around(repo, folder)).or_else(|| Some(ports::usual(4567, &Evidence::file(&path))))).flatten();
+    let port = serves
+        .then(|| {
+            ports::of_code(repo, std::slice::from_ref(&path))
+                .or_else(|| ports::around(repo, folder))
+                .or_else(|| Some(ports::usual(4567, &Evidence::file(&path))))
+        })
+        .flatten();
     let role = if serves { Role::Server } else { Role::Program };
     Some(Found { role, ..base }.run(format!("bundle exec ruby {file}"), Evidence::file(&path)).port(port))
 }
@@ -137,15 +197,21 @@ fn others(repo: &Repo, folder: &str, gems: &Gems<'_>, base: &Found) -> Vec<Found
     let listed = processes::of_development(repo, folder);
     let listed = if listed.is_empty() { processes::procfile(repo, folder, "Procfile") } else { listed };
     let is_ruby = |run: &str| {
-        ["bundle ", "bin/", "rails", "rake", "sidekiq", "ruby"].iter().any(|it| run.contains(it)) && !["yarn", "npm", "vite", "pnpm", "puma", "unicorn"].iter().any(|it| run.contains(it))
+        ["bundle ", "bin/", "rails", "rake", "sidekiq", "ruby"].iter().any(|it| run.contains(it))
+            && !["yarn", "npm", "vite", "pnpm", "puma", "unicorn"].iter().any(|it| run.contains(it))
     };
-    let wanted = listed.into_iter().filter(|it| !["web", "release", "rails", "server", "console"].contains(&it.name.as_str()) && is_ruby(&it.run));
-    let mut all: Vec<Found> = wanted.take(6).map(|process| {
-        let mut found = Found { role: Role::Worker, ..base.clone() }.run(process.run, process.evidence);
-        found.app.name = process.name;
-        found.test = None;
-        found
-    }).collect();
+    let wanted = listed
+        .into_iter()
+        .filter(|it| !["web", "release", "rails", "server", "console"].contains(&it.name.as_str()) && is_ruby(&it.run));
+    let mut all: Vec<Found> = wanted
+        .take(6)
+        .map(|process| {
+            let mut found = Found { role: Role::Worker, ..base.clone() }.run(process.run, process.evidence);
+            found.app.name = process.name;
+            found.test = None;
+            found
+        })
+        .collect();
     if all.is_empty() && gems.has("sidekiq") {
         let mut found = Found { role: Role::Worker, ..base.clone() }.run("bundle exec sidekiq", gems.at("sidekiq"));
         found.app.name = "worker".to_owned();

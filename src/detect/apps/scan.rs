@@ -68,9 +68,39 @@ fn number_at(text: &str) -> Option<u16> {
 
 /// Words that make a line with a port in it one of something else.
 const ELSEWHERE: &[&str] = &[
-    "redis", "postgres", "mysql", "maria", "mongo", "database", "db_", "db.", "smtp", "mail", "amqp", "rabbit", "kafka",
-    "elastic", "memcache", "proxy", "target", "debug", "metrics", "prometheus", "ldap", "imap", "sftp", "grpc",
-    "search", "nats", "mqtt", "minio", "statsd", "sentry", "pusher", "reverb", "hmr",
+    "redis",
+    "postgres",
+    "mysql",
+    "maria",
+    "mongo",
+    "database",
+    "db_",
+    "db.",
+    "smtp",
+    "mail",
+    "amqp",
+    "rabbit",
+    "kafka",
+    "elastic",
+    "memcache",
+    "proxy",
+    "target",
+    "debug",
+    "metrics",
+    "prometheus",
+    "ldap",
+    "imap",
+    "sftp",
+    "grpc",
+    "search",
+    "nats",
+    "mqtt",
+    "minio",
+    "statsd",
+    "sentry",
+    "pusher",
+    "reverb",
+    "hmr",
 ];
 
 /// Where a program says in its own text on which port it listens, and the line that says so.
@@ -174,7 +204,8 @@ pub(super) fn command_port(command: &str) -> Option<u16> {
 }
 
 fn is_address(host: &str) -> bool {
-    host.is_empty() || ["0.0.0.0", "127.0.0.1", "localhost", "[::]", "*", "+"].contains(&host.rsplit('/').next().unwrap_or(host))
+    host.is_empty()
+        || ["0.0.0.0", "127.0.0.1", "localhost", "[::]", "*", "+"].contains(&host.rsplit('/').next().unwrap_or(host))
 }
 
 /// `${PORT:-3000}`, `${PORT:5000}`.

@@ -17,7 +17,9 @@ pub(super) fn select(repo: &Repo, found: Vec<Found>) -> Vec<Found> {
     let is_page = |it: &Found| it.app.language.value == "html" || it.app.language.value == "markdown";
     let others = ranked.iter().any(|(_, it)| !is_page(it) && it.role != Role::Library);
     ranked.retain(|(_, it)| !(is_page(it) && others));
-    ranked.sort_by_key(|(index, it)| (rank(it), it.app.path.matches('/').count() + usize::from(!it.app.path.is_empty()), *index));
+    ranked.sort_by_key(|(index, it)| {
+        (rank(it), it.app.path.matches('/').count() + usize::from(!it.app.path.is_empty()), *index)
+    });
     let all: Vec<Found> = ranked.into_iter().map(|(_, it)| it).collect();
     let has_server = all.iter().any(serves);
     let mut chosen: Vec<Found> = Vec::new();
@@ -33,7 +35,13 @@ pub(super) fn select(repo: &Repo, found: Vec<Found>) -> Vec<Found> {
         }
     }
     if !chosen.iter().any(|it| it.role != Role::Assets) {
-        let main = all.iter().filter(|it| it.role != Role::Assets).min_by_key(|it| (it.app.run.is_none(), it.role == Role::Library, it.app.path.matches('/').count() + usize::from(!it.app.path.is_empty())));
+        let main = all.iter().filter(|it| it.role != Role::Assets).min_by_key(|it| {
+            (
+                it.app.run.is_none(),
+                it.role == Role::Library,
+                it.app.path.matches('/').count() + usize::from(!it.app.path.is_empty()),
+            )
+        });
         let only = main.or(all.first()).cloned();
         if let Some(only) = only {
             chosen.retain(|it| *it != only);
@@ -58,9 +66,22 @@ fn rank(found: &Found) -> usize {
 
 /// A project inside of one that is taken already, in the same language: a part that the outer one builds.
 fn is_part(it: &Found, chosen: &[Found], all: &[Found]) -> bool {
-    let same = |other: &&Found| other.app.language.value == it.app.language.value || (is_script(other) && is_script(it));
-    let outer = chosen.iter().filter(same).filter(|other| other.app.path != it.app.path && is_within(&it.app.path, &other.app.path) && !other.app.path.is_empty());
-    let below_root = || chosen.iter().filter(same).any(|other| other.app.path.is_empty() && !it.app.path.is_empty() && other.role == it.role && it.role == Role::Server && !is_script(it) && it.app.run.is_some() && is_weak(it, all));
+    let same =
+        |other: &&Found| other.app.language.value == it.app.language.value || (is_script(other) && is_script(it));
+    let outer = chosen.iter().filter(same).filter(|other| {
+        other.app.path != it.app.path && is_within(&it.app.path, &other.app.path) && !other.app.path.is_empty()
+    });
+    let below_root = || {
+        chosen.iter().filter(same).any(|other| {
+            other.app.path.is_empty()
+                && !it.app.path.is_empty()
+                && other.role == it.role
+                && it.role == Role::Server
+                && !is_script(it)
+                && it.app.run.is_some()
+                && is_weak(it, all)
+        })
+    };
     outer.count() > 0 || below_root()
 }
 
@@ -76,9 +97,12 @@ fn is_script(found: &Found) -> bool {
 /// Whether somebody serves what this makes: a project of another language in the same folder or further out.
 fn is_served(it: &Found, all: &[Found]) -> bool {
     all.iter().any(|other| {
-        let serves = matches!(other.role, Role::Server | Role::Program) && other.app.run.is_some() || other.role == Role::Server;
+        let serves =
+            matches!(other.role, Role::Server | Role::Program) && other.app.run.is_some() || other.role == Role::Server;
         serves && !is_script(other) && is_within(&it.app.path, &other.app.path)
-    }) || all.iter().any(|other| other.role == Role::Server && !is_script(other) && sibling(&it.app.path, &other.app.path))
+    }) || all
+        .iter()
+        .any(|other| other.role == Role::Server && !is_script(other) && sibling(&it.app.path, &other.app.path))
 }
 
 /// `src` and `assets` of the same folder.
@@ -91,15 +115,26 @@ fn is_wanted(repo: &Repo, it: &Found, chosen: &[Found], has_server: bool) -> boo
     let inside = chosen.iter().any(|other| other.role == Role::Program && is_within(&it.app.path, &other.app.path));
     match has_server {
         true => !it.app.path.is_empty() && own_file() && !is_part(it, chosen, &[]),
-        false => !inside && chosen.iter().all(|other| other.role != Role::Program || !is_within(&other.app.path, &it.app.path)) && (chosen.is_empty() || it.app.path.contains('/') == chosen[0].app.path.contains('/') && !chosen[0].app.path.is_empty()),
+        false => {
+            !inside
+                && chosen.iter().all(|other| other.role != Role::Program || !is_within(&other.app.path, &it.app.path))
+                && (chosen.is_empty()
+                    || it.app.path.contains('/') == chosen[0].app.path.contains('/') && !chosen[0].app.path.is_empty())
+        }
     }
 }
 
 /// Builds that run once come before those that serve what they make.
 pub(super) fn join_builds(chosen: &mut [Found]) {
-    let builds: Vec<(String, String)> = chosen.iter().filter(|it| it.role == Role::Assets && it.app.once).map(|it| (it.app.path.clone(), it.app.name.clone())).collect();
+    let builds: Vec<(String, String)> = chosen
+        .iter()
+        .filter(|it| it.role == Role::Assets && it.app.once)
+        .map(|it| (it.app.path.clone(), it.app.name.clone()))
+        .collect();
     for found in chosen.iter_mut().filter(|it| it.role == Role::Server && !it.app.once) {
-        for (path, name) in builds.iter().filter(|(path, _)| is_within(path, &found.app.path) || sibling(path, &found.app.path)) {
+        for (path, name) in
+            builds.iter().filter(|(path, _)| is_within(path, &found.app.path) || sibling(path, &found.app.path))
+        {
             let _ = path;
             if !found.app.needs.contains(name) {
                 found.app.needs.push(name.clone());

@@ -20,13 +20,76 @@ struct Generator {
 }
 
 static GENERATORS: &[Generator] = &[
-    Generator { name: "hugo", files: &["hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json"], sign: "", folder: "", image: "docker.io/hugomods/hugo:latest", install: "", run: "hugo server", port: 1313 },
-    Generator { name: "hugo", files: &["config.toml", "config.yaml", "config.yml"], sign: "baseURL", folder: "content", image: "docker.io/hugomods/hugo:latest", install: "", run: "hugo server", port: 1313 },
-    Generator { name: "zola", files: &["config.toml", "zola.toml"], sign: "base_url", folder: "content", image: "ghcr.io/getzola/zola:v0.19.2", install: "", run: "zola serve", port: 1111 },
-    Generator { name: "mkdocs", files: &["mkdocs.yml", "mkdocs.yaml"], sign: "site_name", folder: "", image: "python", install: "pip install mkdocs", run: "mkdocs serve", port: 8000 },
-    Generator { name: "jekyll", files: &["_config.yml"], sign: "", folder: "", image: "ruby", install: "gem install jekyll webrick", run: "jekyll serve", port: 4000 },
-    Generator { name: "mdbook", files: &["book.toml"], sign: "[book]", folder: "src", image: "docker.io/peaceiris/mdbook:latest", install: "", run: "mdbook serve", port: 3000 },
-    Generator { name: "pelican", files: &["pelicanconf.py"], sign: "", folder: "content", image: "python", install: "pip install \"pelican[markdown]\"", run: "pelican --listen --autoreload", port: 8000 },
+    Generator {
+        name: "hugo",
+        files: &["hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json"],
+        sign: "",
+        folder: "",
+        image: "docker.io/hugomods/hugo:latest",
+        install: "",
+        run: "hugo server",
+        port: 1313,
+    },
+    Generator {
+        name: "hugo",
+        files: &["config.toml", "config.yaml", "config.yml"],
+        sign: "baseURL",
+        folder: "content",
+        image: "docker.io/hugomods/hugo:latest",
+        install: "",
+        run: "hugo server",
+        port: 1313,
+    },
+    Generator {
+        name: "zola",
+        files: &["config.toml", "zola.toml"],
+        sign: "base_url",
+        folder: "content",
+        image: "ghcr.io/getzola/zola:v0.19.2",
+        install: "",
+        run: "zola serve",
+        port: 1111,
+    },
+    Generator {
+        name: "mkdocs",
+        files: &["mkdocs.yml", "mkdocs.yaml"],
+        sign: "site_name",
+        folder: "",
+        image: "python",
+        install: "pip install mkdocs",
+        run: "mkdocs serve",
+        port: 8000,
+    },
+    Generator {
+        name: "jekyll",
+        files: &["_config.yml"],
+        sign: "",
+        folder: "",
+        image: "ruby",
+        install: "gem install jekyll webrick",
+        run: "jekyll serve",
+        port: 4000,
+    },
+    Generator {
+        name: "mdbook",
+        files: &["book.toml"],
+        sign: "[book]",
+        folder: "src",
+        image: "docker.io/peaceiris/mdbook:latest",
+        install: "",
+        run: "mdbook serve",
+        port: 3000,
+    },
+    Generator {
+        name: "pelican",
+        files: &["pelicanconf.py"],
+        sign: "",
+        folder: "content",
+        image: "python",
+        install: "pip install \"pelican[markdown]\"",
+        run: "pelican --listen --autoreload",
+        port: 8000,
+    },
 ];
 
 pub(super) fn look(repo: &Repo) -> Family {
@@ -39,7 +102,8 @@ fn generated(repo: &Repo) -> Option<Found> {
         let named = generator.files.iter().flat_map(|name| places::manifests(repo.named(name)));
         let path = named.into_iter().find(|path| {
             let says = generator.sign.is_empty() || repo.text(path).is_some_and(|text| text.contains(generator.sign));
-            let beside = generator.folder.is_empty() || join(folder_of(path), generator.folder).is_some_and(|it| repo.has_folder(&it));
+            let beside = generator.folder.is_empty()
+                || join(folder_of(path), generator.folder).is_some_and(|it| repo.has_folder(&it));
             says && beside && !(name_of(path) == "_config.yml" && repo.has("Gemfile"))
         })?;
         let evidence = Evidence::file(path);
@@ -56,17 +120,30 @@ fn generated(repo: &Repo) -> Option<Found> {
         if !generator.install.is_empty() {
             found = found.step(generator.install, evidence.clone());
         }
-        Some(found.framework(generator.name, evidence.clone()).run(generator.run, evidence.clone()).port(Some(ports::usual(generator.port, &evidence))))
+        Some(
+            found
+                .framework(generator.name, evidence.clone())
+                .run(generator.run, evidence.clone())
+                .port(Some(ports::usual(generator.port, &evidence))),
+        )
     })
 }
 
 /// A page at the root, or in the folder that is published.
 fn plain(repo: &Repo) -> Option<Found> {
-    let staticfile = repo.text("Staticfile").filter(|_| repo.has("Staticfile")).and_then(|text| super::scan::after(&text, "root:").map(|it| it.trim().to_owned()));
+    let staticfile = repo
+        .text("Staticfile")
+        .filter(|_| repo.has("Staticfile"))
+        .and_then(|text| super::scan::after(&text, "root:").map(|it| it.trim().to_owned()));
     let folders = staticfile.iter().map(String::as_str).chain(["", "public", "site", "www", "src", "static", "docs"]);
     let folder = folders.into_iter().find(|folder| join(folder, "index.html").is_some_and(|path| repo.has(&path)))?;
     let path = join(folder, "index.html")?;
     let evidence = Evidence::file(path);
-    let found = Found::new(folder, Role::Client, Fact::new("html", evidence.clone()), super::versions::toolchain("python", None));
+    let found = Found::new(
+        folder,
+        Role::Client,
+        Fact::new("html", evidence.clone()),
+        super::versions::toolchain("python", None),
+    );
     Some(found.run("python -m http.server 8000", evidence.clone()).port(Some(ports::usual(8000, &evidence))))
 }

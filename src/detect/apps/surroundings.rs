@@ -6,9 +6,28 @@ use crate::repo::{Repo, line_of};
 
 /// Words in the names of toolchains, and the language that each is for.
 const LANGUAGES: &[(&str, &str)] = &[
-    ("typescript-node", "typescript"), ("javascript-node", "javascript"), ("node", "javascript"), ("python", "python"), ("ruby", "ruby"), ("php", "php"),
-    ("golang", "go"), ("go", "go"), ("rust", "rust"), ("java", "java"), ("openjdk", "java"), ("eclipse-temurin", "java"), ("dotnet", "csharp"), ("elixir", "elixir"),
-    ("deno", "typescript"), ("bun", "typescript"), ("cpp", "cpp"), ("haskell", "haskell"), ("swift", "swift"), ("dart", "dart"), ("crystal", "crystal"), ("julia", "julia"),
+    ("typescript-node", "typescript"),
+    ("javascript-node", "javascript"),
+    ("node", "javascript"),
+    ("python", "python"),
+    ("ruby", "ruby"),
+    ("php", "php"),
+    ("golang", "go"),
+    ("go", "go"),
+    ("rust", "rust"),
+    ("java", "java"),
+    ("openjdk", "java"),
+    ("eclipse-temurin", "java"),
+    ("dotnet", "csharp"),
+    ("elixir", "elixir"),
+    ("deno", "typescript"),
+    ("bun", "typescript"),
+    ("cpp", "cpp"),
+    ("haskell", "haskell"),
+    ("swift", "swift"),
+    ("dart", "dart"),
+    ("crystal", "crystal"),
+    ("julia", "julia"),
 ];
 
 pub(super) fn look(repo: &Repo) -> Option<Found> {
@@ -18,12 +37,15 @@ pub(super) fn look(repo: &Repo) -> Option<Found> {
         Some((image, (*path).to_owned()))
     });
     let (image, path) = devcontainer.or_else(|| {
-        [".devcontainer/Dockerfile", "Dockerfile", "Dockerfile.dev"].iter().filter(|path| repo.has(path)).find_map(|path| {
-            let text = repo.text(path)?;
-            let line = text.lines().rev().find(|line| line.trim_start().to_ascii_uppercase().starts_with("FROM "))?;
-            let image = line.split_whitespace().skip(1).find(|word| !word.starts_with("--"))?;
-            Some((image.to_owned(), (*path).to_owned()))
-        })
+        [".devcontainer/Dockerfile", "Dockerfile", "Dockerfile.dev"].iter().filter(|path| repo.has(path)).find_map(
+            |path| {
+                let text = repo.text(path)?;
+                let line =
+                    text.lines().rev().find(|line| line.trim_start().to_ascii_uppercase().starts_with("FROM "))?;
+                let image = line.split_whitespace().skip(1).find(|word| !word.starts_with("--"))?;
+                Some((image.to_owned(), (*path).to_owned()))
+            },
+        )
     })?;
     let name = image.split('@').next()?.split(':').next()?.rsplit('/').next()?;
     let (word, language) = LANGUAGES.iter().find(|(word, _)| *word == name)?;

@@ -15,6 +15,9 @@ use crate::repo::{Repo, name_of};
 const MOST_FILES: usize = 600;
 const MOST_BYTES: usize = 200_000;
 
+/// A repo with no more programs than this is read as a whole.
+const FEW_FILES: usize = 60;
+
 const ENDINGS: &[&str] = &[
     "js", "ts", "mjs", "cjs", "mts", "jsx", "tsx", "py", "rb", "php", "go", "rs", "java", "kt", "scala", "clj", "cs",
     "fs", "ex", "exs", "cr", "hs", "swift",
@@ -268,7 +271,11 @@ pub fn look(clues: &mut Clues) {
 
 /// The files in which programs are set up.
 pub fn files(repo: &Repo) -> Vec<&str> {
-    places::near(repo).filter(|path| is_setup(path)).take(MOST_FILES).collect()
+    let all: Vec<&str> = places::near(repo).filter(|path| is_code(path) && !places::is_elsewhere(path)).collect();
+    if all.len() <= FEW_FILES {
+        return all;
+    }
+    all.into_iter().filter(|path| is_setup(path)).take(MOST_FILES).collect()
 }
 
 /// Whether a file holds a program, by its ending.
@@ -416,7 +423,7 @@ mod tests {
         );
         assert_eq!(said("index.php", "$db = new PDO('mysql:host=localhost');"), ["mysql Decides -"]);
         assert!(said("app.py", "# redis://localhost").is_empty());
-        assert!(said("src/button.ts", "redis://localhost").is_empty());
+        assert!(!is_setup("src/button.ts") && is_setup("src/config/button.ts") && is_setup("src/appSettings.ts"));
         assert!(said("app.py", "if url.startswith('postgres://'):").is_empty());
     }
 }

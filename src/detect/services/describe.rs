@@ -68,6 +68,8 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         run: None,
         files: Vec::new(),
         optional: false,
+        needs: Vec::new(),
+        ready: None,
     };
     if let Some(image) = image {
         with_image(&mut service, need, &image);

@@ -32,10 +32,13 @@ pub struct Wired {
 pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], users: &Users) -> Wired {
     let mut wired = Wired::default();
     let paths: Vec<String> = apps.iter().map(|app| app.path.clone()).collect();
-    for app in apps.iter_mut().filter(|app| app.run.is_some()) {
+    let fronts: Vec<bool> = apps.iter().map(|app| reach::is_front(app, apps)).collect();
+    let mut prepared: Vec<String> = Vec::new();
+    let is_only = apps.iter().filter(|app| app.run.is_some()).count() == 1;
+    for (app, _) in apps.iter_mut().zip(fronts).filter(|(app, is_front)| app.run.is_some() && !is_front) {
         let folders = reach::of(repo, &app.path, &paths);
         let targets = used(services, users, &folders);
-        let seen = variables::of(repo, &folders, &app.path);
+        let seen = variables::of(repo, &folders, app, is_only);
         let mut plain: Vec<&Seen> = Vec::new();
         for variable in &seen {
             match template::value(variable, &targets, &seen, app) {
@@ -46,7 +49,11 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], users: &Users) 
         frameworks::conventions(repo, app, &targets, &folders);
         secrets::make(repo, app, &plain, &mut wired);
         needs(app, &targets, &seen, &mut wired.notes);
-        migrations::steps(repo, app, &targets);
+        // Workers of the same folder wait for the first app of it anyway.
+        if !prepared.contains(&app.path) {
+            migrations::steps(repo, app, &targets);
+            prepared.push(app.path.clone());
+        }
     }
     wired
 }
@@ -55,11 +62,15 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], users: &Users) 
 fn used<'a>(services: &'a [Service], users: &Users, folders: &[String]) -> Vec<Target<'a>> {
     // What starts only when it is named is nobody's address.
     let all = services.iter().filter(|service| !service.optional).filter_map(Target::of);
-    all.filter(|target| {
-        let known = users.get(target.kind.id).filter(|known| !known.is_empty());
-        known.is_none_or(|known| folders.iter().any(|folder| known.contains(folder)))
-    })
-    .collect()
+    let mut targets: Vec<Target> = all
+        .filter(|target| {
+            let known: Vec<&BTreeSet<String>> = target.family().iter().filter_map(|id| users.get(*id)).collect();
+            known.is_empty() || known.iter().any(|known| folders.iter().any(|folder| known.contains(folder)))
+        })
+        .collect();
+    // What only tests use comes last, so that the other one is found first.
+    targets.sort_by_key(|target| target.is_for_tests());
+    targets
 }
 
 /// What was said before stays.
@@ -74,8 +85,9 @@ fn set(app: &mut App, key: &str, value: String, evidence: &Evidence) {
 fn needs(app: &mut App, targets: &[Target], seen: &[Seen], notes: &mut Vec<Note>) {
     for target in targets {
         let name = &target.service.name;
-        let refers = app.env.iter().any(|variable| variable.value.value.contains(&format!("${{{name}.")));
-        if refers || app.needs.contains(name) {
+        let refers = |name: &str| app.env.iter().any(|variable| variable.value.value.contains(&format!("${{{name}.")));
+        let another = targets.iter().any(|other| other.kind == target.kind && refers(&other.service.name));
+        if refers(name) || another || target.is_for_tests() || app.needs.contains(name) {
             continue;
         }
         app.needs.push(name.clone());

@@ -16,7 +16,13 @@ pub(super) struct Framework {
     pub port: u16,
 }
 
-const fn framework(name: &'static str, signs: &'static [&'static str], maven: &'static str, gradle: &'static str, port: u16) -> Framework {
+const fn framework(
+    name: &'static str,
+    signs: &'static [&'static str],
+    maven: &'static str,
+    gradle: &'static str,
+    port: u16,
+) -> Framework {
     Framework { name, signs, maven, gradle, port }
 }
 
@@ -24,7 +30,13 @@ const fn framework(name: &'static str, signs: &'static [&'static str], maven: &'
 pub(super) static FRAMEWORKS: &[Framework] = &[
     framework("quarkus", &["io.quarkus"], "quarkus:dev", "quarkusDev", 8080),
     framework("micronaut", &["io.micronaut"], "mn:run", "run", 8080),
-    framework("spring-boot", &["spring-boot-maven-plugin", "org.springframework.boot", "spring-boot"], "spring-boot:run", "bootRun", 8080),
+    framework(
+        "spring-boot",
+        &["spring-boot-maven-plugin", "org.springframework.boot", "spring-boot"],
+        "spring-boot:run",
+        "bootRun",
+        8080,
+    ),
     framework("ktor", &["io.ktor", "ktor-server"], "exec:java", "run", 8080),
     framework("helidon", &["io.helidon"], "exec:java", "run", 8080),
     framework("dropwizard", &["io.dropwizard"], "exec:java", "run", 8080),
@@ -52,9 +64,15 @@ pub(super) fn in_text(path: &str, text: &str) -> Vec<(&'static Framework, Eviden
 /// Where it listens: its settings, its text, its usual place.
 pub(super) fn port(repo: &Repo, folder: &str, framework: Option<(&Framework, &Evidence)>, main: &[String]) -> Port {
     let usual = framework.filter(|(it, _)| it.port > 0).map(|(it, evidence)| ports::usual(it.port, evidence));
-    let is_set = framework.is_some_and(|(it, _)| ["spring-boot", "quarkus", "micronaut", "grails", "helidon", "ktor", "dropwizard"].contains(&it.name));
-    let around = || ports::of_dockerfile(repo, folder).or_else(|| folder.is_empty().then(|| ports::of_devcontainer(repo)).flatten());
-    settings::port(repo, folder).or_else(|| ports::of_code(repo, main)).or_else(|| if is_set { usual.clone() } else { around().or_else(|| usual.clone()) })
+    let is_set = framework.is_some_and(|(it, _)| {
+        ["spring-boot", "quarkus", "micronaut", "grails", "helidon", "ktor", "dropwizard"].contains(&it.name)
+    });
+    let around = || {
+        ports::of_dockerfile(repo, folder).or_else(|| folder.is_empty().then(|| ports::of_devcontainer(repo)).flatten())
+    };
+    settings::port(repo, folder)
+        .or_else(|| ports::of_code(repo, main))
+        .or_else(|| if is_set { usual.clone() } else { around().or_else(|| usual.clone()) })
 }
 
 /// Files in which programs usually begin, below a folder of sources.
@@ -64,7 +82,10 @@ pub(super) fn mains(repo: &Repo, folder: &str) -> Vec<String> {
         let name = crate::repo::name_of(path);
         let stem = name.split('.').next().unwrap_or_default();
         let ends = [".java", ".kt", ".scala", ".clj", ".groovy"].iter().any(|end| name.ends_with(end));
-        ends && !path.contains("/test/") && (["Main", "App", "Application", "Server", "core", "main", "server", "App"].contains(&stem) || stem.ends_with("Application") || stem.ends_with("Server"))
+        ends && !path.contains("/test/")
+            && (["Main", "App", "Application", "Server", "core", "main", "server", "App"].contains(&stem)
+                || stem.ends_with("Application")
+                || stem.ends_with("Server"))
     };
     repo.below(&sources).take(5000).filter(is_main).take(8).map(str::to_owned).collect()
 }

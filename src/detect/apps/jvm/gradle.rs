@@ -8,17 +8,24 @@ use crate::repo::{Repo, folder_of, join};
 
 pub(super) fn look(repo: &Repo) -> Vec<Found> {
     let scripts = manifests(repo.named("build.gradle").chain(repo.named("build.gradle.kts")));
-    let scripts: Vec<&str> = scripts.into_iter().filter(|path| !["buildSrc", "build-logic"].contains(&folder_of(path).rsplit('/').next().unwrap_or_default())).collect();
+    let scripts: Vec<&str> = scripts
+        .into_iter()
+        .filter(|path| !["buildSrc", "build-logic"].contains(&folder_of(path).rsplit('/').next().unwrap_or_default()))
+        .collect();
     let settings = manifests(repo.named("settings.gradle").chain(repo.named("settings.gradle.kts")));
     let all: Vec<Found> = scripts.iter().filter_map(|path| project(repo, path, &settings)).collect();
     let android = |it: &Found| it.app.frameworks.iter().any(|framework| framework.value == "android");
     let runnable = all.iter().any(|it| it.app.run.is_some());
-    all.into_iter().filter(|it| it.app.run.is_some() || !runnable || android(it)).take(if runnable { usize::MAX } else { 1 }).collect()
+    all.into_iter()
+        .filter(|it| it.app.run.is_some() || !runnable || android(it))
+        .take(if runnable { usize::MAX } else { 1 })
+        .collect()
 }
 
 /// The folder of the whole build that a script belongs to.
 fn root<'a>(folder: &'a str, settings: &[&'a str]) -> &'a str {
-    let mut around: Vec<&str> = settings.iter().map(|path| folder_of(path)).filter(|outer| is_within(folder, outer)).collect();
+    let mut around: Vec<&str> =
+        settings.iter().map(|path| folder_of(path)).filter(|outer| is_within(folder, outer)).collect();
     around.sort_by_key(|folder| folder.len());
     around.first().copied().unwrap_or(folder)
 }
@@ -34,27 +41,51 @@ fn project(repo: &Repo, path: &str, settings: &[&str]) -> Option<Found> {
     let mut found = Found::of_catalog(root, Role::Library, language, "java", version);
     let wrapper = wrapper(repo, root, "gradlew");
     if wrapper.is_none() {
-        let java = found.app.version.as_ref().map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
+        let java = found
+            .app
+            .version
+            .as_ref()
+            .map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
         found.app.toolchain = Toolchain::Image(format!("docker.io/library/gradle:8-jdk{java}"));
     }
     let gradle = wrapper.unwrap_or_else(|| "gradle".to_owned());
     found = found.managed_by("gradle", gradle_version(repo, root), evidence.clone());
-    found = found.step(format!("{gradle} build -x test"), evidence.clone()).tested_by(format!("{gradle} test"), evidence.clone());
+    found = found
+        .step(format!("{gradle} build -x test"), evidence.clone())
+        .tested_by(format!("{gradle} test"), evidence.clone());
     let known = frameworks::in_text(path, &text);
     let known = if known.is_empty() { of_catalog(repo, root, path, &text) } else { known };
     for (framework, evidence) in &known {
         found = found.framework(framework.name, evidence.clone());
     }
-    let task = |name: &str| match own.strip_prefix(root).map(|rest| rest.trim_start_matches('/')).filter(|rest| !rest.is_empty()) {
+    let task = |name: &str| match own
+        .strip_prefix(root)
+        .map(|rest| rest.trim_start_matches('/'))
+        .filter(|rest| !rest.is_empty())
+    {
         Some(module) => format!("{gradle} :{}:{name}", module.replace('/', ":")),
         _ => format!("{gradle} {name}"),
     };
     let is_declared_only = text.contains("apply false") && !text.contains("mainClass");
-    let application = ["id 'application'", "id \"application\"", "id(\"application\")", "'application'", "    application", "`application`", "mainClass", "mainClassName", "apply plugin: 'application'"].iter().any(|sign| text.contains(sign));
+    let application = [
+        "id 'application'",
+        "id \"application\"",
+        "id(\"application\")",
+        "'application'",
+        "    application",
+        "`application`",
+        "mainClass",
+        "mainClassName",
+        "apply plugin: 'application'",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign));
     let runs = known.iter().find(|(framework, _)| !framework.gradle.is_empty());
     let is_boot = runs.is_some_and(|(framework, _)| framework.gradle != "run");
     let mains = frameworks::mains(repo, own);
-    if let Some((framework, sign)) = runs.filter(|_| (is_boot && has_plugin(&text)) || (!is_boot && application)).filter(|_| !is_declared_only) {
+    if let Some((framework, sign)) =
+        runs.filter(|_| (is_boot && has_plugin(&text)) || (!is_boot && application)).filter(|_| !is_declared_only)
+    {
         let port = frameworks::port(repo, own, Some((framework, sign)), &mains);
         let run = task(framework.gradle);
         found.role = Role::Server;
@@ -64,7 +95,9 @@ fn project(repo: &Repo, path: &str, settings: &[&str]) -> Option<Found> {
     if application {
         found.role = Role::Program;
         let run = if own == root { format!("{gradle} run") } else { task("run") };
-        let listens = mains.iter().filter_map(|path| repo.text(path)).any(|text| text.contains("HttpServer") || text.contains("ServerSocket") || text.contains("embeddedServer"));
+        let listens = mains.iter().filter_map(|path| repo.text(path)).any(|text| {
+            text.contains("HttpServer") || text.contains("ServerSocket") || text.contains("embeddedServer")
+        });
         let port = listens.then(|| frameworks::port(repo, own, None, &mains)).flatten();
         found.role = if listens { Role::Server } else { Role::Program };
         found.app.name = module_name(own, root);
@@ -78,7 +111,23 @@ fn project(repo: &Repo, path: &str, settings: &[&str]) -> Option<Found> {
 
 /// Whether the framework's plugin is applied and not only its libraries used.
 fn has_plugin(text: &str) -> bool {
-    ["id 'org.springframework.boot'", "id \"org.springframework.boot\"", "id(\"org.springframework.boot\")", "plugin: 'org.springframework.boot'", "springBoot", "spring.boot", "'io.quarkus'", "\"io.quarkus\"", "id 'spring-boot'", "grails", "gretty", "liberty", "spring-boot-gradle-plugin"].iter().any(|sign| text.contains(sign))
+    [
+        "id 'org.springframework.boot'",
+        "id \"org.springframework.boot\"",
+        "id(\"org.springframework.boot\")",
+        "plugin: 'org.springframework.boot'",
+        "springBoot",
+        "spring.boot",
+        "'io.quarkus'",
+        "\"io.quarkus\"",
+        "id 'spring-boot'",
+        "grails",
+        "gretty",
+        "liberty",
+        "spring-boot-gradle-plugin",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 fn module_name(own: &str, root: &str) -> String {
@@ -87,14 +136,31 @@ fn module_name(own: &str, root: &str) -> String {
 
 /// Frameworks that the build script names by the catalog of versions: `libs.ktor.server.core`.
 fn of_catalog(repo: &Repo, root: &str, path: &str, text: &str) -> Vec<(&'static frameworks::Framework, Evidence)> {
-    let Some(catalog) = join(root, "gradle/libs.versions.toml").filter(|path| repo.has(path)).and_then(|path| repo.text(&path)) else { return Vec::new() };
-    let aliased = |name: &str| text.contains(&format!("libs.{name}")) || text.contains(&format!("libs.plugins.{name}")) || text.contains(&format!("libs.{}", name.replace('-', "."))) || text.contains(&format!("libs.plugins.{}", name.replace('-', ".")));
-    frameworks::FRAMEWORKS.iter().filter(|it| (aliased(it.name) || aliased(it.name.trim_end_matches("-boot"))) && it.signs.iter().any(|sign| catalog.contains(sign))).map(|it| (it, Evidence::file(path))).collect()
+    let Some(catalog) =
+        join(root, "gradle/libs.versions.toml").filter(|path| repo.has(path)).and_then(|path| repo.text(&path))
+    else {
+        return Vec::new();
+    };
+    let aliased = |name: &str| {
+        text.contains(&format!("libs.{name}"))
+            || text.contains(&format!("libs.plugins.{name}"))
+            || text.contains(&format!("libs.{}", name.replace('-', ".")))
+            || text.contains(&format!("libs.plugins.{}", name.replace('-', ".")))
+    };
+    frameworks::FRAMEWORKS
+        .iter()
+        .filter(|it| {
+            (aliased(it.name) || aliased(it.name.trim_end_matches("-boot")))
+                && it.signs.iter().any(|sign| catalog.contains(sign))
+        })
+        .map(|it| (it, Evidence::file(path)))
+        .collect()
 }
 
 /// A wrapper as called from a folder: `./gradlew`, `../gradlew`.
 pub(super) fn wrapper(repo: &Repo, folder: &str, name: &str) -> Option<String> {
-    let (levels, _) = upwards(folder).enumerate().find(|(_, folder)| join(folder, name).is_some_and(|path| repo.has(&path)))?;
+    let (levels, _) =
+        upwards(folder).enumerate().find(|(_, folder)| join(folder, name).is_some_and(|path| repo.has(&path)))?;
     Some(if levels == 0 { format!("./{name}") } else { format!("{}{name}", "../".repeat(levels)) })
 }
 
@@ -107,11 +173,26 @@ fn gradle_version(repo: &Repo, root: &str) -> Option<String> {
 
 /// The toolchain of the build, else the level of its sources.
 fn pins(repo: &Repo, path: &str, root: &str) -> Vec<pins::Pin> {
-    const SIGNS: &[&str] = &["JavaLanguageVersion.of", "languageVersion", "jvmToolchain", "sourceCompatibility", "targetCompatibility", "jvmTarget", "options.release"];
+    const SIGNS: &[&str] = &[
+        "JavaLanguageVersion.of",
+        "languageVersion",
+        "jvmToolchain",
+        "sourceCompatibility",
+        "targetCompatibility",
+        "jvmTarget",
+        "options.release",
+    ];
     let scripts = ["build.gradle", "build.gradle.kts", "buildSrc/build.gradle", "gradle.properties"];
     let more = scripts.iter().filter_map(|name| join(root, name)).filter(|other| other != path && repo.has(other));
     // Conventions that several modules share are written as scripts of their own.
-    let conventions = ["buildSrc/src/main", "build-logic"].iter().filter_map(|name| join(root, name)).flat_map(|folder| repo.below(&folder).filter(|path| path.ends_with(".gradle") || path.ends_with(".kts") || path.ends_with(".kt")).take(10).map(str::to_owned).collect::<Vec<_>>());
+    let conventions =
+        ["buildSrc/src/main", "build-logic"].iter().filter_map(|name| join(root, name)).flat_map(|folder| {
+            repo.below(&folder)
+                .filter(|path| path.ends_with(".gradle") || path.ends_with(".kts") || path.ends_with(".kt"))
+                .take(10)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
     let paths: Vec<String> = std::iter::once(path.to_owned()).chain(more).chain(conventions).collect();
     let mut found: Vec<(usize, pins::Pin)> = Vec::new();
     for path in &paths {

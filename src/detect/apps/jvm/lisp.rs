@@ -9,8 +9,10 @@ use crate::repo::{Repo, folder_of, join};
 const SERVERS: &[&str] = &["ring", "http-kit", "pedestal", "aleph", "luminus", "reitit", "compojure", "jetty"];
 
 pub(super) fn look(repo: &Repo) -> Vec<Found> {
-    let lein = places::manifests(repo.named("project.clj")).into_iter().filter_map(|path| project(repo, path, "leiningen"));
-    let deps = places::manifests(repo.named("deps.edn")).into_iter().filter_map(|path| project(repo, path, "clojure-cli"));
+    let lein =
+        places::manifests(repo.named("project.clj")).into_iter().filter_map(|path| project(repo, path, "leiningen"));
+    let deps =
+        places::manifests(repo.named("deps.edn")).into_iter().filter_map(|path| project(repo, path, "clojure-cli"));
     lein.chain(deps).collect()
 }
 
@@ -20,18 +22,29 @@ fn project(repo: &Repo, path: &str, manager: &str) -> Option<Found> {
     let evidence = Evidence::file(path);
     let version = super::jdk(repo, folder, Vec::new());
     let mut found = Found::of_catalog(folder, Role::Program, Fact::new("clojure", evidence.clone()), "java", version);
-    let java = found.app.version.as_ref().map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
+    let java = found
+        .app
+        .version
+        .as_ref()
+        .map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
     let (variant, install, test) = match manager {
         "leiningen" => ("lein", "lein deps", "lein test"),
         _ => ("tools-deps", "clojure -P", "clojure -M:test"),
     };
     found.app.toolchain = Toolchain::Image(format!("docker.io/library/clojure:temurin-{java}-{variant}"));
-    found = found.managed_by(manager, None, evidence.clone()).step(install, evidence.clone()).tested_by(test, evidence.clone());
-    for name in SERVERS.iter().filter(|name| text.contains(&format!("{name}/")) || text.contains(&format!("[{name} ")) || text.contains(&format!("/{name}"))) {
+    found = found
+        .managed_by(manager, None, evidence.clone())
+        .step(install, evidence.clone())
+        .tested_by(test, evidence.clone());
+    for name in SERVERS.iter().filter(|name| {
+        text.contains(&format!("{name}/")) || text.contains(&format!("[{name} ")) || text.contains(&format!("/{name}"))
+    }) {
         found = found.framework(name, evidence.clone());
         found.role = Role::Server;
     }
-    let alias = [":dev", ":run", ":start", ":run-m", ":server"].iter().find(|alias| text.contains(&format!("{alias} {{")) || text.contains(&format!("{alias}\n")));
+    let alias = [":dev", ":run", ":start", ":run-m", ":server"]
+        .iter()
+        .find(|alias| text.contains(&format!("{alias} {{")) || text.contains(&format!("{alias}\n")));
     let run = match (manager, text.contains("lein-ring") && !text.contains(":main"), alias) {
         ("leiningen", true, _) => "lein ring server-headless".to_owned(),
         ("leiningen", false, _) => "lein run".to_owned(),
@@ -39,7 +52,10 @@ fn project(repo: &Repo, path: &str, manager: &str) -> Option<Found> {
         _ => "clojure -M -m core".to_owned(),
     };
     let sources = join(folder, "src").unwrap_or_default();
-    let sources: Vec<String> = repo.below(&sources).filter(|path| path.ends_with(".clj")).take(20).map(str::to_owned).collect();
-    let port = (found.role == Role::Server).then(|| ports::of_code(repo, &sources).or_else(|| ports::around(repo, folder))).flatten();
+    let sources: Vec<String> =
+        repo.below(&sources).filter(|path| path.ends_with(".clj")).take(20).map(str::to_owned).collect();
+    let port = (found.role == Role::Server)
+        .then(|| ports::of_code(repo, &sources).or_else(|| ports::around(repo, folder)))
+        .flatten();
     Some(found.run(run, evidence).port(port))
 }

@@ -16,7 +16,14 @@ pub(super) fn look(repo: &Repo) -> Vec<Found> {
     let manifests = places::manifests(repo.named("pom.xml"));
     let poms: Vec<Pom> = manifests
         .into_iter()
-        .filter_map(|path| Some(Pom { path: path.to_owned(), folder: folder_of(path).to_owned(), xml: repo.xml(path)?, text: repo.text(path)? }))
+        .filter_map(|path| {
+            Some(Pom {
+                path: path.to_owned(),
+                folder: folder_of(path).to_owned(),
+                xml: repo.xml(path)?,
+                text: repo.text(path)?,
+            })
+        })
         .collect();
     let modules = |pom: &Pom| pom.xml.child("modules").is_some_and(|all| !all.children.is_empty());
     let mut found: Vec<Found> = poms.iter().filter(|pom| !modules(pom)).map(|pom| project(repo, pom, &poms)).collect();
@@ -34,7 +41,11 @@ fn project(repo: &Repo, pom: &Pom, all: &[Pom]) -> Found {
     let language = super::language(repo, &pom.folder, &evidence, &pom.text);
     let mut found = Found::of_catalog(&pom.folder, Role::Library, language, "java", version);
     if wrapper.is_none() {
-        let java = found.app.version.as_ref().map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
+        let java = found
+            .app
+            .version
+            .as_ref()
+            .map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
         found.app.toolchain = Toolchain::Image(format!("docker.io/library/maven:3-eclipse-temurin-{java}"));
     }
     let mvn = wrapper.unwrap_or_else(|| "mvn".to_owned());
@@ -48,11 +59,13 @@ fn project(repo: &Repo, pom: &Pom, all: &[Pom]) -> Found {
     let plugin = |name: &str| pom.text.contains(name);
     let runs = own.iter().find(|(framework, _)| !framework.maven.is_empty());
     let mains = frameworks::mains(repo, &pom.folder);
-    let has_parent = all.iter().any(|other| other.folder != pom.folder && places::is_within(&pom.folder, &other.folder));
+    let has_parent =
+        all.iter().any(|other| other.folder != pom.folder && places::is_within(&pom.folder, &other.folder));
     match runs {
         Some((framework, evidence)) if !is_library => {
             // A module that only uses the framework's libraries is one for others.
-            let is_app = plugin("-maven-plugin") && (!has_parent || is_started(pom, framework.name)) || !mains.is_empty();
+            let is_app =
+                plugin("-maven-plugin") && (!has_parent || is_started(pom, framework.name)) || !mains.is_empty();
             let port = frameworks::port(repo, &pom.folder, Some((framework, evidence)), &mains);
             let goal = if framework.maven == "exec:java" { execute(pom) } else { framework.maven.to_owned() };
             found.role = if is_app { Role::Server } else { Role::Library };
@@ -73,14 +86,16 @@ fn project(repo: &Repo, pom: &Pom, all: &[Pom]) -> Found {
 /// Whether the module has the plugin that starts it.
 fn is_started(pom: &Pom, framework: &str) -> bool {
     let plugins = pom.xml.at(&["build", "plugins"]);
-    let own = plugins.is_some_and(|all| all.all().iter().any(|it| it.name == "artifactId" && it.text.contains(framework)));
+    let own =
+        plugins.is_some_and(|all| all.all().iter().any(|it| it.name == "artifactId" && it.text.contains(framework)));
     own || pom.text.contains(&format!("{framework}-maven-plugin")) || pom.text.contains("<build>")
 }
 
 /// A plain program: compiled, then started by its class where the build says which.
 fn execute(pom: &Pom) -> String {
     let class = pom.xml.all().into_iter().find(|it| it.name == "mainClass").map(|it| it.text.clone());
-    let is_plain = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || "._$".contains(c)) && !text.contains("${");
+    let is_plain =
+        |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || "._$".contains(c)) && !text.contains("${");
     match class.filter(is_plain) {
         Some(class) if !pom.text.contains("exec-maven-plugin") => format!("compile exec:java -Dexec.mainClass={class}"),
         _ => "compile exec:java".to_owned(),
@@ -90,9 +105,15 @@ fn execute(pom: &Pom) -> String {
 /// Packages are fetched, and sibling modules that this one uses are built.
 fn install(pom: &Pom, all: &[Pom], mvn: &str, found: Found) -> Found {
     let evidence = Evidence::file(&pom.path);
-    let artifacts: Vec<&str> = all.iter().filter(|other| other.path != pom.path).filter_map(|other| other.xml.child("artifactId")).map(|it| it.text.as_str()).collect();
+    let artifacts: Vec<&str> = all
+        .iter()
+        .filter(|other| other.path != pom.path)
+        .filter_map(|other| other.xml.child("artifactId"))
+        .map(|it| it.text.as_str())
+        .collect();
     let parent = pom.xml.at(&["parent", "artifactId"]).map(|it| it.text.as_str());
-    let used = pom.xml.child("dependencies").into_iter().flat_map(|all| &all.children).filter_map(|it| it.child("artifactId"));
+    let used =
+        pom.xml.child("dependencies").into_iter().flat_map(|all| &all.children).filter_map(|it| it.child("artifactId"));
     let needs_siblings = used.into_iter().any(|it| artifacts.contains(&it.text.as_str()));
     let is_module = parent.is_some_and(|parent| artifacts.contains(&parent));
     match needs_siblings && is_module {
@@ -108,22 +129,41 @@ fn wrapper(repo: &Repo, folder: &str) -> Option<String> {
 
 /// What the build says of the version, here and in those further up.
 fn pins(pom: &Pom, all: &[Pom]) -> Vec<pins::Pin> {
-    const KEYS: &[&str] = &["java.version", "maven.compiler.release", "maven.compiler.source", "maven.compiler.target", "jdk.version", "java-version", "jdkVersion", "javaVersion", "release.version"];
+    const KEYS: &[&str] = &[
+        "java.version",
+        "maven.compiler.release",
+        "maven.compiler.source",
+        "maven.compiler.target",
+        "jdk.version",
+        "java-version",
+        "jdkVersion",
+        "javaVersion",
+        "release.version",
+    ];
     let outer = all.iter().filter(|other| other.path != pom.path && places::is_within(&pom.folder, &other.folder));
     let mut outer: Vec<&Pom> = outer.collect();
     outer.sort_by_key(|other| std::cmp::Reverse(other.folder.len()));
-    std::iter::once(pom).chain(outer).filter_map(|pom| {
-        let properties = pom.xml.child("properties");
-        let named = KEYS.iter().find_map(|key| properties?.child(key));
-        let plugin = || pom.xml.all().into_iter().find(|it| ["release", "source"].contains(&it.name.as_str()) && it.text.chars().all(|c| c.is_ascii_digit() || c == '.') && !it.text.is_empty());
-        let kotlin = || properties?.child("kotlin.compiler.jvmTarget");
-        let element = named.or_else(plugin).or_else(kotlin)?;
-        // One property may stand for another.
-        let name = element.text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let element = name.and_then(|name| properties?.child(name)).unwrap_or(element);
-        let line = if element.line > 0 { Some(element.line) } else { line_of(&pom.text, &element.text) };
-        Some(Fact { value: element.text.clone(), evidence: vec![Evidence::at(&pom.path, line)] })
-    }).collect()
+    std::iter::once(pom)
+        .chain(outer)
+        .filter_map(|pom| {
+            let properties = pom.xml.child("properties");
+            let named = KEYS.iter().find_map(|key| properties?.child(key));
+            let plugin = || {
+                pom.xml.all().into_iter().find(|it| {
+                    ["release", "source"].contains(&it.name.as_str())
+                        && it.text.chars().all(|c| c.is_ascii_digit() || c == '.')
+                        && !it.text.is_empty()
+                })
+            };
+            let kotlin = || properties?.child("kotlin.compiler.jvmTarget");
+            let element = named.or_else(plugin).or_else(kotlin)?;
+            // One property may stand for another.
+            let name = element.text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            let element = name.and_then(|name| properties?.child(name)).unwrap_or(element);
+            let line = if element.line > 0 { Some(element.line) } else { line_of(&pom.text, &element.text) };
+            Some(Fact { value: element.text.clone(), evidence: vec![Evidence::at(&pom.path, line)] })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -132,7 +172,10 @@ mod tests {
 
     #[test]
     fn a_property_may_stand_for_another() {
-        let repo = Repo::of(&[("pom.xml", "<project><properties><java.version>21</java.version><maven.compiler.release>${java.version}</maven.compiler.release></properties></project>")]);
+        let repo = Repo::of(&[(
+            "pom.xml",
+            "<project><properties><java.version>21</java.version><maven.compiler.release>${java.version}</maven.compiler.release></properties></project>",
+        )]);
         let found = look(&repo);
         assert_eq!(found[0].app.version.as_ref().map(|pin| pin.value.as_str()), Some("21"));
     }

@@ -28,7 +28,12 @@ fn language(repo: &Repo, folder: &str, evidence: &Evidence, text: &str) -> Fact<
         () if has("scala") && !has("java") => "scala",
         () if has("groovy") && !has("java") => "groovy",
         () if has("java") => "java",
-        () if text.contains("kotlin(\"jvm\")") || text.contains("org.jetbrains.kotlin") || text.contains("kotlin-maven-plugin") => "kotlin",
+        () if text.contains("kotlin(\"jvm\")")
+            || text.contains("org.jetbrains.kotlin")
+            || text.contains("kotlin-maven-plugin") =>
+        {
+            "kotlin"
+        }
         () => "java",
     };
     Fact::new(language, evidence.clone())

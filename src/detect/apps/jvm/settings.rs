@@ -5,16 +5,25 @@ use super::super::scan;
 use crate::repo::{Repo, join, line_of};
 
 /// Keys of flat settings.
-const KEYS: &[&str] = &["server.port", "quarkus.http.port", "quarkus.http.dev-port", "micronaut.server.port", "http.port"];
+const KEYS: &[&str] =
+    &["server.port", "quarkus.http.port", "quarkus.http.dev-port", "micronaut.server.port", "http.port"];
 
 /// The port that a module's settings of development say, else those of all cases.
 pub(super) fn port(repo: &Repo, folder: &str) -> Port {
     const NAMES: &[&str] = &[
-        "application-dev", "application-local", "application-development", "application", "config/application-dev", "config/application", "bootstrap",
+        "application-dev",
+        "application-local",
+        "application-development",
+        "application",
+        "config/application-dev",
+        "config/application",
+        "bootstrap",
     ];
     const ENDS: &[&str] = &["properties", "yml", "yaml", "conf", "toml"];
     let places = ["src/main/resources", "conf", "config", "resources"];
-    let paths = NAMES.iter().flat_map(|name| places.iter().flat_map(move |place| ENDS.iter().map(move |end| format!("{place}/{name}.{end}"))));
+    let paths = NAMES.iter().flat_map(|name| {
+        places.iter().flat_map(move |place| ENDS.iter().map(move |end| format!("{place}/{name}.{end}")))
+    });
     let mut paths = paths.filter_map(|name| join(folder, &name)).filter(|path| repo.has(path));
     paths.find_map(|path| match path.rsplit('.').next() {
         Some("yml" | "yaml") => of_yaml(repo, &path),
@@ -47,7 +56,8 @@ fn of_yaml(repo: &Repo, path: &str) -> Port {
         Some(here.clone())
     };
     let found = KEYS.iter().find_map(|key| at(key).or_else(|| yaml.get(*key).cloned()))?;
-    let text = found.as_str().map_or_else(|| found.as_u64().map(|it| it.to_string()).unwrap_or_default(), str::to_owned);
+    let text =
+        found.as_str().map_or_else(|| found.as_u64().map(|it| it.to_string()).unwrap_or_default(), str::to_owned);
     let line = repo.text(path).and_then(|all| line_of(&all, &format!("port: {text}")));
     Some(ports::at(value(&text)?, path, line))
 }

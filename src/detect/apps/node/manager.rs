@@ -114,7 +114,9 @@ impl Manager {
         match self.name {
             "pnpm" => steps.push(format!("npm install -g pnpm@{version}")),
             // The toolchain comes with the first Yarn, which only gives way to a newer one that lies in the repo.
-            "yarn" if self.is_berry => steps.push(format!("npm install -g @yarnpkg/cli-dist@{}", self.version.as_deref().unwrap_or("4"))),
+            "yarn" if self.is_berry => {
+                steps.push(format!("npm install -g @yarnpkg/cli-dist@{}", self.version.as_deref().unwrap_or("4")))
+            }
             _ => {}
         }
         steps.push(match self.name {
@@ -127,7 +129,41 @@ impl Manager {
 
 /// Words that the manager would take for its own.
 fn is_own_word(manager: &str, script: &str) -> bool {
-    const OWN: &[&str] = &["install", "add", "remove", "link", "init", "publish", "pack", "config", "info", "up", "update", "exec", "dlx", "server", "setup", "deploy", "run", "audit", "import", "list", "rebuild", "root", "store", "test-all", "workspace", "node", "global", "cache", "create", "bin", "help", "version", "env"];
+    const OWN: &[&str] = &[
+        "install",
+        "add",
+        "remove",
+        "link",
+        "init",
+        "publish",
+        "pack",
+        "config",
+        "info",
+        "up",
+        "update",
+        "exec",
+        "dlx",
+        "server",
+        "setup",
+        "deploy",
+        "run",
+        "audit",
+        "import",
+        "list",
+        "rebuild",
+        "root",
+        "store",
+        "test-all",
+        "workspace",
+        "node",
+        "global",
+        "cache",
+        "create",
+        "bin",
+        "help",
+        "version",
+        "env",
+    ];
     manager != "npm" && OWN.contains(&script)
 }
 
@@ -157,7 +193,8 @@ fn declared(repo: &Repo, folder: &str) -> Option<Manager> {
 
 fn locked(repo: &Repo, folder: &str) -> Option<Manager> {
     upwards(folder).find_map(|here| {
-        let lock = LOCKS.iter().find_map(|(name, manager)| Some((join(here, name).filter(|path| repo.has(path))?, *manager)));
+        let lock =
+            LOCKS.iter().find_map(|(name, manager)| Some((join(here, name).filter(|path| repo.has(path))?, *manager)));
         lock.map(|(path, manager)| Manager::new(manager, None, here, Evidence::file(path)))
     })
 }
@@ -165,7 +202,8 @@ fn locked(repo: &Repo, folder: &str) -> Option<Manager> {
 fn set(repo: &Repo, folder: &str) -> Option<Manager> {
     upwards(folder).find_map(|here| {
         SETTINGS.iter().find_map(|(name, manager)| {
-            let path = join(here, name).filter(|path| repo.has(path) || (name.contains('/') && repo.has_folder(path)))?;
+            let path =
+                join(here, name).filter(|path| repo.has(path) || (name.contains('/') && repo.has_folder(path)))?;
             Some(Manager::new(manager, None, here, Evidence::file(path)))
         })
     })
@@ -179,10 +217,13 @@ fn wanted(repo: &Repo, package: &Package) -> Option<Manager> {
         let (_, name) = run.split_once("only-allow ")?;
         known(name.split_whitespace().next()?)
     });
-    let volta = package.json.get("volta").and_then(|volta| ["pnpm", "yarn"].iter().find(|name| volta.get(**name).is_some()));
+    let volta =
+        package.json.get("volta").and_then(|volta| ["pnpm", "yarn"].iter().find(|name| volta.get(**name).is_some()));
     let listed = || {
         let text = repo.text(".tool-versions")?;
-        ["pnpm", "yarn", "bun"].into_iter().find(|name| text.lines().any(|line| line.split_whitespace().next() == Some(name)))
+        ["pnpm", "yarn", "bun"]
+            .into_iter()
+            .find(|name| text.lines().any(|line| line.split_whitespace().next() == Some(name)))
     };
     let (name, needle) = guard
         .map(|name| (name, "only-allow"))
@@ -204,7 +245,15 @@ fn called(repo: &Repo, folder: &str) -> Option<Manager> {
     upwards(folder).take(2).find_map(|here| {
         let path = join(here, "Dockerfile").filter(|path| repo.has(path))?;
         let text = repo.text(&path)?;
-        let calls = [("pnpm install", "pnpm"), ("pnpm i", "pnpm"), ("yarn install", "yarn"), ("yarn --", "yarn"), ("bun install", "bun"), ("npm ci", "npm"), ("npm install", "npm")];
+        let calls = [
+            ("pnpm install", "pnpm"),
+            ("pnpm i", "pnpm"),
+            ("yarn install", "yarn"),
+            ("yarn --", "yarn"),
+            ("bun install", "bun"),
+            ("npm ci", "npm"),
+            ("npm install", "npm"),
+        ];
         let (needle, name) = calls.iter().find(|(call, _)| text.contains(call))?;
         Some(Manager::new(name, None, folder, Evidence::at(&path, line_of(&text, needle))))
     })

@@ -44,9 +44,18 @@ fn orchestrated(packages: &[Package]) -> Option<String> {
     let root = packages.iter().find(|package| package.folder.is_empty())?;
     let start = start::choose(root).filter(Start::only_orchestrates)?;
     let words = start.programs.iter().find(|words| servers::is_orchestrator(words))?;
-    let is_one = words.iter().all(|word| !word.starts_with("--filter") && word != "-F" && word != "-w" && word != "workspace");
-    let in_members = |script: &&String| packages.iter().any(|package| !package.folder.is_empty() && package.scripts.contains_key(*script));
-    words.iter().skip(1).filter(|word| !["run", "-r"].contains(&word.as_str())).find(in_members).filter(|_| is_one).cloned()
+    let is_one =
+        words.iter().all(|word| !word.starts_with("--filter") && word != "-F" && word != "-w" && word != "workspace");
+    let in_members = |script: &&String| {
+        packages.iter().any(|package| !package.folder.is_empty() && package.scripts.contains_key(*script))
+    };
+    words
+        .iter()
+        .skip(1)
+        .filter(|word| !["run", "-r"].contains(&word.as_str()))
+        .find(in_members)
+        .filter(|_| is_one)
+        .cloned()
 }
 
 /// A package that belongs to another family's tool: Deno's, or one for editing only.
@@ -61,7 +70,13 @@ fn project(repo: &Repo, package: &Package) -> Option<Found> {
     let manager = Manager::of(repo, package);
     let role = role(repo, package, start.as_ref());
     let runtime = runtime(repo, package, &manager);
-    let mut found = Found::of_catalog(&package.folder, role, language(repo, package, start.as_ref()), runtime.id, runtime.version.clone());
+    let mut found = Found::of_catalog(
+        &package.folder,
+        role,
+        language(repo, package, start.as_ref()),
+        runtime.id,
+        runtime.version.clone(),
+    );
     found.notes.extend(runtime.note(&found));
     found.notes.extend(manager::conflict(repo, &manager));
     found = found.managed_by(manager.name, manager.version.clone(), manager.evidence.clone());
@@ -110,7 +125,8 @@ fn build_of_others(repo: &Repo, package: &Package, manager: &Manager) -> Option<
     let json = (!package.folder.is_empty() && repo.has(path)).then(|| repo.json(path)).flatten()?;
     let tasks = json.get("tasks").or_else(|| json.get("pipeline"))?;
     let needs = tasks.get("dev")?.get("dependsOn")?.as_array()?;
-    let name = package.text("name").filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "@/-_.".contains(c)))?;
+    let name =
+        package.text("name").filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "@/-_.".contains(c)))?;
     let builds = needs.iter().any(|it| it.as_str() == Some("^build"));
     builds.then(|| (manager.execute(&format!("turbo run build --filter={name}^...")), Evidence::file(path)))
 }
@@ -129,8 +145,20 @@ fn prisma(repo: &Repo, package: &Package) -> Option<Evidence> {
 
 /// The script that brings the database up to date.
 fn migration(package: &Package) -> Option<&'static str> {
-    const SCRIPTS: &[&str] = &["db:migrate", "migrate", "migration:run", "migrations:run", "migrate:latest", "migrate:up", "db:migrate:deploy", "typeorm:migration:run", "knex:migrate"];
-    SCRIPTS.iter().copied().find(|name| package.scripts.get(*name).is_some_and(|run| !run.contains("docker") && !run.contains("migrate dev")))
+    const SCRIPTS: &[&str] = &[
+        "db:migrate",
+        "migrate",
+        "migration:run",
+        "migrations:run",
+        "migrate:latest",
+        "migrate:up",
+        "db:migrate:deploy",
+        "typeorm:migration:run",
+        "knex:migrate",
+    ];
+    SCRIPTS.iter().copied().find(|name| {
+        package.scripts.get(*name).is_some_and(|run| !run.contains("docker") && !run.contains("migrate dev"))
+    })
 }
 
 fn started(repo: &Repo, package: &Package, manager: &Manager, start: &Start, mut found: Found) -> Found {
@@ -157,10 +185,13 @@ fn without_script(repo: &Repo, package: &Package, manager: &Manager, found: Foun
         let path = join(&package.folder, &file)?;
         let found = found.run(format!("{program} {file}"), Evidence::file(&path));
         let is_server = found.role == Role::Server;
-        let port = is_server.then(|| places_of_ports::of_code(repo, &[path]).or_else(|| places_of_ports::around(repo, &package.folder))).flatten();
+        let port = is_server
+            .then(|| places_of_ports::of_code(repo, &[path]).or_else(|| places_of_ports::around(repo, &package.folder)))
+            .flatten();
         return Some(found.port(port));
     }
-    if package.scripts.contains_key("build") && package.scripts.get("build").is_some_and(|run| !run.starts_with("echo")) {
+    if package.scripts.contains_key("build") && package.scripts.get("build").is_some_and(|run| !run.starts_with("echo"))
+    {
         let mut found = found.run(manager.run("build"), package.of_script("build"));
         found.app.once = true;
         found.role = if found.role == Role::Library { Role::Library } else { Role::Assets };
@@ -179,14 +210,30 @@ fn without_script(repo: &Repo, package: &Package, manager: &Manager, found: Foun
 
 /// The file that a package without scripts begins with.
 fn entry(repo: &Repo, package: &Package) -> Option<String> {
-    const NAMES: &[&str] = &["index.ts", "index.js", "server.js", "server.ts", "app.js", "main.js", "main.ts", "src/index.ts", "src/index.js", "src/main.ts", "src/server.ts"];
+    const NAMES: &[&str] = &[
+        "index.ts",
+        "index.js",
+        "server.js",
+        "server.ts",
+        "app.js",
+        "main.js",
+        "main.ts",
+        "src/index.ts",
+        "src/index.js",
+        "src/main.ts",
+        "src/server.ts",
+    ];
     let named = package.text("main").into_iter().chain(package.text("module"));
-    let is_library = package.json.get("exports").is_some() || package.json.get("types").is_some() || package.json.get("bin").is_some();
+    let is_library = package.json.get("exports").is_some()
+        || package.json.get("types").is_some()
+        || package.json.get("bin").is_some();
     if is_library || !package.json.get("private").is_none_or(|it| it.as_bool() != Some(false)) {
         return None;
     }
     let all = named.map(|name| name.trim_start_matches("./")).chain(NAMES.iter().copied());
-    let mut all = all.filter(|name| package::is_source(name) && name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)));
+    let mut all = all.filter(|name| {
+        package::is_source(name) && name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+    });
     all.find(|name| join(&package.folder, name).is_some_and(|path| repo.has(&path))).map(str::to_owned)
 }
 
@@ -211,10 +258,22 @@ fn port(repo: &Repo, package: &Package, start: &Start) -> Port {
 
 fn role(repo: &Repo, package: &Package, start: Option<&Start>) -> Role {
     let server = start.and_then(|start| start.server);
-    if package.uses("electron") || package.uses("@tauri-apps/cli") || package.uses("react-native") && !package.uses("expo") {
+    if package.uses("electron")
+        || package.uses("@tauri-apps/cli")
+        || package.uses("react-native") && !package.uses("expo")
+    {
         return Role::Program;
     }
-    let belongs_to_another = ["laravel-vite-plugin", "laravel-mix", "@symfony/webpack-encore", "vite-plugin-ruby", "vite-plugin-symfony", "webpack-encore", "phoenix", "django-vite"];
+    let belongs_to_another = [
+        "laravel-vite-plugin",
+        "laravel-mix",
+        "@symfony/webpack-encore",
+        "vite-plugin-ruby",
+        "vite-plugin-symfony",
+        "webpack-encore",
+        "phoenix",
+        "django-vite",
+    ];
     let is_for_another = belongs_to_another.iter().any(|name| package.uses(name));
     if is_for_another || start.is_some_and(Start::builds) {
         let serves = FRAMEWORKS.iter().any(|it| it.role == Some(Role::Server) && package.uses(it.dependency));
@@ -229,7 +288,8 @@ fn role(repo: &Repo, package: &Package, start: Option<&Start>) -> Role {
 
 /// What only builds is a library to its workspace, and what another project serves to a folder of that.
 fn library_or_assets(package: &Package) -> Role {
-    let is_published = ["exports", "types", "module", "bin", "publishConfig"].iter().any(|key| package.json.get(key).is_some());
+    let is_published =
+        ["exports", "types", "module", "bin", "publishConfig"].iter().any(|key| package.json.get(key).is_some());
     if is_published { Role::Library } else { Role::Assets }
 }
 
@@ -243,7 +303,12 @@ fn is_library(repo: &Repo, package: &Package) -> bool {
 
 /// What a program of its own is: by its frameworks, else by whether its text listens.
 fn runs_own(repo: &Repo, package: &Package, start: Option<&Start>) -> Role {
-    let used = |role: Role| FRAMEWORKS.iter().any(|it| it.role == Some(role) && package.json.get("dependencies").is_some_and(|all| all.get(it.dependency).is_some()));
+    let used = |role: Role| {
+        FRAMEWORKS.iter().any(|it| {
+            it.role == Some(role)
+                && package.json.get("dependencies").is_some_and(|all| all.get(it.dependency).is_some())
+        })
+    };
     if used(Role::Server) {
         return Role::Server;
     }
@@ -251,9 +316,10 @@ fn runs_own(repo: &Repo, package: &Package, start: Option<&Start>) -> Role {
         return Role::Client;
     }
     let programs = start.map(|it| it.programs.clone()).unwrap_or_default();
-    let listens = ports::entries(repo, package, &programs).iter().take(6).filter_map(|path| repo.text(path)).any(|text| {
-        [".listen(", "createServer(", "Bun.serve(", "Deno.serve("].iter().any(|call| text.contains(call))
-    });
+    let listens =
+        ports::entries(repo, package, &programs).iter().take(6).filter_map(|path| repo.text(path)).any(|text| {
+            [".listen(", "createServer(", "Bun.serve(", "Deno.serve("].iter().any(|call| text.contains(call))
+        });
     match listens {
         true => Role::Server,
         false if used(Role::Worker) => Role::Worker,
@@ -271,7 +337,10 @@ fn language(repo: &Repo, package: &Package, start: Option<&Start>) -> Fact<Strin
         return Fact::new("typescript", package.evidence("\"typescript\""));
     }
     let entry = entry(repo, package).filter(|name| is_typed(name)).and_then(|name| join(&package.folder, &name));
-    entry.map_or_else(|| Fact::new("javascript", Evidence::file(&package.path)), |path| Fact::new("typescript", Evidence::file(path)))
+    entry.map_or_else(
+        || Fact::new("javascript", Evidence::file(&package.path)),
+        |path| Fact::new("typescript", Evidence::file(path)),
+    )
 }
 
 struct Runtime {
@@ -290,8 +359,13 @@ impl Runtime {
 /// Node, or bun where that manages the packages.
 fn runtime(repo: &Repo, package: &Package, manager: &Manager) -> Runtime {
     if manager.name == "bun" {
-        let manifest: Vec<pins::Pin> = manager.version.iter().map(|version| Fact::new(version.clone(), manager.evidence.clone())).collect();
-        return Runtime { id: "bun", version: pins::choose(repo, &package.folder, &pins::BUN, manifest.clone()), manifest };
+        let manifest: Vec<pins::Pin> =
+            manager.version.iter().map(|version| Fact::new(version.clone(), manager.evidence.clone())).collect();
+        return Runtime {
+            id: "bun",
+            version: pins::choose(repo, &package.folder, &pins::BUN, manifest.clone()),
+            manifest,
+        };
     }
     let manifest = node_pins(repo, package);
     Runtime { id: "node", version: pins::choose(repo, &package.folder, &pins::NODE, manifest.clone()), manifest }
@@ -306,10 +380,15 @@ fn node_pins(repo: &Repo, package: &Package) -> Vec<pins::Pin> {
         let volta = json.get("volta").and_then(|it| it.get("node"));
         let runtime = json.get("devEngines").and_then(|it| it.get("runtime"));
         let runtime = runtime.map(|it| it.as_array().and_then(|all| all.first()).unwrap_or(it));
-        let runtime = runtime.filter(|it| it.get("name").is_some_and(|name| name == "node")).and_then(|it| it.get("version"));
+        let runtime =
+            runtime.filter(|it| it.get("name").is_some_and(|name| name == "node")).and_then(|it| it.get("version"));
         let engine = json.get("engines").and_then(|it| it.get("node"));
-        let pin = |value: Option<&serde_json::Value>, needle: &str| value.and_then(|it| it.as_str()).map(|it| pins::pin(repo, &path, it, needle));
-        all.extend(pin(volta, "\"volta\"").or_else(|| pin(runtime, "\"devEngines\"")).or_else(|| pin(engine, "\"node\"")));
+        let pin = |value: Option<&serde_json::Value>, needle: &str| {
+            value.and_then(|it| it.as_str()).map(|it| pins::pin(repo, &path, it, needle))
+        };
+        all.extend(
+            pin(volta, "\"volta\"").or_else(|| pin(runtime, "\"devEngines\"")).or_else(|| pin(engine, "\"node\"")),
+        );
     }
     all
 }

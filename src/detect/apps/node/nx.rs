@@ -26,8 +26,13 @@ pub(super) fn apps(repo: &Repo, packages: &[Package]) -> Vec<Found> {
     let Some(root) = packages.iter().find(|package| package.folder.is_empty()).filter(|_| repo.has("nx.json")) else {
         return Vec::new();
     };
-    let own = |path: &&str| !packages.iter().any(|package| package.folder == folder_of(path) && !package.scripts.is_empty());
-    places::manifests(repo.named("project.json")).into_iter().filter(own).filter_map(|path| app(repo, root, path)).collect()
+    let own =
+        |path: &&str| !packages.iter().any(|package| package.folder == folder_of(path) && !package.scripts.is_empty());
+    places::manifests(repo.named("project.json"))
+        .into_iter()
+        .filter(own)
+        .filter_map(|path| app(repo, root, path))
+        .collect()
 }
 
 fn app(repo: &Repo, root: &Package, path: &str) -> Option<Found> {
@@ -55,7 +60,8 @@ fn app(repo: &Repo, root: &Package, path: &str) -> Option<Found> {
         found = found.step(step, manager.evidence.clone());
     }
     let said = serve.get("options").and_then(|it| it.get("port")).and_then(|it| it.as_u64());
-    let said = said.and_then(|port| scan::is_port(u32::try_from(port).ok()?)).map(|port| Fact::new(port, at("\"port\"")));
+    let said =
+        said.and_then(|port| scan::is_port(u32::try_from(port).ok()?)).map(|port| Fact::new(port, at("\"port\"")));
     let source = json.get("sourceRoot").and_then(|it| it.as_str()).unwrap_or(folder);
     let entry = join(source, "main.ts");
     let code = || super::places_of_ports::of_code(repo, entry.as_slice());

@@ -154,7 +154,19 @@ pub(super) fn is_source(word: &str) -> bool {
 
 /// Programs that load variables and start what follows `--` or their own options.
 fn past_wrappers(words: &[String]) -> &[String] {
-    const WRAPPERS: &[&str] = &["dotenv", "dotenvx", "env-cmd", "infisical", "doppler", "op", "with-env", "cross-env-shell", "node-env-run", "varlock", "portless"];
+    const WRAPPERS: &[&str] = &[
+        "dotenv",
+        "dotenvx",
+        "env-cmd",
+        "infisical",
+        "doppler",
+        "op",
+        "with-env",
+        "cross-env-shell",
+        "node-env-run",
+        "varlock",
+        "portless",
+    ];
     // `program()` has taken the name of some of them away already, and left the file that they read.
     let is_rest = words.first().is_some_and(|word| word.contains(".env"));
     let is_wrapper = words.first().is_some_and(|word| WRAPPERS.contains(&word.as_str()));

@@ -34,7 +34,8 @@ pub(super) fn configured(repo: &Repo, folder: &str) -> Port {
     let angular = join(folder, "angular.json").filter(|path| repo.has(path)).and_then(|path| angular(repo, &path));
     angular.or_else(|| {
         CONFIGS.iter().find_map(|(name, key)| {
-            let path = ENDS.iter().filter_map(|end| join(folder, &format!("{name}.{end}"))).find(|path| repo.has(path))?;
+            let path =
+                ENDS.iter().filter_map(|end| join(folder, &format!("{name}.{end}"))).find(|path| repo.has(path))?;
             let text = repo.text(&path)?;
             let start = text.find(key)?;
             let before = text[..start].lines().count().saturating_sub(1);
@@ -58,9 +59,29 @@ fn angular(repo: &Repo, path: &str) -> Port {
 
 /// Files in which servers are usually started.
 const ENTRIES: &[&str] = &[
-    "server", "index", "app", "main", "src/server", "src/index", "src/main", "src/app", "bin/www", "bin/server",
-    "server/index", "server/server", "server/app", "server/src/index", "src/bin/www", "src/config", "src/config/index", "config/index", "config/config",
-    "config", "src/server/index", "src/env", "src/utils/env",
+    "server",
+    "index",
+    "app",
+    "main",
+    "src/server",
+    "src/index",
+    "src/main",
+    "src/app",
+    "bin/www",
+    "bin/server",
+    "server/index",
+    "server/server",
+    "server/app",
+    "server/src/index",
+    "src/bin/www",
+    "src/config",
+    "src/config/index",
+    "config/index",
+    "config/config",
+    "config",
+    "src/server/index",
+    "src/env",
+    "src/utils/env",
 ];
 
 /// The files that a program is given, and those in which servers are usually started.
@@ -69,9 +90,12 @@ pub(super) fn entries(repo: &Repo, package: &Package, programs: &[Vec<String>]) 
     let given = given.filter(|word| is_source(word) || word.contains('/')).map(String::as_str);
     let main = package.text("main").into_iter().chain(package.text("module"));
     let sources = main.map(|main| main.replacen("dist/", "src/", 1).replacen(".js", "", 1));
-    let named: Vec<String> = given.map(str::to_owned).chain(sources).chain(ENTRIES.iter().map(|it| (*it).to_owned())).collect();
+    let named: Vec<String> =
+        given.map(str::to_owned).chain(sources).chain(ENTRIES.iter().map(|it| (*it).to_owned())).collect();
     let ends = named.iter().flat_map(|name| {
-        std::iter::once(name.clone()).chain(ENDS.iter().map(move |end| format!("{name}.{end}"))).chain(["js", "ts"].iter().map(move |end| format!("{name}/index.{end}")))
+        std::iter::once(name.clone())
+            .chain(ENDS.iter().map(move |end| format!("{name}.{end}")))
+            .chain(["js", "ts"].iter().map(move |end| format!("{name}/index.{end}")))
     });
     let paths = ends.filter_map(|name| join(&package.folder, &name)).filter(|path| repo.has(path));
     let mut unique: Vec<String> = Vec::new();

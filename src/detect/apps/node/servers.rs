@@ -176,10 +176,34 @@ pub(super) static SERVERS: &[Server] = &[
 
 /// Programs that start the scripts of other packages.
 pub(super) const ORCHESTRATORS: &[&[&str]] = &[
-    &["turbo"], &["nx", "run-many"], &["nx", "affected"], &["lerna"], &["rush"], &["rushx"], &["moon"], &["wireit"],
-    &["ultra"], &["bazel"], &["lage"], &["mprocs"], &["overmind"], &["foreman"], &["hivemind"], &["-r"], &["--filter"],
-    &["--recursive"], &["-F"], &["-w"], &["--workspace"], &["--workspaces"], &["workspace"], &["workspaces"], &["--prefix"],
-    &["--cwd"], &["-C"], &["--parallel"],
+    &["turbo"],
+    &["nx", "run-many"],
+    &["nx", "affected"],
+    &["lerna"],
+    &["rush"],
+    &["rushx"],
+    &["moon"],
+    &["wireit"],
+    &["ultra"],
+    &["bazel"],
+    &["lage"],
+    &["mprocs"],
+    &["overmind"],
+    &["foreman"],
+    &["hivemind"],
+    &["-r"],
+    &["--filter"],
+    &["--recursive"],
+    &["-F"],
+    &["-w"],
+    &["--workspace"],
+    &["--workspaces"],
+    &["workspace"],
+    &["workspaces"],
+    &["--prefix"],
+    &["--cwd"],
+    &["-C"],
+    &["--parallel"],
 ];
 
 /// A framework, by a dependency.
@@ -298,7 +322,8 @@ pub(super) fn is_orchestrator(words: &[String]) -> bool {
     let is_manager = words.first().is_some_and(|word| ["npm", "pnpm", "yarn", "bun"].contains(&word.as_str()));
     ORCHESTRATORS.iter().any(|wanted| match wanted {
         [option] if option.starts_with('-') || option.starts_with("workspace") => {
-            words.iter().take(4).any(|word| word.split('=').next() == Some(option)) && (is_manager || words[0].starts_with('-') || words[0].starts_with("workspace"))
+            words.iter().take(4).any(|word| word.split('=').next() == Some(option))
+                && (is_manager || words[0].starts_with('-') || words[0].starts_with("workspace"))
         }
         wanted => words.len() >= wanted.len() && words.iter().zip(*wanted).all(|(word, wanted)| word == wanted),
     })

@@ -59,9 +59,23 @@ pub(super) fn choose(package: &Package) -> Option<Start> {
 fn is_for_development(name: &str) -> bool {
     let starts = ["dev:", "start:", "serve:", "watch:"].iter().any(|start| name.starts_with(start));
     (starts || name.ends_with(":dev") || name.ends_with(":watch") || name.ends_with("-dev"))
-        && !["test", "lint", "build", "docker", "prod", "storybook", "e2e", "email", "docs", "types", "debug", "migrate", "db:"]
-            .iter()
-            .any(|word| name.contains(word))
+        && ![
+            "test",
+            "lint",
+            "build",
+            "docker",
+            "prod",
+            "storybook",
+            "e2e",
+            "email",
+            "docs",
+            "types",
+            "debug",
+            "migrate",
+            "db:",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 fn judge(package: &Package, script: &str) -> Option<Start> {
@@ -108,16 +122,50 @@ impl Start {
 fn says_nothing(words: &[String]) -> bool {
     let first = words.first().map_or("", String::as_str);
     let evaluates = first == "node" && words.iter().any(|word| ["-e", "--eval", "-p"].contains(&word.as_str()));
-    evaluates || ["echo", "exit", "true", "cd", ":", "printf", "sleep", "open", "export", "set", "cp", "rm", "mkdir", "rimraf", "wait-on", "sh", "cat", "npm", "install"].contains(&first)
-        && first != "sh"
+    evaluates
+        || [
+            "echo", "exit", "true", "cd", ":", "printf", "sleep", "open", "export", "set", "cp", "rm", "mkdir",
+            "rimraf", "wait-on", "sh", "cat", "npm", "install",
+        ]
+        .contains(&first)
+            && first != "sh"
 }
 
 /// Tools of which nobody takes a server for the app: viewers of parts, editors of data, mail previews.
 fn is_tool(words: &[String]) -> bool {
     const TOOLS: &[&str] = &[
-        "storybook", "start-storybook", "email", "prisma", "drizzle-kit", "vitest", "jest", "cypress", "playwright", "eslint", "biome",
-        "prettier", "tauri", "electron", "electron-vite", "electron-forge", "electron-builder", "graphql-codegen", "ladle", "histoire",
-        "wxt", "plasmo", "web-ext", "cargo", "supabase", "openapi-ts", "changeset", "typedoc", "husky", "react-native", "lefthook", "supervisor-cli",
+        "storybook",
+        "start-storybook",
+        "email",
+        "prisma",
+        "drizzle-kit",
+        "vitest",
+        "jest",
+        "cypress",
+        "playwright",
+        "eslint",
+        "biome",
+        "prettier",
+        "tauri",
+        "electron",
+        "electron-vite",
+        "electron-forge",
+        "electron-builder",
+        "graphql-codegen",
+        "ladle",
+        "histoire",
+        "wxt",
+        "plasmo",
+        "web-ext",
+        "cargo",
+        "supabase",
+        "openapi-ts",
+        "changeset",
+        "typedoc",
+        "husky",
+        "react-native",
+        "lefthook",
+        "supervisor-cli",
     ];
     words.first().is_some_and(|first| TOOLS.contains(&first.as_str()))
 }
@@ -126,7 +174,10 @@ fn is_tool(words: &[String]) -> bool {
 fn runs_built(programs: &[Vec<String>]) -> bool {
     const BUILT: &[&str] = &["dist/", "build/", "lib/", "out/", ".output/", "./dist/", "./build/", ".medusa/"];
     programs.iter().any(|words| {
-        let file = words.iter().skip(1).any(|word| BUILT.iter().any(|start| word.starts_with(start)) || word == "dist" || word == "build");
+        let file = words
+            .iter()
+            .skip(1)
+            .any(|word| BUILT.iter().any(|start| word.starts_with(start)) || word == "dist" || word == "build");
         let is_node = words.first().is_some_and(|it| it == "node");
         (is_node && file) || (words.len() > 1 && words[0] == "next" && words[1] == "start")
     }) && !programs.iter().any(|words| ["tsc", "nest", "webpack", "tsup"].contains(&words[0].as_str()))

@@ -70,6 +70,7 @@ fn set(globs: &[String]) -> Option<GlobSet> {
 /// Whether a folder is the root of a workspace, or one of its members.
 pub(super) fn around<'a>(all: &'a [Workspace], folder: &str) -> Option<&'a Workspace> {
     all.iter().find(|workspace| {
-        workspace.root == folder || (places::is_within(folder, &workspace.root) && workspace.members.iter().any(|member| member == folder))
+        workspace.root == folder
+            || (places::is_within(folder, &workspace.root) && workspace.members.iter().any(|member| member == folder))
     })
 }

@@ -180,7 +180,10 @@ mod tests {
         assert_eq!(chosen(&[("runtime.txt", "python-3.12.1")], &PYTHON, &[]), is("3.12.1", "runtime.txt:1"));
         let files = [("rust-toolchain.toml", "[toolchain]\nchannel = \"1.80.0\"\n")];
         assert_eq!(chosen(&files, &RUST, &[]), is("1.80.0", "rust-toolchain.toml:2"));
-        assert_eq!(chosen(&[("system.properties", "java.runtime.version=25")], &JAVA, &[]), is("25", "system.properties:1"));
+        assert_eq!(
+            chosen(&[("system.properties", "java.runtime.version=25")], &JAVA, &[]),
+            is("25", "system.properties:1")
+        );
         assert_eq!(chosen(&[(".sdkmanrc", "maven=3.9\njava=21.0.2-tem")], &JAVA, &[]), is("21.0.2-tem", ".sdkmanrc:2"));
     }
 
@@ -191,10 +194,16 @@ mod tests {
         assert_eq!(chosen(&files, &NODE, &[">=22"]), is(">=22", "manifest"));
         assert_eq!(chosen(&files, &NODE, &["18.1.0"]), is("18.1.0", "manifest"));
         assert_eq!(chosen(&files, &NODE, &[]), is("20.5", "Dockerfile:2"));
-        let files = [(".github/workflows/ci.yml", "jobs:\n  x:\n    steps:\n      - with:\n          python-version: '3.11'\n")];
+        let files = [(
+            ".github/workflows/ci.yml",
+            "jobs:\n  x:\n    steps:\n      - with:\n          python-version: '3.11'\n",
+        )];
         assert_eq!(chosen(&files, &PYTHON, &[]), is("3.11", ".github/workflows/ci.yml:5"));
         let image = "{ \"image\": \"mcr.microsoft.com/devcontainers/javascript-node:1-18-bullseye\" }";
-        assert_eq!(chosen(&[(".devcontainer/devcontainer.json", image)], &NODE, &[]), is("18", ".devcontainer/devcontainer.json:1"));
+        assert_eq!(
+            chosen(&[(".devcontainer/devcontainer.json", image)], &NODE, &[]),
+            is("18", ".devcontainer/devcontainer.json:1")
+        );
         let maven = [("Dockerfile", "FROM maven:3.9-eclipse-temurin-21 AS build\n")];
         assert_eq!(chosen(&maven, &JAVA, &[]), is("21", "Dockerfile:1"));
         assert_eq!(chosen(&[("Dockerfile", "FROM node:${X}\nFROM node:latest")], &NODE, &[]), None);

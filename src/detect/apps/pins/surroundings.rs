@@ -20,7 +20,14 @@ pub(super) fn pins(repo: &Repo, folder: &str, tool: &Tool) -> Vec<Pin> {
 
 /// The Dockerfiles of a folder.
 fn dockerfiles(repo: &Repo, folder: &str) -> Vec<String> {
-    const NAMES: &[&str] = &["Dockerfile.dev", "Dockerfile", "Containerfile", "docker/Dockerfile", "docker/Dockerfile.dev", ".docker/Dockerfile"];
+    const NAMES: &[&str] = &[
+        "Dockerfile.dev",
+        "Dockerfile",
+        "Containerfile",
+        "docker/Dockerfile",
+        "docker/Dockerfile.dev",
+        ".docker/Dockerfile",
+    ];
     NAMES.iter().filter_map(|name| join(folder, name)).filter(|path| repo.has(path)).collect()
 }
 
@@ -31,7 +38,9 @@ fn of_dockerfile(repo: &Repo, path: &str, tool: &Tool) -> Option<Pin> {
         let mut words = line.split_whitespace();
         match words.next().map(str::to_ascii_uppercase).as_deref() {
             Some("ARG") => {
-                arguments.extend(words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key, value.trim_matches('"'))));
+                arguments.extend(
+                    words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key, value.trim_matches('"'))),
+                );
             }
             Some("FROM") => {
                 let Some(image) = words.find(|word| !word.starts_with("--")) else { continue };
@@ -64,7 +73,11 @@ pub(super) fn of_image(image: &str, tool: &Tool) -> Option<String> {
         return None;
     }
     // Of `1-18-bullseye` the first number is that of the image itself.
-    let tag = if image.contains("/devcontainers/") || image.contains("vscode/devcontainers") { of_devcontainers(tag) } else { tag };
+    let tag = if image.contains("/devcontainers/") || image.contains("vscode/devcontainers") {
+        of_devcontainers(tag)
+    } else {
+        tag
+    };
     if matches!(name, "maven" | "gradle") {
         let parts: Vec<&str> = tag.split('-').collect();
         let java = parts.iter().rev().find_map(|part| {
@@ -116,7 +129,9 @@ fn of_devcontainer(repo: &Repo, tool: &Tool) -> Vec<Pin> {
         for (feature, options) in json.get("features").and_then(|it| it.as_object()).into_iter().flatten() {
             let name = feature.split(':').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
             let version = options.get("version").and_then(|it| it.as_str());
-            if name == tool.id && let Some(version) = version.filter(|it| it.starts_with(|c: char| c.is_ascii_digit())) {
+            if name == tool.id
+                && let Some(version) = version.filter(|it| it.starts_with(|c: char| c.is_ascii_digit()))
+            {
                 all.push(pin(repo, path, version, feature));
             }
         }

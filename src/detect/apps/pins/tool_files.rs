@@ -34,7 +34,8 @@ fn channel(repo: &Repo, path: &str) -> Option<Pin> {
     Some(pin(repo, path, channel, "channel"))
 }
 
-const MISE: &[&str] = &["mise.toml", ".mise.toml", "mise/config.toml", ".config/mise.toml", ".config/mise/config.toml", ".rtx.toml"];
+const MISE: &[&str] =
+    &["mise.toml", ".mise.toml", "mise/config.toml", ".config/mise.toml", ".config/mise/config.toml", ".rtx.toml"];
 
 /// A file that pins several toolchains.
 pub(super) fn shared(repo: &Repo, folder: &str, tool: &Tool) -> Option<Pin> {

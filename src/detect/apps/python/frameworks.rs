@@ -58,10 +58,42 @@ const NAMES: &[(&str, &str, u16)] = &[
 
 /// Files in which applications are usually made.
 const FILES: &[&str] = &[
-    "main.py", "app.py", "server.py", "wsgi.py", "asgi.py", "autoapp.py", "run.py", "api.py", "application.py", "index.py", "manage.py",
-    "app/main.py", "app/app.py", "app/__init__.py", "app/server.py", "app/api.py", "app/asgi.py", "app/wsgi.py", "src/main.py", "src/app.py", "src/server.py", "src/app/main.py",
-    "api/main.py", "api/app.py", "api/index.py", "backend/main.py", "server/main.py", "server/app.py", "web/app.py", "streamlit_app.py",
-    "Home.py", "dashboard.py", "bot.py", "__main__.py", "cli.py", "src/__main__.py",
+    "main.py",
+    "app.py",
+    "server.py",
+    "wsgi.py",
+    "asgi.py",
+    "autoapp.py",
+    "run.py",
+    "api.py",
+    "application.py",
+    "index.py",
+    "manage.py",
+    "app/main.py",
+    "app/app.py",
+    "app/__init__.py",
+    "app/server.py",
+    "app/api.py",
+    "app/asgi.py",
+    "app/wsgi.py",
+    "src/main.py",
+    "src/app.py",
+    "src/server.py",
+    "src/app/main.py",
+    "api/main.py",
+    "api/app.py",
+    "api/index.py",
+    "backend/main.py",
+    "server/main.py",
+    "server/app.py",
+    "web/app.py",
+    "streamlit_app.py",
+    "Home.py",
+    "dashboard.py",
+    "bot.py",
+    "__main__.py",
+    "cli.py",
+    "src/__main__.py",
 ];
 
 pub(super) fn start(repo: &Repo, project: &Project) -> Start {
@@ -90,13 +122,23 @@ fn port(repo: &Repo, project: &Project, usual: u16, evidence: &Evidence) -> Port
 
 /// Files of the project, by their usual names, with their texts.
 fn sources(repo: &Repo, project: &Project) -> Vec<String> {
-    let mut all: Vec<String> = FILES.iter().filter_map(|name| join(&project.folder, name)).filter(|path| repo.has(path)).collect();
+    let mut all: Vec<String> =
+        FILES.iter().filter_map(|name| join(&project.folder, name)).filter(|path| repo.has(path)).collect();
     let deeper = |path: &&str| {
         let below = path[project.folder.len()..].matches('/').count();
-        below <= 3 && path.ends_with(".py") && ["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "__init__.py", "api.py", "factory.py"].contains(&name_of(path))
+        below <= 3
+            && path.ends_with(".py")
+            && ["main.py", "app.py", "server.py", "asgi.py", "wsgi.py", "__init__.py", "api.py", "factory.py"]
+                .contains(&name_of(path))
     };
-    let more = repo.below(&project.folder).take(20_000).filter(|path| path.is_char_boundary(project.folder.len())).filter(deeper).take(60);
-    let more: Vec<String> = more.filter(|path| !path.contains("test") && !path.contains("migrations")).map(str::to_owned).collect();
+    let more = repo
+        .below(&project.folder)
+        .take(20_000)
+        .filter(|path| path.is_char_boundary(project.folder.len()))
+        .filter(deeper)
+        .take(60);
+    let more: Vec<String> =
+        more.filter(|path| !path.contains("test") && !path.contains("migrations")).map(str::to_owned).collect();
     all.extend(more.into_iter().filter(|path| !all.contains(path)).collect::<Vec<_>>());
     all
 }
@@ -106,7 +148,12 @@ fn django(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     let own = at(&project.folder);
     let below = || {
         let mut inside = repo.named("manage.py").filter(|path| super::places::is_within(path, &project.folder));
-        inside.find(|path| path[project.folder.len()..].matches('/').count() <= 2 && super::places::may_hold_an_app(folder_of(path))).map(str::to_owned)
+        inside
+            .find(|path| {
+                path[project.folder.len()..].matches('/').count() <= 2
+                    && super::places::may_hold_an_app(folder_of(path))
+            })
+            .map(str::to_owned)
     };
     let Some(path) = own.or_else(below) else { return false };
     let text = repo.text(&path).unwrap_or_default();
@@ -141,14 +188,18 @@ fn shown(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     for (_, import, command, usual) in SHOWN.iter().filter(|(dependency, ..)| project.uses(dependency)) {
         let top = repo.in_folder(&project.folder).filter(|path| path.ends_with(".py")).take(40).map(str::to_owned);
         let files: Vec<String> = sources(repo, project).into_iter().chain(top).collect();
-        let Some(path) = files.iter().find(|path| repo.text(path).is_some_and(|text| text.contains(import))) else { continue };
+        let Some(path) = files.iter().find(|path| repo.text(path).is_some_and(|text| text.contains(import))) else {
+            continue;
+        };
         let file = below(project, path);
         let evidence = Evidence::file(path);
         start.role = Role::Server;
         start.run = Some((project.call(&format!("{command} {file}")), evidence.clone()));
         let settings = join(&project.folder, ".streamlit/config.toml");
         let said = settings.and_then(|path| ports::of_settings(repo, &[path]));
-        start.port = said.or_else(|| ports::of_env_files(repo, &project.folder)).or_else(|| Some(ports::usual(*usual, &evidence)));
+        start.port = said
+            .or_else(|| ports::of_env_files(repo, &project.folder))
+            .or_else(|| Some(ports::usual(*usual, &evidence)));
         return true;
     }
     if project.uses("reflex") {
@@ -185,27 +236,48 @@ fn variable(text: &str, makers: &[&str]) -> Option<String> {
         let name = name.split(':').next()?.trim().to_owned();
         is_name(&name).then_some((name, value.trim().to_owned()))
     };
-    let made = top().filter_map(assigned).find(|(_, value)| makers.iter().any(|maker| value.starts_with(maker) || value.contains(&format!(".{maker}"))));
-    let called = || top().filter_map(assigned).find(|(name, value)| ["app", "application", "api"].contains(&name.as_str()) && value.contains('('));
+    let made = top()
+        .filter_map(assigned)
+        .find(|(_, value)| makers.iter().any(|maker| value.starts_with(maker) || value.contains(&format!(".{maker}"))));
+    let called = || {
+        top()
+            .filter_map(assigned)
+            .find(|(name, value)| ["app", "application", "api"].contains(&name.as_str()) && value.contains('('))
+    };
     made.or_else(called).map(|(name, _)| name)
 }
 
 /// FastAPI, Starlette, Litestar, Quart and their kin.
 fn asgi(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     const MAKERS: &[(&str, &str)] = &[
-        ("fastapi", "FastAPI("), ("litestar", "Litestar("), ("starlette", "Starlette("), ("quart", "Quart("), ("sanic", "Sanic("), ("blacksheep", "Application("),
-        ("falcon", "falcon.asgi.App("), ("strawberry-graphql", "GraphQL("),
+        ("fastapi", "FastAPI("),
+        ("litestar", "Litestar("),
+        ("starlette", "Starlette("),
+        ("quart", "Quart("),
+        ("sanic", "Sanic("),
+        ("blacksheep", "Application("),
+        ("falcon", "falcon.asgi.App("),
+        ("strawberry-graphql", "GraphQL("),
     ];
-    let Some((dependency, maker)) = MAKERS.iter().find(|(dependency, _)| project.uses(dependency) && !(*dependency == "starlette" && project.uses("flask"))) else { return false };
+    let Some((dependency, maker)) = MAKERS
+        .iter()
+        .find(|(dependency, _)| project.uses(dependency) && !(*dependency == "starlette" && project.uses("flask")))
+    else {
+        return false;
+    };
     let files = sources(repo, project);
-    let makes = |path: &&String| repo.text(path).is_some_and(|text| text.contains(maker) && variable(&text, &[maker]).is_some());
+    let makes = |path: &&String| {
+        repo.text(path).is_some_and(|text| text.contains(maker) && variable(&text, &[maker]).is_some())
+    };
     let Some(path) = files.iter().find(makes) else { return false };
     let text = repo.text(path).unwrap_or_default();
     let Some(name) = variable(&text, &[maker]) else { return false };
     let evidence = Evidence::at(path, crate::repo::line_of(&text, maker));
     let (module, folder) = module(repo, project, path);
     let file = below(project, path);
-    let has_command = project.has_extra(repo, "fastapi[standard]") || project.has_extra(repo, "fastapi[all]") || project.uses("fastapi-cli");
+    let has_command = project.has_extra(repo, "fastapi[standard]")
+        || project.has_extra(repo, "fastapi[all]")
+        || project.uses("fastapi-cli");
     let is_usual = ["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"].contains(&file);
     let command = match *dependency {
         "fastapi" if has_command && (is_usual || project.has_extra(repo, "[tool.fastapi]")) => "fastapi dev".to_owned(),
@@ -213,7 +285,10 @@ fn asgi(repo: &Repo, project: &Project, start: &mut Start) -> bool {
         "litestar" if is_usual => "litestar run --reload".to_owned(),
         "sanic" => format!("sanic {module}:{name} --dev"),
         "quart" => format!("quart --app {module}:{name} run"),
-        _ => format!("uvicorn {module}:{name} --reload{}", folder.map(|it| format!(" --app-dir {it}")).unwrap_or_default()),
+        _ => format!(
+            "uvicorn {module}:{name} --reload{}",
+            folder.map(|it| format!(" --app-dir {it}")).unwrap_or_default()
+        ),
     };
     let usual = NAMES.iter().find(|(known, _, _)| known == dependency).map_or(8000, |(_, _, port)| *port);
     start.role = Role::Server;
@@ -234,7 +309,9 @@ fn flask(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     });
     let files = sources(repo, project);
     let makes = |path: &&String| {
-        repo.text(path).is_some_and(|text| (text.contains("Flask(") || text.contains("create_app(")) && !path.ends_with("manage.py"))
+        repo.text(path).is_some_and(|text| {
+            (text.contains("Flask(") || text.contains("create_app(")) && !path.ends_with("manage.py")
+        })
     };
     let found = files.iter().find(makes);
     let Some(evidence) = named.clone().or_else(|| found.map(Evidence::file)) else { return false };
@@ -247,7 +324,9 @@ fn flask(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     }
     start.env.push(("FLASK_DEBUG", "1".to_owned(), evidence.clone()));
     start.run = Some((project.call("flask run"), evidence.clone()));
-    let code = found.filter(|path| repo.text(path).is_some_and(|text| text.contains(".run("))).and_then(|path| ports::of_code(repo, std::slice::from_ref(path)));
+    let code = found
+        .filter(|path| repo.text(path).is_some_and(|text| text.contains(".run(")))
+        .and_then(|path| ports::of_code(repo, std::slice::from_ref(path)));
     let flaskenv = join(&project.folder, ".flaskenv").and_then(|path| {
         let text = repo.text(&path).filter(|_| repo.has(&path))?;
         let port = scan::after(&text, "FLASK_RUN_PORT")?;
@@ -259,7 +338,20 @@ fn flask(repo: &Repo, project: &Project, start: &mut Start) -> bool {
 
 /// Frameworks whose programs start their own server.
 fn own_server(repo: &Repo, project: &Project, start: &mut Start) -> bool {
-    const OWN: &[&str] = &["aiohttp", "tornado", "bottle", "cherrypy", "robyn", "falcon", "pyramid", "starlette", "websockets", "grpcio", "uvicorn", "gunicorn"];
+    const OWN: &[&str] = &[
+        "aiohttp",
+        "tornado",
+        "bottle",
+        "cherrypy",
+        "robyn",
+        "falcon",
+        "pyramid",
+        "starlette",
+        "websockets",
+        "grpcio",
+        "uvicorn",
+        "gunicorn",
+    ];
     let Some(dependency) = OWN.iter().find(|dependency| project.uses(dependency)) else { return false };
     let evidence = project.evidence_of(repo, dependency);
     if *dependency == "pyramid" && join(&project.folder, "development.ini").is_some_and(|path| repo.has(&path)) {
@@ -269,22 +361,38 @@ fn own_server(repo: &Repo, project: &Project, start: &mut Start) -> bool {
         return true;
     }
     const SERVES: &[&str] = &["run_app(", ".listen(", "run(", "serve(", "quickstart(", ".start(", "start_server("];
-    let makes = |path: &&String| repo.text(path).is_some_and(|text| text.contains("__main__") && SERVES.iter().any(|call| text.contains(call)));
+    let makes = |path: &&String| {
+        repo.text(path).is_some_and(|text| text.contains("__main__") && SERVES.iter().any(|call| text.contains(call)))
+    };
     let Some(path) = sources(repo, project).into_iter().find(|path| makes(&path)) else { return false };
-    let imports = repo.text(&path).is_some_and(|text| text.contains(&dependency.replace("grpcio", "grpc").replace('-', "_")));
+    let imports =
+        repo.text(&path).is_some_and(|text| text.contains(&dependency.replace("grpcio", "grpc").replace('-', "_")));
     if !imports {
         return false;
     }
     let usual = NAMES.iter().find(|(name, _, _)| name == dependency).map_or(8000, |(_, _, port)| *port);
     start.role = Role::Server;
     start.run = Some((project.call(&format!("python {}", below(project, &path))), Evidence::file(&path)));
-    start.port = ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| port(repo, project, usual.max(80), &evidence));
+    start.port =
+        ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| port(repo, project, usual.max(80), &evidence));
     true
 }
 
 /// A program without a known framework.
 fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool {
-    const PROGRAMS: &[&str] = &["main.py", "app.py", "run.py", "server.py", "bot.py", "src/main.py", "app/main.py", "src/app.py", "__main__.py", "start.py", "index.py"];
+    const PROGRAMS: &[&str] = &[
+        "main.py",
+        "app.py",
+        "run.py",
+        "server.py",
+        "bot.py",
+        "src/main.py",
+        "app/main.py",
+        "src/app.py",
+        "__main__.py",
+        "start.py",
+        "index.py",
+    ];
     let path = PROGRAMS.iter().filter_map(|name| join(&project.folder, name)).find(|path| repo.has(path));
     start.role = Role::Program;
     if let Some(path) = path {
@@ -292,7 +400,8 @@ fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool {
         let listens = ["http.server", "socketserver", "HTTPServer(", "make_server("].iter().any(|it| text.contains(it));
         if listens {
             start.role = Role::Server;
-            start.port = ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| ports::around(repo, &project.folder));
+            start.port =
+                ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| ports::around(repo, &project.folder));
         } else if ["aiogram", "python-telegram-bot", "discord-py"].iter().any(|name| project.uses(name)) {
             start.role = Role::Worker;
         }
@@ -301,17 +410,29 @@ fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     }
     if let Some(process) = processes::of_production(repo, &project.folder, "web") {
         start.role = Role::Server;
-        start.port = ports::of_command(&Fact::new(process.run.clone(), process.evidence.clone())).or_else(|| ports::around(repo, &project.folder));
+        start.port = ports::of_command(&Fact::new(process.run.clone(), process.evidence.clone()))
+            .or_else(|| ports::around(repo, &project.folder));
         start.run = Some((process.run, process.evidence));
         return true;
     }
     let pyproject = join(&project.folder, "pyproject.toml").filter(|path| repo.has(path));
     let script = pyproject.and_then(|path| {
         let table = repo.toml(&path)?;
-        let scripts = table.get("project").and_then(|it| it.get("scripts")).or_else(|| table.get("tool")?.get("poetry")?.get("scripts"))?;
+        let scripts = table
+            .get("project")
+            .and_then(|it| it.get("scripts"))
+            .or_else(|| table.get("tool")?.get("poetry")?.get("scripts"))?;
         let (name, _) = scripts.as_table()?.iter().next()?;
         let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-        is_plain.then(|| (project.call(name), Evidence::at(&path, repo.text(&path).and_then(|text| crate::repo::line_of(&text, &format!("{name} ="))))))
+        is_plain.then(|| {
+            (
+                project.call(name),
+                Evidence::at(
+                    &path,
+                    repo.text(&path).and_then(|text| crate::repo::line_of(&text, &format!("{name} ="))),
+                ),
+            )
+        })
     });
     start.run = script;
     if start.run.is_none() {
@@ -336,15 +457,21 @@ fn migrations(repo: &Repo, project: &Project, start: &mut Start) {
 /// A worker beside the server: the one that a `Procfile` or the code names.
 pub(super) fn worker(repo: &Repo, project: &Project) -> Option<(String, Evidence)> {
     const PROGRAMS: &[&str] = &["celery", "rq worker", "dramatiq", "arq ", "huey", "qcluster", "taskiq"];
-    let process = ["worker", "celery", "queue"].iter().find_map(|name| processes::of_production(repo, &project.folder, name));
+    let process =
+        ["worker", "celery", "queue"].iter().find_map(|name| processes::of_production(repo, &project.folder, name));
     if let Some(process) = process.filter(|it| PROGRAMS.iter().any(|program| it.run.contains(program))) {
         return Some((process.run, process.evidence));
     }
     if !project.uses("celery") {
         return None;
     }
-    let files = repo.below(&project.folder).take(20_000).filter(|path| ["celery.py", "celery_app.py", "celeryapp.py", "worker.py"].contains(&name_of(path)));
-    let path = files.into_iter().find(|path| !path.contains("test") && repo.text(path).is_some_and(|text| text.contains("Celery(")))?;
+    let files = repo
+        .below(&project.folder)
+        .take(20_000)
+        .filter(|path| ["celery.py", "celery_app.py", "celeryapp.py", "worker.py"].contains(&name_of(path)));
+    let path = files
+        .into_iter()
+        .find(|path| !path.contains("test") && repo.text(path).is_some_and(|text| text.contains("Celery(")))?;
     let django = repo.named("manage.py").map(folder_of).find(|folder| super::places::is_within(path, folder));
     let file = path.strip_prefix(django.unwrap_or(&project.folder)).unwrap_or(path).trim_start_matches('/');
     let module = match name_of(path) {

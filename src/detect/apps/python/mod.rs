@@ -18,8 +18,17 @@ pub(super) fn look(repo: &Repo) -> Family {
 /// The folders that hold a project of Python: those with a manifest, and those with a program and a list of requirements
 /// further up.
 fn projects(repo: &Repo) -> Vec<Project> {
-    const MANIFESTS: &[&str] =
-        &["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "environment.yml", "environment.yaml", "manage.py", "uv.lock", "requirements-dev.txt"];
+    const MANIFESTS: &[&str] = &[
+        "pyproject.toml",
+        "requirements.txt",
+        "Pipfile",
+        "setup.py",
+        "environment.yml",
+        "environment.yaml",
+        "manage.py",
+        "uv.lock",
+        "requirements-dev.txt",
+    ];
     let mut folders: Vec<&str> = Vec::new();
     for name in MANIFESTS {
         for path in places::manifests(repo.named(name)) {
@@ -30,7 +39,9 @@ fn projects(repo: &Repo) -> Vec<Project> {
             }
         }
     }
-    for path in ["requirements/base.txt", "requirements/dev.txt", "requirements/development.txt", "requirements/local.txt"] {
+    for path in
+        ["requirements/base.txt", "requirements/dev.txt", "requirements/development.txt", "requirements/local.txt"]
+    {
         if repo.has(path) && !folders.contains(&"") {
             folders.push("");
         }
@@ -98,7 +109,11 @@ fn workspaces(repo: &Repo) -> Vec<Workspace> {
     let mut all = Vec::new();
     for path in places::manifests(repo.named("pyproject.toml")) {
         let Some(table) = repo.toml(path) else { continue };
-        let members = table.get("tool").and_then(|it| it.get("uv")).and_then(|it| it.get("workspace")).and_then(|it| it.get("members"));
+        let members = table
+            .get("tool")
+            .and_then(|it| it.get("uv"))
+            .and_then(|it| it.get("workspace"))
+            .and_then(|it| it.get("members"));
         let Some(members) = members.and_then(|it| it.as_array()) else { continue };
         let root = folder_of(path);
         let globs: Vec<&str> = members.iter().filter_map(|it| it.as_str()).collect();

@@ -112,7 +112,12 @@ impl Project {
     /// A command inside of what was installed.
     pub fn call(&self, command: &str) -> String {
         match self.manager {
-            "uv" => format!("uv run {}", command.strip_prefix("python manage.py").map_or_else(|| command.to_owned(), |rest| format!("manage.py{rest}"))),
+            "uv" => format!(
+                "uv run {}",
+                command
+                    .strip_prefix("python manage.py")
+                    .map_or_else(|| command.to_owned(), |rest| format!("manage.py{rest}"))
+            ),
             "poetry" | "pdm" | "pipenv" => format!("{} run {command}", self.manager),
             _ => command.to_owned(),
         }
@@ -165,7 +170,8 @@ impl Project {
         let tool = |name: &str| table.get("tool").and_then(|it| it.get(name));
         names.extend(listed(tool("uv").and_then(|it| it.get("dev-dependencies"))));
         let poetry = tool("poetry");
-        let mut tables: Vec<&toml::Value> = ["dependencies", "dev-dependencies"].iter().filter_map(|key| poetry?.get(key)).collect();
+        let mut tables: Vec<&toml::Value> =
+            ["dependencies", "dev-dependencies"].iter().filter_map(|key| poetry?.get(key)).collect();
         let groups = poetry.and_then(|it| it.get("group")).and_then(|it| it.as_table()).into_iter().flatten();
         tables.extend(groups.filter_map(|(_, group)| group.get("dependencies")));
         names.extend(tables.iter().filter_map(|it| it.as_table()).flat_map(|all| all.keys().map(|name| plain(name))));
@@ -198,7 +204,8 @@ impl Project {
     fn choose_requirements(&mut self, repo: &Repo) {
         let main = self.places(repo, MAIN);
         let development = self.places(repo, DEVELOPMENT);
-        let includes = |path: &&String| repo.text(path).is_some_and(|text| text.lines().any(|line| included(line).is_some()));
+        let includes =
+            |path: &&String| repo.text(path).is_some_and(|text| text.lines().any(|line| included(line).is_some()));
         let main_only = |path: &&String| main.is_empty() && !path.is_empty();
         let whole = development.iter().find(|path| includes(path) || main_only(path));
         self.requirements.extend(whole.or(main.first()).cloned());
@@ -225,13 +232,23 @@ impl Project {
         let up = "../".repeat(depth_below(folder, &self.folder));
         let lists = self.requirements.iter().map(|path| {
             let below = path.strip_prefix(&format!("{}/", self.folder)).map(|rest| format!("{up}{rest}"));
-            let path_there = below.unwrap_or_else(|| format!("{}{path}", "../".repeat(folder.split('/').filter(|it| !it.is_empty()).count())));
+            let path_there = below.unwrap_or_else(|| {
+                format!("{}{path}", "../".repeat(folder.split('/').filter(|it| !it.is_empty()).count()))
+            });
             (format!("pip install -r {path_there}"), Evidence::file(path))
         });
         let mut steps: Vec<(String, Evidence)> = lists.collect();
         if steps.is_empty() {
-            let own = ["pyproject.toml", "setup.py"].iter().filter_map(|name| join(&self.folder, name)).find(|path| repo.has(path));
-            steps.extend(own.map(|path| (format!("pip install -e {}", if up.is_empty() { "." } else { up.trim_end_matches('/') }), Evidence::file(path))));
+            let own = ["pyproject.toml", "setup.py"]
+                .iter()
+                .filter_map(|name| join(&self.folder, name))
+                .find(|path| repo.has(path));
+            steps.extend(own.map(|path| {
+                (
+                    format!("pip install -e {}", if up.is_empty() { "." } else { up.trim_end_matches('/') }),
+                    Evidence::file(path),
+                )
+            }));
         }
         steps
     }
@@ -242,7 +259,11 @@ impl Project {
         for path in self.places(repo, &["pyproject.toml"]) {
             let Some(table) = repo.toml(&path) else { continue };
             let project = table.get("project").and_then(|it| it.get("requires-python")).and_then(|it| it.as_str());
-            let poetry = table.get("tool").and_then(|it| it.get("poetry")).and_then(|it| it.get("dependencies")).and_then(|it| it.get("python"));
+            let poetry = table
+                .get("tool")
+                .and_then(|it| it.get("poetry"))
+                .and_then(|it| it.get("dependencies"))
+                .and_then(|it| it.get("python"));
             all.extend(project.map(|it| pins::pin(repo, &path, it, "requires-python")));
             all.extend(poetry.and_then(|it| it.as_str()).map(|it| pins::pin(repo, &path, it, "python =")));
         }
@@ -254,13 +275,21 @@ impl Project {
         }
         for path in self.places(repo, &["setup.py", "setup.cfg"]) {
             let Some(text) = repo.text(&path) else { continue };
-            let rest = scan::after(&text, "python_requires").map(|it| it.trim_start_matches(['=', ' ']).trim_matches(['"', '\'', ',', ' ']));
-            all.extend(rest.map(|it| pins::pin(repo, &path, it.split(['"', '\'']).next().unwrap_or(it), "python_requires")));
+            let rest = scan::after(&text, "python_requires")
+                .map(|it| it.trim_start_matches(['=', ' ']).trim_matches(['"', '\'', ',', ' ']));
+            all.extend(
+                rest.map(|it| pins::pin(repo, &path, it.split(['"', '\'']).next().unwrap_or(it), "python_requires")),
+            );
         }
         for path in self.places(repo, &["environment.yml", "environment.yaml"]) {
             let Some(text) = repo.text(&path) else { continue };
-            let line = text.lines().map(|line| line.trim().trim_start_matches("- ")).find(|line| line.starts_with("python="));
-            all.extend(line.map(|line| pins::pin(repo, &path, line.trim_start_matches("python").trim_matches(['=', ' ']), line)));
+            let line =
+                text.lines().map(|line| line.trim().trim_start_matches("- ")).find(|line| line.starts_with("python="));
+            all.extend(
+                line.map(|line| {
+                    pins::pin(repo, &path, line.trim_start_matches("python").trim_matches(['=', ' ']), line)
+                }),
+            );
         }
         all
     }
@@ -303,11 +332,16 @@ fn manager(repo: &Repo, folder: &str) -> Option<(&'static str, Evidence)> {
     if let Some(path) = here("Pipfile") {
         return Some(("pipenv", Evidence::file(path)));
     }
-    if let Some(path) = pyproject.as_ref().and_then(|_| dockerfile_with(repo, folder, &["uv sync", "uv pip", "uv-install"])) {
+    if let Some(path) =
+        pyproject.as_ref().and_then(|_| dockerfile_with(repo, folder, &["uv sync", "uv pip", "uv-install"]))
+    {
         return Some(("uv", path));
     }
     let lists = MAIN.iter().chain(DEVELOPMENT).find_map(|name| here(name)).or(here("setup.py"));
-    if let Some(path) = lists.or_else(|| pyproject.filter(|_| table.as_ref().is_some_and(|it| it.contains_key("project") || it.contains_key("build-system")))) {
+    if let Some(path) = lists.or_else(|| {
+        pyproject
+            .filter(|_| table.as_ref().is_some_and(|it| it.contains_key("project") || it.contains_key("build-system")))
+    }) {
         return Some(("pip", Evidence::file(path)));
     }
     if let Some(path) = here("environment.yml").or_else(|| here("environment.yaml")) {
@@ -328,5 +362,8 @@ fn dockerfile_with(repo: &Repo, folder: &str, calls: &[&str]) -> Option<Evidence
 /// Whether a folder is a member by this glob of a workspace's root.
 pub(super) fn fits(glob: &str, root: &str, folder: &str) -> bool {
     let Some(glob) = join(root, glob) else { return false };
-    globset::GlobBuilder::new(&glob).literal_separator(true).build().is_ok_and(|glob| glob.compile_matcher().is_match(folder))
+    globset::GlobBuilder::new(&glob)
+        .literal_separator(true)
+        .build()
+        .is_ok_and(|glob| glob.compile_matcher().is_match(folder))
 }
