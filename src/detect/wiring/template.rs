@@ -79,6 +79,11 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
     if written.is_some_and(|value| value.contains("://") && !is_near(value)) {
         return None;
     }
+    let is_switch =
+        words.iter().any(|word| ["USE", "ENABLE", "ENABLED", "HAS", "IS", "WITH", "DISABLE"].contains(word));
+    if key.ends_with("_REDIS") && !is_switch && written.is_none() {
+        return targets.iter().find(|target| target.family().contains(&"redis")).and_then(Target::url);
+    }
     let target = target_of(key, &words, written, targets, all)?;
     let part = PARTS
         .iter()
