@@ -5,6 +5,7 @@
 
 pub mod address;
 mod ci;
+mod clients;
 mod clue;
 pub mod code;
 mod configuration;
