@@ -149,6 +149,8 @@ mod tests {
             run: None,
             files: Vec::new(),
             optional: false,
+            needs: Vec::new(),
+            ready: None,
         }
     }
 

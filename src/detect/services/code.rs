@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::address;
+use super::clients::{BUILT_IN, CLIENTS, IN_FILE};
 use super::clue::{Clues, Of, Source};
 use super::kinds;
 use super::places::{self, line_at};
@@ -14,6 +15,9 @@ use crate::repo::{Repo, name_of};
 /// More files than this are not looked into, and of each not more than this.
 const MOST_FILES: usize = 600;
 const MOST_BYTES: usize = 200_000;
+
+/// A repo with no more programs than this is read as a whole.
+const FEW_FILES: usize = 60;
 
 const ENDINGS: &[&str] = &[
     "js", "ts", "mjs", "cjs", "mts", "jsx", "tsx", "py", "rb", "php", "go", "rs", "java", "kt", "scala", "clj", "cs",
@@ -97,150 +101,6 @@ const WORDS: &[&str] = &[
     "typesense",
 ];
 
-/// How clients are made, and of what.
-const CLIENTS: &[(&str, &[&str])] = &[
-    (
-        "postgres",
-        &[
-            "sql.Open(\"postgres\"",
-            "sql.Open(\"pgx\"",
-            "sqlx.Connect(\"postgres\"",
-            "sqlx.Open(\"postgres\"",
-            "sqlx.MustConnect(\"postgres\"",
-            "pgxpool.",
-            "pgx.Connect(",
-            "postgres.Open(",
-            "PgPool",
-            "PgConnection::",
-            "tokio_postgres::",
-            "psycopg2.connect(",
-            "psycopg.connect(",
-            "asyncpg.",
-            "UseNpgsql(",
-            "NpgsqlConnection(",
-            "PG.connect",
-            "new pg.Pool",
-            "new pg.Client",
-            "from 'pg'",
-            "from \"pg\"",
-            "require('pg')",
-            "require(\"pg\")",
-            "from 'postgres'",
-            "from \"postgres\"",
-            "drizzle-orm/postgres-js",
-            "drizzle-orm/node-postgres",
-            "pgp(",
-            "PostgresDsn",
-            "gorm/dialects/postgres",
-            "\"github.com/lib/pq\"",
-            "PostgresStore",
-        ],
-    ),
-    (
-        "mysql",
-        &[
-            "sql.Open(\"mysql\"",
-            "sqlx.Connect(\"mysql\"",
-            "mysql.Open(",
-            "MySqlPool",
-            "MysqlConnection::",
-            "pymysql.connect(",
-            "mysql.connector",
-            "UseMySql(",
-            "UseMySQL(",
-            "mysql.createConnection(",
-            "mysql.createPool(",
-            "Mysql2::Client.new",
-            "drizzle-orm/mysql2",
-            "gorm/dialects/mysql",
-            "MySQLdb.connect(",
-        ],
-    ),
-    (
-        "mssql",
-        &["UseSqlServer(", "new SqlConnection(", "pymssql.connect(", "sqlserver.Open(", "sql.Open(\"sqlserver\""],
-    ),
-    (
-        "mongodb",
-        &[
-            "mongoose.connect(",
-            "MongoClient(",
-            "MongoClient.connect(",
-            "mongo.Connect(",
-            "MongooseModule.forRoot",
-            "Client::with_uri_str(",
-        ],
-    ),
-    (
-        "redis",
-        &[
-            "redis.NewClient(",
-            "redis.Dial(",
-            "redis.Pool{",
-            "Redis.new",
-            "redis.createClient(",
-            "new Redis(",
-            "new IORedis(",
-            "redis.Redis(",
-            "redis.StrictRedis(",
-            "Redis.from_url(",
-            "redis.from_url(",
-            "ConnectionMultiplexer.Connect",
-            "AddStackExchangeRedisCache(",
-            "redis::Client::open(",
-            "new Predis",
-        ],
-    ),
-    (
-        "rabbitmq",
-        &[
-            "amqp.Dial(",
-            "amqp.connect(",
-            "pika.BlockingConnection(",
-            "aio_pika.connect",
-            "Bunny.new",
-            "AMQPStreamConnection(",
-            "UsingRabbitMq(",
-        ],
-    ),
-    (
-        "kafka",
-        &[
-            "kafka.NewReader(",
-            "kafka.NewWriter(",
-            "new Kafka(",
-            "KafkaProducer(",
-            "AIOKafka",
-            "sarama.New",
-            "kgo.NewClient(",
-        ],
-    ),
-    ("nats", &["nats.Connect(", "async_nats::connect("]),
-    ("firestore", &["firestore.NewClient(", "firestore.Client(", "new Firestore("]),
-    ("elasticsearch", &["elasticsearch.NewClient(", "elasticsearch.NewDefaultClient(", "new ElasticsearchClient("]),
-    ("memcached", &["memcache.New(", "Dalli::Client.new", "new Memcached("]),
-];
-
-/// Databases that PHP speaks to without a library.
-const BUILT_IN: &[(&str, &[&str])] = &[
-    ("mysql", &["new mysqli(", "mysqli_connect(", "mysql:host=", "mysql:dbname="]),
-    ("postgres", &["pg_connect(", "pgsql:host=", "pgsql:dbname="]),
-];
-
-/// Databases in files and in memory.
-const IN_FILE: &[&str] = &[
-    "sqlite:///",
-    "sqlite://",
-    "jdbc:sqlite:",
-    "jdbc:h2:",
-    "jdbc:hsqldb:",
-    "sqlite+aiosqlite",
-    "UseSqlite(",
-    "sqlite.Open(",
-    "sql.Open(\"sqlite",
-    "\"sqlite:",
-];
-
 static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*(?:URL|URI|HOST|ADDR|ADDRESS|DSN|SERVER|HOSTNAME|BROKERS|ENDPOINT)\b|\bPGHOST\b|\bMONGOHQ_URL\b").ok()
 });
@@ -268,7 +128,11 @@ pub fn look(clues: &mut Clues) {
 
 /// The files in which programs are set up.
 pub fn files(repo: &Repo) -> Vec<&str> {
-    places::near(repo).filter(|path| is_setup(path)).take(MOST_FILES).collect()
+    let all: Vec<&str> = places::near(repo).filter(|path| is_code(path) && !places::is_elsewhere(path)).collect();
+    if all.len() <= FEW_FILES {
+        return all;
+    }
+    all.into_iter().filter(|path| is_setup(path)).take(MOST_FILES).collect()
 }
 
 /// Whether a file holds a program, by its ending.
@@ -416,7 +280,7 @@ mod tests {
         );
         assert_eq!(said("index.php", "$db = new PDO('mysql:host=localhost');"), ["mysql Decides -"]);
         assert!(said("app.py", "# redis://localhost").is_empty());
-        assert!(said("src/button.ts", "redis://localhost").is_empty());
+        assert!(!is_setup("src/button.ts") && is_setup("src/config/button.ts") && is_setup("src/appSettings.ts"));
         assert!(said("app.py", "if url.startswith('postgres://'):").is_empty());
     }
 }

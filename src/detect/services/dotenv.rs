@@ -121,7 +121,8 @@ pub fn parse(text: &str) -> Vec<Entry> {
             Some((key, value, _)) if is_upper(&key) && !value.contains(' ') => {
                 entries.push(Entry { key, value, line: index + 1, commented: true, comment: comment.join(" ") });
             }
-            _ if said.is_empty() => {}
+            // Marks of tools that write such files.
+            _ if said.is_empty() || said.starts_with(['>', '<', '@']) => {}
             _ => comment.push(said),
         }
     }

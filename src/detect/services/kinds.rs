@@ -29,7 +29,7 @@ pub static KINDS: &[Kind] = &[
         schemes: &["postgres", "postgresql", "postgis", "pgsql", "pgx", "pgx5"],
         ports: &[5432],
         prefixes: &["POSTGRES", "POSTGRESQL", "PG"],
-        images: &["postgres", "postgresql", "postgis", "pgvector", "timescaledb", "timescaledb-ha"],
+        images: &["postgres", "postgresql", "postgis", "pgvector", "timescaledb", "timescaledb-ha", "pgautoupgrade"],
     },
     Kind {
         id: "mysql",

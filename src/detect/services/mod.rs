@@ -5,6 +5,7 @@
 
 pub mod address;
 mod ci;
+mod clients;
 mod clue;
 pub mod code;
 mod configuration;
@@ -22,18 +23,37 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Note, Service};
+use super::{App, Evidence, Note, Service};
 use crate::repo::Repo;
-use clue::Clues;
+use clue::{Clues, Source};
 pub use places::{line_at, near, projects, without_comments};
 
 /// What apps need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needed {
     pub services: Vec<Service>,
-    /// By the ids of kinds: the folders of projects that something says it of.
-    pub users: BTreeMap<String, BTreeSet<String>>,
+    pub uses: Uses,
     pub notes: Vec<Note>,
+}
+
+/// Where the repo uses its services.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Uses {
+    /// By the ids of kinds that are needed: the folders of projects that something says it of.
+    pub folders: BTreeMap<String, BTreeSet<String>>,
+    /// Addresses that settings and code have written down.
+    pub addresses: Vec<Written>,
+}
+
+/// An address that stands in a file of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The id of a kind.
+    pub kind: String,
+    pub project: String,
+    /// The name of a service; `None` = this computer.
+    pub host: Option<String>,
+    pub evidence: Evidence,
 }
 
 /// The services that the repo needs; names of `apps` are left to them.
@@ -45,19 +65,30 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
     ci::look(&mut clues);
     platforms::look(&mut clues);
     code::look(&mut clues);
-    let mut needed = describe::all(repo, decide::decide(&clues), apps);
-    for clue in &clues.all {
-        if let Some(kind) = clue.of.kind() {
-            needed.users.entry(kind.id.to_owned()).or_default().insert(clue.project.clone());
+    let needs = decide::decide(&clues);
+    let mut uses = Uses::default();
+    for need in &needs {
+        for clue in &need.clues {
+            uses.folders.entry(need.kind.id.to_owned()).or_default().insert(clue.project.clone());
+            if clue.source == Source::Address {
+                uses.addresses.push(Written {
+                    kind: need.kind.id.to_owned(),
+                    project: clue.project.clone(),
+                    host: clue.host.clone(),
+                    evidence: clue.evidence.clone(),
+                });
+            }
         }
     }
+    let mut needed = describe::all(repo, needs, apps);
+    needed.uses = uses;
     needed
 }
 
 /// An app of which only the name matters.
 #[cfg(test)]
 pub fn tests_app() -> App {
-    use super::{Evidence, Fact, Toolchain};
+    use super::{Fact, Toolchain};
     App {
         name: "app".to_owned(),
         path: String::new(),

@@ -114,7 +114,9 @@ pub fn is_aside(path: &str) -> bool {
 /// Whether a file's own name, or the folder that it lies in, says that it is meant for another surrounding than development.
 pub fn is_elsewhere(path: &str) -> bool {
     let words = |name: &str| name.to_ascii_lowercase().split(['.', '-', '_']).any(|word| ELSEWHERE.contains(&word));
-    words(name_of(path)) || words(name_of(folder_of(path)))
+    let folder = name_of(folder_of(path));
+    // A folder may be called like a platform for other reasons.
+    words(name_of(path)) || (words(folder) && !matches!(folder, "heroku" | "release" | "deploy" | "ci"))
 }
 
 /// Whether a file's name says that it is about development on one's own computer.

@@ -6,8 +6,19 @@ use crate::repo::{Repo, join, line_of};
 
 pub fn steps(repo: &Repo, app: &mut App, targets: &[Target]) {
     copies(repo, app);
-    let words =
-        ["migrat", "db:", "ecto.", "drizzle-kit", "database update", "prisma", "alembic", "flask db", "schema:update"];
+    let words = [
+        "migrat",
+        "db:",
+        "ecto.",
+        "drizzle-kit",
+        "database update",
+        "prisma",
+        "alembic",
+        "flask db",
+        "schema:update",
+        "mix setup",
+        "bin/setup",
+    ];
     let is_done = app.setup.iter().any(|step| words.iter().any(|word| step.value.run.contains(word)));
     if is_done || !targets.iter().any(|target| target.kind.is_sql) {
         return;

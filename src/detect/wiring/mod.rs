@@ -11,15 +11,13 @@ mod template;
 mod tests;
 mod variables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::services::{Uses, Written};
 use super::{App, Evidence, Fact, Note, Secret, Service, Variable};
 use crate::repo::Repo;
 use target::Target;
 use variables::Seen;
-
-/// Which folders say that they use which kinds of services.
-pub type Users = BTreeMap<String, BTreeSet<String>>;
 
 /// What came of it beside the apps' own variables and steps.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,13 +27,16 @@ pub struct Wired {
 }
 
 /// Gives every app its variables, its steps of preparation, and what it needs without a variable.
-pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], users: &Users) -> Wired {
+pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) -> Wired {
     let mut wired = Wired::default();
     let paths: Vec<String> = apps.iter().map(|app| app.path.clone()).collect();
-    for app in apps.iter_mut().filter(|app| app.run.is_some()) {
+    let fronts: Vec<bool> = apps.iter().map(|app| reach::is_front(app, apps)).collect();
+    let mut prepared: Vec<String> = Vec::new();
+    let is_only = apps.iter().filter(|app| app.run.is_some()).count() == 1;
+    for (app, _) in apps.iter_mut().zip(fronts).filter(|(app, is_front)| app.run.is_some() && !is_front) {
         let folders = reach::of(repo, &app.path, &paths);
-        let targets = used(services, users, &folders);
-        let seen = variables::of(repo, &folders, &app.path);
+        let targets = used(services, uses, &folders);
+        let seen = variables::of(repo, &folders, app, is_only);
         let mut plain: Vec<&Seen> = Vec::new();
         for variable in &seen {
             match template::value(variable, &targets, &seen, app) {
@@ -45,21 +46,29 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], users: &Users) 
         }
         frameworks::conventions(repo, app, &targets, &folders);
         secrets::make(repo, app, &plain, &mut wired);
-        needs(app, &targets, &seen, &mut wired.notes);
-        migrations::steps(repo, app, &targets);
+        needs(app, &targets, (uses, &folders), &mut wired.notes);
+        // Workers of the same folder wait for the first app of it anyway.
+        if !prepared.contains(&app.path) {
+            migrations::steps(repo, app, &targets);
+            prepared.push(app.path.clone());
+        }
     }
     wired
 }
 
 /// The services that an app's folders use; all, where nobody is known to use one.
-fn used<'a>(services: &'a [Service], users: &Users, folders: &[String]) -> Vec<Target<'a>> {
+fn used<'a>(services: &'a [Service], uses: &Uses, folders: &[String]) -> Vec<Target<'a>> {
     // What starts only when it is named is nobody's address.
     let all = services.iter().filter(|service| !service.optional).filter_map(Target::of);
-    all.filter(|target| {
-        let known = users.get(target.kind.id).filter(|known| !known.is_empty());
-        known.is_none_or(|known| folders.iter().any(|folder| known.contains(folder)))
-    })
-    .collect()
+    let mut targets: Vec<Target> = all
+        .filter(|target| {
+            let known: Vec<&BTreeSet<String>> = target.family().iter().filter_map(|id| uses.folders.get(*id)).collect();
+            known.is_empty() || known.iter().any(|known| folders.iter().any(|folder| known.contains(folder)))
+        })
+        .collect();
+    // What only tests use comes last, so that the other one is found first.
+    targets.sort_by_key(|target| target.is_for_tests());
+    targets
 }
 
 /// What was said before stays.
@@ -71,26 +80,26 @@ fn set(app: &mut App, key: &str, value: String, evidence: &Evidence) {
 }
 
 /// A service that no variable refers to is needed all the same, and its address may be written down.
-fn needs(app: &mut App, targets: &[Target], seen: &[Seen], notes: &mut Vec<Note>) {
+fn needs(app: &mut App, targets: &[Target], (uses, folders): (&Uses, &[String]), notes: &mut Vec<Note>) {
     for target in targets {
         let name = &target.service.name;
-        let refers = app.env.iter().any(|variable| variable.value.value.contains(&format!("${{{name}.")));
-        if refers || app.needs.contains(name) {
+        let refers = |name: &str| app.env.iter().any(|variable| variable.value.value.contains(&format!("${{{name}.")));
+        let another = targets.iter().any(|other| other.kind == target.kind && refers(&other.service.name));
+        // What only a compose file has is needed by what that file says.
+        let is_known = target.family().iter().any(|id| uses.folders.contains_key(*id));
+        if !is_known || refers(name) || another || target.is_for_tests() || app.needs.contains(name) {
             continue;
         }
         app.needs.push(name.clone());
-        let is_asked =
-            seen.iter().any(|it| it.is_read && super::services::kinds::by_variable(&it.key) == Some(target.kind));
-        if is_asked || target.kind.id == "mailpit" {
+        let is_own = |it: &&Written| target.family().contains(&it.kind.as_str()) && folders.contains(&it.project);
+        let Some(written) = uses.addresses.iter().find(|it| is_own(it) && it.host.as_ref() != Some(name)) else {
             continue;
-        }
+        };
+        let host = written.host.as_deref().unwrap_or("localhost");
         let text = format!(
-            "no variable tells `{}` where `{name}` is: an address that it has written down must not be localhost, but `{name}`",
+            "`{}` looks for `{name}` at `{host}`, as it is written down: inside, that has to be `{name}`",
             app.name
         );
-        let note = Note { text, evidence: target.service.evidence.clone() };
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
+        notes.push(Note { text, evidence: vec![written.evidence.clone()] });
     }
 }

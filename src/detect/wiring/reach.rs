@@ -2,7 +2,91 @@
 
 use std::collections::BTreeMap;
 
+use crate::detect::App;
 use crate::repo::{Repo, folder_of, join};
+
+/// Languages of what runs in a browser, or is made for it.
+const OF_BROWSERS: &[&str] = &["javascript", "typescript"];
+
+/// Frameworks that answer requests themselves.
+const SERVERS: &[&str] = &[
+    "nextjs",
+    "nuxt",
+    "sveltekit",
+    "remix",
+    "react-router",
+    "astro",
+    "express",
+    "fastify",
+    "nestjs",
+    "hono",
+    "koa",
+    "hapi",
+    "adonis",
+    "adonisjs",
+    "strapi",
+    "medusa",
+    "keystone",
+    "payload",
+    "directus",
+    "elysia",
+    "trpc",
+    "apollo",
+    "feathers",
+    "sails",
+    "meteor",
+    "redwood",
+    "solid-start",
+    "qwik",
+    "fresh",
+    "oak",
+    "socket.io",
+    "graphql-yoga",
+    "tanstack-start",
+    "analog",
+    "blitz",
+    "polka",
+    "restify",
+];
+
+/// Frameworks of which only pages are made.
+const FRONTS: &[&str] = &[
+    "vue",
+    "react",
+    "vite",
+    "angular",
+    "svelte",
+    "solid",
+    "preact",
+    "vue-cli",
+    "create-react-app",
+    "vitepress",
+    "docusaurus",
+    "storybook",
+    "gatsby",
+    "ember",
+    "webpack",
+    "parcel",
+    "eleventy",
+    "vuepress",
+    "expo",
+    "ionic",
+    "lit",
+    "alpine",
+    "quasar",
+    "laravel-mix",
+];
+
+/// Whether an app is only what browsers show: it speaks to an app and to no service.
+pub fn is_front(app: &App, apps: &[App]) -> bool {
+    if !OF_BROWSERS.contains(&app.language.value.as_str()) {
+        return false;
+    }
+    let is = |known: &[&str]| app.frameworks.iter().any(|it| known.contains(&it.value.as_str()));
+    // Beside a program of another language in the same folder, or without a framework below one.
+    let beside = |other: &App| other.path == app.path && !OF_BROWSERS.contains(&other.language.value.as_str());
+    !is(SERVERS) && (is(FRONTS) || app.name == "assets" || apps.iter().any(beside))
+}
 
 /// Its own folder first; those of other apps only where it uses them.
 pub fn of(repo: &Repo, path: &str, apps: &[String]) -> Vec<String> {

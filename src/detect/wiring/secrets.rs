@@ -70,6 +70,65 @@ const PARTIES: &[&str] = &[
     "GEMINI",
 ];
 
+/// Names of keys that programs make up for themselves.
+const WHOLE: &[&str] = &[
+    "SECRET",
+    "SECRETS",
+    "SECRET_KEY",
+    "SECRET_KEY_BASE",
+    "APP_KEY",
+    "APP_SECRET",
+    "APP_KEYS",
+    "SECRET_PASSWORD",
+    "SECRET_TOKEN",
+    "SIGNING_SALT",
+    "DJANGO_SECRET_KEY",
+    "FLASK_SECRET_KEY",
+    "RAILS_SECRET_KEY_BASE",
+    "APP_SECRET_KEY",
+    "DJANGO_SECRET",
+    "ENCRYPTION_KEY",
+    "JWT_SECRET",
+    "SESSION_SECRET",
+    "COOKIE_SECRET",
+    "AUTH_SECRET",
+    "NEXTAUTH_SECRET",
+    "CRON_SECRET",
+    "SIGNING_KEY",
+    "TOKEN_SECRET",
+    "HASH_SALT",
+    "TOKEN_SALT",
+    "JWT_KEY",
+    "JWT_SECRET_KEY",
+    "SESSION_KEY",
+    "COOKIE_KEY",
+    "HMAC_KEY",
+    "MASTER_SECRET",
+    "ENCRYPTION_SECRET",
+    "SALT",
+    "PASSWORD_SALT",
+];
+
+/// Ends of names that mean the same behind a prefix.
+const ENDS: &[&str] = &[
+    "SECRET_KEY_BASE",
+    "ENCRYPTION_KEY",
+    "JWT_SECRET",
+    "SESSION_SECRET",
+    "COOKIE_SECRET",
+    "AUTH_SECRET",
+    "CRON_SECRET",
+    "SIGNING_KEY",
+    "SIGNING_SECRET",
+    "TOKEN_SECRET",
+    "HASH_SALT",
+    "TOKEN_SALT",
+    "JWT_SECRET_KEY",
+    "ENCRYPTION_SECRET",
+    "REFRESH_SECRET",
+    "ACCESS_SECRET",
+];
+
 /// How a random value has to look.
 fn generator(variable: &Seen) -> &'static str {
     let hint = format!("{} {}", variable.comment, variable.value.as_deref().unwrap_or_default()).to_lowercase();
@@ -87,7 +146,7 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
     laravel_key(app, wired);
     let mut foreign: Vec<&Seen> = Vec::new();
     for variable in plain {
-        if app.env.iter().any(|own| own.value.key == variable.key) {
+        if !variable.is_own || app.env.iter().any(|own| own.value.key == variable.key) {
             continue;
         }
         if is_random(&variable.key) {
@@ -106,7 +165,10 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
             app.name,
             names.join(", ")
         );
-        wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
+        let is_told = wired.notes.iter().any(|note| note.evidence.first() == Some(&first.evidence));
+        if !is_told {
+            wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
+        }
     }
 }
 
@@ -128,8 +190,13 @@ fn declare(wired: &mut Wired, name: &str, generate: &str, description: &str, evi
     if wired.secrets.iter().any(|known| known.name == name) {
         return;
     }
-    let mut description: String = description.chars().take(120).collect();
-    description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    // The first sentence says enough.
+    let first = description.split(". ").next().unwrap_or_default();
+    let mut words = first.split_whitespace();
+    let mut description = words.next().unwrap_or_default().to_owned();
+    for word in words.take_while(|word| word.len() < 60).take(16) {
+        description = format!("{description} {word}");
+    }
     wired.secrets.push(Secret { name: name.to_owned(), description, generate: Some(generate.to_owned()), evidence });
 }
 
@@ -142,35 +209,7 @@ fn is_random(key: &str) -> bool {
     {
         return matches!(key, "API_TOKEN_SALT" | "API_SECRET_KEY");
     }
-    let known = [
-        "SECRET_KEY",
-        "SECRET_KEY_BASE",
-        "APP_KEY",
-        "APP_SECRET",
-        "SECRET",
-        "APP_KEYS",
-        "ENCRYPTION_KEY",
-        "JWT_SECRET",
-        "SESSION_SECRET",
-        "COOKIE_SECRET",
-        "AUTH_SECRET",
-        "NEXTAUTH_SECRET",
-        "CRON_SECRET",
-        "SIGNING_KEY",
-        "SIGNING_SALT",
-        "TOKEN_SECRET",
-        "SECRET_PASSWORD",
-        "HASH_SALT",
-        "TOKEN_SALT",
-        "JWT_KEY",
-        "SESSION_KEY",
-        "COOKIE_KEY",
-        "SECRET_TOKEN",
-        "HMAC_KEY",
-        "JWT_SECRET_KEY",
-        "MASTER_SECRET",
-    ];
-    known.iter().any(|name| key == *name || key.ends_with(&format!("_{name}"))) || key.ends_with("_SECRET")
+    WHOLE.contains(&key) || ENDS.iter().any(|end| key.ends_with(&format!("_{end}")))
 }
 
 /// Whether nothing usable is there: it is empty or a word to replace, or nobody reads the example.

@@ -19,6 +19,21 @@ impl<'a> Target<'a> {
         kind.map(|kind| Self { service, kind })
     }
 
+    /// The ids of kinds that say the same of it.
+    pub fn family(&self) -> &'static [&'static str] {
+        match self.kind.id {
+            "mysql" | "mariadb" => &["mysql", "mariadb"],
+            "redis" | "valkey" => &["redis", "valkey"],
+            "elasticsearch" | "opensearch" => &["elasticsearch", "opensearch"],
+            _ => std::slice::from_ref(&self.kind.id),
+        }
+    }
+
+    /// A second one that only tests use, as its name says.
+    pub fn is_for_tests(&self) -> bool {
+        self.service.name.split('-').any(|word| matches!(word, "test" | "tests" | "testing"))
+    }
+
     /// `${db.user}`; for a service that is not of the catalog, what its own variables say.
     pub fn get(&self, attribute: &str) -> Option<String> {
         let name = &self.service.name;
@@ -43,18 +58,26 @@ impl<'a> Target<'a> {
     /// An address with another scheme: `postgresql+asyncpg`.
     pub fn url_with(&self, scheme: &str) -> Option<String> {
         let place = format!("{}:{}", self.get("host")?, self.get("port")?);
-        let login = self
-            .get("user")
-            .zip(self.get("password"))
-            .map_or(String::new(), |(user, password)| format!("{user}:{password}@"));
+        let login = match (self.get("user"), self.get("password")) {
+            (Some(user), Some(password)) => format!("{user}:{password}@"),
+            (Some(user), None) => format!("{user}@"),
+            _ => String::new(),
+        };
         let database = self.get("database").map_or(String::new(), |database| format!("/{database}"));
         Some(format!("{scheme}://{login}{place}{database}"))
     }
 
     fn written(&self, attribute: &str) -> Option<String> {
         let keys: &[&str] = match attribute {
-            "user" => &["POSTGRES_USER", "MYSQL_USER", "MARIADB_USER"],
-            "password" => &["POSTGRES_PASSWORD", "MYSQL_PASSWORD", "MARIADB_PASSWORD"],
+            "user" => &["POSTGRES_USER", "MYSQL_USER", "MARIADB_USER", "MONGO_INITDB_ROOT_USERNAME"],
+            "password" => &[
+                "POSTGRES_PASSWORD",
+                "MYSQL_PASSWORD",
+                "MARIADB_PASSWORD",
+                "MSSQL_SA_PASSWORD",
+                "SA_PASSWORD",
+                "MONGO_INITDB_ROOT_PASSWORD",
+            ],
             "database" => &["POSTGRES_DB", "MYSQL_DATABASE", "MARIADB_DATABASE"],
             _ => return None,
         };
@@ -63,6 +86,8 @@ impl<'a> Target<'a> {
         // What the image takes where nothing is said.
         found.or_else(|| match attribute {
             "user" if self.kind.id == "postgres" => Some("postgres".to_owned()),
+            "user" if self.kind.id == "mssql" => Some("sa".to_owned()),
+            "database" if self.kind.id == "mssql" => Some("master".to_owned()),
             "database" if self.kind.id == "postgres" => find("POSTGRES_USER").or_else(|| Some("postgres".to_owned())),
             _ => None,
         })

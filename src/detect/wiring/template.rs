@@ -60,13 +60,29 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
         return None;
     }
     let written = variable.value.as_deref().filter(|value| !value.is_empty());
+    if written.is_some_and(|value| matches!(value, "true" | "false" | "yes" | "no")) {
+        return None;
+    }
+    // The parts are told; an address beside them would have to be the same.
+    let is_laravel = app.frameworks.iter().any(|it| it.value == "laravel");
+    if is_laravel && matches!(key, "DATABASE_URL" | "DB_URL" | "REDIS_URL") {
+        return None;
+    }
     if let Some(found) = written.and_then(address::of_value) {
-        let target = targets.iter().find(|target| is_same(target, found.kind))?;
+        let same = || targets.iter().filter(|target| is_same(target, found.kind));
+        // Of several, the one that it names.
+        let named = same().find(|target| found.host.as_deref() == Some(target.service.name.as_str()));
+        let target = named.or_else(|| same().next())?;
         return in_place_of(written?, target, app);
     }
     // Another computer, a file: whoever wrote it wants that.
     if written.is_some_and(|value| value.contains("://") && !is_near(value)) {
         return None;
+    }
+    let is_switch =
+        words.iter().any(|word| ["USE", "ENABLE", "ENABLED", "HAS", "IS", "WITH", "DISABLE"].contains(word));
+    if key.ends_with("_REDIS") && !is_switch && written.is_none() {
+        return targets.iter().find(|target| target.family().contains(&"redis")).and_then(Target::url);
     }
     let target = target_of(key, &words, written, targets, all)?;
     let part = PARTS
@@ -114,7 +130,8 @@ fn target_of<'t, 'a>(
                 && it.key.ends_with("HOST")
                 && it.value.as_deref().is_some_and(|host| host.contains('.') && !address::is_local(host))
         });
-        return by_id("mailpit").filter(|_| !elsewhere);
+        let is_about_letters = has(&["FROM", "REPLY", "TO", "SENDER", "SUPPORT", "CONTACT", "DEFAULT", "BCC"]);
+        return by_id("mailpit").filter(|_| !elsewhere && !is_about_letters);
     }
     if has(&["S3", "AWS"]) && (written.is_some() || key.contains("ENDPOINT")) {
         return by_id("minio").or_else(|| by_id("localstack"));
@@ -130,6 +147,9 @@ fn target_of<'t, 'a>(
 fn part_of(target: &Target, part: Part, written: Option<&str>, key: &str, app: &App) -> Option<String> {
     let is_mail = target.kind.id == "mailpit";
     match part {
+        Part::Url | Part::Host if is_mail && written.is_some_and(|value| value.starts_with("http")) => {
+            target.get("url")
+        }
         Part::Url if is_mail => target.get("smtp_url"),
         Part::Url if key.starts_with("JDBC_") => target.get("jdbc_url"),
         Part::Url if matches!(target.kind.id, "kafka") => target.get("brokers"),

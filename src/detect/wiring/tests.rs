@@ -18,7 +18,7 @@ fn wired(files: &[(&str, &str)], mut app: App) -> (Vec<String>, App, Wired) {
     let repo = Repo::of(files);
     let needed = services(&repo, &[]);
     let mut apps = [app.clone()];
-    let wired = wire(&repo, &mut apps, &needed.services, &needed.users);
+    let wired = wire(&repo, &mut apps, &needed.services, &needed.uses);
     app = apps[0].clone();
     let env = app.env.iter().map(|it| format!("{}={}", it.value.key, it.value.value)).collect();
     (env, app, wired)
@@ -156,7 +156,11 @@ fn what_is_written_down_is_needed_and_told() {
     let (env, app, wired) = wired(&files, app("elixir", "", &["phoenix"]));
     assert!(env.is_empty());
     assert_eq!(app.needs, ["db"]);
-    assert!(wired.notes[0].text.contains("no variable tells `app` where `db` is"));
+    assert_eq!(
+        wired.notes[0].text,
+        "`app` looks for `db` at `localhost`, as it is written down: inside, that has to be `db`"
+    );
+    assert_eq!(wired.notes[0].evidence[0].to_string(), "config/dev.exs:1");
     let steps: Vec<&str> = app.setup.iter().map(|step| step.value.run.as_str()).collect();
     assert_eq!(steps, ["mix ecto.create", "mix ecto.migrate"]);
 }
@@ -187,7 +191,7 @@ fn an_app_gets_what_the_packages_that_it_uses_ask_for() {
     let repo = Repo::of(&files);
     let needed = services(&repo, &[]);
     let mut apps = [app("typescript", "apps/web", &[]), app("typescript", "apps/docs", &[])];
-    wire(&repo, &mut apps, &needed.services, &needed.users);
+    wire(&repo, &mut apps, &needed.services, &needed.uses);
     assert_eq!(apps[0].env[0].value.value, "${db.url}");
     assert_eq!(apps[0].env[0].evidence[0].to_string(), "packages/db/prisma/schema.prisma:3");
     assert!(apps[1].env.is_empty() && apps[1].needs.is_empty());

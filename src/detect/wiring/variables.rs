@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::detect::Evidence;
 use crate::detect::services::{code, dotenv, line_at, without_comments};
+use crate::detect::{App, Evidence};
 use crate::repo::{Repo, folder_of, name_of};
 
 /// One variable.
@@ -21,25 +21,31 @@ pub struct Seen {
     pub is_read: bool,
     /// The example is a file that the app reads itself.
     pub is_in_place: bool,
+    /// It is this app's for sure.
+    pub is_own: bool,
     pub evidence: Evidence,
 }
 
 // How languages and tools ask for one: `process.env.X`, `os.environ["X"]`, `env('X')`, `ENV.fetch("X")`, `System.get_env("X")`,
 // `os.Getenv("X")`, `env::var("X")`, `(System/getenv "X")`, `${X:default}`.
 static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?:\b(?:process|import\.meta|Bun)\.env\??\.|\b(?:process\.env|environ|ENV|_ENV)\[\s*["']|\b(?:environ\.get|getenv|Getenv|LookupEnv|get_env|fetch_env!?|env::var|env::var_os|GetEnvironmentVariable|env\.get|ENV\.fetch|ENV\.\[\]|config|env|env\.\w+|env!|option_env!|getEnv|required?Env|envsecret|envint|processEnvRequired|envOrDefault|getEnvOr|GetEnv)\(\s*["']|/getenv\s+"|\$\{)([A-Z][A-Z0-9_]{2,})"#).ok()
+    Regex::new(r#"(?:\b(?:process|import\.meta|Bun)\.env\??\.|\b(?:process\.env|environ|ENV|_ENV)\[\s*["']|\b(?:environ\.get|getenv|Getenv|LookupEnv|get_env|fetch_env!?|env::var|env::var_os|GetEnvironmentVariable|env\.get|ENV\.fetch|ENV\.\[\]|config|env|env\.\w+|env!|option_env!|getEnv|required?Env|envsecret|envint|processEnvRequired|envOrDefault|getEnvOr|GetEnv)\(\s*["']|/getenv\s+"|\$\{)([A-Z][A-Z0-9_]{2,})|["'`]((?:[A-Z0-9]+_)?(?:DATABASE|DB|POSTGRES|MYSQL|REDIS|MONGO|MONGODB|RABBITMQ|AMQP|ELASTICSEARCH)_(?:URL|URI|HOST|DSN))["'`]"#).ok()
 });
 
-pub fn of(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
-    let mut seen = examples(repo, folders, own);
+/// Those of an app; what an example above its folder has counts for secrets only where the app asks for it, or is the only one.
+pub fn of(repo: &Repo, folders: &[String], app: &App, is_only: bool) -> Vec<Seen> {
+    let mut seen = examples(repo, folders, &app.path);
     for (key, evidence) in read(repo, folders) {
         match seen.iter_mut().find(|known| known.key == key) {
             Some(known) => known.is_read = true,
             None => {
                 let (value, comment) = (None, String::new());
-                seen.push(Seen { key, value, comment, is_read: true, is_in_place: false, evidence });
+                seen.push(Seen { key, value, comment, is_read: true, is_in_place: false, is_own: true, evidence });
             }
         }
+    }
+    for variable in &mut seen {
+        variable.is_own |= is_only || variable.is_read;
     }
     seen
 }
@@ -65,6 +71,7 @@ fn examples(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
                 comment: entry.comment,
                 is_read: false,
                 is_in_place: file.is_read,
+                is_own: folders.iter().any(|folder| folder_of(&file.path) == folder),
                 evidence: Evidence::at(&file.path, entry.line),
             });
         }
@@ -86,7 +93,7 @@ fn read(repo: &Repo, folders: &[String]) -> Vec<(String, Evidence)> {
         let Some(text) = repo.text(path) else { continue };
         let text = without_comments(&text);
         for captures in regex.captures_iter(&text) {
-            let Some(name) = captures.get(1) else { continue };
+            let Some(name) = captures.get(1).or_else(|| captures.get(2)) else { continue };
             if known.insert(name.as_str().to_owned()) {
                 found.push((name.as_str().to_owned(), Evidence::at(path, line_at(&text, name.start()))));
             }

@@ -1,7 +1,8 @@
 //! Ecto: a repo that development configures, and the adapter that it is written with.
 
-use crate::detect::services::clue::{Clues, Of, Source};
-use crate::detect::services::kinds;
+use crate::detect::services::address;
+use crate::detect::services::clue::{Clues, Login, Of, Source};
+use crate::detect::services::kinds::{self, Kind};
 use crate::detect::services::places;
 use crate::repo::{folder_of, join, line_of, name_of};
 
@@ -21,8 +22,29 @@ pub fn look(clues: &mut Clues) {
         let driver = DRIVERS.iter().find(|(package, _)| text.contains(&format!("{{{package},")));
         if let Some(kind) = driver.and_then(|(_, id)| kinds::by_id(id)) {
             clues.add(Of::Kind(kind), Source::Decides, &path, line);
+            written(clues, kind, &path, line);
         }
     }
+}
+
+/// Credentials that stand in the settings themselves; where the host does not, it is this computer.
+fn written(clues: &mut Clues, kind: &'static Kind, path: &str, line: usize) {
+    let Some(text) = clues.repo.text(path) else { return };
+    let about: Vec<&str> = text.lines().skip(line - 1).take(14).collect();
+    let get = |key: &str| {
+        let value = about.iter().find_map(|line| line.trim().strip_prefix(key))?.trim().trim_end_matches(',');
+        let value = value.strip_prefix('"')?.strip_suffix('"')?;
+        (!value.contains("#{")).then(|| value.to_owned())
+    };
+    let is_asked =
+        about.iter().any(|line| ["url:", "hostname:"].iter().any(|key| line.contains(key)) && line.contains("env"));
+    let login = Login { user: get("username:"), password: get("password:"), database: get("database:") };
+    if is_asked || login.is_empty() {
+        return;
+    }
+    let host = get("hostname:").and_then(|host| address::service_name(&host).map(str::to_owned));
+    let clue = clues.add(Of::Kind(kind), Source::Address, path, line);
+    (clue.host, clue.login) = (host, login);
 }
 
 /// Where development says what repo it has: `config :shop, Shop.Repo`.

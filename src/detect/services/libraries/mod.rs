@@ -45,7 +45,7 @@ pub fn look(clues: &mut Clues) {
 fn found(clues: &mut Clues, ecosystem: Ecosystem, name: &str, path: &str, line: impl Into<Option<usize>>) {
     let line = line.into();
     for (own, names, ids, says) in LIBRARIES {
-        if *own != ecosystem || !names.contains(&name) {
+        if *own != ecosystem || !names.split(' ').any(|own| own == name) {
             continue;
         }
         if *says == Says::InFile {
