@@ -105,7 +105,7 @@ impl Context {
         }
     }
 
-    pub fn root(&self) -> Result<PathBuf, Failure> {
+    fn root(&self) -> Result<PathBuf, Failure> {
         let start = host::real_path(&self.world.folder).map_err(|error| {
             Problem::new(&kinds::FOLDER_MISSING, format!("{} cannot be entered", self.world.folder.display()))
                 .exit(Exit::Usage)

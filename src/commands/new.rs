@@ -110,7 +110,8 @@ fn make(context: &Context, arguments: &Arguments, found: &Found, name: &Name, ta
     let record = Record::new(from, &template.declaration.version, &answers, &files);
     files.push(File { path: LOCK.to_owned(), bytes: record.written_into("")?.into_bytes(), executable: false });
     host::lay_down(target, &files).map_err(|error| unwritable(target, &error))?;
-    if !arguments.no_git && host::within_repository(target).last().is_none_or(|top| !host::is_folder(&top.join(".git"))) {
+    if !arguments.no_git && host::within_repository(target).last().is_none_or(|top| !host::is_folder(&top.join(".git")))
+    {
         // Without git, or where it fails, the service is as good.
         let _ = host::begin_repository(target);
     }
@@ -200,7 +201,10 @@ fn name(context: &Context, arguments: &Arguments) -> Result<Name, Failure> {
     };
     Name::parse(&typed).map_err(|why| {
         let right = Name::from_any(&typed);
-        no_name(&format!("`{typed}` can't be the name of a service")).why(format!("it {why}")).fix(format!("did you mean `{right}`?")).into()
+        no_name(&format!("`{typed}` can't be the name of a service"))
+            .why(format!("it {why}"))
+            .fix(format!("did you mean `{right}`?"))
+            .into()
     })
 }
 

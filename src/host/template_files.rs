@@ -42,7 +42,9 @@ pub fn read_template(folder: &Path, belongs: Belongs) -> Result<Vec<File>, Strin
         match entry.file_type() {
             Some(kind) if kind.is_dir() => continue,
             Some(kind) if kind.is_file() => {}
-            Some(kind) if kind.is_symlink() => return Err(format!("`{shown}` is a link, which a template may not hold")),
+            Some(kind) if kind.is_symlink() => {
+                return Err(format!("`{shown}` is a link, which a template may not hold"));
+            }
             _ => return Err(format!("`{shown}` is no plain file")),
         }
         let file = read_one(entry.path(), path).map_err(|why| format!("`{shown}`: {why}"))?;
@@ -76,7 +78,8 @@ pub enum Spot {
 
 pub fn spot(target: &Path) -> Spot {
     match fs::symlink_metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Spot::Free,
+        // Where not even that can be told, writing fails, and says why.
+        Err(_) => Spot::Free,
         Ok(_) if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()) => Spot::EmptyFolder,
         _ => Spot::Taken,
     }

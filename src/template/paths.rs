@@ -25,14 +25,17 @@ pub fn check(files: &[File]) -> Result<(), String> {
             return Err(format!("there are two files `{}`", file.path));
         }
     }
-    let is_folder = |path: &str| seen.range(format!("{path}/")..).next().is_some_and(|it| it.starts_with(&format!("{path}/")));
+    let is_folder =
+        |path: &str| seen.range(format!("{path}/")..).next().is_some_and(|it| it.starts_with(&format!("{path}/")));
     match seen.iter().find(|path| is_folder(path)) {
         Some(path) => Err(format!("`{path}` is a file and a folder")),
         None => Ok(()),
     }
 }
 
-fn check_one(path: &str) -> Result<(), &'static str> {
+/// # Errors
+/// Why a path can't be, as a clause that follows it.
+pub fn check_one(path: &str) -> Result<(), &'static str> {
     if path.contains(|c: char| c.is_control() || c == '\\') {
         return Err("has characters in its name that no file should have");
     }
@@ -46,5 +49,9 @@ fn check_one(path: &str) -> Result<(), &'static str> {
             return Err("belongs to git itself, which no template may write");
         }
     }
-    if OURS.contains(&path.to_lowercase().as_str()) { Err("is written by devenv or by a person, never by a template") } else { Ok(()) }
+    if OURS.contains(&path.to_lowercase().as_str()) {
+        Err("is written by devenv or by a person, never by a template")
+    } else {
+        Ok(())
+    }
 }

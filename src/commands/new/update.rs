@@ -39,7 +39,9 @@ struct Row<'a> {
 }
 
 pub fn run(context: &Context, typed: Option<&str>, set: &[Typed]) -> Result<Exit, Failure> {
-    let root = context.root()?;
+    let start = host::real_path(&context.world.folder).unwrap_or_else(|_| context.world.folder.clone());
+    let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(LOCK)));
+    let root = root.ok_or_else(|| not_made(&start))?.to_owned();
     let lock = lock(&root)?;
     let record = Record::read(&lock)?.ok_or_else(|| not_made(&root))?;
     let found = source::find(context, typed.unwrap_or(&record.from))?;
@@ -47,7 +49,10 @@ pub fn run(context: &Context, typed: Option<&str>, set: &[Typed]) -> Result<Exit
     if template::is_older(&version, &record.version) {
         let why = format!("the repo was made from {}, and what is there now is {}", record.version, found.template);
         let problem = Problem::new(&kinds::TEMPLATE_OLDER, "the template is older than what this repo was made from");
-        return Err(problem.why(why).fix("install a newer devenv, or name another place: devenv new --update TEMPLATE").into());
+        return Err(problem
+            .why(why)
+            .fix("install a newer devenv, or name another place: devenv new --update TEMPLATE")
+            .into());
     }
     let (next, made) = remade(context, &record, &found, set)?;
     let look = |path: &str| host::side(&root, path);
@@ -139,7 +144,7 @@ fn answer(context: &Context, record: &Record, (found, to): (&Found, &str), chang
     } else if !written {
         context.ui.status("nothing was changed");
     } else if conflicts == 0 {
-        context.ui.status(&format!("taken over; look at it with `git diff`, then `devenv up`"));
+        context.ui.status("taken over; look at it with `git diff`, then `devenv up`");
     } else {
         let left = words::count(conflicts, "file");
         context.ui.status(&format!("taken over, but for what is marked as left out in {left}: there yours stays"));
