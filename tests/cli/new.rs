@@ -176,6 +176,10 @@ fn what_is_there_is_never_written_over() {
     let made = folder.run(&["-C", "empty", "new", "go-http", "shop", "--path", "."]).expect_success();
     assert_eq!(made.stdout, "devenv up\n");
     assert!(folder.root().join("empty/main.go").is_file());
+    // One repository is enough, be it a worktree whose `.git` is a file.
+    folder.write("tree/.git", "gitdir: ../empty/.git\n");
+    folder.run(&["-C", "tree", "new", "go-http", "shop"]).expect_success();
+    assert!(!folder.root().join("tree/shop/.git").exists());
     let deep = folder.run(&["new", "go-http", "shop", "--path", "a b/c", "--no-git"]).expect_success();
     assert_eq!(deep.stdout, "cd 'a b/c' && devenv up\n");
     assert!(!folder.root().join("a b/c/.git").exists());

@@ -91,7 +91,7 @@ fn remade(context: &Context, record: &Record, found: &Found, set: &[Typed]) -> R
 /// Shows what would change, asks, and writes; answers whether it was written.
 fn settle(context: &Context, root: &Path, changes: &[Change], found: &Found) -> Result<bool, Failure> {
     if changes.is_empty() {
-        return Ok(true);
+        return Ok(false);
     }
     let files = words::count(changes.len(), "file");
     if !context.ui.is_json() {
