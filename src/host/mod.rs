@@ -42,7 +42,7 @@ pub use inputs::{
 };
 pub use keyring::{Keyring, Trouble};
 pub use machine::{computer, disk, folder_of, host_name, is_trusted, own_program, programs, watches, why_unwritable};
-pub use opener::is_web_address;
+pub use opener::{is_executable, is_web_address};
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
