@@ -8,7 +8,7 @@ use bollard::errors::Error;
 
 use super::client_error::{io_kind, is_unreadable, text_of};
 use super::meanings::meaning;
-use crate::problem::{Asked, Problem, kinds};
+use crate::problem::{Asked, Exit, Problem, kinds};
 
 /// An error of the engine, told apart as far as a decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -268,9 +268,16 @@ impl Fault {
             FaultKind::NotFound => Problem::new(&kinds::REMOVED_BY_HAND, sentence)
                 .why("something that belongs to it was removed in the meantime")
                 .fix("devenv up            # makes it again; data is kept"),
-            _ => Problem::new(&kinds::ENGINE_ERROR, sentence)
-                .why(self.first_line())
-                .fix("devenv up --verbose   # shows Docker's own words"),
+            _ => {
+                let problem = Problem::new(&kinds::ENGINE_ERROR, sentence)
+                    .why(self.first_line())
+                    .fix("devenv up --verbose   # shows Docker's own words");
+                // One that can't even say what there is can't be worked with.
+                match doing {
+                    Doing::Connect | Doing::Look => problem.exit(Exit::Engine).fix("restart Docker, then: devenv up"),
+                    _ => problem,
+                }
+            }
         }
     }
 
