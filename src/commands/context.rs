@@ -116,7 +116,7 @@ pub fn no_manifest(start: &Path) -> Problem {
         None => problem,
     };
     if let Some(folder) = host::within_repository(start).find(|folder| host::is_file(&folder.join(OTHER_ENDING))) {
-        let folder = shown(start, &folder);
+        let folder = shown(start, folder);
         let place = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let problem = problem.why(format!("{place}{OTHER_ENDING} is there, and devenv reads {MANIFEST} only"));
         return Problem { fixes: vec![format!("mv {place}{OTHER_ENDING} {place}{MANIFEST}")], ..problem };

@@ -152,7 +152,9 @@ fn nowhere(at_mirror: Option<DownloadFault>, at_origin: DownloadFault) -> Downlo
 /// Whether something can be downloaded from there: it is a host, maybe with a port and a folder.
 fn is_mirror(name: &str) -> bool {
     let whole = format!("{}/library/x", name.trim_end_matches('/'));
-    ImageRef::parse(&whole).is_ok_and(|parsed| parsed.repository == whole)
+    let host = whole.split('/').next().unwrap_or_default();
+    let has_good_port = host.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok());
+    has_good_port && ImageRef::parse(&whole).is_ok_and(|parsed| parsed.repository == whole)
 }
 
 /// `docker.io/library/postgres` at `mirror.example` is `mirror.example/library/postgres`; images of other origins keep
