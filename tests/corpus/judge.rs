@@ -1,6 +1,7 @@
 //! Compares findings with a row of expectations, field by field.
 
-use devenv::detect::{App, Findings, Layout, ServiceSource, Toolchain};
+use devenv::detect::join::kind_of;
+use devenv::detect::{App, Findings, Layout, Service, ServiceSource, Toolchain};
 
 use crate::sheet::{self, Row};
 use crate::versions;
@@ -190,14 +191,15 @@ fn canonical(name: &str) -> &str {
 }
 
 fn services(row: &Row, findings: &Findings) -> Vec<Verdict> {
-    let name = |source: &ServiceSource| match source {
-        ServiceSource::Catalog(id) => id.clone(),
-        ServiceSource::Image(image) => {
+    let name = |service: &Service| match (&service.source, kind_of(service)) {
+        (_, Some(kind)) => kind.id.to_owned(),
+        (ServiceSource::Catalog(id), None) => id.clone(),
+        (ServiceSource::Image(image), None) => {
             let name = image.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
             name.split(':').next().unwrap_or_default().to_owned()
         }
     };
-    let mut found: Vec<String> = findings.services.iter().map(|it| canonical(&name(&it.source)).to_owned()).collect();
+    let mut found: Vec<String> = findings.services.iter().map(|it| canonical(&name(it)).to_owned()).collect();
     found.sort();
     found.dedup();
     let recall = |field: &'static str, column: &str| {
