@@ -171,8 +171,7 @@ fn public_folder(repo: &Repo, folder: &str) -> Option<String> {
     FOLDERS
         .iter()
         .find(|name| {
-            join(folder, &format!("{name}/index.php").trim_start_matches('/').to_owned())
-                .is_some_and(|path| repo.has(&path))
+            join(folder, format!("{name}/index.php").trim_start_matches('/')).is_some_and(|path| repo.has(&path))
         })
         .map(|name| (*name).to_owned())
 }

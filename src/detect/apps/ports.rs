@@ -90,7 +90,7 @@ pub(super) fn of_env_files(repo: &Repo, folder: &str) -> Port {
 /// From the texts of programs: the first of these files that says one.
 pub(super) fn of_code(repo: &Repo, files: &[String]) -> Port {
     files.iter().filter(|path| repo.has(path)).find_map(|path| {
-        let (port, line) = scan::code_port(&*repo.text(path)?)?;
+        let (port, line) = scan::code_port(&repo.text(path)?)?;
         Some(at(port, path, line))
     })
 }

@@ -29,8 +29,7 @@ pub(super) fn quoted(text: &str) -> Option<&str> {
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line)).filter(|(_, line)| {
         let line = line.trim_start();
-        !(line.starts_with('#') || line.starts_with("//") || line.starts_with("--") || line.starts_with(';'))
-            && !line.starts_with('*')
+        !["#", "//", "--", ";", "*"].iter().any(|start| line.starts_with(start))
     })
 }
 

@@ -68,11 +68,8 @@ fn project(repo: &Repo, path: &str) -> Option<Found> {
         ("scalatra", "scalatra", 8080),
         ("cask", "cask", 8080),
     ];
-    let is_used = |sign: &str| {
-        text.contains(sign)
-            || (sign == "sbt-plugin" && plugins.contains("com.typesafe.play")
-                || plugins.contains("org.playframework") && sign == "sbt-plugin")
-    };
+    let has_play = plugins.contains("com.typesafe.play") || plugins.contains("org.playframework");
+    let is_used = |sign: &str| text.contains(sign) || (sign == "sbt-plugin" && has_play);
     let framework = known.iter().find(|(_, sign, _)| is_used(sign));
     let mains = frameworks::mains(repo, folder);
     if let Some((name, _, usual)) = framework {

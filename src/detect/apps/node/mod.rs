@@ -212,7 +212,7 @@ fn entry(repo: &Repo, package: &Package) -> Option<String> {
     let is_library = package.json.get("exports").is_some()
         || package.json.get("types").is_some()
         || package.json.get("bin").is_some();
-    if is_library || !package.json.get("private").is_none_or(|it| it.as_bool() != Some(false)) {
+    if is_library || package.json.get("private").is_some_and(|it| it.as_bool() == Some(false)) {
         return None;
     }
     let all = named.map(|name| name.trim_start_matches("./")).chain(NAMES.iter().copied());

@@ -2,6 +2,7 @@
 
 mod frameworks;
 mod packaging;
+mod programs;
 
 use self::packaging::Project;
 use super::{Family, Found, Role, Workspace, pins, places};
@@ -91,7 +92,7 @@ fn found(repo: &Repo, project: &Project) -> Vec<Found> {
         base = base.tested_by(project.call(&test), evidence);
     }
     let mut all = vec![base];
-    if let Some((run, evidence)) = frameworks::worker(repo, project) {
+    if let Some((run, evidence)) = programs::worker(repo, project) {
         worker = worker.run(project.call(&run), evidence);
         worker.role = Role::Worker;
         worker.app.name = "worker".to_owned();

@@ -1,0 +1,111 @@
+//! Python's programs without a framework, migrations, and workers beside a server.
+
+use super::super::ports;
+use super::super::{Role, places, processes};
+use super::frameworks::{Start, below};
+use super::packaging::Project;
+use crate::detect::{Evidence, Fact};
+use crate::repo::{Repo, folder_of, join, name_of};
+
+/// A program without a known framework.
+pub(super) fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool {
+    const PROGRAMS: &[&str] = &[
+        "main.py",
+        "app.py",
+        "run.py",
+        "server.py",
+        "bot.py",
+        "src/main.py",
+        "app/main.py",
+        "src/app.py",
+        "__main__.py",
+        "start.py",
+        "index.py",
+    ];
+    let path = PROGRAMS.iter().filter_map(|name| join(&project.folder, name)).find(|path| repo.has(path));
+    start.role = Role::Program;
+    if let Some(path) = path {
+        let text = repo.text(&path).unwrap_or_default();
+        let listens = ["http.server", "socketserver", "HTTPServer(", "make_server("].iter().any(|it| text.contains(it));
+        if listens {
+            start.role = Role::Server;
+            start.port =
+                ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| ports::around(repo, &project.folder));
+        } else if ["aiogram", "python-telegram-bot", "discord-py"].iter().any(|name| project.uses(name)) {
+            start.role = Role::Worker;
+        }
+        start.run = Some((project.call(&format!("python {}", below(project, &path))), Evidence::file(&path)));
+        return true;
+    }
+    if let Some(process) = processes::of_production(repo, &project.folder, "web") {
+        start.role = Role::Server;
+        start.port = ports::of_command(&Fact::new(process.run.clone(), process.evidence.clone()))
+            .or_else(|| ports::around(repo, &project.folder));
+        start.run = Some((process.run, process.evidence));
+        return true;
+    }
+    let pyproject = join(&project.folder, "pyproject.toml").filter(|path| repo.has(path));
+    let script = pyproject.and_then(|path| {
+        let table = repo.toml(&path)?;
+        let scripts = table
+            .get("project")
+            .and_then(|it| it.get("scripts"))
+            .or_else(|| table.get("tool")?.get("poetry")?.get("scripts"))?;
+        let (name, _) = scripts.as_table()?.iter().next()?;
+        let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        is_plain.then(|| {
+            (
+                project.call(name),
+                Evidence::at(
+                    &path,
+                    repo.text(&path).and_then(|text| crate::repo::line_of(&text, &format!("{name} ="))),
+                ),
+            )
+        })
+    });
+    start.run = script;
+    if start.run.is_none() {
+        start.role = Role::Library;
+    }
+    start.run.is_some()
+}
+
+/// What brings the database up to date.
+pub(super) fn migrations(repo: &Repo, project: &Project, start: &mut Start) {
+    if start.role != Role::Server {
+        return;
+    }
+    let at = |name: &str| join(&project.folder, name).filter(|path| repo.has(path));
+    if let Some(path) = at("alembic.ini") {
+        start.setup.push(("alembic upgrade head".to_owned(), Evidence::file(path)));
+    } else if let Some(path) = at("migrations/alembic.ini").filter(|_| project.uses("flask-migrate")) {
+        start.setup.push(("flask db upgrade".to_owned(), Evidence::file(path)));
+    }
+}
+
+/// A worker beside the server: the one that a `Procfile` or the code names.
+pub(super) fn worker(repo: &Repo, project: &Project) -> Option<(String, Evidence)> {
+    const PROGRAMS: &[&str] = &["celery", "rq worker", "dramatiq", "arq ", "huey", "qcluster", "taskiq"];
+    let process =
+        ["worker", "celery", "queue"].iter().find_map(|name| processes::of_production(repo, &project.folder, name));
+    if let Some(process) = process.filter(|it| PROGRAMS.iter().any(|program| it.run.contains(program))) {
+        return Some((process.run, process.evidence));
+    }
+    if !project.uses("celery") {
+        return None;
+    }
+    let files = repo
+        .below(&project.folder)
+        .take(20_000)
+        .filter(|path| ["celery.py", "celery_app.py", "celeryapp.py", "worker.py"].contains(&name_of(path)));
+    let path = files
+        .into_iter()
+        .find(|path| !path.contains("test") && repo.text(path).is_some_and(|text| text.contains("Celery(")))?;
+    let django = repo.named("manage.py").map(folder_of).find(|folder| places::is_within(path, folder));
+    let file = path.strip_prefix(django.unwrap_or(&project.folder)).unwrap_or(path).trim_start_matches('/');
+    let module = match name_of(path) {
+        "celery.py" => folder_of(file).replace('/', "."),
+        _ => file.trim_end_matches(".py").replace('/', "."),
+    };
+    (!module.is_empty()).then(|| (format!("celery -A {module} worker --loglevel=info"), Evidence::file(path)))
+}
