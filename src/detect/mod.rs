@@ -8,6 +8,8 @@ pub mod devcontainer;
 
 use std::fmt;
 
+pub use crate::manifest::Engine;
+
 /// Everything that was understood, and what could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Findings {
@@ -106,6 +108,8 @@ pub struct App {
     pub once: bool,
     /// It starts only when it is named.
     pub optional: bool,
+    /// What only the engine has words for.
+    pub engine: Engine,
 }
 
 /// What an app runs in.
@@ -166,6 +170,8 @@ pub struct Service {
     /// Where the catalog does not know it.
     pub ready: Option<Fact<Ready>>,
     pub optional: bool,
+    /// What only the engine has words for.
+    pub engine: Engine,
 }
 
 /// How to tell that a service is ready.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Access, Fingerprint, Source, Unit};
+use super::{Access, Engine, Fingerprint, Source, Unit};
 use crate::words;
 
 /// Tells one text from another without giving it away: 16 hexadecimal digits.
@@ -51,10 +51,29 @@ pub fn of(unit: &Unit, salt: &[u8]) -> Fingerprint {
     if let Some(folder) = &unit.workdir {
         hash.field("workdir", folder.as_os_str().as_encoded_bytes());
     }
+    hash_engine(&unit.engine, &mut hash);
     hash.field("init", [u8::from(unit.init)]);
     hash.list("signal", unit.stop.signal.iter());
     hash.field("grace", unit.stop.grace.as_millis().to_le_bytes());
     Fingerprint(words::hex(&hash.0.finalize()))
+}
+
+/// Nothing asked for adds nothing, so that what runs already stays.
+fn hash_engine(engine: &Engine, hash: &mut Canonical) {
+    for (label, words) in [("entrypoint", &engine.entrypoint), ("engine command", &engine.command)] {
+        if let Some(words) = words {
+            hash.field(label, words.len().to_le_bytes());
+            hash.list(label, words);
+        }
+    }
+    hash.list("engine user", &engine.user);
+    hash.list("engine workdir", &engine.workdir);
+    hash.list("tmpfs", &engine.tmpfs);
+    hash.list("right", &engine.cap_add);
+    for (name, address) in &engine.extra_hosts {
+        hash.list("host", [name, address]);
+    }
+    hash.list("shared memory", engine.shm_size.map(u64::to_le_bytes));
 }
 
 /// A hash of labelled fields, each with its length in front, so that no two lists of fields read the same.
