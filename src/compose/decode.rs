@@ -13,6 +13,8 @@ use super::words;
 /// Keys of a service that have a field.
 const KNOWN: &[&str] = &[
     "build",
+    "cap_add",
+    "shm_size",
     "command",
     "configs",
     "container_name",
@@ -97,6 +99,9 @@ fn service(name: &str, entry: &Entry, folder: &str, refusals: &mut Vec<Refusal>)
         network_mode: text("network_mode"),
         platform: text("platform"),
         privileged: truth(node, "privileged"),
+        tmpfs: texts(node, "tmpfs"),
+        cap_add: texts(node, "cap_add"),
+        shm_size: text("shm_size"),
         copies: copies(node),
         others: others(keys),
     })

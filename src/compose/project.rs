@@ -72,6 +72,11 @@ pub struct Service {
     pub network_mode: Option<String>,
     pub platform: Option<String>,
     pub privileged: bool,
+    /// Folders inside that are kept in memory.
+    pub tmpfs: Vec<String>,
+    pub cap_add: Vec<String>,
+    /// With its unit, as written.
+    pub shm_size: Option<String>,
     /// How many of it run at once.
     pub copies: u64,
     /// Every key it has that is not among these fields, as written in long forms.

@@ -14,6 +14,7 @@ pub mod wiring;
 use std::fmt;
 
 use crate::repo::Repo;
+pub use crate::manifest::Engine;
 
 /// Everything that was understood, and what could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -113,6 +114,8 @@ pub struct App {
     pub once: bool,
     /// It starts only when it is named.
     pub optional: bool,
+    /// What only the engine has words for.
+    pub engine: Engine,
 }
 
 /// What an app runs in.
@@ -173,6 +176,8 @@ pub struct Service {
     /// Where the catalog does not know it.
     pub ready: Option<Fact<Ready>>,
     pub optional: bool,
+    /// What only the engine has words for.
+    pub engine: Engine,
 }
 
 /// How to tell that a service is ready.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::flow;
 use super::written::{Entry, Item, Node};
 use crate::detect::{
-    App, Evidence, Fact, Findings, Ready, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable,
+    App, Engine, Evidence, Fact, Findings, Ready, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable,
 };
-use crate::manifest::Manifest;
+use crate::manifest::{EngineValue, Manifest};
 
 /// The names that a reference may mean.
 pub struct Known<'a> {
@@ -112,6 +112,7 @@ pub fn service(service: &Service, known: &Known) -> Entry {
     if service.optional {
         entries.push(Entry::text("optional", "true"));
     }
+    entries.extend(engine(&service.engine));
     match &service.source {
         ServiceSource::Catalog(_) if entries.is_empty() => Entry::text(&service.name, written).remark(remark),
         source => {
@@ -148,6 +149,7 @@ pub fn app(app: &App, known: &Known) -> Entry {
             entries.push(Entry::text(key, "true"));
         }
     }
+    entries.extend(engine(&app.engine));
     let entry = Entry::new(&app.name, Node::Map(entries));
     if is_complete(app) {
         return entry;
@@ -166,6 +168,21 @@ fn toolchain(app: &App) -> Entry {
         Toolchain::Build { file, target, args } => build(file, target.as_deref(), args),
         Toolchain::Image(image) => Entry::text("image", image).remark(pinned),
     }
+}
+
+/// What only the engine has words for.
+fn engine(engine: &Engine) -> Option<Entry> {
+    let written = engine.written();
+    if written.is_empty() {
+        return None;
+    }
+    let node = |value| match value {
+        EngineValue::Word(word) => Node::Scalar(word),
+        EngineValue::Words(words) => flow(words),
+        EngineValue::Pairs(pairs) => Node::Map(pairs.iter().map(|(key, value)| Entry::text(key, value)).collect()),
+    };
+    let entries = written.into_iter().map(|(key, value)| Entry::new(key, node(value))).collect();
+    Some(Entry::new("engine", Node::Map(entries)))
 }
 
 fn ready(ready: &Ready) -> Entry {

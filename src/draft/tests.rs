@@ -28,6 +28,7 @@ fn service(name: &str, id: &str, version: Option<&str>) -> Service {
         needs: Vec::new(),
         ready: None,
         optional: false,
+        engine: crate::detect::Engine::default(),
     }
 }
 
@@ -48,6 +49,7 @@ fn app(name: &str, path: &str) -> App {
         ready: None,
         once: false,
         optional: false,
+        engine: crate::detect::Engine::default(),
     }
 }
 

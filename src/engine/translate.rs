@@ -60,11 +60,19 @@ pub(super) fn create_body(owner: &Owner, unit: &Unit, role: Role) -> ContainerCr
     ContainerCreateBody {
         hostname: Some(unit.name.to_string()),
         image: Some(image_name(unit)),
-        user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),
-        working_dir: unit.workdir.as_ref().map(|path| path.display().to_string()),
+        user: unit.engine.user.clone().or_else(|| unit.user.map(|(uid, gid)| format!("{uid}:{gid}"))),
+        working_dir: unit
+            .engine
+            .workdir
+            .clone()
+            .or_else(|| unit.workdir.as_ref().map(|path| path.display().to_string())),
         env: Some(unit.env.iter().map(|(key, value)| format!("{key}={}", value.reveal())).collect()),
-        cmd: if main { unit.command.clone() } else { Some(vec!["-c".into(), HOLD.into()]) },
-        entrypoint: (!main).then(|| vec!["sh".to_owned()]),
+        cmd: if main {
+            unit.command.clone().or_else(|| unit.engine.command.clone())
+        } else {
+            Some(vec!["-c".into(), HOLD.into()])
+        },
+        entrypoint: if main { unit.engine.entrypoint.clone() } else { Some(vec!["sh".to_owned()]) },
         exposed_ports: Some(leases.iter().map(|lease| format!("{}/tcp", lease.inside)).collect()),
         stop_signal: if main { unit.stop.signal.clone() } else { None },
         stop_timeout: i64::try_from(unit.stop.grace.as_secs()).ok(),
@@ -112,7 +120,11 @@ fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> Host
         port_bindings: Some(leases.iter().map(port_binding).collect()),
         init: Some(unit.init || role == Role::Setup),
         network_mode: Some(owner.network.clone()),
-        extra_hosts: Some(vec!["host.docker.internal:host-gateway".to_owned()]),
+        extra_hosts: Some(extra_hosts(unit)),
+        cap_add: Some(unit.engine.cap_add.clone()).filter(|rights| !rights.is_empty()),
+        shm_size: unit.engine.shm_size.and_then(|bytes| i64::try_from(bytes).ok()),
+        tmpfs: Some(unit.engine.tmpfs.iter().map(|path| (path.clone(), String::new())).collect())
+            .filter(|folders: &HashMap<String, String>| !folders.is_empty()),
         log_config: Some(HostConfigLogConfig {
             typ: Some("json-file".to_owned()),
             config: Some(HashMap::from([
@@ -122,6 +134,12 @@ fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> Host
         }),
         ..Default::default()
     }
+}
+
+/// This computer, and what the manifest adds.
+fn extra_hosts(unit: &Unit) -> Vec<String> {
+    let own = unit.engine.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}"));
+    std::iter::once("host.docker.internal:host-gateway".to_owned()).chain(own).collect()
 }
 
 fn port_binding(lease: &Lease) -> (String, Option<Vec<PortBinding>>) {

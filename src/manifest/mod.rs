@@ -4,6 +4,7 @@
 //! editors. Nothing here knows a computer: no ports are free, no addresses exist yet.
 
 pub mod check;
+mod engine;
 mod findings;
 mod merge;
 pub mod parse;
@@ -13,6 +14,8 @@ mod tests;
 mod yaml;
 
 use std::time::Duration;
+
+pub use engine::{Engine, EngineValue, RIGHTS, bytes};
 
 use crate::names::{Name, Port, Sensitive};
 use crate::problem::Problem;
@@ -106,6 +109,7 @@ pub struct Service {
     pub files: Vec<File>,
     /// It starts only when it is named, or needed by something that starts.
     pub optional: bool,
+    pub engine: Engine,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +141,7 @@ pub struct App {
     pub optional: bool,
     /// Globs relative to the app's path: a change of what they name restarts it while somebody watches.
     pub restart_on: Vec<At<String>>,
+    pub engine: Engine,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

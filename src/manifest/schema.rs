@@ -76,6 +76,31 @@ struct LongService {
     files: Option<BTreeMap<String, String>>,
     /// It starts only when it is named, or needed by something that starts.
     optional: Option<bool>,
+    /// What the engine can do and nothing else here has a word for.
+    engine: Option<Engine>,
+}
+
+/// What the engine can do and nothing else here has a word for; rarely needed.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Engine {
+    /// Words in place of what the image runs its command with.
+    entrypoint: Option<Needs>,
+    /// Words in place of the image's own command.
+    command: Option<Needs>,
+    /// Its user, and its group behind `:`.
+    user: Option<Scalar>,
+    /// The folder inside that its command starts in.
+    #[schemars(regex(pattern = "^/."))]
+    workdir: Option<String>,
+    /// Folders inside that are kept in memory.
+    tmpfs: Option<Needs>,
+    /// Rights beside the usual ones that stay inside of what they are given to: `IPC_LOCK`.
+    cap_add: Option<Needs>,
+    /// Names and the addresses they stand for.
+    extra_hosts: Option<BTreeMap<String, String>>,
+    /// Memory that its programs share: `1g`.
+    shm_size: Option<Scalar>,
 }
 
 /// An app; exactly one of `runtime`, `build` and `image`. Without `port` it is a worker.
@@ -114,6 +139,8 @@ struct App {
     optional: Option<bool>,
     /// Files, relative to the app's folder, whose change restarts it while `devenv dev` watches: `src/**/*.py`.
     restart_on: Option<Needs>,
+    /// What the engine can do and nothing else here has a word for.
+    engine: Option<Engine>,
 }
 
 /// A Dockerfile or the folder that holds one, relative to `path`; or a mapping.
@@ -337,7 +364,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::findings::{Findings, Source};
-    use super::super::parse::{MANIFEST, app, fields::Shape, service, task, unit};
+    use super::super::parse::{MANIFEST, app, engine, fields::Shape, service, task, unit};
     use super::super::yaml::{self, Node};
 
     /// What an editor makes of YAML.
@@ -387,6 +414,7 @@ mod tests {
             ("LongService", &service::SERVICE),
             ("App", &app::APP),
             ("LongBuild", &app::BUILD),
+            ("Engine", &engine::ENGINE),
             ("LongStep", &app::STEP),
             ("LongReady", &unit::READY),
             ("LongTask", &task::TASK),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Access, Fingerprint, Source, Unit};
+use super::{Access, Engine, Fingerprint, Source, Unit};
 use crate::words;
 
 /// The part that says from what a unit's programs come; its value is the name itself.
@@ -78,9 +78,35 @@ pub fn parts(unit: &Unit, salt: &[u8]) -> Parts {
     if let Some(folder) = &unit.workdir {
         part("path", marker().field("path", folder.as_os_str().as_encoded_bytes()).mark());
     }
+    if let Some(mark) = engine(&unit.engine, marker()) {
+        part("engine", mark);
+    }
     let stop = marker().field("init", [u8::from(unit.init)]).list(unit.stop.signal.iter());
     part("stop", stop.field("grace", unit.stop.grace.as_millis().to_le_bytes()).mark());
     Parts(parts)
+}
+
+/// What the escape hatch asks for; nothing where that is nothing, so that what runs already stays.
+fn engine(engine: &Engine, mut marker: Marker) -> Option<String> {
+    if *engine == Engine::default() {
+        return None;
+    }
+    for (label, words) in [("entrypoint", &engine.entrypoint), ("command", &engine.command)] {
+        if let Some(words) = words {
+            marker = marker.field(label, words.len().to_le_bytes()).list(words);
+        }
+    }
+    for (label, words) in [("tmpfs", &engine.tmpfs), ("rights", &engine.cap_add)] {
+        marker = marker.field(label, words.len().to_le_bytes()).list(words);
+    }
+    for (label, word) in [("user", &engine.user), ("workdir", &engine.workdir)] {
+        marker = marker.field(label, word.as_deref().unwrap_or_default());
+    }
+    for (name, address) in &engine.extra_hosts {
+        marker = marker.field("host", name).field("address", address);
+    }
+    marker = marker.field("shared memory", engine.shm_size.unwrap_or_default().to_le_bytes());
+    Some(marker.mark())
 }
 
 impl Parts {

@@ -18,6 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::catalog;
+pub use crate::manifest::Engine;
 pub use crate::names::Sensitive;
 use crate::names::{EnvironmentId, Name, Port};
 pub use fingerprint::Parts;
@@ -70,6 +71,8 @@ pub struct Unit {
     /// uid and gid; `None` = the image's own.
     pub user: Option<(u32, u32)>,
     pub workdir: Option<PathBuf>,
+    /// What the manifest asks the engine for in its own words.
+    pub engine: Engine,
     /// A small init process in front, so that signals arrive and nothing waits for a kill.
     pub init: bool,
     pub stop: Stop,

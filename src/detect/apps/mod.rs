@@ -100,6 +100,7 @@ impl Found {
             ready,
             once,
             optional,
+            engine: super::Engine::default(),
         };
         Self { app, role, test: None, choices: Vec::new(), notes: Vec::new() }
     }

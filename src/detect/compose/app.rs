@@ -1,5 +1,6 @@
 //! A service that is built or run from the repo's own source: an app.
 
+use super::engine;
 use super::losses::Losses;
 use super::read::{evidence, is_secret};
 use super::role::{From, Role, source_of};
@@ -34,7 +35,12 @@ impl Context<'_> {
         {
             self.losses.add("a command as `healthcheck` of an app is left out: its port is asked", &name, &check.place);
         }
+        let engine = match from {
+            From::Toolchain { .. } => engine::in_toolchain(service, &name, &mut self.losses),
+            From::Build { .. } | From::Image(_) => engine::in_image(service, &name, &mut self.losses),
+        };
         App {
+            engine,
             language: Fact::new(language(self.repo, &source_of(self.repo, service, from), from), place.clone()),
             path,
             toolchain,

@@ -59,7 +59,6 @@ impl Losses {
         let mode = service.network_mode.as_deref().unwrap_or_default();
         let cases = [
             (service.privileged, "`privileged` is left out: nothing runs here with more rights than it needs"),
-            (service.user.is_some(), "`user` has no equivalent and is left out"),
             (service.platform.is_some(), "`platform` has no equivalent and is left out"),
             (
                 service.limits != Default::default(),
@@ -72,10 +71,6 @@ impl Losses {
                 "`network_mode: service:…` is left out: what shared one address has two now",
             ),
             (mode.starts_with("container:"), "`network_mode: container:…` has no equivalent and is left out"),
-            (
-                service.extra_hosts.iter().any(|(host, _)| host != "host.docker.internal"),
-                "`extra_hosts` has no equivalent and is left out",
-            ),
             (!service.watch.is_empty(), "`develop.watch` is left out: `restart_on` of an app says what it follows"),
             (
                 service.labels.iter().any(|(key, _)| key.starts_with("traefik.")),

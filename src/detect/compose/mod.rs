@@ -3,6 +3,7 @@
 
 mod app;
 mod choose;
+mod engine;
 mod images;
 mod losses;
 mod names;

@@ -1,5 +1,6 @@
 //! A service that nobody here writes: under its own name, with its credentials, data and configuration.
 
+use super::engine;
 use super::images::{self, Image};
 use super::read::evidence;
 use super::role::Role;
@@ -74,7 +75,12 @@ impl Context<'_> {
         let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
         let port = if is_catalog { None } else { port_of(service).or(entry.map(|entry| entry.port)) };
         let is_tool = images::identify(&image) == Image::Tool;
+        let engine = match base {
+            Some(_) => engine::in_toolchain(service, &name, &mut self.losses),
+            None => engine::in_image(service, &name, &mut self.losses),
+        };
         crate::detect::Service {
+            engine,
             version: version.map(|version| Fact::new(version, evidence(place))),
             evidence: vec![evidence(place)],
             env,

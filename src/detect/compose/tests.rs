@@ -43,6 +43,10 @@ fn shown(files: &[(&str, &str)]) -> String {
         line.push_str(&env(&app.env));
         lines.push(finished(line, &app.needs, app.once, app.optional));
     }
+    let engines = findings.services.iter().map(|service| (&service.name, &service.engine));
+    for (name, engine) in engines.chain(findings.apps.iter().map(|app| (&app.name, &app.engine))) {
+        lines.extend(engine.written().into_iter().map(|(key, value)| format!("engine of {name}: {key} {value:?}")));
+    }
     lines.extend(findings.secrets.iter().map(|it| format!("secret {} {:?}", it.name, it.generate)));
     for note in &findings.notes {
         let places: Vec<String> = note.evidence.iter().map(ToString::to_string).collect();
@@ -176,7 +180,8 @@ services:
   app:
     build: .
     privileged: true
-    cap_add: [SYS_ADMIN]
+    cap_add: [SYS_ADMIN, IPC_LOCK]
+    tmpfs: /scratch:size=64m
     shm_size: 1gb
     user: '1000'
     ports: ['80:80', '81:81']
@@ -194,21 +199,23 @@ volumes: { uploads: }
         &[("compose.yaml", text), ("Dockerfile", "FROM x"), ("package.json", "{\"name\": \"@acme/shop\"}")],
         &expect![[r#"
             app app in ``: build Dockerfile  [] port 80
-            note `cap_add` has no equivalent and is left out: app [compose.yaml:5]
-            note `extra_hosts` has no equivalent and is left out: app [compose.yaml:2]
+            engine of app: user Word("1000")
+            engine of app: tmpfs Words(["/scratch"])
+            engine of app: cap_add Words(["IPC_LOCK"])
+            engine of app: extra_hosts Pairs([("x", "1.2.3.4")])
+            engine of app: shm_size Word("1g")
             note `privileged` is left out: nothing runs here with more rights than it needs: app [compose.yaml:2]
-            note `shm_size` has no equivalent and is left out: app [compose.yaml:6]
-            note `user` has no equivalent and is left out: app [compose.yaml:2]
-            note a further port is not offered: an app has one: app [compose.yaml:8]
-            note a place for an editor to work in, which is not needed here: edit [compose.yaml:13]
-            note a published release of what is written here: own [compose.yaml:15]
-            note folders from outside of the repo are not handed in: app [compose.yaml:9]
-            note it leads requests or looks after programs, for which nothing is needed here: proxy [compose.yaml:12]
-            note its Dockerfile is not in the repo: gone [compose.yaml:16]
-            note its source is fetched from elsewhere, which is not done without a yes: far [compose.yaml:14]
+            note a further port is not offered: an app has one: app [compose.yaml:9]
+            note a place for an editor to work in, which is not needed here: edit [compose.yaml:14]
+            note a published release of what is written here: own [compose.yaml:16]
+            note folders from outside of the repo are not handed in: app [compose.yaml:10]
+            note it leads requests or looks after programs, for which nothing is needed here: proxy [compose.yaml:13]
+            note its Dockerfile is not in the repo: gone [compose.yaml:17]
+            note its source is fetched from elsewhere, which is not done without a yes: far [compose.yaml:15]
             note limits of memory and processors have no equivalent and are left out: app [compose.yaml:2]
-            note the engine itself is handed to nothing: app [compose.yaml:9]
-            note what an app keeps in a folder of its own is not kept here: app [compose.yaml:9]
+            note the engine itself is handed to nothing: app [compose.yaml:10]
+            note the right SYS_ADMIN would reach beyond and is not granted: app [compose.yaml:2]
+            note what an app keeps in a folder of its own is not kept here: app [compose.yaml:10]
         "#]],
     );
 }

@@ -70,6 +70,7 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         needs: Vec::new(),
         ready: None,
         optional: false,
+        engine: super::super::Engine::default(),
     };
     if let Some(image) = image {
         with_image(&mut service, need, &image);

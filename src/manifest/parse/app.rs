@@ -23,6 +23,7 @@ pub const APP: Shape = Shape {
         "once",
         "optional",
         "restart_on",
+        "engine",
     ],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
@@ -85,7 +86,22 @@ impl Decoder<'_, '_> {
         let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
         const GLOBS: &str = "restart_on: [src/**]";
         let restart_on = fields.get("restart_on").map(|field| self.paths(&field, GLOBS)).unwrap_or_default();
-        Some(App { name, path, source: source?, setup, run, port, env, needs, ready, once, optional, restart_on })
+        let engine = self.engine(&fields);
+        Some(App {
+            name,
+            path,
+            source: source?,
+            setup,
+            run,
+            port,
+            env,
+            needs,
+            ready,
+            once,
+            optional,
+            restart_on,
+            engine,
+        })
     }
 
     fn app_source(&mut self, fields: &Fields) -> Option<At<AppSource>> {

@@ -1,6 +1,7 @@
 //! Text -> Manifest with places; all problems at once.
 
 pub mod app;
+pub mod engine;
 pub mod fields;
 pub mod service;
 pub mod task;

@@ -2,10 +2,10 @@
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use crate::manifest::yaml::{Entry, Value};
-use crate::manifest::{At, Service, ServiceSource};
+use crate::manifest::{At, Engine, Service, ServiceSource};
 
 pub const SERVICE: Shape = Shape {
-    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional"],
+    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional", "engine"],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),
@@ -19,7 +19,12 @@ pub const SERVICE: Shape = Shape {
         ),
         ("depends_on", Elsewhere::Key("needs")),
         ("command", Elsewhere::Key("run")),
-        ("entrypoint", Elsewhere::Key("run")),
+        ("entrypoint", Elsewhere::Advice("write it as a list below `engine`, or a command as `run`")),
+        ("user", Elsewhere::Advice("write it below `engine`")),
+        ("tmpfs", Elsewhere::Advice("write it below `engine`")),
+        ("cap_add", Elsewhere::Advice("write it below `engine`")),
+        ("extra_hosts", Elsewhere::Advice("write it below `engine`")),
+        ("shm_size", Elsewhere::Advice("write it below `engine`")),
         ("healthcheck", Elsewhere::Key("ready")),
         ("configs", Elsewhere::Key("files")),
         ("version", Elsewhere::Advice("write the version behind the name: `use: postgres@16`")),
@@ -50,6 +55,7 @@ impl Decoder<'_, '_> {
                     run: None,
                     files: Vec::new(),
                     optional: false,
+                    engine: Engine::default(),
                 })
             }
             Value::Mapping(_) => {
@@ -76,7 +82,8 @@ impl Decoder<'_, '_> {
         let run = fields.get("run").and_then(|field| self.command(&field, "run: redis-server --appendonly yes"));
         let files = self.files(fields);
         let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
-        Some(Service { name, source: source?, port, env, data, ready, needs, run, files, optional })
+        let engine = self.engine(fields);
+        Some(Service { name, source: source?, port, env, data, ready, needs, run, files, optional, engine })
     }
 
     fn service_source(&mut self, fields: &Fields) -> Option<At<ServiceSource>> {

@@ -1,6 +1,7 @@
 //! The manifest as its writers meet it: text in, problems out.
 
 mod broken_text;
+mod engine;
 mod language;
 mod names;
 mod own;

@@ -79,6 +79,7 @@ impl Resolver<'_> {
             files: Vec::new(),
             user: runtime.and(self.facts.user),
             workdir: runtime.map(|_| folder),
+            engine: app.engine.clone(),
             init: true,
             stop: Stop { signal: Some("SIGTERM".to_owned()), grace: Duration::from_secs(10) },
             needs: order::needs_of_app(self.manifest, app),

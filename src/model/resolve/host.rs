@@ -9,7 +9,7 @@ use super::apps::{kind, readiness};
 use super::{NOT_YET, Resolver, Variables};
 use crate::catalog::dev_servers;
 use crate::manifest::App;
-use crate::model::{Kind, Lease, Parts, Probe, Source, Stop, Unit, order};
+use crate::model::{Engine, Kind, Lease, Parts, Probe, Source, Stop, Unit, order};
 use crate::names::{Name, Port};
 
 /// How long it may take to end by itself when it is stopped.
@@ -45,6 +45,7 @@ impl Resolver<'_> {
             files: Vec::new(),
             user: None,
             workdir: Some(self.folder(app)),
+            engine: Engine::default(),
             init: false,
             stop: Stop { signal: Some("SIGTERM".to_owned()), grace: GRACE },
             needs: order::needs_of_app(self.manifest, app),

@@ -53,6 +53,7 @@ impl Resolver<'_> {
             files,
             user: None,
             workdir: None,
+            engine: service.engine.clone(),
             init: false,
             stop,
             needs: order::needs_of_service(self.manifest, service),
