@@ -22,6 +22,8 @@ use crate::ui::Ui;
 
 /// The manifest's name.
 pub const MANIFEST: &str = "dev.yaml";
+/// What some people call it, by habit.
+const OTHER_ENDING: &str = "dev.yml";
 
 pub struct Context {
     pub ui: Ui,
@@ -126,6 +128,12 @@ pub fn no_manifest(start: &Path) -> Problem {
         }
         None => problem,
     };
+    if let Some(folder) = host::within_repository(start).find(|folder| host::is_file(&folder.join(OTHER_ENDING))) {
+        let folder = shown(start, folder);
+        let place = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let problem = problem.why(format!("{place}{OTHER_ENDING} is there, and devenv reads {MANIFEST} only"));
+        return Problem { fixes: vec![format!("mv {place}{OTHER_ENDING} {place}{MANIFEST}")], ..problem };
+    }
     if host::is_file(&start.join("devenv.nix")) {
         problem.why("devenv.nix belongs to another tool of the same name, from cachix; this one reads dev.yaml")
     } else {

@@ -1,6 +1,7 @@
 //! `devenv dev`: brings up, stays, and keeps what runs as the files say.
 
 mod aim;
+mod lost;
 mod problems;
 mod rounds;
 
@@ -13,20 +14,19 @@ use tokio::time::Instant;
 
 use super::bring_up::Finished;
 use super::context::Context;
-use super::follow::{Followed, Follower, Start};
+use super::follow::{Followed, Follower};
 use super::{Failure, down, name, own_file, walk};
 use crate::events::{Event, ProblemReport, Timed};
 use crate::host::{self, ContentHash, EndSignals, Manner, Noticed, Watcher};
 use crate::manifest::Manifest;
 use crate::model::resolve::Identity;
 use crate::names::Name;
-use crate::plan::observed::{FoundState, Role};
-use crate::plan::up::with_needs;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::logs::LogPainter;
 use crate::watch::{Came, Change, Consequence, Echo, Interest, Settle, interests, is_editors_own};
 use aim::{aim, begin};
-use problems::{goes_round, lost, no_watches_left};
+use lost::follow;
+use problems::{goes_round, no_watches_left};
 use rounds::{Call, Rounds};
 
 /// Bring up, show the logs, and restart and set up again what changes.
@@ -121,21 +121,7 @@ impl<'a> Stay<'a> {
         (watcher, interests): (Watcher, Vec<Interest>),
         since: u64,
     ) -> Result<Self, Failure> {
-        let found = rounds.context.observe(&rounds.engine, &rounds.identity, Some(&rounds.manifest)).await?;
-        let names = name::known(&rounds.typed, &rounds.manifest)?;
-        let project = &rounds.state.project;
-        let selected = project.as_ref().map(|project| with_needs(project, &found, &names));
-        let followed = selected.filter(|_| !names.is_empty());
-        let mut follower = Follower::new(
-            (&rounds.engine, &rounds.context.supervisor(&rounds.identity)),
-            &rounds.identity.id,
-            (followed.clone(), since),
-        );
-        let running = found.units.iter().filter(|one| one.role == Role::Main && one.state == FoundState::Running);
-        for one in running.filter(|one| followed.as_ref().is_none_or(|names| names.contains(&one.name))) {
-            follower.add((&one.name, &one.id), Start::At { seconds: since });
-        }
-        follower.add_host_apps(&rounds.host_apps(), since);
+        let follower = follow(&rounds, since).await?;
         let painter = LogPainter::new(&name::all(&rounds.manifest), rounds.context.ui.answer_paint());
         Ok(Self {
             rounds,
@@ -357,15 +343,6 @@ impl<'a> Stay<'a> {
         self.rounds.context.ui.forget_problems();
         events.into_iter().for_each(|event| self.rounds.tell(event));
         Ok(())
-    }
-
-    /// # Errors
-    /// The engine is gone, or was for a moment, and is needed.
-    async fn on_lost(&self) -> Result<(), Failure> {
-        let Rounds { context, engine, identity, manifest, .. } = &self.rounds;
-        context.observe(engine, identity, Some(manifest)).await?;
-        let is_needed = !manifest.services.is_empty() || manifest.apps.iter().any(|app| !app.is_on_host());
-        if is_needed { Err(lost().into()) } else { Ok(()) }
     }
 
     /// Leaves everything running, unless the person wants it to stop.

@@ -1,13 +1,16 @@
 //! `devenv gc`.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::Failure;
 use super::context::Context;
-use super::reclaim::Reclaim;
+use super::reclaim::{Found, Reclaim};
 use crate::plan::gc::{Item, Kind};
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::gc::{GcRow, render_gc};
@@ -71,7 +74,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(show_found(context, rows));
     }
     match context.ui.ask("Remove all of this? Data of services is saved first and kept for 30 days; what apps keep, such as caches, is not.", Answer::No) {
-        Answer::Yes => remove(&reclaim, &found.items, rows).await,
+        Answer::Yes => remove(&reclaim, &found, rows).await,
         Answer::No => {
             context.ui.status("nothing was removed");
             Ok(Exit::Done)
@@ -98,19 +101,19 @@ fn unasked(arguments: &Arguments) -> Problem {
         .fix(format!("devenv gc{days}{caches} --yes        # removes what is listed"))
 }
 
-async fn remove(reclaim: &Reclaim<'_>, items: &[Item], rows: Vec<GcRow>) -> Result<Exit, Failure> {
+async fn remove(reclaim: &Reclaim<'_>, found: &Found, rows: Vec<GcRow>) -> Result<Exit, Failure> {
     let ui = &reclaim.context.ui;
     crate::state::forget_half_saved(&reclaim.context.folders);
+    let results = remove_all(reclaim, found, &rows).await;
     let (mut shown, mut freed, mut exit, mut saved) = (Vec::new(), 0, Exit::Done, 0);
-    for (item, row) in items.iter().zip(rows) {
-        match reclaim.remove(item).await {
+    for ((item, row), result) in found.items.iter().zip(rows).zip(results) {
+        match result {
             Ok(()) => {
                 freed += row.size.unwrap_or_default();
                 saved += item.data.len();
                 shown.push(Row { row, state: "removed", kept_because: None });
             }
             Err(why) => {
-                ui.warning(&format!("{} stays: {why}", row.name));
                 exit = Exit::Environment;
                 shown.push(Row { row, state: "kept", kept_because: Some(why) });
             }
@@ -127,7 +130,60 @@ async fn remove(reclaim: &Reclaim<'_>, items: &[Item], rows: Vec<GcRow>) -> Resu
     Ok(exit)
 }
 
-fn row(item: &Item, sizes: &std::collections::BTreeMap<String, u64>) -> GcRow {
+/// How many things are removed at a time: saving one keeps a processor busy, stopping another only waits.
+const AT_A_TIME: usize = 4;
+
+/// Removes everything, what belongs to different environments side by side, and tells of each; answers what came of it, in the order
+/// of the items.
+async fn remove_all(reclaim: &Reclaim<'_>, found: &Found, rows: &[GcRow]) -> Vec<Result<(), String>> {
+    let ui = &reclaim.context.ui;
+    let ended = Cell::new(0);
+    let one = async |index: usize| {
+        let item = &found.items[index];
+        let result = reclaim.remove(item, &found.sizes).await;
+        ended.set(ended.get() + 1);
+        let place = item.checkout.as_ref().map(|path| format!(" ({})", path.display())).unwrap_or_default();
+        let (done, all, what) = (ended.get(), rows.len(), &rows[index].what);
+        match &result {
+            Ok(()) => ui.status(&format!("{done} of {all}: {}{place}, {what}: removed", item.name)),
+            Err(why) => ui.warning(&format!("{}{place}, {what}, stays: {why}", item.name)),
+        }
+        (index, result)
+    };
+    let in_turn = async |group: Vec<usize>| {
+        let mut results = Vec::new();
+        for index in group {
+            results.push(one(index).await);
+        }
+        results
+    };
+    let mut results = Vec::new();
+    for stage in stages(&found.items) {
+        let groups = futures_util::stream::iter(stage.into_iter().map(&in_turn)).buffer_unordered(AT_A_TIME);
+        results.extend(groups.collect::<Vec<_>>().await.into_iter().flatten());
+    }
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// What can go side by side: stages that follow each other, each of groups that know nothing of each other. What environments were
+/// made from goes after them, and the caches, which belong to all, go last.
+fn stages(items: &[Item]) -> [Vec<Vec<usize>>; 3] {
+    let mut of_environments: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let (mut single, mut caches) = (Vec::new(), Vec::new());
+    for (index, item) in items.iter().enumerate() {
+        match &item.kind {
+            Kind::Environment { id, .. } | Kind::Data { id } | Kind::Generation { id } | Kind::Leftover { id, .. } => {
+                of_environments.entry(id.to_string()).or_default().push(index);
+            }
+            Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } => single.push(vec![index]),
+            Kind::Caches => caches.push(vec![index]),
+        }
+    }
+    [of_environments.into_values().collect(), single, caches]
+}
+
+fn row(item: &Item, sizes: &BTreeMap<String, u64>) -> GcRow {
     let data: Option<u64> = item.data.iter().map(|data| sizes.get(&data.name).copied()).sum();
     GcRow {
         kind: match item.kind {
@@ -166,6 +222,32 @@ fn parse_age(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_belongs_to_one_environment_goes_in_turn_and_what_it_was_made_from_after_it() {
+        let item = |kind| Item {
+            kind,
+            name: String::new(),
+            checkout: None,
+            what: String::new(),
+            because: String::new(),
+            size: 0,
+            data: Vec::new(),
+        };
+        let id = |path: &str| crate::names::EnvironmentId::of_checkout(path.as_ref());
+        let built = Kind::Built { name: "x".to_owned() };
+        let kinds = [
+            Kind::Caches,
+            built,
+            Kind::Data { id: id("/a") },
+            Kind::Data { id: id("/b") },
+            Kind::Data { id: id("/a") },
+        ];
+        let items: Vec<Item> = kinds.into_iter().map(item).collect();
+        let [mut environments, single, caches] = stages(&items);
+        environments.sort();
+        assert_eq!((environments, single, caches), (vec![vec![2, 4], vec![3]], vec![vec![1]], vec![vec![0]]));
+    }
 
     #[test]
     fn ages_are_read_in_hours_days_and_weeks() {

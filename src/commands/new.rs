@@ -28,7 +28,10 @@ use source::Found;
     after_help = "Examples:\n  devenv new --list\n  devenv new python-fastapi orders && cd orders && devenv up\n  devenv new https://git.example/platform/service.git orders --set team=payments\n  devenv new --update        # in a service: shows what a newer template changes, and asks"
 )]
 pub struct Arguments {
-    #[arg(value_name = "TEMPLATE", help = "A name from --list, the address of a git repository, or a folder")]
+    #[arg(
+        value_name = "TEMPLATE",
+        help = "A name from --list, the address of a git repository (or ADDRESS#FOLDER), or a folder"
+    )]
     template: Option<String>,
     #[arg(value_name = "NAME", help = "What the service is called", conflicts_with = "update")]
     name: Option<String>,
@@ -110,13 +113,18 @@ fn make(context: &Context, arguments: &Arguments, found: &Found, name: &Name, ta
     let record = Record::new(from, &template.declaration.version, &answers, &files);
     files.push(File { path: LOCK.to_owned(), bytes: record.written_into("")?.into_bytes(), executable: false });
     host::lay_down(target, &files).map_err(|error| unwritable(target, &error))?;
-    if !arguments.no_git && host::within_repository(target).last().is_none_or(|top| !host::is_folder(&top.join(".git")))
-    {
+    if !arguments.no_git && !is_in_repository(target) {
         // Without git, or where it fails, the service is as good.
         let _ = host::begin_repository(target);
     }
     tell(context, (template, name), target, &files);
     Ok(())
+}
+
+/// Its own `.git` is a file in a worktree.
+fn is_in_repository(folder: &Path) -> bool {
+    let git = host::within_repository(folder).last().map(|top| top.join(".git"));
+    git.is_some_and(|git| host::is_folder(&git) || host::is_file(&git))
 }
 
 fn tell(context: &Context, (template, name): (&Template, &Name), target: &Path, files: &[File]) {

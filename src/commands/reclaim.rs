@@ -25,10 +25,13 @@ pub struct Reclaim<'a> {
     pub older_than: Option<u64>,
 }
 
+/// How much each data folder takes, in bytes.
+pub type Sizes = BTreeMap<String, u64>;
+
 /// What can go, and how much each data folder takes.
 pub struct Found {
     pub items: Vec<Item>,
-    pub sizes: BTreeMap<String, u64>,
+    pub sizes: Sizes,
 }
 
 impl Reclaim<'_> {
@@ -36,10 +39,17 @@ impl Reclaim<'_> {
     /// The engine cannot be used.
     pub async fn find(&self, with_caches: bool) -> Result<Found, Failure> {
         const LIMIT: Duration = Duration::from_secs(20);
-        let (inventory, sizes) = futures_util::join!(
-            self.context.inventory(&self.engine),
-            tokio::time::timeout(LIMIT, self.engine.data_sizes())
-        );
+        /// Who waits longer wants to know for what.
+        const AT_ONCE: Duration = Duration::from_millis(1500);
+        let counting = async {
+            let mut counted = std::pin::pin!(tokio::time::timeout(LIMIT, self.engine.data_sizes()));
+            tokio::select! {
+                counted = &mut counted => return counted,
+                () = tokio::time::sleep(AT_ONCE) => self.context.ui.status("counting how much room data takes"),
+            }
+            counted.await
+        };
+        let (inventory, sizes) = futures_util::join!(self.context.inventory(&self.engine), counting);
         let inventory = inventory?;
         let sizes = sizes.ok().and_then(Result::ok).unwrap_or_else(|| state::last_sizes(&self.context.folders));
         let known = self.known(&inventory)?;
@@ -100,17 +110,17 @@ impl Reclaim<'_> {
         })
     }
 
-    /// Removes one thing, its data saved first.
+    /// Removes one thing, its data saved first; `sizes` are those of data folders as they were found.
     ///
     /// # Errors
     /// Why it stays, for a person.
-    pub async fn remove(&self, item: &Item) -> Result<(), String> {
+    pub async fn remove(&self, item: &Item, sizes: &Sizes) -> Result<(), String> {
         let folders = &self.context.folders;
         match &item.kind {
             Kind::Environment { id, .. } | Kind::Data { id } | Kind::Generation { id } | Kind::Leftover { id, .. } => {
                 let _lock = self.lock(id)?;
                 let (item, inventory) = self.look_again(item, id).await?;
-                self.remove_of(id, &item, &inventory).await
+                self.remove_of(id, &item, (&inventory, sizes)).await
             }
             Kind::Download { name } => {
                 self.engine.remove_made(name).await.map_err(said)?;
@@ -136,10 +146,10 @@ impl Reclaim<'_> {
         still(item, now).map(|item| (item, inventory)).ok_or_else(|| "it was used meanwhile".to_owned())
     }
 
-    async fn remove_of(&self, id: &EnvironmentId, item: &Item, inventory: &Inventory) -> Result<(), String> {
+    async fn remove_of(&self, id: &EnvironmentId, item: &Item, found: (&Inventory, &Sizes)) -> Result<(), String> {
         match &item.kind {
             Kind::Environment { is_deleted, .. } => {
-                self.remove_environment(id, &item.data, inventory).await?;
+                self.remove_environment(id, &item.data, found).await?;
                 if *is_deleted { self.forget(id) } else { Ok(()) }
             }
             Kind::Leftover { units, networks, .. } => {
@@ -152,7 +162,7 @@ impl Reclaim<'_> {
                 Ok(())
             }
             _ => {
-                let saved = self.save(&item.data).await?;
+                let saved = self.save(&item.data, found.1).await?;
                 self.remove_data(id, &item.data, &saved).await
             }
         }
@@ -189,11 +199,11 @@ impl Reclaim<'_> {
         &self,
         id: &EnvironmentId,
         data: &[InventoryData],
-        inventory: &Inventory,
+        (inventory, sizes): (&Inventory, &Sizes),
     ) -> Result<(), String> {
         let stopped = self.context.stop_all(&self.engine, inventory, id).await;
         stopped.map_err(|problem| problem.what)?;
-        let saved = self.save(data).await?;
+        let saved = self.save(data, sizes).await?;
         Supervisor::of(&self.context.folders, id).remove_all().await.map_err(|problem| problem.what)?;
         for unit in inventory.units.iter().filter(|unit| unit.of.id == *id && !Supervisor::has(&unit.id)) {
             self.engine.remove(&unit.id).await.map_err(said)?;
@@ -231,24 +241,32 @@ impl Reclaim<'_> {
     }
 
     /// Saves data as files that `devenv undo --gc` brings back; all of it, or nothing is left behind.
-    async fn save(&self, data: &[InventoryData]) -> Result<Vec<SavedData>, String> {
-        const LIMIT: Duration = Duration::from_secs(20);
-        let counted = tokio::time::timeout(LIMIT, self.engine.data_sizes()).await;
-        let counted = counted.ok().and_then(Result::ok).unwrap_or_default();
+    async fn save(&self, data: &[InventoryData], sizes: &Sizes) -> Result<Vec<SavedData>, String> {
         let mut saved = Vec::new();
         for one in data {
-            let result = self.save_one(one).await.and_then(|file| {
-                saved.push(file.clone());
-                // The archive holds all of it and more; where the engine can't count, there is nothing to compare with.
-                let is_whole = counted.get(&one.name).is_none_or(|size| file.size >= *size);
-                is_whole.then_some(()).ok_or_else(|| format!("the data of {} was not saved as a whole", one.unit))
-            });
-            if let Err(why) = result {
-                self.forget_saved(&saved);
-                return Err(why);
-            }
+            let result = self.save_one(one).await;
+            saved.extend(result.iter().cloned());
+            let why = match result {
+                Ok(file) if self.is_whole(one, &file, sizes).await => continue,
+                Ok(_) => format!("the data of {} was not saved as a whole", one.unit),
+                Err(why) => why,
+            };
+            self.forget_saved(&saved);
+            return Err(why);
         }
         Ok(saved)
+    }
+
+    /// Whether a file holds all of some data: its archive takes more room than that. What was written since it was counted, or put in
+    /// order when its service was stopped, is counted once more; where the engine can't count, there is nothing to compare with.
+    async fn is_whole(&self, data: &InventoryData, file: &SavedData, sizes: &Sizes) -> bool {
+        const LIMIT: Duration = Duration::from_secs(20);
+        let fits = |sizes: &Sizes| sizes.get(&data.name).is_none_or(|size| file.size >= *size);
+        if sizes.contains_key(&data.name) && fits(sizes) {
+            return true;
+        }
+        let counted = tokio::time::timeout(LIMIT, self.engine.data_sizes()).await;
+        fits(&counted.ok().and_then(Result::ok).unwrap_or_default())
     }
 
     async fn save_one(&self, one: &InventoryData) -> Result<SavedData, String> {

@@ -18,6 +18,16 @@ struct Chain<'a> {
     links: Vec<(String, String)>,
 }
 
+/// A service that another one extends.
+struct Wanted<'a> {
+    by: &'a str,
+    base: &'a str,
+    /// Where it is looked for.
+    file: &'a str,
+    /// Where it is named.
+    place: &'a Place,
+}
+
 impl Loader<'_> {
     /// Puts into each service what the one it extends says.
     pub fn extend_all(&mut self, file: &str, document: &mut Node, scope: &mut Scope) {
@@ -57,7 +67,7 @@ impl Loader<'_> {
         }
         chain.links.push(link);
         let base = match extends.node.get("file") {
-            None => self.base(name, &base_name, services, (file, place), chain),
+            None => self.base(&Wanted { by: name, base: &base_name, file, place }, services, chain),
             Some(node) => self.base_elsewhere(name, &base_name, node, chain),
         };
         let Some(mut base) = base else { return Some(service) };
@@ -74,19 +84,12 @@ impl Loader<'_> {
         Some(base)
     }
 
-    fn base(
-        &mut self,
-        name: &str,
-        base: &str,
-        services: &Map,
-        (file, place): (&str, &Place),
-        chain: &mut Chain<'_>,
-    ) -> Option<Node> {
-        if services.contains_key(base) {
-            return self.extended(base, services, file, chain);
+    fn base(&mut self, wanted: &Wanted<'_>, services: &Map, chain: &mut Chain<'_>) -> Option<Node> {
+        if services.contains_key(wanted.base) {
+            return self.extended(wanted.base, services, wanted.file, chain);
         }
-        let [service, name] = [name, base].map(str::to_owned);
-        self.refuse(Some(place), Reason::Undefined { service, what: Resource::Base, name });
+        let [service, name] = [wanted.by, wanted.base].map(str::to_owned);
+        self.refuse(Some(wanted.place), Reason::Undefined { service, what: Resource::Base, name });
         None
     }
 
@@ -107,6 +110,6 @@ impl Loader<'_> {
         let none = Map::new();
         let sections = documents.iter().filter_map(|document| document.get("services").and_then(Node::map));
         let services = sections.clone().find(|services| services.contains_key(base)).unwrap_or(&none);
-        self.base(name, base, services, (&path, &node.place), chain)
+        self.base(&Wanted { by: name, base, file: &path, place: &node.place }, services, chain)
     }
 }

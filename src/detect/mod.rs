@@ -4,7 +4,9 @@
 //! name: rules are about files, frameworks and their usual ways.
 
 pub mod apps;
+mod combine;
 pub mod compose;
+pub mod devcontainer;
 pub mod join;
 pub mod services;
 pub mod wiring;
@@ -232,15 +234,29 @@ pub struct Note {
 
 /// Understands a repo.
 pub fn detect(repo: &Repo) -> Findings {
-    let apps = apps::apps(repo);
-    let mut findings = Findings {
-        layout: apps.layout,
-        apps: apps.apps,
-        tasks: apps.tasks,
-        unresolved: apps.unresolved,
-        notes: apps.notes,
-        ..Findings::default()
-    };
+    let imported = compose::findings(repo, &[]);
+    let native = apps::apps(repo);
+    let mut findings = Findings { layout: native.layout, tasks: native.tasks, ..imported };
+    findings.unresolved.extend(native.unresolved);
+    findings.notes.extend(native.notes);
+    let imported = std::mem::take(&mut findings.apps);
+    findings.apps = combine::apps(native.apps, imported, &mut findings.notes);
+    let needed = services::services(repo, &findings.apps);
+    let users = needed.users.clone();
+    let joined = join::services(repo, std::mem::take(&mut findings.services), needed, &findings.apps);
+    findings.services = joined.services;
+    findings.notes.extend(joined.notes);
+    combine::name_apart(&mut findings);
+    combine::port_apart(&mut findings);
+    let wired = wiring::wire(repo, &mut findings.apps, &findings.services, &users);
+    findings.secrets.extend(
+        wired
+            .secrets
+            .into_iter()
+            .filter(|secret| !findings.secrets.iter().any(|own| own.name == secret.name))
+            .collect::<Vec<_>>(),
+    );
+    findings.notes.extend(wired.notes);
     findings.notes.extend(repo.flaws().into_iter().map(|flaw| Note {
         text: format!("{} was left out: {}", flaw.path, flaw.why),
         evidence: vec![Evidence::file(flaw.path)],

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::flow;
 use super::written::{Entry, Item, Node};
-use crate::detect::{App, Evidence, Fact, Findings, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable};
+use crate::detect::{
+    App, Evidence, Fact, Findings, Ready, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable,
+};
 use crate::manifest::Manifest;
 
 /// The names that a reference may mean.
@@ -29,6 +31,11 @@ impl<'a> Known<'a> {
     /// Whether an app of this name is written, and not only as a comment.
     pub fn is_app(&self, name: &str) -> bool {
         self.apps.contains(name)
+    }
+
+    /// Those of some names that are written, and not only as a comment.
+    fn those(&self, names: &[String]) -> Vec<String> {
+        names.iter().filter(|name| self.units.contains(name.trim_end_matches('?'))).cloned().collect()
     }
 
     /// A value in which only what refers to something known is a reference.
@@ -91,9 +98,17 @@ pub fn service(service: &Service, known: &Known) -> Entry {
     entries.extend(service.run.as_ref().map(|run| Entry::text("run", known.command(run))));
     entries.extend(variables(&service.env, known));
     if !service.files.is_empty() {
-        let files = service.files.iter().map(|(target, source)| Entry::text(target, source)).collect();
+        let files = service.files.iter().map(|(target, source)| {
+            let source = if source.is_empty() { "." } else { source };
+            Entry::text(target, source)
+        }).collect();
         entries.push(Entry::new("files", Node::Map(files)));
     }
+    let needs: Vec<String> = known.those(&service.needs);
+    if !needs.is_empty() {
+        entries.push(Entry::new("needs", flow(needs)));
+    }
+    entries.extend(service.ready.as_ref().map(|it| ready(&it.value).remark(place(&it.evidence))));
     if service.optional {
         entries.push(Entry::text("optional", "true"));
     }
@@ -123,8 +138,7 @@ pub fn app(app: &App, known: &Known) -> Entry {
         app.port.as_ref().map(|port| Entry::text("port", port.value.to_string()).remark(place(&port.evidence))),
     );
     entries.extend(variables(&app.env, known));
-    let needs: Vec<String> =
-        app.needs.iter().filter(|need| known.units.contains(need.trim_end_matches('?'))).cloned().collect();
+    let needs = known.those(&app.needs);
     if !needs.is_empty() {
         entries.push(Entry::new("needs", flow(needs)));
     }
@@ -151,6 +165,13 @@ fn toolchain(app: &App) -> Entry {
         }
         Toolchain::Build { file, target, args } => build(file, target.as_deref(), args),
         Toolchain::Image(image) => Entry::text("image", image).remark(pinned),
+    }
+}
+
+fn ready(ready: &Ready) -> Entry {
+    match ready {
+        Ready::Http(path) => Entry::text("ready", path),
+        Ready::Command(command) => Entry::new("ready", Node::Map(vec![Entry::text("run", command)])),
     }
 }
 

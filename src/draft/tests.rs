@@ -25,6 +25,8 @@ fn service(name: &str, id: &str, version: Option<&str>) -> Service {
         port: None,
         run: None,
         files: Vec::new(),
+        needs: Vec::new(),
+        ready: None,
         optional: false,
     }
 }

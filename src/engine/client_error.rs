@@ -25,12 +25,25 @@ pub(super) fn is_unreadable(error: &Error) -> bool {
     }
 }
 
+/// Whether there was no connection yet.
+fn is_connecting(error: &Error) -> bool {
+    matches!(error, Error::HyperLegacyError { err } if err.is_connect())
+}
+
+/// Whether somebody was there to refuse, or nothing at all.
+fn is_of_the_socket(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, NotFound, PermissionDenied};
+    matches!(kind, PermissionDenied | NotFound | ConnectionRefused | ConnectionReset | ConnectionAborted)
+}
+
 /// The kind of an I/O error anywhere in the chain of causes.
 pub(super) fn io_kind(error: &Error) -> Option<FaultKind> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(io) = current.downcast_ref::<io::Error>() {
             return match io.kind() {
+                // A computer that nobody knows, or no way to it.
+                _ if is_connecting(error) && !is_of_the_socket(io.kind()) => Some(FaultKind::Missing),
                 io::ErrorKind::PermissionDenied => Some(FaultKind::Permission),
                 io::ErrorKind::NotFound => Some(FaultKind::Missing),
                 io::ErrorKind::ConnectionRefused => Some(FaultKind::Stopped),

@@ -7,11 +7,10 @@ use bollard::models::CreateImageInfo;
 use bollard::query_parameters::{CreateImageOptionsBuilder, RemoveImageOptions, TagImageOptionsBuilder};
 use futures_util::{Stream, StreamExt};
 
+use super::download_fault::{DownloadFault, Source};
 use super::{Engine, Fault, FaultKind};
 use crate::model::ImageRef;
-
-/// A download that says nothing for so long is stuck: the engine itself would wait for ever.
-const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+use crate::words;
 
 /// Bytes of a download so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +47,14 @@ impl Patience {
         }
     }
 
+    /// A download that says nothing for so long is stuck: the engine itself would wait for ever.
+    fn with_silence(self) -> Duration {
+        match self {
+            Self::Little => Duration::from_secs(20),
+            Self::All => Duration::from_secs(60),
+        }
+    }
+
     /// Whether to wait for the engine itself, which tries again after 5, 10, 15 … s and then goes on where it stopped.
     fn allows(self, pause_s: u64) -> bool {
         self == Self::All || pause_s <= 5
@@ -58,34 +65,29 @@ impl Engine {
     /// Brings an image here, under its own name, wherever it came from.
     ///
     /// # Errors
-    /// That of the origin; where a mirror has it not and the origin can't be reached, that nobody has it.
-    pub async fn download(&self, image: &ImageRef, mut tell: impl FnMut(DownloadNews)) -> Result<(), Fault> {
-        let mut missing_at_mirror: Option<Fault> = None;
+    /// That of the origin; where that can't be reached, that of the last mirror, or that nobody has it.
+    pub async fn download(&self, image: &ImageRef, mut tell: impl FnMut(DownloadNews)) -> Result<(), DownloadFault> {
+        let at_origin = |fault: Fault| DownloadFault { fault, source: Source::of(image) };
+        let mut at_mirror: Option<DownloadFault> = None;
         // What is pinned by its content keeps the name of where it was fetched, so that comes from its origin.
         let pinned = image.tag.contains(':');
         for mirror in self.mirrors.iter().filter(|_| !pinned) {
-            if missing_at_mirror.as_ref().is_some_and(|fault| fault.kind != FaultKind::NotFound) {
+            if !is_mirror(mirror) {
+                return Err(at_origin(Fault { kind: FaultKind::MirrorName, message: mirror.clone() }));
+            }
+            if at_mirror.as_ref().is_some_and(|at| at.fault.kind != FaultKind::NotFound) {
                 tell(DownloadNews::OtherSource);
             }
             let mirrored = mirrored(mirror, image);
             match self.fetch_stubbornly(&mirrored, Patience::Little, &mut tell).await {
-                Ok(()) => return self.rename(&mirrored, image).await,
-                Err(fault) if fault.kind == FaultKind::DiskFull => return Err(fault),
-                Err(fault) => missing_at_mirror = Some(fault),
+                Ok(()) => return self.rename(&mirrored, image).await.map_err(at_origin),
+                Err(fault) if fault.kind == FaultKind::DiskFull => return Err(at_origin(fault)),
+                Err(fault) => at_mirror = Some(DownloadFault { fault, source: Source::at(mirror) }),
             }
         }
         match self.fetch_stubbornly(image, Patience::All, &mut tell).await {
-            Err(fault) if fault.kind == FaultKind::Unreachable => {
-                // A mirror that did not understand the name says nothing about it.
-                Err(match missing_at_mirror {
-                    Some(Fault { kind: FaultKind::NotFound, message }) => {
-                        Fault { kind: FaultKind::NotAtMirror, message }
-                    }
-                    Some(missing) if missing.kind != FaultKind::Other => missing,
-                    _ => fault,
-                })
-            }
-            other => other,
+            Err(fault) if fault.kind == FaultKind::Unreachable => Err(nowhere(at_mirror, at_origin(fault))),
+            other => other.map_err(at_origin),
         }
     }
 
@@ -100,6 +102,7 @@ impl Engine {
         for _ in 1..patience.attempts() {
             match self.fetch(image, patience, tell).await {
                 Err(fault) if fault.kind == FaultKind::BrokenDownload => tell(DownloadNews::BrokeOff),
+                Err(fault) if fault.kind == FaultKind::SourceFailing => {}
                 other => return other,
             }
             tokio::time::sleep(pause).await;
@@ -134,6 +137,26 @@ impl Engine {
     }
 }
 
+/// What to tell where the origin can't be reached: what the mirror said, unless it did not understand the name, which says nothing
+/// about it.
+fn nowhere(at_mirror: Option<DownloadFault>, at_origin: DownloadFault) -> DownloadFault {
+    match at_mirror {
+        Some(DownloadFault { fault: Fault { kind: FaultKind::NotFound, message }, source }) => {
+            DownloadFault { fault: Fault { kind: FaultKind::NotAtMirror, message }, source }
+        }
+        Some(at) if at.fault.kind != FaultKind::Other => at,
+        _ => at_origin,
+    }
+}
+
+/// Whether something can be downloaded from there: it is a host, maybe with a port and a folder.
+fn is_mirror(name: &str) -> bool {
+    let whole = format!("{}/library/x", name.trim_end_matches('/'));
+    let host = whole.split('/').next().unwrap_or_default();
+    let has_good_port = host.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok());
+    has_good_port && ImageRef::parse(&whole).is_ok_and(|parsed| parsed.repository == whole)
+}
+
 /// `docker.io/library/postgres` at `mirror.example` is `mirror.example/library/postgres`; images of other origins keep
 /// their host as the first folder.
 fn mirrored(mirror: &str, image: &ImageRef) -> ImageRef {
@@ -150,9 +173,12 @@ async fn follow(
     let mut parts = Parts::default();
     let mut broke_off = false;
     loop {
-        let info = match tokio::time::timeout(SILENCE_LIMIT, stream.next()).await {
+        let info = match tokio::time::timeout(patience.with_silence(), stream.next()).await {
             // Who is silent for so long is not asked again.
-            Err(_) => return Err(Fault { kind: FaultKind::Unreachable, message: "no data for 60 s".into() }),
+            Err(_) => {
+                let message = format!("no data for {}", words::duration(patience.with_silence()));
+                return Err(Fault { kind: FaultKind::SourceSilent, message });
+            }
             Ok(None) => return Ok(()),
             Ok(Some(Err(error))) => return Err(Fault::from_client(&error)),
             Ok(Some(Ok(info))) => info,
@@ -211,6 +237,16 @@ mod tests {
         let image = |repository: &str| ImageRef { repository: repository.into(), tag: "17".into() };
         assert_eq!(mirrored("m:5000", &image("docker.io/library/postgres")).to_string(), "m:5000/library/postgres:17");
         assert_eq!(mirrored("m/x/", &image("ghcr.io/a/b")).to_string(), "m/x/ghcr.io/a/b:17");
+    }
+
+    #[test]
+    fn what_can_be_a_mirror_is_a_host_and_no_address_of_a_page() {
+        for name in ["mirror.example", "127.0.0.1:5000", "localhost/team", "mirror.example:5000/a/b/"] {
+            assert!(is_mirror(name), "{name}");
+        }
+        for name in ["http://mirror.example", "mirror", "Mirror.example/A", "mirror.example:port", "a b.example", "-"] {
+            assert!(!is_mirror(name), "{name}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bollard::errors::Error;
 
 use super::client_error::{io_kind, is_unreadable, text_of};
 use super::meanings::meaning;
-use crate::problem::{Asked, Problem, kinds};
+use crate::problem::{Asked, Exit, Problem, kinds};
 
 /// An error of the engine, told apart as far as a decision needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,14 @@ pub enum FaultKind {
     Unauthorised,
     RateLimited,
     Unreachable,
+    /// What is downloaded from answers that it can't at the moment.
+    SourceFailing,
+    /// A page for people, or another program, where downloads should come from.
+    SourceForeign,
+    /// What is downloaded from accepts questions and answers none.
+    SourceSilent,
+    /// What is given as a mirror is no name of one.
+    MirrorName,
     /// The clock does not fit the other side's certificate.
     ClockWrong,
     /// Nobody here knows who has signed the other side's certificate.
@@ -186,51 +194,6 @@ impl Fault {
         }
     }
 
-    fn of_a_download(&self, unit: &str, what: &str) -> Problem {
-        let sentence = format!("{what} for `{unit}` could not be downloaded");
-        match self.kind {
-            FaultKind::NotFound => Problem::new(&kinds::DOWNLOAD_NOT_FOUND, format!("there is no {what} to download"))
-                .why(format!("`{unit}` asks for it in dev.yaml, but nobody offers it under this name and version"))
-                .fix("correct the version in dev.yaml")
-                .fix("docs/catalog.md of devenv lists the versions that are known to work"),
-            FaultKind::NotAtMirror => Problem::new(&kinds::DOWNLOAD_NOT_FOUND, format!("there is no {what} to download"))
-                .why(format!(
-                    "`{unit}` asks for it, your organisation's mirror does not have it, and where it comes from cannot be \
-                     reached from this computer"
-                ))
-                .fix("correct the version in dev.yaml, if it is not the one you meant")
-                .fix("ask those who run the mirror, or check the connection, VPN and proxy"),
-            FaultKind::Unauthorised => Problem::new(&kinds::DOWNLOAD_UNAUTHORISED, sentence)
-                .why("whoever offers it wants a login, or there is none of this name")
-                .fix("docker login HOST     # with the host that stands before the first / of its name"),
-            FaultKind::RateLimited => Problem::new(&kinds::DOWNLOAD_RATE_LIMITED, sentence)
-                .why("too many downloads from your internet address in the last hours")
-                .fix("docker login          # a free account has a higher limit")
-                .fix("set DEVENV_MIRROR to your organisation's mirror"),
-            FaultKind::Unreachable => Problem::new(&kinds::DOWNLOAD_UNREACHABLE, sentence)
-                .why("whoever offers it cannot be reached from this computer")
-                .fix("check the connection, VPN and proxy, then: devenv up")
-                .fix("set DEVENV_MIRROR to your organisation's mirror"),
-            FaultKind::ClockWrong => Problem::new(&kinds::CLOCK_WRONG, sentence)
-                .why("the certificate of the other side is not valid at the time that this computer's clock shows")
-                .fix("set the clock: sudo timedatectl set-ntp true")
-                .fix("if the clock is right, the other side has to renew its certificate"),
-            FaultKind::Untrusted => Problem::new(&kinds::DOWNLOAD_UNTRUSTED, sentence)
-                .why("nobody that Docker knows has signed the certificate of the other side, or of a proxy in between")
-                .fix("give Docker the certificate of your organisation, see https://docs.docker.com/engine/security/certificates"),
-            FaultKind::WrongPlatform => Problem::new(&kinds::DOWNLOAD_PLATFORM, sentence)
-                .why("it is not offered for this computer's kind of processor")
-                .fix("choose another version in dev.yaml"),
-            FaultKind::BrokenDownload => Problem::new(&kinds::DOWNLOAD_BROKEN, sentence)
-                .why("it arrived damaged or broke off")
-                .fix("devenv up             # tries again, keeping what has arrived"),
-            _ => Problem::new(&kinds::DOWNLOAD_FAILED, sentence)
-                .why(self.first_line())
-                .fix("devenv up             # tries again")
-                .fix("devenv up --verbose   # shows Docker's own words"),
-        }
-    }
-
     fn of_a_unit(&self, doing: &Doing) -> Problem {
         let unit = doing.unit();
         let sentence = doing.failed();
@@ -268,9 +231,16 @@ impl Fault {
             FaultKind::NotFound => Problem::new(&kinds::REMOVED_BY_HAND, sentence)
                 .why("something that belongs to it was removed in the meantime")
                 .fix("devenv up            # makes it again; data is kept"),
-            _ => Problem::new(&kinds::ENGINE_ERROR, sentence)
-                .why(self.first_line())
-                .fix("devenv up --verbose   # shows Docker's own words"),
+            _ => {
+                let problem = Problem::new(&kinds::ENGINE_ERROR, sentence)
+                    .why(self.first_line())
+                    .fix("devenv up --verbose   # shows Docker's own words");
+                // One that can't even say what there is can't be worked with.
+                match doing {
+                    Doing::Connect | Doing::Look => problem.exit(Exit::Engine).fix("restart Docker, then: devenv up"),
+                    _ => problem,
+                }
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod client_error;
 mod connect;
 mod data;
 mod download;
+mod download_fault;
 mod examine;
 pub mod explain;
 mod inside;

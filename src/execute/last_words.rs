@@ -79,8 +79,8 @@ const SIGNS: &[Sign] = &[
     },
 ];
 
-const LINE_ENDS: &str = "a script in it has the line ends of Windows, so that the system looks for a program with an invisible character in its name";
-const LINE_ENDS_FIX: &str =
+pub(super) const LINE_ENDS: &str = "a script in it has the line ends of Windows, so that the system looks for a program with an invisible character in its name";
+pub(super) const LINE_ENDS_FIX: &str =
     "git add --renormalize . after  * text=auto eol=lf  in .gitattributes, or: sed -i 's/\\r$//' SCRIPT";
 
 /// The problem, with the reason that its output gives away. What is known for certain stays as it is.
@@ -96,7 +96,7 @@ pub fn explained(mut problem: Problem) -> Problem {
     let found =
         last_errors(&problem.output).find_map(|line| SIGNS.iter().find(|sign| is_open(sign) && sign.fits(&line)));
     if let Some(sign) = found {
-        because(&mut problem, sign.kind, sign.why, sign.fix);
+        problem = because(problem, sign.kind, sign.why, sign.fix);
     }
     problem
 }
@@ -129,16 +129,17 @@ fn last_errors(output: &[String]) -> impl Iterator<Item = String> {
 }
 
 /// A script of the repo that was to run turned out to have the line ends of Windows.
-pub fn line_ends(mut problem: Problem) -> Problem {
-    because(&mut problem, &kinds::LINE_ENDS, LINE_ENDS, LINE_ENDS_FIX);
-    problem
+pub fn line_ends(problem: Problem) -> Problem {
+    because(problem, &kinds::LINE_ENDS, LINE_ENDS, LINE_ENDS_FIX)
 }
 
-fn because(problem: &mut Problem, kind: &'static ProblemKind, why: &str, fix: &str) {
+/// The problem with this as its reason.
+pub(super) fn because(mut problem: Problem, kind: &'static ProblemKind, why: &str, fix: &str) -> Problem {
     problem.kind = kind;
     problem.exit = kind.exit;
     problem.why = if problem.why.is_empty() { why.to_owned() } else { format!("{why}\n{}", problem.why) };
     problem.fixes.insert(0, fix.to_owned());
+    problem
 }
 
 /// The words of a command that may name a script of the repo.

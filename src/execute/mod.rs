@@ -11,6 +11,7 @@ pub mod probe;
 pub mod ready;
 mod runner;
 mod schedule;
+mod script;
 mod served;
 mod setup;
 mod stale;

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use super::on_host::{port_hint, tool_missing};
 use super::probe::{self, Answer, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
-use super::{Executor, Limit, last_words};
+use super::{Executor, Limit, last_words, script};
 use crate::engine::{CommandSpec, Follow, LogOptions};
 use crate::events::State;
 use crate::host;
@@ -111,7 +111,7 @@ impl Executor<'_> {
         if code == NOT_FOUND && last_words::scripts(command).any(|word| has_windows_line_ends(unit, word)) {
             return last_words::line_ends(problem);
         }
-        last_words::explained(problem)
+        script::explained(problem, (unit, command)).unwrap_or_else(last_words::explained)
     }
 
     /// Comes back when it has ended, with how.

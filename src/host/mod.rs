@@ -44,7 +44,7 @@ pub use inputs::{
 };
 pub use keyring::{Keyring, Trouble};
 pub use machine::{computer, disk, folder_of, host_name, is_trusted, own_program, programs, watches, why_unwritable};
-pub use opener::is_web_address;
+pub use opener::{is_executable, is_web_address};
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
 pub use ports::{PortHolder, holder, is_free};
 pub use processes::{
@@ -125,7 +125,7 @@ impl World {
         let named = self.variable("DEVENV_MIRROR").map(|list| list.split(',').map(str::to_owned).collect());
         let mirrors: Vec<String> = named.unwrap_or_else(|| mirrors_in_settings.to_vec());
         // A login is stored where Docker keeps it; one in an address would be shown with it.
-        let mirrors = mirrors.iter().map(|one| reach::without_login(one.trim()).to_owned());
+        let mirrors = mirrors.iter().map(|one| reach::without_login(reach::without_scheme(one.trim())).to_owned());
         let mirrors = mirrors.filter(|one| !one.is_empty()).collect();
         let folder = |name| self.variable(name).map(PathBuf::from);
         Surroundings {

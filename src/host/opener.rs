@@ -38,11 +38,12 @@ impl World {
     /// A program by its name, where programs are looked for.
     fn program(&self, name: &str) -> Option<PathBuf> {
         let folders = std::env::split_paths(self.variable("PATH")?).filter(|folder| folder.is_absolute());
-        folders.map(|folder| folder.join(name)).find(|path| is_program(path))
+        folders.map(|folder| folder.join(name)).find(|path| is_executable(path))
     }
 }
 
-fn is_program(path: &Path) -> bool {
+/// Whether it is a file with the right to be executed.
+pub fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }

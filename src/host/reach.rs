@@ -60,6 +60,12 @@ pub fn host_of(address: &str) -> &str {
     address.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
+/// An address without `http://` or `https://`.
+pub fn without_scheme(address: &str) -> &str {
+    let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    address.split_once("://").filter(|(scheme, _)| is_web(scheme)).map_or(address, |(_, rest)| rest)
+}
+
 /// An address without its scheme, user and password where it has these.
 pub fn without_login(address: &str) -> &str {
     address.rsplit_once('@').map_or(address, |(_, rest)| rest)

@@ -78,7 +78,8 @@ pub enum Spot {
 
 pub fn spot(target: &Path) -> Spot {
     match fs::symlink_metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Spot::Free,
+        // Where not even that can be told, writing fails, and says why.
+        Err(_) => Spot::Free,
         Ok(_) if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()) => Spot::EmptyFolder,
         _ => Spot::Taken,
     }

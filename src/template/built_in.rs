@@ -23,11 +23,6 @@ macro_rules! templates {
 }
 
 templates! {
-    "demo": [
-        ".editorconfig" ".github/workflows/ci.yml" ".gitignore" "Dockerfile" "README.md" "app.py" "database.py"
-        "dev.yaml" "migrate.py" "migrations/001_greetings.sql" "migrations/002_visits.sql" "page.html"
-        "requirements.txt" "template.yaml" "test_app.py"
-    ]
     "go-http": [
         ".dockerignore" ".editorconfig" ".github/workflows/ci.yml" ".gitignore" "Dockerfile" "README.md" "dev.yaml"
         "go.mod" "go.sum" "main.go" "migrate.go" "migrations/0001_notes.sql" "notes.go" "notes_test.go"
@@ -62,6 +57,11 @@ templates! {
         ".dockerignore" ".editorconfig" ".github/workflows/ci.yml" ".gitignore" "Dockerfile" "README.md" "dev.yaml"
         "index.html" "nginx.conf" "package-lock.json" "package.json" "public/healthz" "src/greeting.ts"
         "src/main.ts" "src/style.css" "template.yaml" "tests/greeting.test.ts" "tsconfig.json"
+    ]
+    "demo": [
+        ".editorconfig" ".github/workflows/ci.yml" ".gitignore" "Dockerfile" "README.md" "app.py" "database.py"
+        "dev.yaml" "migrate.py" "migrations/001_greetings.sql" "migrations/002_visits.sql" "page.html"
+        "requirements.txt" "template.yaml" "test_app.py"
     ]
 }
 

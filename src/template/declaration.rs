@@ -48,15 +48,7 @@ impl Declaration {
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let of_file = |why: String| wrong(format!("{DECLARATION}: {why}"));
         let text = std::str::from_utf8(bytes).map_err(|_| of_file("it is not text in UTF-8".into()))?;
-        let declaration: Self = serde_yaml::from_str(text).map_err(|error| {
-            let problem = of_file(error.to_string());
-            // A version such as 1.10 is a number to YAML, and loses its end.
-            if error.to_string().contains("expected a string") {
-                problem.fix("put the value in quotes")
-            } else {
-                problem
-            }
-        })?;
+        let declaration: Self = serde_yaml::from_str(text).map_err(|error| of_file(error.to_string()))?;
         declaration.check().map_err(of_file)?;
         Ok(declaration)
     }

@@ -33,7 +33,9 @@ pub fn check(files: &[File]) -> Result<(), String> {
     }
 }
 
-fn check_one(path: &str) -> Result<(), &'static str> {
+/// # Errors
+/// Why a path can't be, as a clause that follows it.
+pub fn check_one(path: &str) -> Result<(), &'static str> {
     if path.contains(|c: char| c.is_control() || c == '\\') {
         return Err("has characters in its name that no file should have");
     }

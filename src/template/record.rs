@@ -4,12 +4,13 @@
 //! repo's own history, and an update can tell a person's changes from the template's.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::File;
 use super::answers::Answers;
+use super::{File, paths};
 use crate::problem::{Problem, kinds};
 use crate::words::hex;
 
@@ -49,7 +50,13 @@ impl Record {
     /// # Errors
     /// The file can't be understood.
     pub fn read(lock: &str) -> Result<Option<Self>, Problem> {
-        Ok(parse(lock)?.template)
+        let record = parse(lock)?.template;
+        let mut paths = record.iter().flat_map(|record| record.files.keys());
+        match paths.find_map(|path| paths::check_one(path).err().map(|why| format!("`{path}` {why}"))) {
+            // An update removes what a template no longer has: never outside of the repo.
+            Some(why) => Err(damaged(why)),
+            None => Ok(record),
+        }
     }
 
     /// The text of the lock file with this record in it.
@@ -58,19 +65,19 @@ impl Record {
     /// The file that is there can't be understood.
     pub fn written_into(&self, lock: &str) -> Result<String, Problem> {
         let lock = Lock { template: Some(self.clone()), ..parse(lock)? };
-        let text = serde_yaml::to_string(&lock).map_err(|error| damaged(&error))?;
+        let text = serde_yaml::to_string(&lock).map_err(damaged)?;
         Ok(format!("{HEAD}{text}"))
     }
 }
 
 fn parse(lock: &str) -> Result<Lock, Problem> {
     let is_empty = lock.lines().all(|line| line.trim().is_empty() || line.starts_with('#'));
-    if is_empty { Ok(Lock::default()) } else { serde_yaml::from_str(lock).map_err(|error| damaged(&error)) }
+    if is_empty { Ok(Lock::default()) } else { serde_yaml::from_str(lock).map_err(damaged) }
 }
 
-fn damaged(error: &serde_yaml::Error) -> Problem {
+fn damaged(why: impl Display) -> Problem {
     Problem::new(&kinds::LOCK_DAMAGED, format!("{LOCK} cannot be understood"))
-        .why(error.to_string())
+        .why(why.to_string())
         .fix(format!("git checkout {LOCK}        # as it was committed last"))
 }
 

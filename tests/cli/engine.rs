@@ -84,6 +84,30 @@ fn a_port_where_nobody_listens() {
 }
 
 #[test]
+fn a_computer_that_nobody_knows() {
+    let mut folder = shop();
+    folder.set("DOCKER_HOST", "tcp://no.such.host.invalid:2375");
+    let ran = expect_unusable(folder.run(&["up"]), "engine-elsewhere");
+    assert!(ran.stderr.contains("DOCKER_HOST says `tcp://no.such.host.invalid:2375`"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_engine_that_answers_everything_with_a_fault_of_its_own() {
+    let mut folder = shop();
+    listener(&mut folder, |mut stream| {
+        let mut question = [0; 4096];
+        while matches!(stream.read(&mut question), Ok(1..)) {
+            let body = r#"{"message":"layer store: internal error"}"#;
+            let head = "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json";
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    for arguments in NEEDS_ENGINE {
+        expect_unusable(folder.run(arguments), "engine-error");
+    }
+}
+
+#[test]
 fn an_engine_that_accepts_and_never_answers_is_given_up_in_seconds() {
     let mut folder = shop();
     let (keep, kept) = std::sync::mpsc::channel();

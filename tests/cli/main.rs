@@ -24,6 +24,7 @@ mod keyring;
 mod layers;
 mod manifest;
 mod names;
+mod new;
 mod open;
 mod output;
 mod samples;

@@ -38,6 +38,20 @@ fn a_file_of_the_other_tool_is_named() {
 }
 
 #[test]
+fn a_manifest_with_the_other_ending_is_told_with_the_command_that_renames_it() {
+    let folder = Folder::empty();
+    folder.write("dev.yml", "services: { db: postgres }\n");
+    let ran = folder.run(&["up"]).expect_code(3);
+    assert!(
+        ran.stderr.contains("dev.yml is there") && ran.stderr.contains("fix: mv dev.yml dev.yaml\n"),
+        "{}",
+        ran.stderr
+    );
+    std::fs::rename(folder.root().join("dev.yml"), folder.root().join("dev.yaml")).unwrap();
+    folder.run(&["check"]).expect_success();
+}
+
+#[test]
 fn the_manifest_is_found_from_every_folder_below_and_by_name() {
     let folder = Folder::new("services: { db: postgres }\n");
     folder.write("deep/er/x", "");

@@ -2,6 +2,11 @@
 //!
 //! The projects lie outside of the repo: `DEVENV_CORPUS=FOLDER cargo test --test compose_corpus -- --nocapture`, where `FOLDER`
 //! holds one folder a project with `repo/` and `EXPECT.json`. Without it nothing is measured, which is said.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "reads the projects and where they are; what is not as expected fails the test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -59,7 +64,7 @@ impl Score {
         let services = expected["services"].as_object().unwrap();
         for (name, fields) in services {
             let found = reading.project.services.iter().find(|service| service.name == *name);
-            let found = found.map_or_else(Map::new, |service| shown(service, &reading));
+            let found = found.map_or_else(Map::new, |service| shown(service));
             for (field, value) in fields.as_object().unwrap() {
                 if field != "other_keys" {
                     let wanted = wanted(field, value, &reading.project.folder);
@@ -214,7 +219,7 @@ fn located(location: &Location) -> String {
 }
 
 /// What was found of a service, in the form of what is expected.
-fn shown(service: &Service, _reading: &Reading) -> Map<String, Value> {
+fn shown(service: &Service) -> Map<String, Value> {
     let variables = |pairs: Vec<(String, Option<String>)>| -> Value {
         pairs.into_iter().map(|(k, v)| (k, json!(v))).collect::<Map<_, _>>().into()
     };
@@ -289,6 +294,9 @@ fn as_reference(reason: &Reason) -> String {
         Reason::Required { variable, .. } => format!("required variable {variable} is missing a value"),
         Reason::BadShort { text, why } => format!("invalid spec: {text}: {why}"),
         Reason::Cycle { what: "depends_on", names } => format!("dependency cycle: {}", names.join(" -> ")),
+        Reason::Nothing(service) => {
+            format!("service \"{service}\" has neither an image nor a build context specified")
+        }
         other => other.to_string(),
     }
 }

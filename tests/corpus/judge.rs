@@ -118,6 +118,8 @@ fn command(text: &str) -> String {
         (" -b 0.0.0.0", ""),
         ("public/", "public"),
         ("--package", "-p"),
+        (" -DskipTests", ""),
+        (" -x test", ""),
     ] {
         text = text.replace(from, to);
     }

@@ -139,6 +139,43 @@ fn a_service_that_lets_nobody_in_is_told() {
     assert_eq!(up.problem_ids(), ["access-refused"], "{}", up.all());
 }
 
+/// What a build begins with is a script that the system does not run: why not stands in the repo.
+#[test]
+fn a_script_that_a_build_begins_with_and_nothing_runs_is_explained() {
+    let begun = |script: &str, mode: u32| {
+        let shop = Checkout::new("apps:\n  site: { build: Dockerfile, port: 80 }\n");
+        shop.write("Dockerfile", "FROM busybox:1\nCOPY bin/ /srv/bin/\nENTRYPOINT [\"/srv/bin/start.sh\"]\n");
+        shop.write("bin/start.sh", script);
+        let path = shop.root().join("bin/start.sh");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        problem_of(&shop, &["up"], 1)
+    };
+    let problem = begun("#!/bin/sh\r\nexec httpd -f\r\n", 0o755);
+    assert_eq!(problem["id"], "line-ends", "{problem}");
+    let problem = begun("#!/bin/bash\nexec httpd -f\n", 0o755);
+    assert_eq!(problem["id"], "command-missing", "{problem}");
+    assert!(problem["why"].as_str().unwrap().contains("bin/start.sh asks for /bin/bash"), "{problem}");
+    let problem = begun("#!/bin/sh\nexec httpd -f\n", 0o644);
+    assert_eq!(problem["id"], "not-permitted", "{problem}");
+    assert!(problem["fixes"].to_string().contains("chmod +x"), "{problem}");
+}
+
+/// The same for a script that an app runs from the repo.
+#[test]
+fn a_script_of_the_repo_without_its_program_or_its_right_is_explained() {
+    let shop = app("./start.sh");
+    shop.write("start.sh", "#!/opt/none/bin/fish\nexec python -m http.server $PORT\n");
+    let path = shop.root().join("start.sh");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let problem = problem_of(&shop, &["up"], 1);
+    assert!(problem["why"].as_str().unwrap().contains("start.sh asks for /opt/none/bin/fish"), "{problem}");
+    shop.write("start.sh", "#!/bin/sh\nexec python -m http.server $PORT\n");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let problem = problem_of(&shop, &["up"], 1);
+    assert_eq!(problem["id"], "not-permitted", "{problem}");
+    assert!(problem["fixes"][0].as_str().unwrap().starts_with("chmod +x start.sh"), "{problem}");
+}
+
 #[test]
 fn a_build_that_fails_is_told_with_its_last_lines() {
     let shop = Checkout::new("apps:\n  site: { build: Dockerfile, port: 80 }\n");

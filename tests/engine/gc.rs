@@ -52,6 +52,30 @@ fn what_a_deleted_checkout_left_is_cleaned_up_and_its_data_saved() {
     assert!(shop.run(&["gc"]).expect_success().stdout.contains("nothing to clean up"));
 }
 
+/// Several environments go side by side, and each is told when it is gone.
+#[test]
+fn each_environment_that_is_cleaned_up_is_told() {
+    let shop = Checkout::new(CACHE);
+    for folder in ["one", "two", "three"] {
+        shop.write(&format!("{folder}/dev.yaml"), CACHE);
+        shop.run(&["-C", folder, "up"]).expect_success();
+    }
+    let ids: Vec<String> = rows(&shop).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids.len(), 3);
+    for folder in ["one", "two", "three"] {
+        std::fs::remove_dir_all(shop.root().join(folder)).unwrap();
+    }
+    let cleaned = shop.run(&["gc", "--yes"]).expect_success();
+    for folder in ["one", "two", "three"] {
+        let told =
+            cleaned.stderr.lines().filter(|line| line.contains(&format!("/{folder})")) && line.ends_with("removed"));
+        assert_eq!(told.count(), 1, "{}", cleaned.stderr);
+    }
+    assert!(cleaned.stderr.contains("3 of 3: "), "{}", cleaned.stderr);
+    assert!(ids.iter().all(|id| left_of(id) == (0, 0, 0)));
+    assert_eq!(shop.run(&["undo", "--gc", "--list"]).expect_success().stdout.lines().count(), 3);
+}
+
 /// Data that gc has saved comes back with every row, also when the first attempt was killed halfway, and its file stays.
 #[test]
 fn saved_data_comes_back_also_after_a_kill_halfway() {

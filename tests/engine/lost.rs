@@ -47,13 +47,22 @@ fn an_engine_that_falls_silent_is_given_up_within_the_limit() {
 }
 
 #[test]
-fn an_engine_that_goes_away_while_dev_is_idle_is_told() {
+fn an_engine_that_goes_away_while_dev_is_idle_is_waited_for() {
     let mut shop = Checkout::new("services: { cache: redis }\n");
     let engine = shop.variables["DOCKER_HOST"].clone();
     shop.up();
     let passage = Passage::in_front_of(&mut shop);
     let dev = shop.start(&["dev", "--json"]);
     dev.wait_for_line("\"event\":\"done\"");
+    passage.close();
+    docker(&["kill", &shop.unit("cache").id]);
+    dev.wait_for_line("Docker has gone away");
+    passage.open();
+    dev.wait_for_line("Docker is back");
+    assert!(shop.unit("cache").running);
+    // It is watched over as before, and given up where it stays away.
+    docker(&["stop", &shop.unit("cache").id]);
+    dev.wait_for_line("`cache` has stopped");
     passage.close();
     let dev = dev.wait().expect_code(4);
     assert!(dev.all().contains("\"id\":\"engine-"), "{}", dev.all());

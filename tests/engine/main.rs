@@ -32,6 +32,7 @@ mod killed;
 mod lost;
 mod migrate;
 mod mirror;
+mod new;
 mod overrides;
 mod own;
 mod pools;

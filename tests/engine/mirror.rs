@@ -74,6 +74,70 @@ fn a_source_that_asks_for_a_pause_is_told() {
     assert_eq!(up.expect_code(1).problem_ids(), ["download-rate-limited"]);
 }
 
+/// An `up` of what only this mirror may have: where it comes from cannot be reached.
+fn up_at(mirror: &str) -> serde_json::Value {
+    let mut shop = Checkout::new("services: { own: { image: 'origin.invalid/never/there:1', port: 80 } }\n");
+    shop.set("DEVENV_MIRROR", mirror);
+    let up = shop.run(&["up", "--json"]).expect_code(1);
+    let mut problems = up.events("problem");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.remove(0)
+}
+
+#[test]
+fn a_mirror_that_refuses_is_named_with_the_way_to_log_in() {
+    for status in ["401 Unauthorized", "403 Forbidden"] {
+        let port = source(move |path, to| match path {
+            "/v2/" => reply(to, "200 OK", "application/json", "{}"),
+            _ => error(to, status, "DENIED"),
+        });
+        let problem = up_at(&format!("127.0.0.1:{port}"));
+        assert_eq!(problem["id"], "download-unauthorised", "{problem}");
+        assert!(problem["why"].as_str().unwrap().contains(&format!("the mirror 127.0.0.1:{port}")), "{problem}");
+        assert_eq!(problem["fixes"][0], format!("docker login 127.0.0.1:{port}"));
+    }
+}
+
+#[test]
+fn a_mirror_that_is_overloaded_is_told() {
+    let port = source(|path, to| match path {
+        "/v2/" => reply(to, "200 OK", "application/json", "{}"),
+        _ => reply(to, "503 Service Unavailable", "text/html", "<html>come back later</html>"),
+    });
+    let problem = up_at(&format!("127.0.0.1:{port}"));
+    assert_eq!(problem["id"], "download-failing", "{problem}");
+    assert!(problem["why"].as_str().unwrap().contains(&format!("the mirror 127.0.0.1:{port}")), "{problem}");
+}
+
+#[test]
+fn a_page_in_the_place_of_a_download_is_told() {
+    for status in ["200 OK", "403 Forbidden"] {
+        let port = source(move |_, to| reply(to, status, "text/html", "<html><h1>Welcome to the hotel</h1></html>"));
+        let problem = up_at(&format!("127.0.0.1:{port}"));
+        assert_eq!(problem["id"], "download-foreign", "{status}: {problem}");
+    }
+}
+
+#[test]
+fn a_mirror_that_hangs_is_told() {
+    // From the first question on, or from the first one for something.
+    let all = source(|_, _| std::thread::sleep(Duration::from_secs(120)));
+    let rest = source(|path, to| match path {
+        "/v2/" => reply(to, "200 OK", "application/json", "{}"),
+        _ => std::thread::sleep(Duration::from_secs(120)),
+    });
+    let told = [all, rest].map(|port| std::thread::spawn(move || up_at(&format!("127.0.0.1:{port}"))));
+    for problem in told.map(|thread| thread.join().unwrap()) {
+        assert_eq!(problem["id"], "download-silent", "{problem}");
+    }
+}
+
+#[test]
+fn what_is_no_mirror_is_told() {
+    let problem = up_at("our mirror");
+    assert_eq!(problem["id"], "mirror-name", "{problem}");
+}
+
 #[test]
 fn a_source_that_is_down_is_told() {
     let (_shop, up) = up_from(1, &[]);

@@ -166,7 +166,7 @@ fn followed_logs_go_on_with_what_is_restarted_and_replaced() {
     shop.write("dev.yaml", "apps: [");
     assert!(shop.run(&["logs", "api"]).expect_success().stdout.contains("version 2 two"));
     // And what runs be seen and stopped.
-    let rows = shop.run(&["status", "--json"]).expect_success().json();
+    let rows = shop.run(&["status", "--json"]).expect_code(3).json();
     assert_eq!((&rows["services"][0]["name"], &rows["services"][0]["state"]), (&"api".into(), &"running".into()));
     shop.run(&["down", "apl"]).expect_code(2);
     shop.run(&["down", "api"]).expect_success();

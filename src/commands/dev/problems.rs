@@ -27,11 +27,11 @@ pub fn no_watches_left() -> Problem {
     .fix("sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024")
 }
 
-/// The engine went away.
+/// The engine went away, and stays away.
 pub fn lost() -> Problem {
     Problem::new(&kinds::ENGINE_LOST, "the connection to Docker broke")
-        .why("it was stopped or restarted in the meantime")
-        .fix("devenv dev")
+        .why("it was stopped, and did not come back within 30 s")
+        .fix("start Docker again, then: devenv dev")
 }
 
 #[cfg(test)]

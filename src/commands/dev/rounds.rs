@@ -140,7 +140,7 @@ impl Rounds<'_> {
     }
 
     /// A program gets the whole picture after each round; a person has seen it at the beginning.
-    fn sum_up(&self, teller: &Teller, on: (&Project, &Observed), outcome: &Outcome) {
+    pub fn sum_up(&self, teller: &Teller, on: (&Project, &Observed), outcome: &Outcome) {
         if self.context.ui.is_json() {
             walk::sum_up(&self.context.ui, teller, on.0, on.1, outcome);
         } else {

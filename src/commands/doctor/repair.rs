@@ -6,7 +6,7 @@ use super::super::Failure;
 use super::super::context::{Context, MANIFEST};
 use super::super::facts::unwritable;
 use super::super::found::is_all_on_host;
-use super::super::reclaim::Reclaim;
+use super::super::reclaim::{Reclaim, Sizes};
 use super::gather::gather;
 use super::kernel::{self, Setting};
 use super::of_repo::running_on_host;
@@ -168,7 +168,7 @@ async fn remove(context: &Context, items: Vec<Item>) -> Result<(), Failure> {
     state::forget_half_saved(&context.folders);
     let reclaim = Reclaim { context, engine: context.engine().await?, older_than: None };
     for item in items {
-        if let Err(why) = reclaim.remove(&item).await {
+        if let Err(why) = reclaim.remove(&item, &Sizes::new()).await {
             context.ui.warning(&format!("{} stays: {why}", item.name));
         }
     }

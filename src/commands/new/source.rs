@@ -34,8 +34,9 @@ pub fn find(context: &Context, typed: &str) -> Result<Found, Failure> {
     Ok(Found { template: understood(typed, files)?, from: folder.display().to_string() })
 }
 
-/// `https://…`, `ssh://…`, `file://…`, `git@host:path`, or anything that ends as repositories do.
+/// `https://…`, `ssh://…`, `file://…`, `git@host:path`, or anything that ends as repositories do; `#FOLDER` may follow.
 fn is_address(typed: &str) -> bool {
+    let typed = typed.split('#').next().unwrap_or_default();
     let scp =
         typed.split_once(':').is_some_and(|(host, path)| host.contains('@') && !host.contains('/') && !path.is_empty());
     typed.contains("://") || scp || typed.trim_end_matches('/').ends_with(".git")
@@ -59,10 +60,20 @@ fn fetch(context: &Context, address: &str) -> Result<Template, Failure> {
     let copies = context.folders.cache.join("templates");
     host::create_private_folder(&copies).map_err(|error| Problem::unwritable("no template can be fetched", error))?;
     let copy = Copy(copies.join(words::hex(&host::random::<8>()?)));
+    let (repository, inside) = address.split_once('#').unwrap_or((address, ""));
     let asks = if context.ui.can_ask() { Asks::ThePerson } else { Asks::Nobody };
-    host::clone_newest(address, &copy.0, asks).map_err(|why| unreachable(&shown, &why.replace(address, &shown)))?;
-    let files = host::read_template(&copy.0, Belongs::Everything).map_err(|why| unfit(&shown, why))?;
+    host::clone_newest(repository, &copy.0, asks)
+        .map_err(|why| unreachable(&shown, &why.replace(repository, &without_login(repository))))?;
+    let folder =
+        part_of(&copy.0, inside).ok_or_else(|| unfit(&shown, format!("there is no folder `{inside}` in it")))?;
+    let files = host::read_template(&folder, Belongs::Everything).map_err(|why| unfit(&shown, why))?;
     Ok(understood(&shown, files)?)
+}
+
+/// A folder inside of a copy, whatever links are on the way; the copy itself where none is named.
+fn part_of(copy: &Path, inside: &str) -> Option<PathBuf> {
+    let (copy, folder) = (host::real_path(copy).ok()?, host::real_path(&copy.join(inside)).ok()?);
+    (folder.starts_with(copy) && host::is_folder(&folder)).then_some(folder)
 }
 
 /// Gone when it has been read, whatever came of it.
@@ -106,8 +117,14 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_names_and_folders() {
-        for address in ["https://git.example/a", "git@git.example:a/b", "ssh://git.example/a", "../a.git", "file:///a"]
-        {
+        for address in [
+            "https://git.example/a",
+            "git@git.example:a/b",
+            "ssh://git.example/a",
+            "../a.git",
+            "../a.git#b/c",
+            "file:///a",
+        ] {
             assert!(is_address(address), "{address}");
         }
         for other in ["go-http", "./a", "../team/api", "/a/b", "a@b/c:d", "c:"] {

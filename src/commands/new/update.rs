@@ -39,7 +39,9 @@ struct Row<'a> {
 }
 
 pub fn run(context: &Context, typed: Option<&str>, set: &[Typed]) -> Result<Exit, Failure> {
-    let root = context.root()?;
+    let start = host::real_path(&context.world.folder).unwrap_or_else(|_| context.world.folder.clone());
+    let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(LOCK)));
+    let root = root.ok_or_else(|| not_made(&start))?.to_owned();
     let lock = lock(&root)?;
     let record = Record::read(&lock)?.ok_or_else(|| not_made(&root))?;
     let found = source::find(context, typed.unwrap_or(&record.from))?;
@@ -89,7 +91,7 @@ fn remade(context: &Context, record: &Record, found: &Found, set: &[Typed]) -> R
 /// Shows what would change, asks, and writes; answers whether it was written.
 fn settle(context: &Context, root: &Path, changes: &[Change], found: &Found) -> Result<bool, Failure> {
     if changes.is_empty() {
-        return Ok(true);
+        return Ok(false);
     }
     let files = words::count(changes.len(), "file");
     if !context.ui.is_json() {
@@ -142,7 +144,7 @@ fn answer(context: &Context, record: &Record, (found, to): (&Found, &str), chang
     } else if !written {
         context.ui.status("nothing was changed");
     } else if conflicts == 0 {
-        context.ui.status(&format!("taken over; look at it with `git diff`, then `devenv up`"));
+        context.ui.status("taken over; look at it with `git diff`, then `devenv up`");
     } else {
         let left = words::count(conflicts, "file");
         context.ui.status(&format!("taken over, but for what is marked as left out in {left}: there yours stays"));

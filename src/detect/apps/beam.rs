@@ -34,7 +34,10 @@ fn mix(repo: &Repo, manifest: &str) -> Option<Found> {
     let mut found =
         Found::of_catalog(folder, Role::Library, Fact::new("elixir", Evidence::file(manifest)), "elixir", version);
     found.notes.extend(pins::conflict(&found.app, &pins::ELIXIR, &pins));
-    found = found.managed_by("mix", None, Evidence::file(manifest)).tested_by("mix test", Evidence::file(manifest));
+    found = found.managed_by("mix", None, Evidence::file(manifest));
+    if join(folder, "test").is_some_and(|test| repo.has_folder(&test)) {
+        found = found.tested_by("mix test", Evidence::file(manifest));
+    }
     let is_umbrella = text.contains("apps_path:");
     let below = |needle: &str| {
         is_umbrella
@@ -110,10 +113,17 @@ fn port(repo: &Repo, folder: &str) -> Port {
     let paths: Vec<String> = names.iter().filter_map(|name| join(folder, name)).filter(|path| repo.has(path)).collect();
     let said = |path: &String| {
         let text = repo.text(path)?;
+        let mut is_secure = false;
         scan::lines(&text).find_map(|(number, line)| {
-            let line_says = line.contains("port:") || line.contains("PORT\"");
-            let other =
-                line.contains("DB_") || line.contains("SMTP") || line.contains("hostname") || line.contains("url: [");
+            // What is said inside of `https: […]` is for another listener.
+            is_secure = line.contains("https: [") || is_secure && !line.trim_start().starts_with(']');
+            let line_says =
+                line.contains("port:") || line.contains("\"PORT\"") || line.trim_start().starts_with("port =");
+            let other = is_secure
+                || line.contains("_PORT\"")
+                || line.contains("hostname")
+                || line.contains("url: [")
+                || line.contains("static_url");
             let (port, _) = scan::code_port(line).filter(|_| line_says && !other)?;
             Some(ports::at(port, path, number))
         })
@@ -141,7 +151,11 @@ fn gleam(repo: &Repo, manifest: &str) -> Option<Found> {
     let serves = ["mist", "wisp", "elli"].iter().any(|name| uses(name));
     let role = if serves { Role::Server } else { Role::Program };
     let evidence = Evidence::file(manifest);
-    let image = Toolchain::Image("ghcr.io/gleam-lang/gleam:v1.13.0-erlang-alpine".to_owned());
+    let number = version.as_ref().map(|pin| pin.value.trim_start_matches(|c: char| !c.is_ascii_digit()).to_owned());
+    let number =
+        number.filter(|it| it.split('.').count() == 3 && it.split('.').all(|part| part.parse::<u32>().is_ok()));
+    let image =
+        Toolchain::Image(format!("ghcr.io/gleam-lang/gleam:v{}-erlang-alpine", number.as_deref().unwrap_or("1.13.0")));
     let mut found = Found::new(folder, role, Fact::new("gleam", evidence.clone()), image);
     found.app.version = version;
     found = found.managed_by("gleam", None, evidence.clone()).step("gleam deps download", evidence.clone());

@@ -151,7 +151,7 @@ fn project(repo: &Repo, root: &Package, members: &[&Package]) -> Vec<Found> {
     base = base.managed_by("cargo", None, evidence.clone()).tested_by("cargo test", evidence.clone());
     let started: Vec<(&Package, String)> =
         all.iter().flat_map(|package| package.binaries.iter().map(|name| (*package, name.clone()))).collect();
-    let Some((package, binary)) = main(root, own, &started) else { return vec![base] };
+    let Some((package, binary)) = main(root, own, &all, &started) else { return vec![base] };
     for (name, _) in FRAMEWORKS.iter().filter(|(name, _)| package.uses(name) || all.iter().any(|it| it.uses(name))) {
         let user = all.iter().find(|it| it.uses(name)).unwrap_or(&package);
         base = base.framework(name, user.at(repo, name));
@@ -198,7 +198,12 @@ fn is_default(package: &Package, binary: &str, started: &[(&Package, String)]) -
 }
 
 /// What the project starts: of the root package its default, else what is called like a server or like the project.
-fn main<'a>(root: &Package, own: bool, started: &[(&'a Package, String)]) -> Option<(&'a Package, String)> {
+fn main<'a>(
+    root: &Package,
+    own: bool,
+    all: &[&Package],
+    started: &[(&'a Package, String)],
+) -> Option<(&'a Package, String)> {
     let default = root.own().and_then(|it| it.get("default-run")).and_then(Value::as_str);
     let rank = |(package, name): &&(&Package, String)| {
         let is_root = own && package.path == root.path;
@@ -211,7 +216,7 @@ fn main<'a>(root: &Package, own: bool, started: &[(&'a Package, String)]) -> Opt
         match () {
             () if is_root && default == Some(name.as_str()) => 0,
             () if is_root && package.name() == Some(name.as_str()) => 1,
-            () if is_root => 2,
+            () if is_root || is_shared_name(name, all) => 2,
             () if serves && is_server => 3,
             () if is_server && !is_tool => 4,
             () if serves => 5,
@@ -220,6 +225,15 @@ fn main<'a>(root: &Package, own: bool, started: &[(&'a Package, String)]) -> Opt
         }
     };
     started.iter().min_by_key(rank).cloned()
+}
+
+/// Whether most members are called after a program: `tool` among `tool-client`, `tool-server`, `tool-common`.
+fn is_shared_name(name: &str, all: &[&Package]) -> bool {
+    let named = all
+        .iter()
+        .filter_map(|package| package.name())
+        .filter(|own| own.strip_prefix(name).is_some_and(|rest| rest.starts_with(['-', '_'])));
+    all.len() > 3 && named.count() * 2 > all.len()
 }
 
 /// A database that the program does not start without, where it is chosen by a feature and none is chosen by default.

@@ -8,23 +8,8 @@ use crate::repo::{Repo, folder_of, join, line_of};
 pub(super) fn look(repo: &Repo) -> Family {
     let manifests = places::manifests(repo.named("deno.json").chain(repo.named("deno.jsonc")));
     let mut found: Vec<Found> = manifests.iter().filter_map(|path| project(repo, path)).collect();
-    if found.is_empty()
-        && repo.has("deno.lock")
-        && let Some(main) = ["main.ts", "mod.ts", "server.ts", "index.ts"].iter().find(|name| repo.has(name))
-    {
-        let evidence = Evidence::file(*main);
-        let base = Found::of_catalog(
-            "",
-            Role::Server,
-            Fact::new("typescript", evidence.clone()),
-            "deno",
-            pins::choose(repo, "", &pins::DENO, Vec::new()),
-        );
-        found.push(
-            base.managed_by("deno", None, Evidence::file("deno.lock"))
-                .run(format!("deno run -A {main}"), evidence)
-                .port(ports::of_code(repo, &[(*main).to_owned()])),
-        );
+    if found.is_empty() && !repo.has("package.json") {
+        found.extend(plain(repo));
     }
     let of = |path: &&str| {
         let json = repo.json(path)?;
@@ -34,6 +19,38 @@ pub(super) fn look(repo: &Repo) -> Family {
         Some(Workspace { toolchain: "deno", root: root.to_owned(), members })
     };
     Family { workspaces: manifests.iter().filter_map(of).collect(), found }
+}
+
+/// A program that only Deno can run, without any settings.
+fn plain(repo: &Repo) -> Option<Found> {
+    const MAINS: &[&str] = &[
+        "main.ts",
+        "index.ts",
+        "server.ts",
+        "mod.ts",
+        "app.ts",
+        "src/main.ts",
+        "src/index.ts",
+        "src/server.ts",
+        "main.js",
+    ];
+    const SIGNS: &[&str] = &["https://deno.land", "Deno.", "from \"jsr:", "from \"npm:"];
+    let text = |path: &str| repo.has(path).then(|| repo.text(path)).flatten();
+    let main = MAINS.iter().find(|path| text(path).is_some_and(|text| SIGNS.iter().any(|sign| text.contains(sign))))?;
+    let evidence = Evidence::file(*main);
+    let listens = text(main).is_some_and(|text| text.contains("serve(") || text.contains("listen("));
+    let role = if listens { Role::Server } else { Role::Program };
+    let found = Found::of_catalog(
+        "",
+        role,
+        Fact::new("typescript", evidence.clone()),
+        "deno",
+        pins::choose(repo, "", &pins::DENO, Vec::new()),
+    );
+    let port = listens
+        .then(|| ports::of_code(repo, &[(*main).to_owned()]).or_else(|| Some(ports::usual(8000, &evidence))))
+        .flatten();
+    Some(found.managed_by("deno", None, evidence.clone()).run(format!("deno run -A {main}"), evidence).port(port))
 }
 
 fn project(repo: &Repo, path: &str) -> Option<Found> {

@@ -20,9 +20,13 @@ pub(super) fn look(repo: &Repo) -> Family {
         found.push(app(repo, project, &solutions, &projects));
     }
     // Tests are those of all projects, and run once.
+    let has_tests = repo.paths().any(|path| {
+        (path.ends_with("Tests.csproj") || path.ends_with("Test.csproj") || path.ends_with("Tests.fsproj"))
+            && path.contains("Test")
+    });
     let first = found.iter().position(|it| it.role == Role::Server).unwrap_or(0);
     for (index, it) in found.iter_mut().enumerate() {
-        it.test = it.test.take().filter(|_| index == first);
+        it.test = it.test.take().filter(|_| index == first && has_tests);
     }
     Family { found, workspaces: Vec::new() }
 }

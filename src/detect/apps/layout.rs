@@ -10,7 +10,7 @@ use super::places::is_within;
 use super::{Found, Role, Workspace};
 use crate::detect::{Layout, Toolchain};
 
-pub(super) fn layout(chosen: &[Found], workspaces: &[Workspace]) -> Layout {
+pub(super) fn layout(chosen: &[Found], all: &[Found], workspaces: &[Workspace]) -> Layout {
     let Some(main) = chosen.first() else { return Layout::Single };
     let places = places(chosen);
     if let Some(workspace) = workspace_of(main, workspaces) {
@@ -24,7 +24,17 @@ pub(super) fn layout(chosen: &[Found], workspaces: &[Workspace]) -> Layout {
             return Layout::Monorepo;
         }
     }
-    if places.len() > 1 { Layout::Several } else { Layout::Single }
+    if places.len() > 1 || stands_beside_another(main, all) { Layout::Several } else { Layout::Single }
+}
+
+/// Without a project at the root, and with one beside the main app's folder that is built by itself.
+fn stands_beside_another(main: &Found, all: &[Found]) -> bool {
+    let top = |found: &Found| found.app.path.split('/').next().unwrap_or_default().to_owned();
+    let has_root = all.iter().any(|it| it.app.path.is_empty());
+    let is_built = |it: &&Found| {
+        it.role != Role::Library && top(it) != top(main) && !["assets", "static"].contains(&top(it).as_str())
+    };
+    !has_root && all.iter().any(|it| is_built(&it))
 }
 
 fn id(found: &Found) -> String {

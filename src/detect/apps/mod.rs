@@ -48,10 +48,10 @@ enum Role {
     Client,
     /// Works on what others give it.
     Worker,
-    /// Makes what another project of the same or an outer folder serves.
-    Assets,
     /// Runs and ends, or talks to a terminal.
     Program,
+    /// Makes what another project of the same or an outer folder serves.
+    Assets,
     /// Is used by others; nothing to run.
     #[default]
     Library,
@@ -186,8 +186,15 @@ pub fn apps(repo: &Repo) -> Apps {
     if whole.found.is_empty() {
         whole.found.extend(surroundings::look(repo));
     }
+    let others = whole.found.clone();
     let mut chosen = selection::select(repo, whole.found);
-    let layout = layout::layout(&chosen, &whole.workspaces);
+    for found in
+        chosen.iter_mut().filter(|it| it.app.run.is_none() && !matches!(it.app.toolchain, Toolchain::Build { .. }))
+    {
+        let folder = &found.app.path;
+        found.app.run = processes::started_by_name(repo, folder).or_else(|| processes::of_readme(repo, folder));
+    }
+    let layout = layout::layout(&chosen, &others, &whole.workspaces);
     naming::name(repo, &mut chosen);
     selection::join_builds(&mut chosen);
     answer(layout, chosen)
@@ -218,7 +225,8 @@ fn open_questions(app: &App, role: Role, choices: Vec<String>) -> Vec<Unresolved
         evidence: app.language.evidence.clone(),
     };
     let mut open = Vec::new();
-    if app.run.is_none() || choices.len() > 1 {
+    let is_built = matches!(app.toolchain, Toolchain::Build { .. });
+    if app.run.is_none() && !is_built || choices.len() > 1 {
         open.push(ask("run", format!("Which command starts `{}` for development?", app.name), choices));
     }
     if app.run.is_some() && app.port.is_none() && matches!(role, Role::Server | Role::Client) && !app.once {

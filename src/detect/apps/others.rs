@@ -299,7 +299,10 @@ fn project(repo: &Repo, plain: &Plain, path: &str) -> Found {
         .filter_map(|it| repo.text(&it))
         .map(|it| it.to_string())
         .collect();
-    let pin = plain.tool.and_then(|tool| pins::choose(repo, folder, tool, own_pins(repo, plain, path, &text)));
+    let own = own_pins(repo, plain, path, &text);
+    // A snapshot of packages names its compiler by a name of its own: `lts-22.0`.
+    let snapshot = own.first().filter(|pin| pin.value.starts_with(|c: char| c.is_ascii_alphabetic())).cloned();
+    let pin = plain.tool.and_then(|tool| pins::choose(repo, folder, tool, own)).or(snapshot);
     let exact = pin.as_ref().map(|pin| pin.value.clone()).filter(|version| super::versions::is_exact(version));
     let image = plain.image.replace("{version}", exact.as_deref().unwrap_or(plain.version));
     let is_plain = image.chars().all(|c| c.is_ascii_alphanumeric() || "./:_-".contains(c));
@@ -315,7 +318,13 @@ fn project(repo: &Repo, plain: &Plain, path: &str) -> Found {
     for step in plain.install {
         found = found.step(*step, evidence.clone());
     }
-    if !plain.test.is_empty() {
+    // Some only know tests where the build says so.
+    let has_tests = match plain.manager {
+        "zig" => text.contains("\"test\""),
+        "cmake" => text.contains("enable_testing") || text.contains("add_test"),
+        _ => !plain.test.is_empty(),
+    };
+    if has_tests {
         found = found.tested_by(plain.test, evidence.clone());
     }
     let named = plain.frameworks.iter().find(|(sign, _, _)| text.contains(sign) || more.contains(sign));
@@ -382,6 +391,12 @@ fn main_of(repo: &Repo, plain: &Plain, folder: &str, text: &str) -> Option<Strin
         "lua" => ".lua",
         _ => return None,
     };
+    let target = text.lines().find_map(|line| line.trim().strip_prefix("main:")).map(|it| it.trim().to_owned());
+    if let Some(target) = target
+        .filter(|name| name.ends_with(end) && name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c)))
+    {
+        return Some(target);
+    }
     let name =
         text.lines().find_map(|line| line.strip_prefix("name:")).map(|it| it.trim().trim_matches('"').to_owned());
     let own = name
@@ -410,9 +425,10 @@ fn own_pins(repo: &Repo, plain: &Plain, path: &str, text: &str) -> Vec<pins::Pin
         Some(zon) => (zon.as_str(), repo.text(zon).unwrap_or_default()),
         None => (path, std::rc::Rc::from(text)),
     };
-    let sign = if plain.language == "haskell" && !text.contains(sign) { "snapshot:" } else { sign };
-    let value =
-        scan::after(&text, sign).map(|rest| rest.trim().trim_matches(|c: char| "=\"', ".contains(c)).to_owned());
+    let other = if plain.language == "haskell" { "snapshot:" } else { sign };
+    let said = scan::lines(&text).find_map(|(_, line)| [sign, other].iter().find_map(|sign| scan::after(line, sign)));
+    let said = said.or_else(|| if plain.language == "swift" { scan::after(&text, sign) } else { None });
+    let value = said.map(|rest| rest.trim().trim_matches(|c: char| "=\"', ".contains(c)).to_owned());
     let value = value.filter(|it| !it.is_empty() && it.len() < 40);
     value.map(|value| pins::pin(repo, path, value, sign)).into_iter().collect()
 }

@@ -109,8 +109,10 @@ fn project(repo: &Repo, manifest: &str) -> Option<Found> {
 }
 
 fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evidence: &Evidence) -> Found {
+    let script = own_server(repo, folder);
     let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
     let run = match known.run {
+        SERVE if script.is_some() => script.clone().unwrap_or_default(),
         SERVE => serve(&public_folder(repo, folder).unwrap_or_else(|| "public".to_owned())),
         run => run.to_owned(),
     };
@@ -125,7 +127,26 @@ fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evide
     {
         found = found.step("php bin/console doctrine:migrations:migrate --no-interaction", evidence.clone());
     }
-    found.run(run, evidence.clone()).port(port(repo, folder, known.port, evidence))
+    let said = script
+        .filter(|it| *it == run)
+        .and_then(|run| super::scan::command_port(&run))
+        .map(|it| ports::usual(it, evidence));
+    found.run(run, evidence.clone()).port(said.or_else(|| port(repo, folder, known.port, evidence)))
+}
+
+/// PHP's own server, as a script of Composer starts it.
+fn own_server(repo: &Repo, folder: &str) -> Option<String> {
+    let json = repo.json(&join(folder, "composer.json")?)?;
+    ["start", "serve", "dev"].iter().find_map(|name| {
+        let script = json.get("scripts")?.get(*name)?;
+        let all = script.as_array().map_or_else(|| std::slice::from_ref(script), Vec::as_slice);
+        let run = all
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|it| it.trim_start_matches("@").to_owned())
+            .find(|it| it.starts_with("php -S "))?;
+        run.chars().all(|c| c.is_ascii_alphanumeric() || " -._:/".contains(c)).then_some(run)
+    })
 }
 
 fn serve(public: &str) -> String {

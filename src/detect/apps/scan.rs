@@ -93,6 +93,7 @@ const ELSEWHERE: &[&str] = &[
     "sftp",
     "grpc",
     "search",
+    "clientport",
     "nats",
     "mqtt",
     "minio",
@@ -118,6 +119,40 @@ pub(super) fn code_port(text: &str) -> Option<(u16, usize)> {
         }
     }
     address
+}
+
+/// The port in a block of settings that begins here: `: { host: true, port: 3000 }`, and the number of its line from 1. Inner
+/// blocks for others, such as `proxy` and `hmr`, are passed over.
+pub(super) fn block_port(text: &str) -> Option<(u16, usize)> {
+    let (mut blocks, mut parentheses, mut start) = (Vec::new(), 0_usize, 0);
+    for (at, c) in text.char_indices().take(20_000) {
+        match c {
+            '(' => parentheses += 1,
+            ')' => parentheses = parentheses.saturating_sub(1),
+            '{' => blocks.push(is_elsewhere(&text[start..at])),
+            '}' | ',' | '\n' if parentheses == 0 => {
+                let segment = &text[start..at];
+                let is_own = !blocks.is_empty()
+                    && !blocks.contains(&true)
+                    && !is_elsewhere(segment)
+                    && !segment.trim_start().starts_with("//");
+                if let Some(port) = named_port(segment).filter(|_| is_own) {
+                    return Some((port, text[..start].matches('\n').count() + 1));
+                }
+                if c == '}' {
+                    blocks.pop();
+                    if blocks.is_empty() {
+                        return None;
+                    }
+                }
+            }
+            _ => continue,
+        }
+        if "{},\n".contains(c) && (parentheses == 0 || c == '{') {
+            start = at + c.len_utf8();
+        }
+    }
+    None
 }
 
 fn is_elsewhere(line: &str) -> bool {
@@ -242,6 +277,19 @@ mod tests {
             ("ünïcode port é 3000", Some(3000)),
         ] {
             assert_eq!(code_port(line).map(|(port, _)| port), port, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_block_of_settings_has_a_port_of_its_own() {
+        for (text, port) in [
+            (": { port: 3100 }", Some((3100, 1))),
+            (": {\n  hmr: { host: 'x', port: 1234 },\n  port: Number(process.env.PORT ?? 3200),\n}", Some((3200, 3))),
+            (": { proxy: { '/api': 'http://localhost:8080' }, port: 3300 }, preview: { port: 4 }", Some((3300, 1))),
+            (": { host: true }, preview: { port: 4173 }", None),
+            (": {", None),
+        ] {
+            assert_eq!(block_port(text), port, "{text}");
         }
     }
 

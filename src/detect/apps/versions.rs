@@ -202,7 +202,7 @@ pub(super) fn toolchain(id: &str, pin: Option<&str>) -> Toolchain {
     let catalog = |version: Option<String>| Toolchain::Catalog { id: id.to_owned(), version };
     let (Some(entry), Some(pin)) = (catalog::runtime(id), pin) else { return catalog(None) };
     match resolve(id, pin, &entry.versions) {
-        Some(version) if !entry.versions.accepts(&version) => {
+        Some(version) if !entry.versions.accepts(&version) && is_exact(&version) => {
             Toolchain::Image(format!("{}:{}", entry.image, entry.versions.tag(&version)))
         }
         version => catalog(version),

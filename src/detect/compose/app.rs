@@ -2,7 +2,7 @@
 
 use super::losses::Losses;
 use super::read::{evidence, is_secret};
-use super::role::{From, Role};
+use super::role::{From, Role, source_of};
 use super::service::{fact, port_of};
 use super::{Context, inside, words};
 use crate::compose::project::Service;
@@ -35,7 +35,7 @@ impl Context<'_> {
             self.losses.add("a command as `healthcheck` of an app is left out: its port is asked", &name, &check.place);
         }
         App {
-            language: Fact::new(language(self.repo, &path, from), place.clone()),
+            language: Fact::new(language(self.repo, &source_of(self.repo, service, from), from), place.clone()),
             path,
             toolchain,
             version: version.map(|version| Fact::new(version, place.clone())),
@@ -44,7 +44,7 @@ impl Context<'_> {
             setup: Vec::new(),
             run: line.map(|line| Fact::new(self.names.in_value(&line), at)),
             port: port.map(|port| Fact::new(port, port_place)),
-            env: self.environment(service),
+            env: self.environment(service, |_| true),
             needs: self.needs(service),
             ready: ready.map(|(path, place)| Fact::new(path, place)),
             once: *once,
@@ -53,8 +53,8 @@ impl Context<'_> {
         }
     }
 
-    /// Its variables: those of its files, then its own; one without a value anywhere has to come from a person.
-    pub fn environment(&mut self, service: &Service) -> Vec<Fact<Variable>> {
+    /// Its variables: those of its files that are wanted, then its own; one without a value anywhere has to come from a person.
+    pub fn environment(&mut self, service: &Service, is_wanted: impl Fn(&str) -> bool) -> Vec<Fact<Variable>> {
         let mut all: Vec<Fact<Variable>> = Vec::new();
         let mut set = |key: &str, value: String, at: Evidence| {
             let new = fact(key, value, at);
@@ -72,7 +72,7 @@ impl Context<'_> {
             for (key, value) in variables_of(&text, &self.read.variables).unwrap_or_default() {
                 let line =
                     text.lines().position(|line| line.trim_start().trim_start_matches("export ").starts_with(&key));
-                if !value.is_empty() && !is_of_compose(&key) {
+                if !value.is_empty() && !is_of_compose(&key) && is_wanted(&key) {
                     set(&key, value, Evidence::at(path.clone(), line.map(|line| line + 1)));
                 }
             }
@@ -86,9 +86,8 @@ impl Context<'_> {
                     set(&variable.key, format!("${{secret.{}}}", variable.key), evidence(&variable.place));
                 }
                 None => {
-                    let what =
-                        format!("`{}` is taken over from the person's own surroundings and left out", variable.key);
-                    self.losses.add(what, &service.name, &variable.place);
+                    let what = "variables that only the person's own surroundings would set are left out";
+                    self.losses.add(what, &variable.key, &variable.place);
                 }
             }
         }

@@ -171,8 +171,11 @@ const OTHERWISE: &[&str] = &[
 pub fn choose(repo: &Repo, from_devcontainer: &[Choice]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = candidates(repo).into_values().collect();
     for choice in from_devcontainer {
-        choices.retain(|other| other.files.first() != choice.files.first());
-        choices.push(choice.clone());
+        match choices.iter_mut().find(|known| known.files.first() == choice.files.first()) {
+            // What an editor's own file adds is only a place for it to work in.
+            Some(known) => known.rank += 5,
+            None => choices.push(choice.clone()),
+        }
     }
     choices.retain(|choice| choice.rank >= LEAST);
     choices.sort_by_key(|choice| (-choice.rank, choice.folder.matches('/').count(), choice.files.clone()));
@@ -201,7 +204,8 @@ fn candidates(repo: &Repo) -> BTreeMap<String, Choice> {
         let choice =
             Choice { files: with_override(repo, path, &words), folder: project_folder(repo, path), rank: place + kind };
         let choice = on_top_of_base(repo, choice, path, &words);
-        let hosting = if is_for_hosting(repo, &choice) { 25 } else { 0 };
+        let says_development = place >= 60 || kind > 0 || folder.split('/').any(|part| part == ".devcontainer");
+        let hosting = if !says_development && is_for_hosting(repo, &choice) { 25 } else { 0 };
         let choice = Choice { rank: choice.rank - hosting, ..choice };
         match best.get(folder) {
             Some(known) if known.rank >= choice.rank => {}

@@ -45,6 +45,7 @@ const KINDS: &[(&str, &str)] = &[
     ("pgvecto-rs", "postgres"),
     ("vchord-postgres", "postgres"),
     ("paradedb", "postgres"),
+    ("pgautoupgrade", "postgres"),
     ("postgres-pgvector", "postgres"),
     ("age", "postgres"),
     ("citus", "postgres"),
@@ -326,7 +327,8 @@ const KNOWN_OTHERS: &[&str] = &[
     "echo-server",
 ];
 
-const SAME_PORTS: &[&str] = &["mailhog", "maildev", "mailcatcher"];
+/// Others that answer on the same ports and take the same variables.
+const ALIKE: &[&str] = &["mailhog", "maildev", "mailcatcher", "mysql-server"];
 
 fn of_kind(id: &'static str, path: &str, tag: Option<&str>) -> Image {
     let Some(entry) = catalog::service(id) else { return Image::Other };
@@ -336,12 +338,15 @@ fn of_kind(id: &'static str, path: &str, tag: Option<&str>) -> Image {
     }
     let own = entry.image.trim_start_matches("docker.io/").trim_start_matches("library/");
     let is_own = path.trim_start_matches("docker.io/").trim_start_matches("library/") == own;
-    // These catch mails on the port that the catalog's does.
-    if !is_own && !SAME_PORTS.contains(&last_part(path)) {
+    let is_own = is_own || ALIKE.contains(&last_part(path));
+    if !is_own {
         return Image::Flavour { id: entry.id };
     }
     match tag.filter(|tag| is_own && *tag != "latest") {
         None => Image::Catalog { id: entry.id, version: None },
+        Some(_) if entry.id == "mailpit" && last_part(path) != "mailpit" => {
+            Image::Catalog { id: entry.id, version: None }
+        }
         Some(tag) if entry.versions.accepts(tag) => Image::Catalog { id: entry.id, version: Some(tag.to_owned()) },
         Some(tag) if !tag.starts_with(|c: char| c.is_ascii_digit()) && !tag.contains(|c: char| c.is_ascii_digit()) => {
             Image::Catalog { id: entry.id, version: None }

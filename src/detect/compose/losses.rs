@@ -42,6 +42,7 @@ impl Losses {
     pub fn notes(self) -> Vec<Note> {
         let note = |(what, places): (String, Vec<(String, Evidence)>)| {
             let mut names: Vec<&str> = places.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
             names.dedup();
             let text = format!("{what}: {}", names.join(", "));
             Note { text, evidence: places.into_iter().map(|(_, evidence)| evidence).collect() }

@@ -29,17 +29,29 @@ use read::{Read, evidence};
 use role::Role;
 
 /// What the compose files of development say; nothing where there are none.
-pub fn findings(repo: &Repo, from_devcontainer: &[Choice]) -> Findings {
-    let mut all = Findings::default();
+pub fn findings(repo: &Repo, from_devcontainer: &[Choice]) -> Understood {
+    let mut all = Understood::default();
     for choice in choose::choose(repo, from_devcontainer) {
-        let found = of_project(repo, &choice);
-        add(&mut all, found);
+        let Understood { findings, sources } = of_project(repo, &choice);
+        add(&mut all.findings, findings);
+        for (app, folder) in sources {
+            all.sources.entry(app).or_insert(folder);
+        }
     }
     all
 }
 
+/// What compose files say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Understood {
+    pub findings: Findings,
+    /// By the names of apps, the folder of what is written of each, which another way of looking may know as well. An app's own
+    /// path is what it is built from, often the whole repo.
+    pub sources: BTreeMap<String, String>,
+}
+
 /// What one project says.
-pub fn of_project(repo: &Repo, choice: &Choice) -> Findings {
+pub fn of_project(repo: &Repo, choice: &Choice) -> Understood {
     let read = read::read(repo, choice);
     let project = &read.reading.project;
     let names = Names::of(project);
@@ -63,7 +75,11 @@ pub fn of_project(repo: &Repo, choice: &Choice) -> Findings {
     findings.notes.extend(names.notes());
     findings.notes.extend(unset(&read, choice));
     findings.secrets.extend(read.secrets.iter().cloned());
-    findings
+    let apps = project.services.iter().filter_map(|service| match roles.get(service.name.as_str())? {
+        Role::App { from, .. } => Some((names.get(&service.name).to_owned(), role::source_of(repo, service, from))),
+        _ => None,
+    });
+    Understood { findings, sources: apps.collect() }
 }
 
 /// What is known while a project's services are looked at.
@@ -95,8 +111,15 @@ impl Context<'_> {
         }
     }
 
-    /// It starts only when it is named.
+    /// It starts only when it is named: behind a profile that is off, or only for tests.
     fn is_optional(&self, service: &Service) -> bool {
+        const TESTS: &[&str] =
+            &["test", "tests", "testing", "e2e", "playwright", "cypress", "selenium", "chromium", "tester"];
+        let is_for_tests = service.name.to_ascii_lowercase().split(['-', '_']).any(|word| TESTS.contains(&word));
+        is_for_tests || self.is_behind_profile(service)
+    }
+
+    fn is_behind_profile(&self, service: &Service) -> bool {
         !service.profiles.is_empty() && !service.profiles.iter().any(|profile| self.profiles.contains(profile))
     }
 
@@ -110,7 +133,7 @@ impl Context<'_> {
             if matches!(self.roles.get(other.name.as_str()), None | Some(Role::LeftOut { .. })) {
                 continue;
             }
-            let is_optional = !dependency.required || (self.is_optional(other) && !self.is_optional(service));
+            let is_optional = self.is_optional(other) && (!dependency.required || !self.is_optional(service));
             let name = self.names.get(&other.name);
             needs.push(if is_optional { format!("{name}?") } else { name.to_owned() });
         }
@@ -127,6 +150,7 @@ fn active_profiles(read: &Read) -> BTreeSet<String> {
     if !said.is_empty() || services.iter().any(|service| service.profiles.is_empty()) {
         return said;
     }
+    // A database that everything else is behind is needed with any of them.
     let all: BTreeSet<&String> = services.iter().flat_map(|service| &service.profiles).collect();
     let usual = ["default", "dev", "development", "local", "all", "full"];
     let usual = usual.iter().find(|name| all.iter().any(|profile| profile == *name));

@@ -6,7 +6,7 @@ use super::images::{self, Image};
 use super::{inside, words};
 use crate::compose::Location;
 use crate::compose::project::{Build, Condition, Project, Service, Source};
-use crate::repo::{Repo, join, name_of};
+use crate::repo::{Repo, folder_of, join, name_of};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
@@ -89,7 +89,7 @@ impl Look<'_> {
                 why: "its Dockerfile is written inside of the compose file: put it into a file of its own",
             };
         }
-        let file = build.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_owned());
+        let file = build.dockerfile.as_deref().unwrap_or("Dockerfile").trim_start_matches("./").to_owned();
         let path = join(context, &file).unwrap_or_default();
         if is_workspace(service, context, &path) {
             return Role::LeftOut { why: "a place for an editor to work in, which is not needed here" };
@@ -218,17 +218,42 @@ fn source_folder(repo: &Repo, service: &Service) -> Option<String> {
     own.map(|(path, _)| (*path).clone())
 }
 
+/// The folder of what is written of an app: what it sees of the repo while it runs, else where its Dockerfile lies, else what it
+/// is built from.
+pub fn source_of(repo: &Repo, service: &Service, from: &From) -> String {
+    let mounted = service.mounts.iter().filter_map(|mount| match &mount.source {
+        Source::Bind(Location::Inside(path)) => Some(path.clone()),
+        _ => None,
+    });
+    let (context, beside) = match from {
+        From::Build { context, file } => {
+            let path = join(context, file).unwrap_or_default();
+            (context.clone(), Some(folder_of(&path).to_owned()))
+        }
+        From::Toolchain { path, .. } => return path.clone(),
+        From::Image(_) => return String::new(),
+    };
+    let mut folders = beside.into_iter().chain([context.clone()]).chain(mounted);
+    folders.find(|folder| has_manifest(repo, folder)).unwrap_or(context)
+}
+
 /// What the stage that is built begins with.
 fn base_image(text: &str, build: &Build) -> Option<String> {
     let mut stages: Vec<(String, String)> = Vec::new();
+    let mut args: Vec<(String, String)> = Vec::new();
     for line in text.lines().map(str::trim) {
         let mut words = line.split_whitespace();
-        if !words.next().is_some_and(|word| word.eq_ignore_ascii_case("FROM")) {
+        let instruction = words.next().unwrap_or_default().to_ascii_uppercase();
+        if instruction == "ARG" {
+            let (key, value) = words.next().unwrap_or_default().split_once('=').unwrap_or_default();
+            args.push((key.to_owned(), value.trim_matches('"').to_owned()));
+        }
+        if instruction != "FROM" {
             continue;
         }
         let Some(image) = words.find(|word| !word.starts_with("--")) else { continue };
         let name = words.nth(1).unwrap_or_default();
-        stages.push((name.to_owned(), image.to_owned()));
+        stages.push((name.to_owned(), filled(image, build, &args)));
     }
     let wanted = build.target.as_deref().and_then(|target| stages.iter().position(|(name, _)| name == target));
     let mut at = wanted.or(stages.len().checked_sub(1))?;
@@ -237,6 +262,16 @@ fn base_image(text: &str, build: &Build) -> Option<String> {
         at = before;
     }
     stages.get(at).map(|(_, image)| image.clone()).filter(|image| !image.contains('$'))
+}
+
+/// An image's name with the arguments of the build in it.
+fn filled(image: &str, build: &Build, args: &[(String, String)]) -> String {
+    let given = build.args.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let mut image = image.to_owned();
+    for (key, value) in given.chain(args.iter().map(|(key, value)| (key, value))).filter(|(key, _)| !key.is_empty()) {
+        image = image.replace(&format!("${{{key}}}"), value).replace(&format!("${key}"), value);
+    }
+    image
 }
 
 /// Files that say that a folder holds a program.
@@ -298,6 +333,13 @@ fn own_names(repo: &Repo) -> BTreeSet<String> {
                 for part in module.into_iter().flat_map(|module| module.split('/').skip(1)) {
                     add(part);
                 }
+            }
+            "pom.xml" => {
+                repo.xml(path)
+                    .as_ref()
+                    .and_then(|file| Some(file.child("artifactId")?.text.clone()))
+                    .as_deref()
+                    .map(&mut add);
             }
             "mix.exs" => {
                 let text = repo.text(path);

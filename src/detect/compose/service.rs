@@ -63,15 +63,21 @@ impl Context<'_> {
         }
         let Identity { entry, source, version } = self.identity(&image, &name, place);
         let is_catalog = matches!(source, ServiceSource::Catalog(_));
-        let (data, files) = self.service_mounts(service, entry, version.as_deref());
+        let (data, files) = self.service_mounts(service, entry, version.as_deref(), &source);
         self.losses.of_service(service, &name);
+        let is_root = |variable: &Fact<Variable>| variable.value.key == "MYSQL_USER" && variable.value.value == "root";
+        let mut env = self.service_env(service, entry);
+        if is_catalog && env.iter().any(is_root) {
+            // The image refuses to make a user that is there already.
+            env.retain(|variable| !["MYSQL_USER", "MYSQL_PASSWORD"].contains(&variable.value.key.as_str()));
+        }
         let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
         let port = if is_catalog { None } else { port_of(service).or(entry.map(|entry| entry.port)) };
         let is_tool = images::identify(&image) == Image::Tool;
         crate::detect::Service {
             version: version.map(|version| Fact::new(version, evidence(place))),
             evidence: vec![evidence(place)],
-            env: self.service_env(service, entry),
+            env,
             data,
             port,
             run: line.filter(|_| base.is_none()),
@@ -104,11 +110,15 @@ impl Context<'_> {
     fn service_env(&mut self, service: &Service, entry: Option<&ServiceEntry>) -> Vec<Fact<Variable>> {
         let id = entry.map_or("", |entry| entry.id);
         let mut variables: Vec<Fact<Variable>> = Vec::new();
-        for fact in self.environment(service) {
+        // Files of variables are often those of the apps as well.
+        let known: Vec<&str> = entry.into_iter().flat_map(|entry| entry.env).map(|(key, _)| first_word(key)).collect();
+        let is_own =
+            |key: &str| entry.is_none() || known.contains(&first_word(key)) || TAKEN.contains(&first_word(key));
+        for fact in self.environment(service, is_own) {
             let Fact { value: Variable { key, value }, evidence } = fact;
             let translated = TRANSLATIONS.iter().find(|(own, from, _)| *own == id && *from == key);
             let key = translated.map_or(key, |(_, _, to)| (*to).to_owned());
-            let (key, value) = self.from_file(service, key, value);
+            let (key, value) = self.with_file_read(service, key, value);
             if !variables.iter().any(|known| known.value.key == key) {
                 variables.push(Fact { value: Variable { key, value }, evidence });
             }
@@ -126,7 +136,7 @@ impl Context<'_> {
     }
 
     /// `X_FILE` says where the value of `X` is; a file of the repo says it at once.
-    fn from_file(&self, service: &Service, key: String, value: String) -> (String, String) {
+    fn with_file_read(&self, service: &Service, key: String, value: String) -> (String, String) {
         let Some(plain) = key.strip_suffix("_FILE") else { return (key, value) };
         let name = value.strip_prefix("/run/secrets/").unwrap_or(&value);
         let grant = service.secrets.iter().find(|it| it.target.as_deref().unwrap_or(&it.source) == name);
@@ -149,6 +159,7 @@ impl Context<'_> {
         service: &Service,
         entry: Option<&ServiceEntry>,
         version: Option<&str>,
+        taken_for: &ServiceSource,
     ) -> (Option<String>, Vec<(String, String)>) {
         let name = self.names.get(&service.name).to_owned();
         let known = entry.and_then(|entry| entry.data);
@@ -160,6 +171,9 @@ impl Context<'_> {
                 Source::Volume(_) | Source::Anonymous => data.push(mount),
                 Source::Bind(Location::Inside(path)) if self.repo.has(path) || self.repo.has_folder(path) => {
                     files.push((mount.target.clone(), path.clone()));
+                }
+                Source::Bind(Location::Inside(_)) if names_a_file(&mount.target) => {
+                    self.losses.add("a file that it reads is not in the repo", &name, &mount.place);
                 }
                 Source::Bind(Location::Inside(_)) => data.push(mount),
                 Source::Bind(_) => {
@@ -179,20 +193,28 @@ impl Context<'_> {
         files.extend(config.filter(|(_, path)| self.repo.has(path)));
         let is_known = |mount: &&&Mount| known.is_some_and(|known| related(known, &mount.target));
         let of_catalog = data.iter().find(is_known).copied();
-        let main = of_catalog.or(data.first().copied());
+        let main = of_catalog.or(data.first().copied().filter(|_| known.is_none()));
         for mount in data.iter().filter(|mount| main.is_none_or(|main| main.target != mount.target)) {
             self.losses.add("a further folder of data is not kept: there is one", &name, &mount.place);
         }
-        let is_said = of_catalog.is_some() && matches!(entry, Some(entry) if is_of_catalog(service, entry));
-        let path = main.map(|mount| mount.target.clone()).filter(|_| !is_said);
-        (path.or_else(|| known.filter(|_| !is_said && main.is_some()).map(str::to_owned)), files)
+        // The catalog's own image says by itself where its data is.
+        let is_said = known.is_some() && matches!(taken_for, ServiceSource::Catalog(_));
+        let path = main.map(|mount| mount.target.clone()).or_else(|| known.map(str::to_owned));
+        (path.filter(|_| !is_said), files)
     }
 }
 
-/// Whether the catalog's own image is run, which says by itself where its data is.
-fn is_of_catalog(service: &Service, entry: &ServiceEntry) -> bool {
-    let image = service.image.as_deref().map(images::identify);
-    matches!(image, Some(Image::Catalog { id, .. } | Image::Bitnami { id, .. }) if id == entry.id)
+/// Variables that images of databases take beside those of the catalog.
+const TAKEN: &[&str] =
+    &["POSTGRES", "POSTGRESQL", "PGDATA", "MYSQL", "MARIADB", "MONGO", "MONGODB", "REDIS", "RABBITMQ", "MINIO", "TZ"];
+
+fn first_word(key: &str) -> &str {
+    key.split('_').next().unwrap_or(key)
+}
+
+fn names_a_file(target: &str) -> bool {
+    let last = target.rsplit('/').next().unwrap_or_default();
+    last.trim_start_matches('.').contains('.') && !last.ends_with(".d")
 }
 
 /// Whether one folder holds the other, or both are the same.

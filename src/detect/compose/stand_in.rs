@@ -78,8 +78,8 @@ pub fn stand_in(repo: &Repo, path: &str) -> Option<Option<String>> {
     }
     let beside = examples.iter().filter_map(|example| join(folder, example)).find(|path| repo.has(path));
     let outer = || {
-        let root = examples.iter().filter(|_| name == ".env" && !folder.is_empty());
-        root.cloned().find(|path| repo.has(path))
+        let mut root = examples.iter().filter(|_| name == ".env" && !folder.is_empty());
+        root.find(|path| repo.has(path)).cloned()
     };
     Some(beside.or_else(outer))
 }

@@ -67,6 +67,8 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         port: None,
         run: None,
         files: Vec::new(),
+        needs: Vec::new(),
+        ready: None,
         optional: false,
         needs: Vec::new(),
         ready: None,

@@ -50,6 +50,58 @@ super::kinds! {
         .answered(Asked::Download, "Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 10.0.0.1:53: no such host")
         .tested(&["tests/engine/mirror.rs::a_source_that_is_down_is_told"]);
 
+    DOWNLOAD_FAILING = ProblemKind::new("download-failing", Exit::Environment)
+        .title("What is downloaded from says that it cannot at the moment")
+        .page("
+            The other side answers, but with an error of its own: it is overloaded, or somebody is at work on it. devenv asks a few
+            times, then the next source, and gives up where none is left.
+        ")
+        .fixes(&["wait a few minutes, then: devenv up", "set DEVENV_MIRROR to your organisation's mirror, or to another one"])
+        .repaired_by(Repair::Up)
+        .answered(Asked::Download, "received unexpected HTTP status: 503 Service Unavailable")
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_is_overloaded_is_told"]);
+
+    DOWNLOAD_FOREIGN = ProblemKind::new("download-foreign", Exit::Environment)
+        .title("A page for people came in the place of a download")
+        .page("
+            Something between this computer and the other side answers in its place: the login page of a Wi-Fi, a proxy that refuses,
+            or a web server at the address of a mirror. What it sends is a page for a browser.
+        ")
+        .fixes(&["open any page in a browser and log in there, or connect the VPN, then: devenv up", "correct DEVENV_MIRROR, or `mirror` in the settings file"])
+        .answered(Asked::Download, "error unmarshalling content: invalid character '<' looking for beginning of value")
+        .tested(&["tests/engine/mirror.rs::a_page_in_the_place_of_a_download_is_told"]);
+
+    DOWNLOAD_SILENT = ProblemKind::new("download-silent", Exit::Environment)
+        .title("What is downloaded from accepts questions and answers none")
+        .page("
+            The connection stands and nothing comes through it: the other side hangs, or a proxy or VPN in between holds everything up.
+            A mirror is given up sooner than the last source that is left.
+        ")
+        .fixes(&["check the connection, VPN and proxy, then: devenv up", "set DEVENV_MIRROR to another mirror of your organisation"])
+        .example("
+            error[download-silent]: PostgreSQL 17 for `db` could not be downloaded
+              why: whoever offers it took the question and then said nothing for too long
+                   that is the mirror mirror.example; where it comes from cannot be reached from this computer either
+              fix: check the connection, VPN and proxy, then: devenv up
+              fix: correct DEVENV_MIRROR, or `mirror` in the settings file, if that is the wrong one
+        ")
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_hangs_is_told"]);
+
+    MIRROR_NAME = ProblemKind::new("mirror-name", Exit::Environment)
+        .title("What is given as a mirror is no name of one")
+        .page("
+            DEVENV_MIRROR, or `mirror` in the settings file, names where downloads are looked for first: a host such as mirror.example,
+            with its port and a folder if it has them, several with commas between them. A word without a dot is no host to Docker.
+        ")
+        .fixes(&["write it as in  mirror.example:5000/team", "unset DEVENV_MIRROR          # to download from where things come from"])
+        .example("
+            error[mirror-name]: `our mirror` is no mirror's name
+              why: DEVENV_MIRROR or the settings file says so, and PostgreSQL 17 for `db` was to come from there
+              fix: write a host, with its port and a folder if it has them: mirror.example:5000/team
+              fix: unset DEVENV_MIRROR          # to download from where things come from
+        ")
+        .tested(&["tests/engine/mirror.rs::what_is_no_mirror_is_told"]);
+
     DOWNLOAD_UNTRUSTED = ProblemKind::new("download-untrusted", Exit::Environment)
         .title("The certificate of what is downloaded from is not trusted")
         .page("

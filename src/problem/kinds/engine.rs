@@ -205,6 +205,7 @@ super::kinds! {
         .tested(&["tests/cli/engine.rs::a_context_that_is_gone"]);
 
     ENGINE_ERROR = ProblemKind::new("engine-error", Exit::Environment)
+        .or(&[Exit::Engine])
         .title("Docker refuses something, for a reason that devenv does not know")
         .page("
             Docker answered with an error that devenv has no explanation for. The reason is Docker's own first line, put into words

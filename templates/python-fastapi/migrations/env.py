@@ -10,7 +10,9 @@ from app.notes import Base
 fileConfig(context.config.config_file_name)
 
 if context.is_offline_mode():
-    raise SystemExit("migrations need the database: run them with `devenv up` or `devenv exec api -- alembic …`")
+    raise SystemExit(
+        "migrations need the database: run them with `devenv up` or `devenv exec api -- alembic …`"
+    )
 
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=Base.metadata)

@@ -21,15 +21,13 @@ pub(super) fn look(repo: &Repo) -> Family {
     let manifests = places::manifests(repo.named("package.json"));
     let packages: Vec<Package> = manifests.into_iter().filter_map(|path| Package::read(repo, path)).collect();
     let workspaces = workspace::workspaces(repo, &packages);
-    let started = orchestrated(&packages);
     let mut found: Vec<Found> = packages
         .iter()
         .filter(|package| !is_somebody_elses(repo, package))
         .filter_map(|package| {
             let mut found = project(repo, package)?;
             let is_member = workspace::around(&workspaces, &package.folder).is_some_and(|it| it.root != package.folder);
-            let is_left_out = |script: &String| !package.scripts.contains_key(script);
-            if is_member && started.as_ref().is_some_and(is_left_out) {
+            if is_member && found.role == Role::Client && is_used(package, &packages) {
                 found.role = Role::Library;
             }
             Some(found)
@@ -39,23 +37,10 @@ pub(super) fn look(repo: &Repo) -> Family {
     Family { found, workspaces }
 }
 
-/// The script that the root starts in all members which have it.
-fn orchestrated(packages: &[Package]) -> Option<String> {
-    let root = packages.iter().find(|package| package.folder.is_empty())?;
-    let start = start::choose(root).filter(Start::only_orchestrates)?;
-    let words = start.programs.iter().find(|words| servers::is_orchestrator(words))?;
-    let is_one =
-        words.iter().all(|word| !word.starts_with("--filter") && word != "-F" && word != "-w" && word != "workspace");
-    let in_members = |script: &&String| {
-        packages.iter().any(|package| !package.folder.is_empty() && package.scripts.contains_key(*script))
-    };
-    words
-        .iter()
-        .skip(1)
-        .filter(|word| !["run", "-r"].contains(&word.as_str()))
-        .find(in_members)
-        .filter(|_| is_one)
-        .cloned()
+/// A page of a member that others are made of is there to try it out.
+fn is_used(package: &Package, all: &[Package]) -> bool {
+    let name = package.text("name").unwrap_or_default();
+    !name.is_empty() && all.iter().any(|other| other.path != package.path && other.uses(name))
 }
 
 /// A package that belongs to another family's tool: Deno's, or one for editing only.
@@ -89,8 +74,7 @@ fn project(repo: &Repo, package: &Package) -> Option<Found> {
         Some(_) => Found { role: Role::Library, ..found },
         None => without_script(repo, package, &manager, found)?,
     };
-    if let Some(test) = package.scripts.get("test").filter(|run| !run.contains("no test specified")) {
-        let _ = test;
+    if package.scripts.get("test").is_some_and(|run| !run.contains("no test specified")) {
         found = found.tested_by(manager.run("test"), package.of_script("test"));
     }
     Some(found)
@@ -100,7 +84,7 @@ fn install(repo: &Repo, package: &Package, manager: &Manager, mut found: Found) 
     for step in manager.install() {
         found = found.step(step, manager.evidence.clone());
     }
-    for (step, evidence) in build_of_others(repo, package, manager) {
+    if let Some((step, evidence)) = build_of_others(repo, package, manager) {
         found = found.step(step, evidence);
     }
     let own = package.scripts.keys().any(|name| name == "postinstall" || name == "prepare");
@@ -167,6 +151,7 @@ fn started(repo: &Repo, package: &Package, manager: &Manager, start: &Start, mut
         found = found.step(manager.run("build"), package.of_script("build"));
     }
     found = found.run(manager.run(&start.script), evidence);
+    found.app.once = start.ends;
     if matches!(found.role, Role::Server | Role::Client) || start.server.is_some_and(|it| it.role == Role::Client) {
         let port = port(repo, package, start);
         found = found.port(port);
@@ -248,7 +233,9 @@ fn port(repo: &Repo, package: &Package, start: &Start) -> Port {
     let usual = || ports::usual(package, start.server);
     let configured = ports::configured(repo, &package.folder);
     if is_fixed {
-        return configured.or_else(usual);
+        let heeds =
+            || package.uses("react-scripts").then(|| places_of_ports::of_env_files(repo, &package.folder)).flatten();
+        return configured.or_else(heeds).or_else(usual);
     }
     let entries = ports::entries(repo, package, &start.programs);
     let by_name = || places_of_ports::of_env_files(repo, &package.folder);
@@ -336,11 +323,23 @@ fn language(repo: &Repo, package: &Package, start: Option<&Start>) -> Fact<Strin
     if start.is_some_and(|start| start.files().any(is_typed)) || package.uses("typescript") {
         return Fact::new("typescript", package.evidence("\"typescript\""));
     }
-    let entry = entry(repo, package).filter(|name| is_typed(name)).and_then(|name| join(&package.folder, &name));
-    entry.map_or_else(
-        || Fact::new("javascript", Evidence::file(&package.path)),
-        |path| Fact::new("typescript", Evidence::file(path)),
-    )
+    let entry = entry(repo, package).and_then(|name| join(&package.folder, &name));
+    let plain = || Fact::new("javascript", Evidence::file(&package.path));
+    match entry {
+        Some(path) if is_typed(&path) => Fact::new("typescript", Evidence::file(path)),
+        Some(_) => plain(),
+        None if start.is_some_and(|start| start.files().next().is_some()) => plain(),
+        None => most_files(repo, package).unwrap_or_else(plain),
+    }
+}
+
+/// TypeScript, where most of the sources are in it.
+fn most_files(repo: &Repo, package: &Package) -> Option<Fact<String>> {
+    let own =
+        repo.below(&package.folder).take(3000).filter(|path| package::is_source(path) && !path.ends_with(".d.ts"));
+    let (typed, plain): (Vec<&str>, Vec<&str>) = own.partition(|path| path.ends_with("ts") || path.ends_with(".tsx"));
+    let first = typed.first().filter(|_| typed.len() > plain.len())?;
+    Some(Fact::new("typescript", Evidence::file(*first)))
 }
 
 struct Runtime {

@@ -22,6 +22,24 @@ pub(super) struct Package {
 /// How far scripts that call scripts are followed.
 const DEEPEST: usize = 4;
 
+/// How many commands are followed for one script: they may call each other in circles, and many at once.
+const MOST_STEPS: usize = 60;
+
+/// The programs found so far.
+struct Trace {
+    programs: Vec<Vec<String>>,
+    left: usize,
+}
+
+impl Trace {
+    /// Words that a call gives a script belong to its last program.
+    fn give(&mut self, arguments: &[command_line::Word]) {
+        if let Some(last) = self.programs.last_mut() {
+            last.extend(arguments.iter().filter(|word| word.text != "--").map(|word| word.text.clone()));
+        }
+    }
+}
+
 impl Package {
     pub fn read(repo: &Repo, path: &str) -> Option<Self> {
         let json = repo.json(path).filter(|json| json.is_object())?;
@@ -69,42 +87,35 @@ impl Package {
 
     /// The programs that a script calls in the end, each with its words.
     pub fn programs(&self, script: &str) -> Vec<Vec<String>> {
-        let mut all = Vec::new();
+        let mut trace = Trace { programs: Vec::new(), left: MOST_STEPS };
         if let Some(run) = self.scripts.get(script) {
-            self.follow(run, DEEPEST, &mut all);
+            self.follow(run, DEEPEST, &mut trace);
         }
-        all
+        trace.programs
     }
 
     /// The programs that a command calls, scripts followed.
-    fn follow(&self, run: &str, depth: usize, all: &mut Vec<Vec<String>>) {
-        // Scripts may call each other in circles, and many at once.
-        if depth == 0 || all.len() > 40 {
+    fn follow(&self, run: &str, depth: usize, trace: &mut Trace) {
+        if depth == 0 || trace.left == 0 {
             return;
         }
+        trace.left -= 1;
         for call in command_line::calls(run) {
             let words = call.program();
             if let Some(script) = scripts::called(&words, &self.scripts) {
                 if let Some(run) = self.scripts.get(&script.name) {
-                    self.follow(run, depth - 1, all);
-                    self.give(all, &script.arguments);
+                    self.follow(run, depth - 1, trace);
+                    trace.give(&script.arguments);
                 }
                 continue;
             }
             let words = called_by(words);
             let words = past_wrappers(&words);
             match self.several(words) {
-                Some(runs) => runs.iter().for_each(|run| self.follow(run, depth - 1, all)),
-                None if !words.is_empty() => all.push(words.to_vec()),
+                Some(runs) => runs.iter().for_each(|run| self.follow(run, depth - 1, trace)),
+                None if !words.is_empty() => trace.programs.push(words.to_vec()),
                 None => {}
             }
-        }
-    }
-
-    /// Words that a call gives a script belong to its last program.
-    fn give(&self, all: &mut [Vec<String>], arguments: &[command_line::Word]) {
-        if let Some(last) = all.last_mut() {
-            last.extend(arguments.iter().filter(|word| word.text != "--").map(|word| word.text.clone()));
         }
     }
 

@@ -38,8 +38,11 @@ pub(super) fn configured(repo: &Repo, folder: &str) -> Port {
                 ENDS.iter().filter_map(|end| join(folder, &format!("{name}.{end}"))).find(|path| repo.has(path))?;
             let text = repo.text(&path)?;
             let start = text.find(key)?;
-            let before = text[..start].lines().count().saturating_sub(1);
-            let (port, line) = scan::code_port(&text[start..])?;
+            let before = text[..start].matches('\n').count();
+            let (port, line) = match *key {
+                "port" => scan::code_port(&text[start..])?,
+                key => scan::block_port(&text[start + key.len()..])?,
+            };
             Some(at(port, &path, before + line))
         })
     })

@@ -31,6 +31,9 @@ const SCRIPTS: &[&str] = &[
     "local",
 ];
 
+/// More scripts than that nobody reads either.
+const MOST_SCRIPTS: usize = 200;
+
 #[derive(Clone)]
 pub(super) struct Start {
     pub script: String,
@@ -38,6 +41,8 @@ pub(super) struct Start {
     pub server: Option<&'static Server>,
     /// It runs what another script has to build before.
     pub needs_build: bool,
+    /// It builds once.
+    pub ends: bool,
     rank: u8,
 }
 
@@ -51,9 +56,17 @@ const ONLY_OTHERS: u8 = 4;
 /// The best script; `None` = there is none that goes on running.
 pub(super) fn choose(package: &Package) -> Option<Start> {
     let usual = SCRIPTS.iter().map(|it| (*it).to_owned()).filter(|name| package.scripts.contains_key(name));
-    let further = package.scripts.keys().filter(|name| !SCRIPTS.contains(&name.as_str()) && is_for_development(name));
+    let further = package
+        .scripts
+        .keys()
+        .take(MOST_SCRIPTS)
+        .filter(|name| !SCRIPTS.contains(&name.as_str()) && is_for_development(name));
     let all: Vec<Start> = usual.chain(further.cloned()).filter_map(|name| judge(package, &name)).collect();
-    all.into_iter().min_by_key(|start| start.rank)
+    // Whoever has `dev` for everything has `start` for what was built of it.
+    if all.first().is_some_and(|first| first.only_orchestrates() && first.script.contains("dev")) {
+        return all.into_iter().next();
+    }
+    all.into_iter().min_by_key(|start| (start.rank, start.rank == BUILDS && start.ends, start.is_second_name()))
 }
 
 fn is_for_development(name: &str) -> bool {
@@ -99,7 +112,8 @@ fn judge(package: &Package, script: &str) -> Option<Start> {
         None => UNKNOWN,
     };
     let needs_build = package.scripts.contains_key("build") && script != "dev" && runs_built(&programs);
-    Some(Start { script: script.to_owned(), programs, server, needs_build, rank })
+    let ends = rank == BUILDS && !watches(&programs);
+    Some(Start { script: script.to_owned(), programs, server, needs_build, ends, rank })
 }
 
 impl Start {
@@ -112,10 +126,25 @@ impl Start {
         self.rank == BUILDS
     }
 
+    /// `serve` beside a `start` that opens the same page.
+    fn is_second_name(&self) -> bool {
+        self.script == "serve" && self.server.is_some_and(|server| server.role == Role::Client)
+    }
+
     /// Files that its programs are given.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.programs.iter().flatten().map(String::as_str).filter(|word| is_source(word))
     }
+}
+
+/// Whether a build goes on and builds again.
+fn watches(programs: &[Vec<String>]) -> bool {
+    const SIGNS: &[&str] =
+        &["--watch", "-w", "watch", "--hot", "dev-server", "serve", "--watch=forever", "--watch=always", "--serve"];
+    let keeps_on = |words: &Vec<String>| {
+        words.iter().any(|word| SIGNS.contains(&word.as_str())) || ["gulp", "grunt"].contains(&words[0].as_str())
+    };
+    programs.iter().any(keeps_on)
 }
 
 /// `echo "use another command"`, `node -e "…"`.

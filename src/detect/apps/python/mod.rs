@@ -12,6 +12,14 @@ pub(super) fn look(repo: &Repo) -> Family {
     let projects = projects(repo);
     let mut found: Vec<Found> = projects.iter().flat_map(|project| found(repo, project)).collect();
     found.retain(|it| it.role != Role::Library || it.app.path.is_empty() || it.app.run.is_some());
+    // The folder of `manage.py` may be found from that of the manifest as well.
+    let mut known: Vec<(String, Option<String>)> = Vec::new();
+    found.retain(|it| {
+        let key = (it.app.path.clone(), it.app.run.as_ref().map(|run| run.value.clone()));
+        let is_new = !known.contains(&key);
+        known.push(key);
+        is_new
+    });
     Family { found, workspaces: workspaces(repo) }
 }
 

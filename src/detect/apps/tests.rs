@@ -1,1 +1,0 @@
-//! One small repo a framework.
