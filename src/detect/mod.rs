@@ -242,13 +242,13 @@ pub fn detect(repo: &Repo) -> Findings {
     let imported = std::mem::take(&mut findings.apps);
     findings.apps = combine::apps(native.apps, imported, &mut findings.notes);
     let needed = services::services(repo, &findings.apps);
-    let users = needed.users.clone();
+    let uses = needed.uses.clone();
     let joined = join::services(repo, std::mem::take(&mut findings.services), needed, &findings.apps);
     findings.services = joined.services;
     findings.notes.extend(joined.notes);
     combine::name_apart(&mut findings);
     combine::port_apart(&mut findings);
-    let wired = wiring::wire(repo, &mut findings.apps, &findings.services, &users);
+    let wired = wiring::wire(repo, &mut findings.apps, &findings.services, &uses);
     findings.secrets.extend(
         wired
             .secrets
