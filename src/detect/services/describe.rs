@@ -70,8 +70,6 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         needs: Vec::new(),
         ready: None,
         optional: false,
-        needs: Vec::new(),
-        ready: None,
     };
     if let Some(image) = image {
         with_image(&mut service, need, &image);
