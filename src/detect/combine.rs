@@ -1,44 +1,68 @@
 //! What was found twice is one thing: an app by its own files and in a compose file. And what only shows when everything is
 //! put together: names and ports that two have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Evidence, Findings, Note, Toolchain};
+use super::{App, Evidence, Findings, Note, ServiceSource, Toolchain};
+use crate::repo::name_of;
 
-/// The apps of both kinds. `native` were found by their own files, `imported` in compose files.
+/// Joins the apps of compose files with those found by their own files, which are in `findings` already. `sources` says in which
+/// folder the code of an imported app is.
 ///
 /// An app that both know runs in its own toolchain, where a change of its code shows at once, and has the name, variables
 /// and needs of the compose file, by which others know it. Other programs of the same folder, such as workers, run beside it.
-pub fn apps(native: Vec<App>, imported: Vec<App>, notes: &mut Vec<Note>) -> Vec<App> {
-    let mut all = native;
-    let paths: BTreeSet<String> = imported.iter().map(|app| app.path.clone()).collect();
-    let (mut left, mut imported) = (Vec::new(), imported);
-    for path in paths {
-        let (mut here, elsewhere): (Vec<App>, Vec<App>) = imported.into_iter().partition(|app| app.path == path);
-        imported = elsewhere;
-        let Some(main) = all.iter().position(|app| app.path == path && app.run.is_some()) else {
-            left.append(&mut here);
+pub fn apps(findings: &mut Findings, imported: Vec<App>, sources: &BTreeMap<String, String>) {
+    let mut by_folder: Vec<(String, Vec<App>)> = Vec::new();
+    for app in imported {
+        let folder = sources.get(&app.name).unwrap_or(&app.path).clone();
+        match by_folder.iter_mut().find(|(known, _)| *known == folder) {
+            Some((_, apps)) => apps.push(app),
+            None => by_folder.push((folder, vec![app])),
+        }
+    }
+    for (folder, mut here) in by_folder {
+        let Some(main) = findings.apps.iter().position(|app| app.path == folder && app.run.is_some()) else {
+            findings.apps.append(&mut here);
             continue;
         };
         let is_main = |app: &App| app.port.is_some() && !app.once;
-        let first = here.iter().position(is_main).or_else(|| here.iter().position(|app| !app.once));
-        let Some(first) = first else {
-            left.extend(here.into_iter().map(|app| beside(&all[main], app)));
-            continue;
-        };
-        let same = here.remove(first);
-        let others: Vec<App> = here.into_iter().map(|app| beside(&all[main], app)).collect();
-        notes.extend(told(&same));
-        merge(&mut all[main], same);
-        left.extend(others);
+        let same = here.iter().position(is_main).or_else(|| here.iter().position(|app| !app.once));
+        if let Some(same) = same.map(|index| here.remove(index)) {
+            findings.notes.extend(told(&same));
+            rename(findings, main, &same.name);
+            merge(&mut findings.apps[main], same);
+        }
+        let others: Vec<App> = here.into_iter().map(|app| beside(&findings.apps[main], app)).collect();
+        findings.apps.extend(others);
     }
-    all.extend(left);
-    all
+}
+
+/// What a compose file takes ready-made, but is written in this repo, is the app and no service.
+pub fn own_services(findings: &mut Findings) {
+    let (mut services, mut index) = (std::mem::take(&mut findings.services), 0);
+    while index < services.len() {
+        let is_own = |app: &App| {
+            let folder = name_of(&app.path);
+            let ServiceSource::Image(image) = &services[index].source else { return false };
+            let program = name_of(image).split([':', '@']).next().unwrap_or_default();
+            !folder.is_empty() && app.run.is_some() && (program == folder || services[index].name == folder)
+        };
+        match findings.apps.iter().position(is_own) {
+            Some(app) => {
+                let service = services.remove(index);
+                rename(findings, app, &service.name);
+                let app = &mut findings.apps[app];
+                app.env.extend(service.env);
+                app.needs.extend(service.needs);
+            }
+            None => index += 1,
+        }
+    }
+    findings.services = services;
 }
 
 /// Takes over what only the compose file knows.
 fn merge(app: &mut App, same: App) {
-    app.name = same.name;
     let own = std::mem::replace(&mut app.env, same.env);
     for variable in own {
         if !app.env.iter().any(|known| known.value.key == variable.value.key) {

@@ -234,32 +234,39 @@ pub struct Note {
 
 /// Understands a repo.
 pub fn detect(repo: &Repo) -> Findings {
-    let imported = compose::findings(repo, &[]);
+    let devcontainers = devcontainer::read(repo);
+    let choices: Vec<compose::Choice> = devcontainers.iter().filter_map(|it| it.compose.clone()).collect();
+    let compose::Understood { findings: imported, sources } = compose::findings(repo, &choices);
     let native = apps::apps(repo);
     let mut findings = Findings { layout: native.layout, tasks: native.tasks, ..imported };
     findings.unresolved.extend(native.unresolved);
     findings.notes.extend(native.notes);
-    let imported = std::mem::take(&mut findings.apps);
-    findings.apps = combine::apps(native.apps, imported, &mut findings.notes);
-    let needed = services::services(repo, &findings.apps);
-    let uses = needed.uses.clone();
-    let joined = join::services(repo, std::mem::take(&mut findings.services), needed, &findings.apps);
-    findings.services = joined.services;
-    findings.notes.extend(joined.notes);
-    combine::name_apart(&mut findings);
-    combine::port_apart(&mut findings);
-    let wired = wiring::wire(repo, &mut findings.apps, &findings.services, &uses);
-    findings.secrets.extend(
-        wired
-            .secrets
-            .into_iter()
-            .filter(|secret| !findings.secrets.iter().any(|own| own.name == secret.name))
-            .collect::<Vec<_>>(),
-    );
-    findings.notes.extend(wired.notes);
+    let imported = std::mem::replace(&mut findings.apps, native.apps);
+    combine::apps(&mut findings, imported, &sources);
+    combine::own_services(&mut findings);
+    devcontainer::fill_in(&mut findings, &devcontainers);
+    with_services(repo, &mut findings);
     findings.notes.extend(repo.flaws().into_iter().map(|flaw| Note {
         text: format!("{} was left out: {}", flaw.path, flaw.why),
         evidence: vec![Evidence::file(flaw.path)],
     }));
     findings
+}
+
+/// Adds the services that only the rest of the repo knows, and tells the apps where all of them are.
+fn with_services(repo: &Repo, findings: &mut Findings) {
+    let needed = services::services(repo, &findings.apps);
+    let uses = needed.uses.clone();
+    let joined = join::services(repo, std::mem::take(&mut findings.services), needed, &findings.apps);
+    findings.services = joined.services;
+    findings.notes.extend(joined.notes);
+    combine::name_apart(findings);
+    combine::port_apart(findings);
+    let wired = wiring::wire(repo, &mut findings.apps, &findings.services, &uses);
+    for secret in wired.secrets {
+        if !findings.secrets.iter().any(|own| own.name == secret.name) {
+            findings.secrets.push(secret);
+        }
+    }
+    findings.notes.extend(wired.notes);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::detect::join::kind_of;
 use crate::detect::{App, Evidence, Fact, Findings, Layout, Note, Service, ServiceSource, Toolchain};
 use crate::ui::text::{one_line, pad, width};
 
@@ -96,7 +97,7 @@ struct AppDocument<'a> {
 #[derive(Debug, Serialize)]
 struct ServiceDocument<'a> {
     name: &'a str,
-    /// The id of the catalog's entry.
+    /// The id of the catalog's entry that it is, or is another form of.
     catalog: Option<&'a str>,
     image: Option<&'a str>,
     version: Option<&'a str>,
@@ -182,7 +183,7 @@ impl<'a> ServiceDocument<'a> {
     fn new(service: &'a Service) -> Self {
         let (catalog, image) = match &service.source {
             ServiceSource::Catalog(id) => (Some(id.as_str()), None),
-            ServiceSource::Image(image) => (None, Some(image.as_str())),
+            ServiceSource::Image(image) => (kind_of(service).map(|kind| kind.id), Some(image.as_str())),
         };
         let version = service.version.as_ref();
         let from = version.map(|version| version.evidence.as_slice()).unwrap_or_default();
