@@ -98,10 +98,14 @@ pub fn service(service: &Service, known: &Known) -> Entry {
     entries.extend(service.run.as_ref().map(|run| Entry::text("run", known.command(run))));
     entries.extend(variables(&service.env, known));
     if !service.files.is_empty() {
-        let files = service.files.iter().map(|(target, source)| {
-            let source = if source.is_empty() { "." } else { source };
-            Entry::text(target, source)
-        }).collect();
+        let files = service
+            .files
+            .iter()
+            .map(|(target, source)| {
+                let source = if source.is_empty() { "." } else { source };
+                Entry::text(target, source)
+            })
+            .collect();
         entries.push(Entry::new("files", Node::Map(files)));
     }
     let needs: Vec<String> = known.those(&service.needs);

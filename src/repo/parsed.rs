@@ -61,6 +61,10 @@ impl Repo {
             return known.clone();
         }
         let value = self.text(path).and_then(|text| {
+            if is_deep(&text) {
+                self.tell(path, "it is JSON within JSON more often than anybody writes".to_owned());
+                return None;
+            }
             let parsed = jsonc_parser::parse_to_serde_value(&text, &jsonc_parser::ParseOptions::default());
             self.understood(path, "JSON", parsed).flatten()
         });
@@ -103,7 +107,7 @@ impl Repo {
         let text = self.text(path)?;
         // No definitions of entities: nothing in a project file needs them, and they can grow without bounds.
         let document = self.understood(path, "XML", roxmltree::Document::parse(&text))?;
-        Some(element(document.root_element()))
+        Some(element(document.root_element(), 0))
     }
 
     fn understood<T>(&self, path: &str, format: &str, parsed: Result<T, impl std::fmt::Display>) -> Option<T> {
@@ -118,12 +122,40 @@ impl Repo {
     }
 }
 
-fn element(node: roxmltree::Node<'_, '_>) -> Xml {
+/// So deep are values read; readers call themselves for each further one, and have only so much room.
+const DEEPEST: usize = 200;
+
+/// Whether lists and objects lie deeper in each other than is read, texts aside.
+fn is_deep(text: &str) -> bool {
+    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            // A text ends with its line, in comments as well.
+            b'\n' => is_text = false,
+            b'[' | b'{' if !is_text => depth += 1,
+            b']' | b'}' if !is_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
+}
+
+fn element(node: roxmltree::Node<'_, '_>, depth: usize) -> Xml {
     Xml {
         name: node.tag_name().name().to_owned(),
         attributes: node.attributes().map(|it| (it.name().to_owned(), it.value().to_owned())).collect(),
         text: node.text().unwrap_or_default().trim().to_owned(),
-        children: node.children().filter(roxmltree::Node::is_element).map(element).collect(),
+        children: node
+            .children()
+            .filter(|child| child.is_element() && depth < DEEPEST)
+            .map(|child| element(child, depth + 1))
+            .collect(),
         line: node.document().text_pos_at(node.range().start).row as usize,
     }
 }

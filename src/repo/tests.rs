@@ -19,6 +19,16 @@ fn a_path_never_leads_out() {
 }
 
 #[test]
+fn what_lies_too_deep_is_told_and_overflows_nothing() {
+    let lists = format!("{{\"a\": \"{}\"}}", "[".repeat(500));
+    let (deep, elements) = ("[{\"a\":".repeat(5_000), format!("{}{}", "<a>".repeat(5_000), "</a>".repeat(5_000)));
+    let repo = Repo::of(&[("a.json", &deep), ("b.json", &lists), ("pom.xml", &elements)]);
+    assert!(repo.json("a.json").is_none() && repo.json("b.json").is_some());
+    assert!(repo.xml("pom.xml").is_none_or(|root| root.all().len() < 300));
+    assert_eq!(repo.flaws()[0].path, "a.json");
+}
+
+#[test]
 fn what_is_broken_is_told_once_and_the_rest_goes_on() {
     let repo = Repo::of(&[
         ("package.json", "{ nope"),

@@ -66,7 +66,7 @@ const IMPURE: &[&str] = &[
     "std::thread",
     "Instant::now",
     "SystemTime",
-    "tokio",
+    "tokio::",
     "bollard",
     "indicatif",
     "async ",

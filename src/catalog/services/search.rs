@@ -99,12 +99,7 @@ pub(super) static QDRANT: ServiceEntry = ServiceEntry {
     id: "qdrant",
     title: "Qdrant",
     image: "docker.io/qdrant/qdrant",
-    versions: Versions {
-        known: &["1"],
-        default: "1.15",
-        tag: "v{version}",
-        exact: &[("1", "1.15.4"), ("1.15", "1.15.4")],
-    },
+    versions: Versions { known: &["1"], default: "1", tag: "v{version}", exact: &[("1", "1.15.4")] },
     port: 6333,
     more_ports: &[("grpc", 6334)],
     data: Some(DataFolder { path: "/qdrant/storage", since: &[] }),

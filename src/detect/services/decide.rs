@@ -88,7 +88,7 @@ fn by_kind(kept: &[&Clue]) -> BTreeMap<&'static str, Vec<Clue>> {
 
 fn join_twins(by_kind: &mut BTreeMap<&'static str, Vec<Clue>>) {
     for (meant, other) in TWINS {
-        let says_itself = |clue: &Clue| matches!(clue.source, Source::Ci | Source::Decides | Source::Addon);
+        let says_itself = |clue: &Clue| !matches!(clue.source, Source::Library | Source::Reads);
         let is_meant = by_kind.get(meant).is_some_and(|own| own.iter().any(says_itself));
         let (from, to) = if is_meant { (*other, *meant) } else { (*meant, *other) };
         if let (Some(clues), true) = (by_kind.get(from).cloned(), by_kind.contains_key(to)) {

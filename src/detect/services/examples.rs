@@ -4,7 +4,7 @@ use super::address;
 use super::clue::{Clues, Of, Source};
 use super::configuration;
 use super::dotenv::{self, Entry, VariableFile};
-use super::kinds::{self, Adapter, Kind};
+use super::kinds::{self, Adapter};
 use crate::repo::folder_of;
 
 /// Variables that choose an adapter, by their last words.
@@ -184,11 +184,6 @@ fn objects(clues: &mut Clues, file: &VariableFile) {
     if let (Some(entry), Some(kind)) = (file.entries.iter().find(is_one), kinds::by_id("minio")) {
         clues.add(Of::Kind(kind), Source::Decides, &file.path, entry.line);
     }
-}
-
-/// The kinds that variables of a file tell where they are, for whoever fills them in.
-pub fn kind_of(entry: &Entry) -> Option<&'static Kind> {
-    address::of_value(&entry.value).map(|found| found.kind).or_else(|| kinds::by_variable(&entry.key))
 }
 
 #[cfg(test)]

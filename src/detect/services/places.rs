@@ -127,7 +127,7 @@ pub fn is_development(path: &str) -> bool {
 }
 
 /// Paths that are worth a look, in their order.
-pub fn near<'a>(repo: &'a Repo) -> impl Iterator<Item = &'a str> {
+pub fn near(repo: &Repo) -> impl Iterator<Item = &str> {
     repo.paths().filter(|path| !is_aside(path))
 }
 

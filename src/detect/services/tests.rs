@@ -84,3 +84,103 @@ fn names_of_apps_are_left_to_them() {
     app.name = "db".to_owned();
     assert_eq!(services(&Repo::of(&files), &[app]).services[0].name, "postgres");
 }
+
+#[test]
+fn products_that_work_with_many_databases_need_the_one_that_is_chosen() {
+    let package = ("package.json", r#"{"dependencies":{"pg":"8","mysql2":"3","better-sqlite3":"11","typeorm":"0.3"}}"#);
+    let code = ("src/config/database.ts", "if (process.env.POSTGRES_HOST) { connect('postgres://localhost/x') }");
+    assert!(needed(&[package, code]).is_empty());
+    assert_eq!(needed(&[package, code, (".env.example", "DB_TYPE=postgres\n")]), ["db = postgres"]);
+    assert_eq!(needed(&[package, code, (".env.example", "MYSQL_HOST=localhost\n")]), ["db = mysql"]);
+}
+
+#[test]
+fn a_matrix_of_databases_in_the_pipeline_chooses_none() {
+    let gomod = (
+        "go.mod",
+        "require (\n\tgithub.com/lib/pq v1\n\tgithub.com/go-sql-driver/mysql v1\n\tgithub.com/mattn/go-sqlite3 v1\n)\n",
+    );
+    let workflow = "jobs: {t: {services: {a: {image: 'postgres:15'}, b: {image: 'mysql:8'}}}}";
+    assert!(needed(&[gomod, (".github/workflows/ci.yml", workflow)]).is_empty());
+}
+
+#[test]
+fn queues_that_live_in_redis_need_it() {
+    assert_eq!(needed(&[("package.json", r#"{"dependencies":{"bullmq":"5"}}"#)]), ["redis = redis"]);
+    assert_eq!(needed(&[("Gemfile", "gem 'rails'\ngem 'sidekiq'\n")]), ["redis = redis"]);
+    let celery = ("requirements.txt", "celery\n");
+    assert!(needed(&[celery]).is_empty());
+    assert_eq!(
+        needed(&[celery, ("shop/celery.py", "app = Celery(broker='amqp://guest@localhost//')")]),
+        ["rabbitmq = rabbitmq"]
+    );
+}
+
+#[test]
+fn frameworks_of_the_jvm_say_it_in_their_settings() {
+    let pom = (
+        "pom.xml",
+        "<project><dependencies><dependency><artifactId>h2</artifactId></dependency><dependency><artifactId>mysql-connector-j</artifactId></dependency></dependencies></project>",
+    );
+    assert!(needed(&[pom, ("src/main/resources/application.properties", "database=h2\n")]).is_empty());
+    let quarkus = "quarkus.datasource.db-kind=postgresql\n%prod.quarkus.datasource.jdbc.url=jdbc:mysql://x/y\n";
+    assert_eq!(needed(&[pom, ("src/main/resources/application.properties", quarkus)]), ["db = postgres"]);
+    let sbt = ("build.sbt", "libraryDependencies += \"org.postgresql\" % \"postgresql\" % \"42.7\"\n");
+    let play = ("conf/application.conf", "db.default.url = \"jdbc:postgresql://localhost/shop\"\n");
+    assert_eq!(needed(&[sbt, play]), ["db = postgres"]);
+}
+
+#[test]
+fn settings_of_symfony_and_wordpress_are_understood() {
+    let composer = ("composer.json", r#"{"require":{"doctrine/orm":"^3","symfony/framework-bundle":"7"}}"#);
+    let env = "DATABASE_URL=\"mysql://app:pw@127.0.0.1:3306/app?serverVersion=10.11.2-MariaDB&charset=utf8mb4\"\nMESSENGER_TRANSPORT_DSN=doctrine://default\n";
+    assert_eq!(needed(&[composer, (".env", env)]), ["db = mariadb@10.11.2"]);
+    let bedrock = ("composer.json", r#"{"require":{"roots/wordpress":"6"}}"#);
+    assert_eq!(needed(&[bedrock, (".env.example", "DB_NAME='x'\nDB_USER='y'\n")]), ["db = mysql"]);
+}
+
+#[test]
+fn documents_and_search_are_found_where_they_are_used() {
+    let package = ("package.json", r#"{"dependencies":{"mongoose":"8","@elastic/elasticsearch":"8"}}"#);
+    let code = ("src/db.js", "mongoose.connect(process.env.MONGO_URI)");
+    assert_eq!(needed(&[package, code]), ["mongo = mongodb"]);
+    let example = (".env.example", "ELASTICSEARCH_NODE=http://elasticsearch:9200\n");
+    assert_eq!(needed(&[package, code, example]), ["mongo = mongodb", "elasticsearch = elasticsearch"]);
+}
+
+#[test]
+fn an_aspire_host_adds_services() {
+    let host =
+        "var db = builder.AddPostgres(\"pg\").AddDatabase(\"shop\");\nvar cache = builder.AddRedis(\"cache\");\n";
+    let files = [("Shop.AppHost/Shop.AppHost.csproj", "<Project/>"), ("Shop.AppHost/Program.cs", host)];
+    assert_eq!(needed(&files), ["db = postgres", "redis = redis"]);
+}
+
+#[test]
+fn tests_and_examples_of_a_library_are_no_needs() {
+    let files = [
+        ("package.json", r#"{"devDependencies":{"pg":"8"}}"#),
+        ("examples/shop/package.json", r#"{"dependencies":{"pg":"8"}}"#),
+        ("examples/shop/.env.example", "DATABASE_URL=postgres://localhost/x"),
+        ("test/db.js", "new pg.Client('postgres://localhost/x')"),
+    ];
+    assert!(needed(&files).is_empty());
+}
+
+#[test]
+fn hostile_files_are_passed_over() {
+    let deep = "[".repeat(5_000);
+    let long = "é".repeat(100_000);
+    let files = [
+        ("package.json", "{ nope"),
+        ("composer.json", deep.as_str()),
+        (".env.example", long.as_str()),
+        ("config/database.yml", "development: &a\n  <<: *a\n"),
+        ("config/settings.py", long.as_str()),
+        ("schema.prisma", "datasource db {\n provider"),
+        ("app.ini", "[\n=\n]:=\n[database\ntype"),
+        ("Dockerfile", "FROM\nFROM --platform=x\n"),
+        (".github/workflows/a.yml", "services: [[[[{image: ':'}]]]]"),
+    ];
+    assert!(needed(&files).is_empty());
+}

@@ -14,10 +14,12 @@ pub fn look(clues: &mut Clues) {
         let in_config = name_of(folder_of(path)) == "config";
         match name_of(path) {
             "database.yml" if in_config => database(clues, path),
-            name if in_config && name.starts_with("database.") && is_example(name) => {
-                if !repo.has(&format!("{}/database.yml", folder_of(path))) {
-                    database(clues, path);
-                }
+            name if in_config
+                && name.starts_with("database.")
+                && is_example(name)
+                && !repo.has(&format!("{}/database.yml", folder_of(path))) =>
+            {
+                database(clues, path);
             }
             "cable.yml" if in_config => cable(clues, path),
             "development.rb" => development(clues, path),

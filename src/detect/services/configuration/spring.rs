@@ -117,9 +117,8 @@ fn source(clues: &mut Clues, path: &str) -> bool {
 
 /// What follows the first `---` is about profiles, unless there is nothing before it.
 fn first_document(text: &str) -> String {
-    let lines = text.lines().enumerate();
     let mut kept: Vec<&str> = Vec::new();
-    for (_, line) in lines {
+    for line in text.lines() {
         let ends = line.trim_end() == "---" || line.trim_end() == "#---";
         if ends && kept.iter().any(|line| !line.trim().is_empty() && !line.starts_with('#')) {
             break;

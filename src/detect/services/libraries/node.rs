@@ -15,7 +15,7 @@ pub fn look(clues: &mut Clues) {
             for (name, wanted) in entries {
                 let wanted = wanted.as_str().unwrap_or_default();
                 let name = if section == "imports" { package_of(wanted) } else { name.as_str() };
-                found(clues, Ecosystem::Node, name, path, line_of(&text, &format!("{name}")));
+                found(clues, Ecosystem::Node, name, path, line_of(&text, name));
             }
         }
     }
