@@ -60,6 +60,9 @@ fn a_service_in_rust_lives() {
         let value = std::env::var(variable).unwrap_or_else(|_| format!("{home}/{folder}"));
         checkout.set(variable, &value);
     }
+    // Its packages are built once for all runs of this test.
+    let built = concat!(env!("CARGO_TARGET_TMPDIR"), "/rust-axum");
+    checkout.set("CARGO_TARGET_DIR", built);
     // Whoever runs these tests has the toolchain; the developer of the others may not look into their home.
     let run = |arguments: &[&str]| Running::start(Folder::command(&checkout, arguments)).wait();
     run(&["new", "rust-axum", "shop", "--path", "."]).expect_success();
