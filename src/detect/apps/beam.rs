@@ -21,76 +21,73 @@ pub(super) fn look(repo: &Repo) -> Family {
     Family { found, workspaces }
 }
 
+/// Dependencies that are worth a name.
+const FRAMEWORKS: &[(&str, &str)] = &[
+    ("phoenix", "phoenix"),
+    ("ecto_sql", "ecto"),
+    ("phoenix_ecto", "ecto"),
+    ("oban", "oban"),
+    ("absinthe", "absinthe"),
+    ("nerves", "nerves"),
+    ("plug_cowboy", "plug"),
+    ("bandit", "plug"),
+];
+
 fn mix(repo: &Repo, manifest: &str) -> Option<Found> {
     let text = repo.text(manifest)?;
     let folder = folder_of(manifest);
-    let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
     let evidence = |needle: &str| Evidence::at(manifest, line_of(&text, needle));
-    let pins: Vec<pins::Pin> = requirement(&text)
-        .into_iter()
-        .map(|(value, line)| Fact { value, evidence: vec![Evidence::at(manifest, line)] })
-        .collect();
+    let pin = |(value, line)| Fact { value, evidence: vec![Evidence::at(manifest, line)] };
+    let pins: Vec<pins::Pin> = requirement(&text).map(pin).into_iter().collect();
     let version = pins::choose(repo, folder, &pins::ELIXIR, pins.clone());
-    let mut found =
-        Found::of_catalog(folder, Role::Library, Fact::new("elixir", Evidence::file(manifest)), "elixir", version);
+    let language = Fact::new("elixir", Evidence::file(manifest));
+    let mut found = Found::of_catalog(folder, Role::Library, language, "elixir", version);
     found.notes.extend(pins::conflict(&found.app, &pins::ELIXIR, &pins));
     found = found.managed_by("mix", None, Evidence::file(manifest));
     if join(folder, "test").is_some_and(|test| repo.has_folder(&test)) {
         found = found.tested_by("mix test", Evidence::file(manifest));
     }
+    found = fetched(found, &text, manifest);
     let is_umbrella = text.contains("apps_path:");
-    let below = |needle: &str| {
-        is_umbrella
-            && repo.named("mix.exs").take(40).any(|path| {
-                places::is_within(path, folder) && repo.text(path).is_some_and(|text| text.contains(needle))
-            })
+    let inner = repo.named("mix.exs").take(40).filter(|path| is_umbrella && places::is_within(path, folder));
+    let texts: Vec<_> = std::iter::once(text.clone()).chain(inner.filter_map(|path| repo.text(path))).collect();
+    let uses = |name: &str| {
+        [format!("{{:{name},"), format!("{{ :{name},")].iter().any(|sign| texts.iter().any(|text| text.contains(sign)))
     };
-    let uses = |name: &str| text.contains(&format!("{{:{name},")) || below(&format!("{{:{name},"));
-    for (dependency, name) in [
-        ("phoenix", "phoenix"),
-        ("ecto_sql", "ecto"),
-        ("phoenix_ecto", "ecto"),
-        ("oban", "oban"),
-        ("absinthe", "absinthe"),
-        ("nerves", "nerves"),
-        ("plug_cowboy", "plug"),
-        ("bandit", "plug"),
-    ] {
-        if uses(dependency) {
-            found = found.framework(name, evidence(dependency));
-        }
+    for (dependency, name) in FRAMEWORKS.iter().filter(|(dependency, _)| uses(dependency)) {
+        found = found.framework(name, evidence(dependency));
     }
-    let setup = text.contains("setup: [").then(|| evidence("setup: ["));
-    match setup {
-        Some(setup) => found = found.step("mix setup", setup),
-        None => {
-            found = found.step("mix deps.get", Evidence::file(manifest));
-            if text.contains("\"ecto.setup\"") {
-                found = found.step("mix ecto.setup", evidence("\"ecto.setup\""));
-            }
-        }
-    }
-    if uses("phoenix") && (at("config/config.exs").is_some() || at("config/dev.exs").is_some() || is_umbrella) {
+    let has_settings = ["config/config.exs", "config/dev.exs"]
+        .iter()
+        .filter_map(|name| join(folder, name))
+        .any(|path| repo.has(&path));
+    if uses("phoenix") && (has_settings || is_umbrella) {
         found.role = Role::Server;
-        let command = "mix phx.server";
         let usual = evidence(":phoenix");
-        return Some(
-            found.run(command, usual.clone()).port(port(repo, folder).or_else(|| Some(ports::usual(4000, &usual)))),
-        );
+        let port = port(repo, folder).or_else(|| Some(ports::usual(4000, &usual)));
+        return Some(found.run("mix phx.server", usual).port(port));
     }
-    let is_app = text.contains("mod: {");
+    if !text.contains("mod: {") {
+        return Some(found);
+    }
+    found.role = Role::Program;
+    found = found.run("mix run --no-halt", evidence("mod: {"));
     if uses("plug_cowboy") || uses("bandit") {
-        found.role = if is_app { Role::Server } else { Role::Library };
-        let port = port(repo, folder)
-            .or_else(|| ports::around(repo, folder))
-            .or_else(|| Some(ports::usual(4000, &evidence("plug"))));
-        return Some(if is_app { found.run("mix run --no-halt", evidence("mod: {")).port(port) } else { found });
-    }
-    if is_app {
-        found.role = Role::Program;
-        found = found.run("mix run --no-halt", evidence("mod: {"));
+        found.role = Role::Server;
+        let port = port(repo, folder).or_else(|| ports::around(repo, folder));
+        found = found.port(port.or_else(|| Some(ports::usual(4000, &evidence("plug")))));
     }
     Some(found)
+}
+
+/// The project's own alias for everything, else the steps one by one.
+fn fetched(found: Found, text: &str, manifest: &str) -> Found {
+    let at = |needle: &str| Evidence::at(manifest, line_of(text, needle));
+    if text.contains("setup: [") {
+        return found.step("mix setup", at("setup: ["));
+    }
+    let found = found.step("mix deps.get", Evidence::file(manifest));
+    if text.contains("\"ecto.setup\"") { found.step("mix ecto.setup", at("\"ecto.setup\"")) } else { found }
 }
 
 /// Of `elixir: "~> 1.18"`, also where that is an attribute of the module.

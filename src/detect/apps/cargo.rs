@@ -248,47 +248,51 @@ fn features(package: &Package) -> String {
     }
 }
 
+/// Files of settings in which servers say their port.
+const SETTINGS: &[&str] = &[
+    "Rocket.toml",
+    "config/defaults.hjson",
+    "config/default.toml",
+    "config/default.yaml",
+    "config/default.yml",
+    "config/default.json",
+    "config/development.yaml",
+    "configuration/base.yaml",
+    "configuration/local.yaml",
+    "config.toml",
+    "config/base.yaml",
+    "config/local.toml",
+    "config/config.toml",
+    "settings.toml",
+    "Settings.toml",
+    "config.yaml",
+    "config.example.toml",
+    "config/base.yml",
+];
+
+/// Files in which servers are usually started or configured.
+const SOURCES: &[&str] = &[
+    "src/main.rs",
+    "src/lib.rs",
+    "src/config.rs",
+    "src/settings.rs",
+    "src/server.rs",
+    "src/http/mod.rs",
+    "src/http.rs",
+    "src/app.rs",
+    "src/startup.rs",
+    "src/config/mod.rs",
+    "src/api/mod.rs",
+    "src/web/mod.rs",
+    "src/routes/mod.rs",
+];
+
 fn role_and_port(repo: &Repo, root: &Package, package: &Package, binary: &str) -> (Role, Port) {
     let usual = FRAMEWORKS.iter().find(|(name, port)| *port > 0 && package.uses(name));
-    let names = [
-        format!("src/bin/{binary}.rs"),
-        format!("src/bin/{binary}/main.rs"),
-        "src/main.rs".to_owned(),
-        "src/lib.rs".to_owned(),
-        "src/config.rs".to_owned(),
-        "src/settings.rs".to_owned(),
-        "src/server.rs".to_owned(),
-        "src/http/mod.rs".to_owned(),
-        "src/http.rs".to_owned(),
-        "src/app.rs".to_owned(),
-        "src/startup.rs".to_owned(),
-        "src/config/mod.rs".to_owned(),
-        "src/api/mod.rs".to_owned(),
-        "src/web/mod.rs".to_owned(),
-        "src/routes/mod.rs".to_owned(),
-    ];
-    let files: Vec<String> = names.iter().filter_map(|name| join(&package.folder, name)).collect();
-    let settings = [
-        "Rocket.toml",
-        "config/defaults.hjson",
-        "config/default.toml",
-        "config/default.yaml",
-        "config/default.yml",
-        "config/default.json",
-        "config/development.yaml",
-        "configuration/base.yaml",
-        "configuration/local.yaml",
-        "config.toml",
-        "config/base.yaml",
-        "config/local.toml",
-        "config/config.toml",
-        "settings.toml",
-        "Settings.toml",
-        "config.yaml",
-        "config.example.toml",
-        "config/base.yml",
-    ];
-    let settings: Vec<String> = settings.iter().filter_map(|name| join(&root.folder, name)).collect();
+    let own = [format!("src/bin/{binary}.rs"), format!("src/bin/{binary}/main.rs")];
+    let names = own.iter().map(String::as_str).chain(SOURCES.iter().copied());
+    let files: Vec<String> = names.filter_map(|name| join(&package.folder, name)).collect();
+    let settings: Vec<String> = SETTINGS.iter().filter_map(|name| join(&root.folder, name)).collect();
     // A workspace keeps its server's libraries apart from the program.
     let serves = usual.is_some()
         || root.table.get("workspace").and_then(|it| it.get("dependencies")).is_some_and(|all| {

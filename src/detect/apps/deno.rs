@@ -1,5 +1,7 @@
 //! Deno: `deno.json`, its tasks, Fresh.
 
+use serde_json::Value;
+
 use super::ports;
 use super::{Family, Found, Role, Workspace, pins, places};
 use crate::detect::{Evidence, Fact};
@@ -53,92 +55,83 @@ fn plain(repo: &Repo) -> Option<Found> {
     Some(found.managed_by("deno", None, evidence.clone()).run(format!("deno run -A {main}"), evidence).port(port))
 }
 
+/// A sign among the imports, a framework's name, its usual port.
+const FRAMEWORKS: &[(&str, &str, u16)] = &[
+    ("$fresh/", "fresh", 8000),
+    ("@fresh/core", "fresh", 8000),
+    ("oak", "oak", 8000),
+    ("hono", "hono", 8000),
+    ("lume/", "lume", 3000),
+    ("astro", "astro", 4321),
+    ("vite", "vite", 5173),
+    ("aleph", "aleph", 3000),
+];
+
+/// Files in which programs usually begin.
+const ENTRIES: &[&str] = &[
+    "main.ts",
+    "dev.ts",
+    "server.ts",
+    "mod.ts",
+    "index.ts",
+    "src/main.ts",
+    "src/server.ts",
+    "main.js",
+    "app.ts",
+    "main.tsx",
+];
+
 fn project(repo: &Repo, path: &str) -> Option<Found> {
     let json = repo.json(path)?;
-    let folder = folder_of(path);
-    let text = repo.text(path)?;
+    let (folder, text) = (folder_of(path), repo.text(path)?);
     let at = |name: &str| join(folder, name).filter(|path| repo.has(path));
+    let tasks = json.get("tasks").and_then(Value::as_object);
+    let is_of_node = |other: &String| repo.json(other).is_some_and(|it| it.get("scripts").is_some());
     // A Node project may have these settings for its editor only.
-    if at("package.json").is_some_and(|other| repo.json(&other).is_some_and(|it| it.get("scripts").is_some()))
-        && json.get("tasks").is_none()
-    {
+    if tasks.is_none() && at("package.json").as_ref().is_some_and(is_of_node) {
         return None;
     }
     let evidence = Evidence::file(path);
     let version = pins::choose(repo, folder, &pins::DENO, Vec::new());
-    let main = [
-        "main.ts",
-        "dev.ts",
-        "server.ts",
-        "mod.ts",
-        "index.ts",
-        "src/main.ts",
-        "src/server.ts",
-        "main.js",
-        "app.ts",
-        "main.tsx",
-    ]
-    .iter()
-    .find_map(|name| at(name));
     let mut found = Found::of_catalog(folder, Role::Server, Fact::new("typescript", evidence.clone()), "deno", version);
     found = found.managed_by("deno", None, evidence.clone());
-    let imports = join(folder, "import_map.json")
-        .and_then(|path| repo.has(&path).then(|| repo.text(&path)).flatten())
-        .unwrap_or_else(|| text.clone());
-    let mut usual = 8000;
-    for (sign, name, port) in [
-        ("$fresh/", "fresh", 8000),
-        ("@fresh/core", "fresh", 8000),
-        ("oak", "oak", 8000),
-        ("hono", "hono", 8000),
-        ("lume/", "lume", 3000),
-        ("astro", "astro", 4321),
-        ("vite", "vite", 5173),
-        ("aleph", "aleph", 3000),
-    ] {
-        if imports.contains(sign) || text.contains(sign) {
-            found = found.framework(name, evidence.clone());
-            usual = if found.app.frameworks.len() == 1 { port } else { usual };
-        }
+    let imports = at("import_map.json").and_then(|path| repo.text(&path)).unwrap_or_else(|| text.clone());
+    let used: Vec<_> = FRAMEWORKS.iter().filter(|(sign, ..)| imports.contains(sign) || text.contains(sign)).collect();
+    for (_, name, _) in &used {
+        found = found.framework(name, evidence.clone());
     }
-    let tasks = json.get("tasks").and_then(|it| it.as_object());
-    let task = tasks.and_then(|all| ["dev", "start", "serve", "watch"].iter().find(|name| all.contains_key(**name)));
-    if tasks.is_some_and(|all| all.contains_key("test"))
-        || repo.below(folder).take(3000).any(|path| path.ends_with("_test.ts") || path.ends_with(".test.ts"))
-    {
-        let is_task = tasks.is_some_and(|all| all.contains_key("test"));
-        found = found.tested_by(if is_task { "deno task test" } else { "deno test -A" }, evidence.clone());
+    let has_task = |name: &str| tasks.is_some_and(|all| all.contains_key(name));
+    let is_test = |path: &str| path.ends_with("_test.ts") || path.ends_with(".test.ts");
+    if has_task("test") || repo.below(folder).take(3000).any(is_test) {
+        found = found.tested_by(if has_task("test") { "deno task test" } else { "deno test -A" }, evidence.clone());
     }
-    let command = task
-        .and_then(|name| tasks?.get(*name))
-        .map(|it| {
-            it.as_str().map_or_else(
-                || it.get("command").and_then(|it| it.as_str()).unwrap_or_default().to_owned(),
-                str::to_owned,
-            )
-        })
-        .unwrap_or_default();
+    let main = ENTRIES.iter().find_map(|name| at(name));
+    let task = ["dev", "start", "serve", "watch"].into_iter().find(|name| has_task(name));
     found = match (task, &main) {
         (Some(task), _) => {
-            found.run(format!("deno task {task}"), Evidence::at(path, line_of(&text, &format!("\"{task}\""))))
+            let line = line_of(&text, &format!("\"{task}\""));
+            found.run(format!("deno task {task}"), Evidence::at(path, line))
         }
         (None, Some(main)) => {
-            found.run(format!("deno run -A {}", main[folder.len()..].trim_start_matches('/')), Evidence::file(main))
+            let file = main.strip_prefix(folder).unwrap_or(main).trim_start_matches('/');
+            found.run(format!("deno run -A {file}"), Evidence::file(main))
         }
         (None, None) => return Some(Found { role: Role::Library, ..found }),
     };
-    let said = super::scan::command_port(&command).map(|port| Fact { value: port, evidence: vec![evidence.clone()] });
+    let command = task.and_then(|name| task_command(tasks?.get(name)?)).unwrap_or_default();
     let code: Vec<String> = main.into_iter().collect();
-    let serves = !found.app.frameworks.is_empty()
-        || code
-            .iter()
-            .filter_map(|path| repo.text(path))
-            .any(|text| text.contains("serve(") || text.contains("listen("));
-    found.role = if serves || command.contains("deno serve") { Role::Server } else { Role::Program };
-    let port = said
-        .or_else(|| ports::of_code(repo, &code))
-        .or_else(|| ports::around(repo, folder))
-        .or_else(|| Some(ports::usual(usual, &evidence)));
-    let is_server = found.role == Role::Server;
-    Some(found.port(port.filter(|_| is_server)))
+    let serves =
+        |path: &String| repo.text(path).is_some_and(|text| text.contains("serve(") || text.contains("listen("));
+    if used.is_empty() && !command.contains("deno serve") && !code.iter().any(serves) {
+        return Some(Found { role: Role::Program, ..found });
+    }
+    let usual = used.first().map_or(8000, |(_, _, port)| *port);
+    let said = super::scan::command_port(&command).map(|port| Fact { value: port, evidence: vec![evidence.clone()] });
+    let around = || ports::of_code(repo, &code).or_else(|| ports::around(repo, folder));
+    Some(found.port(said.or_else(around).or_else(|| Some(ports::usual(usual, &evidence)))))
+}
+
+/// A task is its command, or says it beside a description.
+fn task_command(task: &Value) -> Option<String> {
+    task.as_str().or_else(|| task.get("command")?.as_str()).map(str::to_owned)
 }

@@ -260,93 +260,87 @@ fn command(main: &str) -> String {
     }
 }
 
+/// Files of settings in which servers say their port.
+const SETTINGS: &[&str] = &[
+    "conf/app.ini",
+    "conf/app.conf",
+    "config.toml",
+    "config.yaml",
+    "config.yml",
+    "config/config.yaml",
+    "config/config.yml",
+    "configs/config.yaml",
+    "config.toml.sample",
+    "config.sample.toml",
+    "config.example.yaml",
+    "config.example.toml",
+    "config/app.yaml",
+    "app.ini",
+    "configs/app.ini",
+    "config/local.yaml",
+    "config/dev.yaml",
+    "config.json",
+    "etc/config.yaml",
+    "conf/config.yaml",
+    "conf/config.toml",
+];
+
+/// Files beside the main package in which servers are usually configured.
+const SOURCES: &[&str] = &[
+    "internal/config/config.go",
+    "config/config.go",
+    "internal/config/options.go",
+    "pkg/config/config.go",
+    "internal/server/server.go",
+    "server/server.go",
+    "pkg/server/server.go",
+    "internal/app/app.go",
+    "config/env.go",
+    "pkg/setting/setting.go",
+    "configs/config.go",
+    "internal/config/parser.go",
+    "internal/http/server.go",
+    "cmd/root.go",
+    "cmd/serve.go",
+    "cmd/server.go",
+    "routes/routes.go",
+    "router/router.go",
+    "api/server.go",
+];
+
 fn started(repo: &Repo, folder: &str, main: &str, base: Found, usual: Port) -> Found {
     let inside = join(folder, main).unwrap_or_default();
-    let files: Vec<String> = repo
-        .in_folder(&inside)
-        .filter(|path| path.ends_with(".go") && !path.ends_with("_test.go"))
-        .take(30)
-        .map(str::to_owned)
-        .collect();
-    let mut files = files;
+    let own = repo.in_folder(&inside).filter(|path| path.ends_with(".go") && !path.ends_with("_test.go"));
+    let mut files: Vec<String> = own.take(30).map(str::to_owned).collect();
     files.sort_by_key(|path| name_of(path) != "main.go");
-    let flags = processes::task_that_calls(
-        repo,
-        folder,
-        &["run", "dev", "serve", "start", "server", "run-dev"],
-        &["go run -", "go run $"],
-    );
-    // A build that is given its version or its tags by `make` does not run without them.
-    let flags = flags.filter(|task| {
-        let target = task.value.trim_start_matches("make ");
-        processes::make_target(repo, folder, target)
-            .is_some_and(|target| target.run.contains("-ldflags") || target.run.contains("-tags"))
-    });
     let evidence = Evidence::file(files.first().cloned().unwrap_or_else(|| inside.clone()));
-    let run = flags.unwrap_or_else(|| Fact::new(command(main), evidence.clone()));
-    let settings = [
-        "conf/app.ini",
-        "conf/app.conf",
-        "config.toml",
-        "config.yaml",
-        "config.yml",
-        "config/config.yaml",
-        "config/config.yml",
-        "configs/config.yaml",
-        "config.toml.sample",
-        "config.sample.toml",
-        "config.example.yaml",
-        "config.example.toml",
-        "config/app.yaml",
-        "app.ini",
-        "configs/app.ini",
-        "config/local.yaml",
-        "config/dev.yaml",
-        "config.json",
-        "etc/config.yaml",
-        "conf/config.yaml",
-        "conf/config.toml",
-    ];
-    let settings: Vec<String> = settings.iter().filter_map(|name| join(folder, name)).collect();
+    let run = made(repo, folder).unwrap_or_else(|| Fact::new(command(main), evidence.clone()));
     let serves = base.app.frameworks.iter().any(|it| SERVES.contains(&it.value.as_str()));
-    let text_says = |needle: &str| files.iter().any(|path| repo.text(path).is_some_and(|text| text.contains(needle)));
-    let wants_port = text_says("PORT must be set") || (text_says("Getenv(\"PORT\")") && text_says("log.Fatal(\"$PORT"));
-    let more = [
-        "internal/config/config.go",
-        "config/config.go",
-        "internal/config/options.go",
-        "pkg/config/config.go",
-        "internal/server/server.go",
-        "server/server.go",
-        "pkg/server/server.go",
-        "internal/app/app.go",
-        "config/env.go",
-        "pkg/setting/setting.go",
-        "configs/config.go",
-        "internal/config/parser.go",
-        "internal/http/server.go",
-        "cmd/root.go",
-        "cmd/serve.go",
-        "cmd/server.go",
-        "routes/routes.go",
-        "router/router.go",
-        "api/server.go",
-    ];
-    let more: Vec<String> = more.iter().filter_map(|name| join(folder, name)).collect();
-    let port = if wants_port {
-        None
-    } else {
-        ports::of_command(&run)
-            .or_else(|| ports::of_code(repo, &files))
-            .or_else(|| ports::of_env_files(repo, folder))
-            .or_else(|| ports::of_settings(repo, &settings))
-            .or_else(|| ports::of_code(repo, &more))
-            .or_else(|| ports::around(repo, folder))
-            .or_else(|| usual.filter(|_| serves))
-    };
-    let listens = serves || port.is_some() || text_says("ListenAndServe") || text_says("net.Listen");
+    let says = |needle: &str| files.iter().any(|path| repo.text(path).is_some_and(|text| text.contains(needle)));
+    // It refuses to start without being told.
+    let wants_port = says("PORT must be set") || (says("Getenv(\"PORT\")") && says("log.Fatal(\"$PORT"));
+    let found = || port(repo, folder, &run, &files).or_else(|| usual.clone().filter(|_| serves));
+    let port = if wants_port { None } else { found() };
+    let listens = serves || port.is_some() || says("ListenAndServe") || says("net.Listen");
     let role = if listens { Role::Server } else { Role::Program };
-    Found { role, ..base }
-        .run(run.value, run.evidence.into_iter().next().unwrap_or(evidence))
-        .port(port.filter(|_| listens))
+    let place = run.evidence.first().cloned().unwrap_or(evidence);
+    Found { role, ..base }.run(run.value, place).port(port.filter(|_| listens))
+}
+
+/// A target of `make` that gives the build its version or its tags, without which it would not run.
+fn made(repo: &Repo, folder: &str) -> Option<Fact<String>> {
+    const TARGETS: &[&str] = &["run", "dev", "serve", "start", "server", "run-dev"];
+    let task = processes::task_that_calls(repo, folder, TARGETS, &["go run -", "go run $"])?;
+    let target = processes::make_target(repo, folder, task.value.trim_start_matches("make "))?;
+    (target.run.contains("-ldflags") || target.run.contains("-tags")).then_some(task)
+}
+
+fn port(repo: &Repo, folder: &str, run: &Fact<String>, files: &[String]) -> Port {
+    let below = |names: &[&str]| -> Vec<String> { names.iter().filter_map(|name| join(folder, name)).collect() };
+    ports::of_command(run)
+        .or_else(|| ports::of_code(repo, files))
+        .or_else(|| ports::of_env_files(repo, folder))
+        .or_else(|| ports::of_settings(repo, &below(SETTINGS)))
+        .or_else(|| ports::of_code(repo, &below(SOURCES)))
+        .or_else(|| ports::around(repo, folder))
 }
