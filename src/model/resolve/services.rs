@@ -113,7 +113,7 @@ impl Resolver<'_> {
                 Some(words) => Command::Words(words),
                 None => Command::Shell(&run.value),
             }),
-            (None, Some(entry)) if !entry.command.is_empty() => {
+            (None, Some(entry)) if !entry.command.is_empty() && service.engine.command.is_none() => {
                 let words = entry.command.iter().map(|word| self.values.fill_inside(service, entry, word));
                 Some(Command::Words(words.collect()))
             }

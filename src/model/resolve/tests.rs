@@ -509,7 +509,7 @@ const SMALL: &str = r#"
 fn a_fingerprint_changes_with_what_a_unit_is_made_from() {
     let before = resolved(SMALL);
     assert_eq!(before, resolved(SMALL));
-    let changed: [fn(&mut Unit); 12] = [
+    let changed: [fn(&mut Unit); 17] = [
         |unit| unit.env[0].1 = Sensitive::new("other"),
         |unit| unit.env[0].0.push('X'),
         |unit| unit.command = Some(Vec::new()),
@@ -522,6 +522,11 @@ fn a_fingerprint_changes_with_what_a_unit_is_made_from() {
         |unit| unit.init = false,
         |unit| unit.stop.grace = Duration::from_secs(1),
         |unit| unit.files.push(crate::model::FileCopy { target: "/a".into(), content: Vec::new(), mode: 0o644 }),
+        |unit| unit.engine.entrypoint = Some(Vec::new()),
+        |unit| unit.engine.user = Some("1".into()),
+        |unit| unit.engine.tmpfs.push("/a".into()),
+        |unit| unit.engine.extra_hosts.push(("a".into(), "::1".into())),
+        |unit| unit.engine.shm_size = Some(0),
     ];
     let api = before.unit(&Name::parse("api").unwrap()).unwrap();
     for (index, change) in changed.into_iter().enumerate() {
