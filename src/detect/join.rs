@@ -149,6 +149,7 @@ mod tests {
             run: None,
             files: Vec::new(),
             optional: false,
+            engine: crate::detect::Engine::default(),
             needs: Vec::new(),
             ready: None,
         }

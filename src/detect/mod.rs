@@ -13,8 +13,8 @@ pub mod wiring;
 
 use std::fmt;
 
-use crate::repo::Repo;
 pub use crate::manifest::Engine;
+use crate::repo::Repo;
 
 /// Everything that was understood, and what could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,9 +3,9 @@
 /// What the engine can do and nothing else here has a word for; nothing in it opens this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Engine {
-    /// Words in place of what the image runs its command with.
+    /// Words in place of what it runs its command with.
     pub entrypoint: Option<Vec<String>>,
-    /// Words in place of the image's own command.
+    /// Words in place of its own command.
     pub command: Option<Vec<String>>,
     /// A name or number, with a group behind `:` or without.
     pub user: Option<String>,

@@ -105,5 +105,6 @@ pub fn tests_app() -> App {
         ready: None,
         once: false,
         optional: false,
+        engine: super::Engine::default(),
     }
 }

@@ -36,7 +36,7 @@ fn the_catalog_knows_what_is_named() {
           dev.yaml:5:6
           |   d: opensearchproject/opensearch:2.19.0
           |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          why: it has postgres, mysql, mariadb, mongodb, clickhouse, redis, valkey, memcached, minio, rabbitmq, nats, mosquitto, kafka, elasticsearch, opensearch, meilisearch, nginx, mailpit and localstack
+          why: it has postgres, mysql, mariadb, mongodb, clickhouse, mssql, neo4j, firestore, redis, valkey, memcached, minio, rabbitmq, nats, mosquitto, kafka, elasticsearch, opensearch, meilisearch, typesense, qdrant, nginx, mailpit, localstack, gotenberg and zipkin
           fix: for anything else write  d: { image: opensearchproject/opensearch:2.19.0, port: 1234 }
         error[manifest-unknown-service]: there is no service `node` in the catalog
           dev.yaml:6:6

@@ -1,15 +1,15 @@
 //! JavaScript and TypeScript on Node or bun: npm, pnpm, Yarn, bun, their workspaces, and the frameworks of that world.
 
-mod manager;
 mod nx;
 mod package;
+mod package_manager;
 mod ports;
 mod servers;
 mod start;
 mod workspace;
 
-use self::manager::Manager;
 use self::package::Package;
+use self::package_manager::Manager;
 use self::servers::FRAMEWORKS;
 use self::start::Start;
 use super::ports::{self as places_of_ports, Port};
@@ -63,7 +63,7 @@ fn project(repo: &Repo, package: &Package) -> Option<Found> {
         runtime.version.clone(),
     );
     found.notes.extend(runtime.note(&found));
-    found.notes.extend(manager::conflict(repo, &manager));
+    found.notes.extend(package_manager::conflict(repo, &manager));
     found = found.managed_by(manager.name, manager.version.clone(), manager.evidence.clone());
     for framework in FRAMEWORKS.iter().filter(|it| package.uses(it.dependency)) {
         found = found.framework(framework.name, package.evidence(&format!("\"{}\"", framework.dependency)));

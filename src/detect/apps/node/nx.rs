@@ -1,8 +1,8 @@
 //! Apps of an nx workspace that have no `package.json` of their own: `project.json` says how each is served.
 
 use super::super::{Found, Role, pins, places, scan};
-use super::manager::Manager;
 use super::package::Package;
+use super::package_manager::Manager;
 use super::servers::FRAMEWORKS;
 use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join, line_of};
