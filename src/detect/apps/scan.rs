@@ -11,6 +11,15 @@ pub(super) fn scalar(value: &toml::Value) -> Option<String> {
     }
 }
 
+/// A path or name as a word of a shell: people give their folders any name.
+pub(super) fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// The text after `needle`, up to the end of its line.
 pub(super) fn after<'a>(text: &'a str, needle: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(needle)?;
@@ -277,6 +286,14 @@ mod tests {
         ] {
             assert_eq!(code_port(line).map(|(port, _)| port), port, "{line}");
         }
+    }
+
+    #[test]
+    fn any_name_is_one_word_of_a_shell() {
+        assert_eq!(word("cmd/server"), "cmd/server");
+        assert_eq!(word("my app;rm -rf $HOME"), "'my app;rm -rf $HOME'");
+        assert_eq!(word("it's"), r"'it'\''s'");
+        assert_eq!(word("-x"), "'-x'");
     }
 
     #[test]

@@ -235,7 +235,7 @@ impl Project {
             let path_there = below.unwrap_or_else(|| {
                 format!("{}{path}", "../".repeat(folder.split('/').filter(|it| !it.is_empty()).count()))
             });
-            (format!("pip install -r {path_there}"), Evidence::file(path))
+            (format!("pip install -r {}", scan::word(&path_there)), Evidence::file(path))
         });
         let mut steps: Vec<(String, Evidence)> = lists.collect();
         if steps.is_empty() {
