@@ -92,8 +92,11 @@ const ELSEWHERE: &[&str] = &[
     "elastic",
     "memcache",
     "proxy",
-    "target",
-    "debug",
+    "target:",
+    "targetport",
+    "debugport",
+    "debug_port",
+    "inspect",
     "metrics",
     "prometheus",
     "ldap",
@@ -209,8 +212,23 @@ fn first_port(text: &str) -> Option<u16> {
 }
 
 /// What stands right before the number of an address that a server is told.
-const LISTENS: &[&str] =
-    &["listen(", "\":", "':", "`:", "0.0.0.0:", "127.0.0.1:", "[::]:", "0, 0, 0, 0], ", "127, 0, 0, 1], ", "1\", "];
+const LISTENS: &[&str] = &[
+    "listen(",
+    ".start(",
+    "\":",
+    "':",
+    "`:",
+    "0.0.0.0:",
+    "127.0.0.1:",
+    "[::]:",
+    "0, 0, 0, 0], ",
+    "0,0,0,0], ",
+    "0,0,0,0],",
+    "[0; 4], ",
+    "127, 0, 0, 1], ",
+    "127,0,0,1],",
+    "1\", ",
+];
 
 fn listened_port(line: &str) -> Option<u16> {
     if line.contains("://") {
@@ -275,6 +293,12 @@ mod tests {
             ("SocketAddr::from(([127, 0, 0, 1], 3001))", Some(3001)),
             ("HttpServer::new(f).bind((\"127.0.0.1\", 8088))", Some(8088)),
             ("server.listen(4001)", Some(4001)),
+            ("app.run(host='0.0.0.0', port=5001, debug=True)", Some(5001)),
+            ("let addr = SocketAddr::from(([0,0,0,0], 3007));", Some(3007)),
+            ("Javalin.create().start(7000);", Some(7000)),
+            ("flag.String(\"addr\", \":4000\", \"where\")", Some(4000)),
+            ("const port = Number(process.env.PORT) || 3100", Some(3100)),
+            ("proxy: { target: 'localhost', port: 9000 }", None),
             ("embeddedServer(Netty, port = 8090, host = \"0.0.0.0\")", Some(8090)),
             ("defaultAddress = \":9090\"", Some(9090)),
             ("// port 3000", None),

@@ -324,7 +324,7 @@ fn flask(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     start.run = Some((project.call("flask run"), evidence.clone()));
     let code = found
         .filter(|path| repo.text(path).is_some_and(|text| text.contains(".run(")))
-        .and_then(|path| ports::of_code(repo, std::slice::from_ref(path)));
+        .and_then(|path| ports::of_code(repo, std::slice::from_ref(path)).filter(|port| port.value > 1023));
     let flaskenv = join(&project.folder, ".flaskenv").and_then(|path| {
         let text = repo.text(&path).filter(|_| repo.has(&path))?;
         let port = scan::after(&text, "FLASK_RUN_PORT")?;
