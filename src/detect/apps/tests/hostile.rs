@@ -1,3 +1,5 @@
+//! Whatever stands in the files: it ends, it names apps rightly, and nothing of it becomes a command.
+
 use std::fmt::Write;
 
 use super::super::apps;
