@@ -10,10 +10,9 @@ mod sheet;
 mod tally;
 mod versions;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use self::sheet::Row;
 use self::tally::Tally;
 
 /// What has to be reached, in percent of all that is judged.
@@ -24,20 +23,7 @@ const REACH: &[(&str, f64)] =
 const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1000 } else { 50 });
 
 fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("DEVENV_CORPUS")?;
-    Some(PathBuf::from(folder))
-}
-
-fn judge(folder: &Path, row: &Row) -> (Vec<judge::Verdict>, Duration) {
-    let root = folder.join(row.of("id")).join("repo");
-    let start = Instant::now();
-    let repo = devenv::host::read_repo(&root).unwrap();
-    let findings = devenv::detect::detect(&repo);
-    let took = start.elapsed();
-    if std::env::var_os("DEVENV_CORPUS_SHOW").is_some_and(|wanted| wanted.to_str() == Some(row.of("id"))) {
-        println!("{findings:#?}");
-    }
-    (judge::all(row, &findings), took)
+    std::env::var_os("DEVENV_CORPUS").map(PathBuf::from)
 }
 
 #[test]
@@ -51,9 +37,15 @@ fn what_people_judged_is_found() {
     let mut tally = Tally::default();
     let mut longest = (Duration::ZERO, String::new());
     for row in &rows {
-        let (verdicts, took) = judge(&folder, row);
-        longest = longest.max((took, row.of("id").to_owned()));
-        tally.add(row.of("id"), row.of("language"), verdicts);
+        let id = row.of("id");
+        let start = Instant::now();
+        let repo = devenv::host::read_repo(&folder.join(id).join("repo")).unwrap();
+        let findings = devenv::detect::detect(&repo);
+        longest = longest.max((start.elapsed(), id.to_owned()));
+        if std::env::var_os("DEVENV_CORPUS_SHOW").is_some_and(|wanted| wanted.to_str() == Some(id)) {
+            println!("{findings:#?}");
+        }
+        tally.add(id, row.of("language"), judge::all(row, &findings));
     }
     println!("{tally}");
     println!("slowest: {} in {:?}", longest.1, longest.0);

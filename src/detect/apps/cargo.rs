@@ -1,5 +1,6 @@
 //! Rust: Cargo's packages and workspaces.
 
+use globset::{GlobBuilder, GlobMatcher};
 use toml::{Table, Value};
 
 use super::ports::{self, Port};
@@ -97,14 +98,9 @@ fn workspaces(packages: &[Package]) -> Vec<Workspace> {
             all.filter_map(|it| join(&package.folder, it.as_str()?)).collect()
         };
         let (members, excluded) = (listed("members"), listed("exclude"));
-        let fits = |folder: &str| {
-            members.iter().any(|glob| {
-                globset::GlobBuilder::new(glob)
-                    .literal_separator(true)
-                    .build()
-                    .is_ok_and(|glob| glob.compile_matcher().is_match(folder))
-            })
-        };
+        let globs = members.iter().filter_map(|glob| GlobBuilder::new(glob).literal_separator(true).build().ok());
+        let globs: Vec<GlobMatcher> = globs.map(|glob| glob.compile_matcher()).collect();
+        let fits = |folder: &str| globs.iter().any(|glob| glob.is_match(folder));
         let members = packages.iter().map(|it| it.folder.clone());
         let members =
             members.filter(|folder| *folder != package.folder && fits(folder) && !excluded.contains(folder)).collect();

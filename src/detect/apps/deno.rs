@@ -114,7 +114,7 @@ fn project(repo: &Repo, path: &str) -> Option<Found> {
         }
         (None, Some(main)) => {
             let file = main.strip_prefix(folder).unwrap_or(main).trim_start_matches('/');
-            found.run(format!("deno run -A {file}"), Evidence::file(main))
+            found.run(format!("deno run -A {}", super::scan::word(file)), Evidence::file(main))
         }
         (None, None) => return Some(Found { role: Role::Library, ..found }),
     };

@@ -70,6 +70,12 @@ impl Project {
         Some(Self { path: path.to_owned(), folder: folder_of(path).to_owned(), xml, role, is_wasm })
     }
 
+    fn uses(&self, package: &str) -> bool {
+        let all = self.xml.all();
+        let mut named = all.iter().filter(|it| it.name == "PackageReference").filter_map(|it| it.attribute("Include"));
+        named.any(|own| own.starts_with(package))
+    }
+
     /// A page that another project serves.
     fn is_hosted(&self, all: &[Self]) -> bool {
         let own = name_of(&self.path);
@@ -83,6 +89,14 @@ impl Project {
     }
 }
 
+/// Packages that are worth a name.
+const PACKAGES: &[(&str, &str)] = &[
+    ("Microsoft.EntityFrameworkCore", "efcore"),
+    ("Microsoft.AspNetCore.Components.WebAssembly", "blazor"),
+    ("Aspire.Hosting", "aspire"),
+    ("Orleans", "orleans"),
+];
+
 fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> Found {
     let language = match project.path.rsplit('.').next() {
         Some("fsproj") => "fsharp",
@@ -91,60 +105,39 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
     };
     let evidence = Evidence::file(&project.path);
     // A solution is worked on from its own folder, or from the root.
-    let outer = solutions
-        .iter()
-        .any(|path| folder_of(path) != project.folder && places::is_within(&project.folder, folder_of(path)));
+    let around = |path: &&&str| places::is_within(&project.folder, folder_of(path));
+    let outer = solutions.iter().filter(around).any(|path| folder_of(path) != project.folder);
     let is_shared = outer || all.iter().filter(|it| it.role == Role::Library).count() > 1;
     let folder = if is_shared { "" } else { project.folder.as_str() };
-    let version = pins::choose(repo, &project.folder, &pins::DOTNET, pins(repo, project));
-    let version = global(repo, &project.folder).or(version);
+    let pinned = || pins::choose(repo, &project.folder, &pins::DOTNET, pins(repo, project));
+    let version = global(repo, &project.folder).or_else(pinned);
     let mut found = Found::of_catalog(folder, project.role, Fact::new(language, evidence.clone()), "dotnet", version);
     found = found.managed_by("nuget", None, evidence.clone());
     if project.role == Role::Server {
         found = found.framework("aspnetcore", evidence.clone());
     }
-    let uses =
-        |name: &str| {
-            project.xml.all().iter().any(|it| {
-                it.name == "PackageReference" && it.attribute("Include").is_some_and(|own| own.starts_with(name))
-            })
-        };
-    for (package, name) in [
-        ("Microsoft.EntityFrameworkCore", "efcore"),
-        ("Microsoft.AspNetCore.Components.WebAssembly", "blazor"),
-        ("Aspire.Hosting", "aspire"),
-        ("Orleans", "orleans"),
-    ] {
-        if uses(package) {
-            found = found.framework(name, evidence.clone());
-        }
+    for (_, name) in PACKAGES.iter().filter(|(package, _)| project.uses(package)) {
+        found = found.framework(name, evidence.clone());
     }
-    let solution = solutions
-        .iter()
-        .filter(|path| places::is_within(&project.folder, folder_of(path)))
-        .min_by_key(|path| path.len());
+    let solution = solutions.iter().filter(around).min_by_key(|path| path.len());
     let restore = match solution.filter(|path| is_shared && !folder_of(path).is_empty()) {
-        Some(path) => format!("dotnet restore {}", folder_of(path)),
-        None if is_shared && solution.is_none() => format!("dotnet restore {}", project.folder),
+        Some(path) => format!("dotnet restore {}", scan::word(folder_of(path))),
+        None if is_shared && solution.is_none() => format!("dotnet restore {}", scan::word(&project.folder)),
         None => "dotnet restore".to_owned(),
     };
     found = found.step(restore, evidence.clone()).tested_by("dotnet test", evidence.clone());
-    let is_plain = project.folder.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    let run = match (is_shared && !project.folder.is_empty(), is_plain) {
-        (true, true) => format!("dotnet run --project {}", project.folder),
-        (true, false) => format!("dotnet run --project \"{}\"", project.folder.replace(['"', '$', '`', '\\'], "")),
-        (false, _) => "dotnet run".to_owned(),
-    };
-    found.app.name = if all.iter().filter(|it| it.role != Role::Library).count() > 1 {
-        short_name(&project.path)
-    } else {
-        String::new()
-    };
+    if all.iter().filter(|it| it.role != Role::Library).count() > 1 {
+        found.app.name = short_name(&project.path);
+    }
     if project.role == Role::Library {
         return found;
     }
-    let port = port(repo, project);
-    found.run(run, evidence).port(port.filter(|_| matches!(project.role, Role::Server | Role::Client)))
+    let run = match is_shared && !project.folder.is_empty() {
+        true => format!("dotnet run --project {}", scan::word(&project.folder)),
+        false => "dotnet run".to_owned(),
+    };
+    let answers = matches!(project.role, Role::Server | Role::Client);
+    found.run(run, evidence).port(answers.then(|| port(repo, project)).flatten())
 }
 
 /// `Shop.Orders.Api.csproj` is `api` to those who work on it.

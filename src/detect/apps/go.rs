@@ -256,7 +256,7 @@ fn chosen(mains: &[String], folder: &str, manifest: &str) -> Vec<String> {
 fn command(main: &str) -> String {
     match main {
         "" => "go run .".to_owned(),
-        main => format!("go run ./{main}"),
+        main => format!("go run {}", super::scan::word(&format!("./{main}"))),
     }
 }
 

@@ -11,6 +11,15 @@ pub(super) fn scalar(value: &toml::Value) -> Option<String> {
     }
 }
 
+/// A path or name as a word of a shell: people give their folders any name.
+pub(super) fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// The text after `needle`, up to the end of its line.
 pub(super) fn after<'a>(text: &'a str, needle: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(needle)?;
@@ -83,8 +92,11 @@ const ELSEWHERE: &[&str] = &[
     "elastic",
     "memcache",
     "proxy",
-    "target",
-    "debug",
+    "target:",
+    "targetport",
+    "debugport",
+    "debug_port",
+    "inspect",
     "metrics",
     "prometheus",
     "ldap",
@@ -200,8 +212,23 @@ fn first_port(text: &str) -> Option<u16> {
 }
 
 /// What stands right before the number of an address that a server is told.
-const LISTENS: &[&str] =
-    &["listen(", "\":", "':", "`:", "0.0.0.0:", "127.0.0.1:", "[::]:", "0, 0, 0, 0], ", "127, 0, 0, 1], ", "1\", "];
+const LISTENS: &[&str] = &[
+    "listen(",
+    ".start(",
+    "\":",
+    "':",
+    "`:",
+    "0.0.0.0:",
+    "127.0.0.1:",
+    "[::]:",
+    "0, 0, 0, 0], ",
+    "0,0,0,0], ",
+    "0,0,0,0],",
+    "[0; 4], ",
+    "127, 0, 0, 1], ",
+    "127,0,0,1],",
+    "1\", ",
+];
 
 fn listened_port(line: &str) -> Option<u16> {
     if line.contains("://") {
@@ -266,6 +293,12 @@ mod tests {
             ("SocketAddr::from(([127, 0, 0, 1], 3001))", Some(3001)),
             ("HttpServer::new(f).bind((\"127.0.0.1\", 8088))", Some(8088)),
             ("server.listen(4001)", Some(4001)),
+            ("app.run(host='0.0.0.0', port=5001, debug=True)", Some(5001)),
+            ("let addr = SocketAddr::from(([0,0,0,0], 3007));", Some(3007)),
+            ("Javalin.create().start(7000);", Some(7000)),
+            ("flag.String(\"addr\", \":4000\", \"where\")", Some(4000)),
+            ("const port = Number(process.env.PORT) || 3100", Some(3100)),
+            ("proxy: { target: 'localhost', port: 9000 }", None),
             ("embeddedServer(Netty, port = 8090, host = \"0.0.0.0\")", Some(8090)),
             ("defaultAddress = \":9090\"", Some(9090)),
             ("// port 3000", None),
@@ -277,6 +310,14 @@ mod tests {
         ] {
             assert_eq!(code_port(line).map(|(port, _)| port), port, "{line}");
         }
+    }
+
+    #[test]
+    fn any_name_is_one_word_of_a_shell() {
+        assert_eq!(word("cmd/server"), "cmd/server");
+        assert_eq!(word("my app;rm -rf $HOME"), "'my app;rm -rf $HOME'");
+        assert_eq!(word("it's"), r"'it'\''s'");
+        assert_eq!(word("-x"), "'-x'");
     }
 
     #[test]

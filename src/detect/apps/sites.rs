@@ -131,16 +131,21 @@ fn generated(repo: &Repo) -> Option<Found> {
 
 /// A page at the root, or in the folder that is published.
 fn plain(repo: &Repo) -> Option<Found> {
-    let staticfile = repo
-        .text("Staticfile")
-        .filter(|_| repo.has("Staticfile"))
-        .and_then(|text| super::scan::after(&text, "root:").map(|it| it.trim().to_owned()));
-    let folders = staticfile.iter().map(String::as_str).chain(["", "public", "site", "www", "src", "static", "docs"]);
-    let folder = folders.into_iter().find(|folder| join(folder, "index.html").is_some_and(|path| repo.has(&path)))?;
-    let path = join(folder, "index.html")?;
+    const FOLDERS: &[&str] = &["", "public", "site", "www", "src", "static", "docs"];
+    let settings = "Staticfile";
+    let text = repo.has(settings).then(|| repo.text(settings)).flatten();
+    let said = text.as_ref().and_then(|text| super::scan::after(text, "root:")).map(|it| it.trim().trim_matches('"'));
+    let said = said.and_then(|folder| join("", folder)).filter(|folder| repo.has_folder(folder));
+    let page = |folder: &str| join(folder, "index.html").filter(|path| repo.has(path));
+    let usual = || FOLDERS.iter().find_map(|folder| page(folder).map(|path| ((*folder).to_owned(), path)));
+    let (folder, path) = match said {
+        Some(folder) => (folder, settings.to_owned()),
+        None if text.is_some() && page("").is_none() => (String::new(), settings.to_owned()),
+        None => usual()?,
+    };
     let evidence = Evidence::file(path);
     let found = Found::new(
-        folder,
+        &folder,
         Role::Client,
         Fact::new("html", evidence.clone()),
         super::versions::toolchain("python", None),

@@ -34,79 +34,74 @@ fn project(repo: &Repo, path: &str, settings: &[&str]) -> Option<Found> {
     let text = repo.text(path)?;
     let own = folder_of(path);
     let root = root(own, settings);
-    let evidence = Evidence::file(path);
-    let version = super::jdk(repo, own, pins(repo, path, root));
-    let language = super::language(repo, own, &evidence, &text);
-    // The whole build is worked on from its root.
-    let mut found = Found::of_catalog(root, Role::Library, language, "java", version);
-    let wrapper = wrapper(repo, root, "gradlew");
-    if wrapper.is_none() {
-        let java = found
-            .app
-            .version
-            .as_ref()
-            .map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
-        found.app.toolchain = Toolchain::Image(format!("docker.io/library/gradle:8-jdk{java}"));
-    }
-    let gradle = wrapper.unwrap_or_else(|| "gradle".to_owned());
-    found = found.managed_by("gradle", gradle_version(repo, root), evidence.clone());
-    found = found
-        .step(format!("{gradle} build -x test"), evidence.clone())
-        .tested_by(format!("{gradle} test"), evidence.clone());
+    let (mut found, gradle) = base(repo, path, root, &text);
     let known = frameworks::in_text(path, &text);
     let known = if known.is_empty() { of_catalog(repo, root, path, &text) } else { known };
     for (framework, evidence) in &known {
         found = found.framework(framework.name, evidence.clone());
     }
-    let task = |name: &str| match own
-        .strip_prefix(root)
-        .map(|rest| rest.trim_start_matches('/'))
-        .filter(|rest| !rest.is_empty())
-    {
-        Some(module) => format!("{gradle} :{}:{name}", module.replace('/', ":")),
-        _ => format!("{gradle} {name}"),
+    let module = own.strip_prefix(root).map(|rest| rest.trim_start_matches('/')).filter(|rest| !rest.is_empty());
+    let task = |name: &str| match module {
+        Some(module) => format!("{gradle} {}", scan::word(&format!(":{}:{name}", module.replace('/', ":")))),
+        None => format!("{gradle} {name}"),
     };
+    let is_application = APPLICATION.iter().any(|sign| text.contains(sign));
     let is_declared_only = text.contains("apply false") && !text.contains("mainClass");
-    let application = [
-        "id 'application'",
-        "id \"application\"",
-        "id(\"application\")",
-        "'application'",
-        "    application",
-        "`application`",
-        "mainClass",
-        "mainClassName",
-        "apply plugin: 'application'",
-    ]
-    .iter()
-    .any(|sign| text.contains(sign));
-    let runs = known.iter().find(|(framework, _)| !framework.gradle.is_empty());
-    let is_boot = runs.is_some_and(|(framework, _)| framework.gradle != "run");
+    let is_started = |framework: &frameworks::Framework| match framework.gradle {
+        "" => false,
+        "run" => is_application,
+        _ => has_plugin(&text),
+    };
     let mains = frameworks::mains(repo, own);
-    if let Some((framework, sign)) =
-        runs.filter(|_| (is_boot && has_plugin(&text)) || (!is_boot && application)).filter(|_| !is_declared_only)
-    {
+    let started = known.iter().find(|(framework, _)| is_started(framework)).filter(|_| !is_declared_only);
+    found.app.name = module_name(own, root);
+    if let Some((framework, sign)) = started {
         let port = frameworks::port(repo, own, Some((framework, sign)), &mains);
         let run = task(framework.gradle);
-        found.role = Role::Server;
-        found.app.name = module_name(own, root);
-        return Some(found.run(run, sign.clone()).port(port));
+        return Some(Found { role: Role::Server, ..found }.run(run, sign.clone()).port(port));
     }
-    if application {
-        found.role = Role::Program;
-        let run = if own == root { format!("{gradle} run") } else { task("run") };
-        let listens = mains.iter().filter_map(|path| repo.text(path)).any(|text| {
-            text.contains("HttpServer") || text.contains("ServerSocket") || text.contains("embeddedServer")
-        });
+    if is_application {
+        const LISTENS: &[&str] = &["HttpServer", "ServerSocket", "embeddedServer"];
+        let mut texts = mains.iter().filter_map(|path| repo.text(path));
+        let listens = texts.any(|text| LISTENS.iter().any(|sign| text.contains(sign)));
         let port = listens.then(|| frameworks::port(repo, own, None, &mains)).flatten();
-        found.role = if listens { Role::Server } else { Role::Program };
-        found.app.name = module_name(own, root);
-        return Some(found.run(run, evidence).port(port));
+        let role = if listens { Role::Server } else { Role::Program };
+        return Some(Found { role, ..found }.run(task("run"), Evidence::file(path)).port(port));
     }
     if text.contains("com.android.application") {
-        found = found.framework("android", evidence);
+        found = found.framework("android", Evidence::file(path));
     }
     Some(found)
+}
+
+/// What a script says when it builds a program.
+const APPLICATION: &[&str] = &[
+    "id 'application'",
+    "id \"application\"",
+    "id(\"application\")",
+    "'application'",
+    "    application",
+    "`application`",
+    "mainClass",
+    "mainClassName",
+    "apply plugin: 'application'",
+];
+
+/// The project before it is known what it starts, and how Gradle is called; the whole build is worked on from its root.
+fn base(repo: &Repo, path: &str, root: &str, text: &str) -> (Found, String) {
+    let own = folder_of(path);
+    let evidence = Evidence::file(path);
+    let version = super::jdk(repo, own, pins(repo, path, root));
+    let language = super::language(repo, own, &evidence, text);
+    let mut found = Found::of_catalog(root, Role::Library, language, "java", version);
+    let wrapper = wrapper(repo, root, "gradlew");
+    if wrapper.is_none() {
+        found.app.toolchain = Toolchain::Image(format!("docker.io/library/gradle:8-jdk{}", super::number(&found.app)));
+    }
+    let gradle = wrapper.unwrap_or_else(|| "gradle".to_owned());
+    found = found.managed_by("gradle", gradle_version(repo, root), evidence.clone());
+    let build = format!("{gradle} build -x test");
+    (found.step(build, evidence.clone()).tested_by(format!("{gradle} test"), evidence), gradle)
 }
 
 /// Whether the framework's plugin is applied and not only its libraries used.

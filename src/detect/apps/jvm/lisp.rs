@@ -22,11 +22,7 @@ fn project(repo: &Repo, path: &str, manager: &str) -> Option<Found> {
     let evidence = Evidence::file(path);
     let version = super::jdk(repo, folder, Vec::new());
     let mut found = Found::of_catalog(folder, Role::Program, Fact::new("clojure", evidence.clone()), "java", version);
-    let java = found
-        .app
-        .version
-        .as_ref()
-        .map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
+    let java = super::number(&found.app);
     let (variant, install, test) = match manager {
         "leiningen" => ("lein", "lein deps", "lein test"),
         _ => ("tools-deps", "clojure -P", "clojure -M:test"),

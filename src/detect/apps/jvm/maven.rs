@@ -41,12 +41,8 @@ fn project(repo: &Repo, pom: &Pom, all: &[Pom]) -> Found {
     let language = super::language(repo, &pom.folder, &evidence, &pom.text);
     let mut found = Found::of_catalog(&pom.folder, Role::Library, language, "java", version);
     if wrapper.is_none() {
-        let java = found
-            .app
-            .version
-            .as_ref()
-            .map_or_else(|| "21".to_owned(), |pin| super::super::versions::plain("java", &pin.value));
-        found.app.toolchain = Toolchain::Image(format!("docker.io/library/maven:3-eclipse-temurin-{java}"));
+        let number = super::number(&found.app);
+        found.app.toolchain = Toolchain::Image(format!("docker.io/library/maven:3-eclipse-temurin-{number}"));
     }
     let mvn = wrapper.unwrap_or_else(|| "mvn".to_owned());
     found = found.managed_by("maven", None, evidence.clone()).tested_by(format!("{mvn} test"), evidence.clone());

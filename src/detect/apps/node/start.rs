@@ -70,6 +70,10 @@ pub(super) fn choose(package: &Package) -> Option<Start> {
 }
 
 fn is_for_development(name: &str) -> bool {
+    // What a shell would read more into is nothing to call.
+    if !name.chars().all(|c| c.is_alphanumeric() || ":._-/".contains(c)) {
+        return false;
+    }
     let starts = ["dev:", "start:", "serve:", "watch:"].iter().any(|start| name.starts_with(start));
     (starts || name.ends_with(":dev") || name.ends_with(":watch") || name.ends_with("-dev"))
         && ![

@@ -6,7 +6,7 @@ use self::table::{LANGUAGES, Plain};
 use super::ports;
 use super::{Family, Found, Role, pins, places, scan};
 use crate::detect::{Evidence, Fact, Toolchain};
-use crate::repo::{Repo, folder_of, join, name_of};
+use crate::repo::{Repo, folder_of, join};
 
 /// Where a language's programs begin, for those that have to be told.
 const MAINS: &[&str] = &[
@@ -54,31 +54,12 @@ fn project(repo: &Repo, plain: &Plain, path: &str) -> Found {
     let folder = folder_of(path);
     let evidence = Evidence::file(path);
     let text = repo.text(path).unwrap_or_default();
-    let stem = name_of(path).split('.').next().unwrap_or_default();
-    let beside = ["package.yaml".to_owned(), format!("{stem}.cabal"), "DESCRIPTION".to_owned()];
-    let cabal = repo.in_folder(folder).find(|it| it.ends_with(".cabal")).map(str::to_owned);
-    let more: String = beside
-        .iter()
-        .filter_map(|name| join(folder, name))
-        .chain(cabal.filter(|_| plain.language == "haskell"))
-        .filter(|it| repo.has(it))
-        .filter_map(|it| repo.text(&it))
-        .map(|it| it.to_string())
-        .collect();
     let own = own_pins(repo, plain, path, &text);
     // A snapshot of packages names its compiler by a name of its own: `lts-22.0`.
     let snapshot = own.first().filter(|pin| pin.value.starts_with(|c: char| c.is_ascii_alphabetic())).cloned();
     let pin = plain.tool.and_then(|tool| pins::choose(repo, folder, tool, own)).or(snapshot);
-    let exact = pin.as_ref().map(|pin| pin.value.clone()).filter(|version| super::versions::is_exact(version));
-    let image = plain.image.replace("{version}", exact.as_deref().unwrap_or(plain.version));
-    let is_plain = image.chars().all(|c| c.is_ascii_alphanumeric() || "./:_-".contains(c));
-    let image = if is_plain { image } else { plain.image.replace("{version}", plain.version) };
-    let mut found = Found::new(
-        folder,
-        Role::Program,
-        Fact::new(language_of(repo, plain, folder), evidence.clone()),
-        Toolchain::Image(image),
-    );
+    let language = Fact::new(language_of(repo, plain, folder), evidence.clone());
+    let mut found = Found::new(folder, Role::Program, language, image(plain, pin.as_ref()));
     found.app.version = pin;
     found = found.managed_by(plain.manager, None, evidence.clone());
     for step in plain.install {
@@ -93,37 +74,52 @@ fn project(repo: &Repo, plain: &Plain, path: &str) -> Found {
     if has_tests {
         found = found.tested_by(plain.test, evidence.clone());
     }
-    let named = plain.frameworks.iter().find(|(sign, _, _)| text.contains(sign) || more.contains(sign));
     let main = main_of(repo, plain, folder, &text);
+    let more = beside(repo, plain, path);
+    let named = plain.frameworks.iter().find(|(sign, _, _)| text.contains(sign) || more.contains(sign));
     if let Some((_, name, usual)) = named {
         found = found.framework(name, evidence.clone());
-        let files = main.iter().filter_map(|name| join(folder, name)).chain(
-            [
-                "app/Main.hs",
-                "src/Main.hs",
-                "Main.hs",
-                "Sources/App/main.swift",
-                "Sources/App/configure.swift",
-                "bin/server.dart",
-            ]
-            .iter()
-            .filter_map(|name| join(folder, name)),
-        );
-        let files: Vec<String> = files.collect();
         if *usual > 0 {
+            let names = main.iter().map(String::as_str).chain(ENTRIES.iter().copied());
+            let files: Vec<String> = names.filter_map(|name| join(folder, name)).collect();
+            let said = ports::of_code(repo, &files).or_else(|| ports::around(repo, folder));
             found.role = Role::Server;
-            found = found.port(
-                ports::of_code(repo, &files)
-                    .or_else(|| ports::around(repo, folder))
-                    .or_else(|| Some(ports::usual(*usual, &evidence))),
-            );
+            found = found.port(said.or_else(|| Some(ports::usual(*usual, &evidence))));
         }
     }
-    let run = command(plain, &text, main.as_deref());
+    // A page of Flutter needs more than a toolchain.
+    let run = command(plain, &text, main.as_deref()).filter(|_| named.is_none_or(|(_, name, _)| *name != "flutter"));
     match run {
-        Some(run) if named.is_none_or(|(_, name, _)| *name != "flutter") => found.run(run, evidence),
-        _ => found,
+        Some(run) => found.run(run, evidence),
+        None => found,
     }
+}
+
+/// Files in which servers of these languages usually begin.
+const ENTRIES: &[&str] = &[
+    "app/Main.hs",
+    "src/Main.hs",
+    "Main.hs",
+    "Sources/App/main.swift",
+    "Sources/App/configure.swift",
+    "bin/server.dart",
+];
+
+/// The toolchain in the version that is pinned.
+fn image(plain: &Plain, pin: Option<&pins::Pin>) -> Toolchain {
+    let is_plain = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let exact = pin.map(|pin| pin.value.as_str()).filter(|version| super::versions::is_exact(version)).filter(is_plain);
+    Toolchain::Image(plain.image.replace("{version}", exact.unwrap_or(plain.version)))
+}
+
+/// The texts of files that say more of the dependencies than the manifest.
+fn beside(repo: &Repo, plain: &Plain, path: &str) -> String {
+    let folder = folder_of(path);
+    let named = ["package.yaml", "DESCRIPTION"].iter().filter_map(|name| join(folder, name));
+    let is_cabal = |it: &&str| it.ends_with(".cabal") && plain.language == "haskell";
+    let cabal = repo.in_folder(folder).find(is_cabal).map(str::to_owned);
+    let texts = named.chain(cabal).filter(|it| repo.has(it)).filter_map(|it| repo.text(&it));
+    texts.map(|text| text.to_string()).collect()
 }
 
 fn command(plain: &Plain, text: &str, main: Option<&str>) -> Option<String> {

@@ -194,7 +194,7 @@ fn shown(repo: &Repo, project: &Project, start: &mut Start) -> bool {
         let file = below(project, path);
         let evidence = Evidence::file(path);
         start.role = Role::Server;
-        start.run = Some((project.call(&format!("{command} {file}")), evidence.clone()));
+        start.run = Some((project.call(&format!("{command} {}", scan::word(file))), evidence.clone()));
         let settings = join(&project.folder, ".streamlit/config.toml");
         let said = settings.and_then(|path| ports::of_settings(repo, &[path]));
         start.port = said
@@ -275,20 +275,18 @@ fn asgi(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     let evidence = Evidence::at(path, crate::repo::line_of(&text, maker));
     let (module, folder) = module(repo, project, path);
     let file = below(project, path);
+    let target = scan::word(&format!("{module}:{name}"));
     let has_command = project.has_extra(repo, "fastapi[standard]")
         || project.has_extra(repo, "fastapi[all]")
         || project.uses("fastapi-cli");
     let is_usual = ["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"].contains(&file);
     let command = match *dependency {
         "fastapi" if has_command && (is_usual || project.has_extra(repo, "[tool.fastapi]")) => "fastapi dev".to_owned(),
-        "fastapi" if has_command => format!("fastapi dev {file}"),
+        "fastapi" if has_command => format!("fastapi dev {}", scan::word(file)),
         "litestar" if is_usual => "litestar run --reload".to_owned(),
-        "sanic" => format!("sanic {module}:{name} --dev"),
-        "quart" => format!("quart --app {module}:{name} run"),
-        _ => format!(
-            "uvicorn {module}:{name} --reload{}",
-            folder.map(|it| format!(" --app-dir {it}")).unwrap_or_default()
-        ),
+        "sanic" => format!("sanic {target} --dev"),
+        "quart" => format!("quart --app {target} run"),
+        _ => format!("uvicorn {target} --reload{}", folder.map(|it| format!(" --app-dir {it}")).unwrap_or_default()),
     };
     let usual = NAMES.iter().find(|(known, _, _)| known == dependency).map_or(8000, |(_, _, port)| *port);
     start.role = Role::Server;
@@ -326,7 +324,7 @@ fn flask(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     start.run = Some((project.call("flask run"), evidence.clone()));
     let code = found
         .filter(|path| repo.text(path).is_some_and(|text| text.contains(".run(")))
-        .and_then(|path| ports::of_code(repo, std::slice::from_ref(path)));
+        .and_then(|path| ports::of_code(repo, std::slice::from_ref(path)).filter(|port| port.value > 1023));
     let flaskenv = join(&project.folder, ".flaskenv").and_then(|path| {
         let text = repo.text(&path).filter(|_| repo.has(&path))?;
         let port = scan::after(&text, "FLASK_RUN_PORT")?;
@@ -372,7 +370,7 @@ fn own_server(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     }
     let usual = NAMES.iter().find(|(name, _, _)| name == dependency).map_or(8000, |(_, _, port)| *port);
     start.role = Role::Server;
-    start.run = Some((project.call(&format!("python {}", below(project, &path))), Evidence::file(&path)));
+    start.run = Some((project.call(&format!("python {}", scan::word(below(project, &path)))), Evidence::file(&path)));
     start.port =
         ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| port(repo, project, usual.max(80), &evidence));
     true

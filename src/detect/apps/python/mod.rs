@@ -126,7 +126,8 @@ fn workspaces(repo: &Repo) -> Vec<Workspace> {
         let Some(members) = members.and_then(|it| it.as_array()) else { continue };
         let root = folder_of(path);
         let globs: Vec<&str> = members.iter().filter_map(|it| it.as_str()).collect();
-        let is_member = |folder: &&str| globs.iter().any(|glob| packaging::fits(glob, root, folder));
+        let globs: Vec<_> = globs.iter().filter_map(|glob| packaging::member(glob, root)).collect();
+        let is_member = |folder: &&str| globs.iter().any(|glob| glob.is_match(folder));
         let members = repo.named("pyproject.toml").map(folder_of).filter(is_member).map(str::to_owned).collect();
         all.push(Workspace { toolchain: "python", root: root.to_owned(), members });
     }

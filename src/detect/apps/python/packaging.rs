@@ -235,7 +235,7 @@ impl Project {
             let path_there = below.unwrap_or_else(|| {
                 format!("{}{path}", "../".repeat(folder.split('/').filter(|it| !it.is_empty()).count()))
             });
-            (format!("pip install -r {path_there}"), Evidence::file(path))
+            (format!("pip install -r {}", scan::word(&path_there)), Evidence::file(path))
         });
         let mut steps: Vec<(String, Evidence)> = lists.collect();
         if steps.is_empty() {
@@ -359,11 +359,9 @@ fn dockerfile_with(repo: &Repo, folder: &str, calls: &[&str]) -> Option<Evidence
     Some(Evidence::at(&path, line_of(&text, call)))
 }
 
-/// Whether a folder is a member by this glob of a workspace's root.
-pub(super) fn fits(glob: &str, root: &str, folder: &str) -> bool {
-    let Some(glob) = join(root, glob) else { return false };
-    globset::GlobBuilder::new(&glob)
-        .literal_separator(true)
-        .build()
-        .is_ok_and(|glob| glob.compile_matcher().is_match(folder))
+/// What the folders of members fit, by a glob of a workspace's root.
+pub(super) fn member(glob: &str, root: &str) -> Option<globset::GlobMatcher> {
+    let glob = join(root, glob)?;
+    let glob = globset::GlobBuilder::new(&glob).literal_separator(true).build().ok()?;
+    Some(glob.compile_matcher())
 }

@@ -1,7 +1,7 @@
 //! Python's programs without a framework, migrations, and workers beside a server.
 
 use super::super::ports;
-use super::super::{Role, places, processes};
+use super::super::{Role, places, processes, scan};
 use super::frameworks::{Start, below};
 use super::packaging::Project;
 use crate::detect::{Evidence, Fact};
@@ -44,30 +44,22 @@ pub(super) fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool
         start.run = Some((process.run, process.evidence));
         return true;
     }
-    let pyproject = join(&project.folder, "pyproject.toml").filter(|path| repo.has(path));
-    let script = pyproject.and_then(|path| {
-        let table = repo.toml(&path)?;
-        let scripts = table
-            .get("project")
-            .and_then(|it| it.get("scripts"))
-            .or_else(|| table.get("tool")?.get("poetry")?.get("scripts"))?;
-        let (name, _) = scripts.as_table()?.iter().next()?;
-        let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-        is_plain.then(|| {
-            (
-                project.call(name),
-                Evidence::at(
-                    &path,
-                    repo.text(&path).and_then(|text| crate::repo::line_of(&text, &format!("{name} ="))),
-                ),
-            )
-        })
-    });
-    start.run = script;
+    start.run = script(repo, project);
     if start.run.is_none() {
         start.role = Role::Library;
     }
     start.run.is_some()
+}
+
+/// The first command that the package itself brings along.
+fn script(repo: &Repo, project: &Project) -> Option<(String, Evidence)> {
+    let path = join(&project.folder, "pyproject.toml").filter(|path| repo.has(path))?;
+    let table = repo.toml(&path)?;
+    let own = table.get("project").and_then(|it| it.get("scripts"));
+    let scripts = own.or_else(|| table.get("tool")?.get("poetry")?.get("scripts"))?;
+    let (name, _) = scripts.as_table()?.iter().next()?;
+    let line = repo.text(&path).and_then(|text| crate::repo::line_of(&text, &format!("{name} =")));
+    Some((project.call(&scan::word(name)), Evidence::at(&path, line)))
 }
 
 /// What brings the database up to date.
@@ -107,5 +99,6 @@ pub(super) fn worker(repo: &Repo, project: &Project) -> Option<(String, Evidence
         "celery.py" => folder_of(file).replace('/', "."),
         _ => file.trim_end_matches(".py").replace('/', "."),
     };
-    (!module.is_empty()).then(|| (format!("celery -A {module} worker --loglevel=info"), Evidence::file(path)))
+    (!module.is_empty())
+        .then(|| (format!("celery -A {} worker --loglevel=info", scan::word(&module)), Evidence::file(path)))
 }

@@ -1,3 +1,5 @@
+//! Go, Rust, the JVM and .NET.
+
 use expect_test::expect;
 
 use super::all;

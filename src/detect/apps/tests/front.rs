@@ -1,3 +1,5 @@
+//! Pages with a development server of their own, and sites without any program.
+
 use expect_test::expect;
 
 use super::all;

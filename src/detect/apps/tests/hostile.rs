@@ -1,3 +1,5 @@
+//! Whatever stands in the files: it ends, it names apps rightly, and nothing of it becomes a command.
+
 use std::fmt::Write;
 
 use super::super::apps;
@@ -136,7 +138,7 @@ fn nothing_in_a_file_can_break_it() {
 fn values_that_a_shell_would_run_are_never_part_of_a_command() {
     let evil = "$(touch /tmp/x)";
     let json = format!(
-        r#"{{"name":"{evil}","packageManager":"pnpm@{evil}","main":"{evil}.js","scripts":{{"{evil}":"vite"}}}}"#
+        r#"{{"name":"{evil}","packageManager":"pnpm@{evil}","main":"{evil}.js","scripts":{{"{evil}":"vite","dev:{evil}":"vite"}}}}"#
     );
     let cargo = format!("[package]\nname = \"{evil}\"\n[[bin]]\nname = \"{evil}\"\n");
     let cmake = format!("add_executable({evil} x)");

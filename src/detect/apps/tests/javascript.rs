@@ -1,3 +1,5 @@
+//! Servers of the JavaScript world, package managers and workspaces.
+
 use expect_test::expect;
 
 use super::{all, found};

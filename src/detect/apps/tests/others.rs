@@ -1,3 +1,5 @@
+//! Deno, plain toolchains, and what a repo without a program says.
+
 use expect_test::expect;
 
 use super::all;

@@ -1,3 +1,5 @@
+//! Python: frameworks, package managers, workers.
+
 use expect_test::expect;
 
 use super::all;

@@ -1,3 +1,5 @@
+//! Several projects in one repo: which are apps, in which order, under which names.
+
 use expect_test::expect;
 
 use super::super::apps;

@@ -1,3 +1,5 @@
+//! Ruby, PHP, Elixir and Gleam.
+
 use expect_test::expect;
 
 use super::all;
