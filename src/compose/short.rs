@@ -1,6 +1,6 @@
 //! One line that stands for several values: ports and mounts.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// A port as a service offers it.
 #[derive(Debug, Clone, PartialEq, Eq)]

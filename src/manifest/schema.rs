@@ -84,9 +84,9 @@ struct LongService {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Engine {
-    /// Words in place of what the image runs its command with.
+    /// Words in place of what it begins its command with.
     entrypoint: Option<Needs>,
-    /// Words in place of the image's own command.
+    /// Words in place of its own command.
     command: Option<Needs>,
     /// Its user, and its group behind `:`.
     user: Option<Scalar>,

@@ -17,7 +17,7 @@ pub fn in_toolchain(service: &Service, name: &str, losses: &mut Losses) -> Engin
     }
     let memory = service.mounts.iter().filter(|mount| mount.source == Source::Memory).map(|mount| mount.target.clone());
     let folders = service.tmpfs.iter().filter_map(|text| text.split(':').next().map(str::to_owned));
-    let is_address = |address: &str| address == "host-gateway" || address.parse::<std::net::IpAddr>().is_ok();
+    let is_address = |address: &str| address == "host-gateway" || address.parse::<core::net::IpAddr>().is_ok();
     let hosts = service.extra_hosts.iter().filter(|(host, _)| host != "host.docker.internal");
     Engine {
         tmpfs: folders.chain(memory).filter(|folder| folder.starts_with('/')).collect(),

@@ -110,7 +110,7 @@ impl Decoder<'_, '_> {
             let subject = format!("`{}` in {}", entry.key.value, field.subject);
             let item = Field { subject, key: entry.key.span, node: &entry.value };
             let Some(text) = self.text(&item, "an address", EXAMPLE) else { continue };
-            let is_address = text.value == "host-gateway" || text.value.parse::<std::net::IpAddr>().is_ok();
+            let is_address = text.value == "host-gateway" || text.value.parse::<core::net::IpAddr>().is_ok();
             if is_address {
                 hosts.push((entry.key.value.clone(), text.value));
             } else {
