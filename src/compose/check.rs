@@ -30,7 +30,7 @@ fn check_itself(service: &Service, refusals: &mut Vec<Refusal>) {
     }
     let mode = service.network_mode.as_ref().filter(|mode| !mode.is_empty());
     if let (Some(_), Some(network)) = (mode, service.networks.first()) {
-        contradiction(&network.place, "has both network_mode and networks".to_owned());
+        contradiction(&network.place, "has both `network_mode` and `networks`".to_owned());
     }
     if let Some(check) = &service.healthcheck {
         let first = check.test.as_ref().and_then(|test| test.first());
@@ -47,13 +47,13 @@ fn check_itself(service: &Service, refusals: &mut Vec<Refusal>) {
         }
     }
     for mount in service.mounts.iter().filter(|mount| mount.target.is_empty()) {
-        contradiction(&mount.place, "lacks the target of one of its volumes".to_owned());
+        contradiction(&mount.place, "lacks the target of one of its `volumes`".to_owned());
     }
     for port in service.ports.iter().filter(|port| port.target.is_empty()) {
-        contradiction(&port.place, "lacks the target of one of its ports".to_owned());
+        contradiction(&port.place, "lacks the target of one of its `ports`".to_owned());
     }
     if service.container_name.is_some() && service.copies > 1 {
-        contradiction(&service.place, "is to run several times under one container_name".to_owned());
+        contradiction(&service.place, "is to run several times under one `container_name`".to_owned());
     }
     if service.image.is_none() && service.build.is_none() && service.others.iter().all(|other| other.key != "provider")
     {

@@ -54,8 +54,6 @@ pub enum Reason {
 pub enum Resource {
     /// That it starts after.
     Dependency,
-    /// Whose place it shares, or takes files from.
-    Service,
     /// That it extends.
     Base,
     Volume,
@@ -67,11 +65,11 @@ pub enum Resource {
 impl fmt::Display for Resource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::Dependency | Self::Service | Self::Base => "service",
-            Self::Volume => "volume",
-            Self::Network => "network",
-            Self::Secret => "secret",
-            Self::Config => "config",
+            Self::Dependency | Self::Base => "services",
+            Self::Volume => "volumes",
+            Self::Network => "networks",
+            Self::Secret => "secrets",
+            Self::Config => "configs",
         })
     }
 }
@@ -93,12 +91,12 @@ impl fmt::Display for Reason {
                 write!(out, "service \"{service}\" depends on undefined service \"{name}\"")
             }
             Self::Undefined { service, what, name } => {
-                write!(out, "service \"{service}\" refers to undefined {what} {name}")
+                write!(out, "service \"{service}\" refers to \"{name}\", which is not among the `{what}`")
             }
             Self::Cycle { what, names } => write!(out, "{what} goes in a circle: {}", names.join(" -> ")),
             Self::TooDeep(what) => write!(out, "{what} is nested too deep"),
             Self::TooLarge => out.write_str("it has too many values when everything is written out"),
-            Self::Nothing(service) => write!(out, "service \"{service}\" has neither an image nor a build"),
+            Self::Nothing(service) => write!(out, "service \"{service}\" has neither `image` nor `build`"),
             Self::NoEnvFile(path) => write!(out, "env file {path} not found"),
             Self::Remote { what, url } => write!(out, "{what} comes from {url}, which is not fetched without a yes"),
             Self::Outside { what, path } => write!(out, "{what} leads out of the repo: {path}"),

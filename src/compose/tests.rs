@@ -156,15 +156,15 @@ fn every_reason_to_refuse_is_told_at_once_with_its_place() {
         [
             "a.yaml:10 service \"a\" depends on undefined service \"zz\"",
             "a.yaml:11 depends_on goes in a circle: a -> b -> a",
-            "a.yaml:11 service \"b\" has neither an image nor a build",
-            "a.yaml:2 service \"a\" has neither an image nor a build",
+            "a.yaml:11 service \"b\" has neither `image` nor `build`",
+            "a.yaml:2 service \"a\" has neither `image` nor `build`",
             "a.yaml:3 the required variable REG has no value: set it",
             "a.yaml:4 services.a.foo is nothing that a compose file knows",
             "a.yaml:5 `::/y` can't be read: empty section between colons",
-            "a.yaml:5 service \"a\" refers to undefined volume data",
-            "a.yaml:6 service \"a\" refers to undefined network n",
-            "a.yaml:7 service \"a\" refers to undefined secret s",
-            "a.yaml:8 service \"a\" refers to undefined config c",
+            "a.yaml:5 service \"a\" refers to \"data\", which is not among the `volumes`",
+            "a.yaml:6 service \"a\" refers to \"n\", which is not among the `networks`",
+            "a.yaml:7 service \"a\" refers to \"s\", which is not among the `secrets`",
+            "a.yaml:8 service \"a\" refers to \"c\", which is not among the `configs`",
             "a.yaml:9 env file .nope not found",
         ]
         .map(str::to_owned)

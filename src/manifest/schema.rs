@@ -84,7 +84,7 @@ struct LongService {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Engine {
-    /// Words in place of what it runs its command with.
+    /// Words in place of what it begins its command with.
     entrypoint: Option<Needs>,
     /// Words in place of its own command.
     command: Option<Needs>,

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use devenv::compose::project::{Condition, Service, Source};
-use devenv::compose::{Location, Reading, Reason, Request, read};
+use devenv::compose::{Location, Reading, Reason, Request, Resource, read};
 use devenv::repo::{self, Repo};
 use serde_json::{Map, Value, json};
 
@@ -64,7 +64,7 @@ impl Score {
         let services = expected["services"].as_object().unwrap();
         for (name, fields) in services {
             let found = reading.project.services.iter().find(|service| service.name == *name);
-            let found = found.map_or_else(Map::new, |service| shown(service));
+            let found = found.map_or_else(Map::new, shown);
             for (field, value) in fields.as_object().unwrap() {
                 if field != "other_keys" {
                     let wanted = wanted(field, value, &reading.project.folder);
@@ -77,6 +77,7 @@ impl Score {
         self.projects.0 += u32::from(misses == self.misses.len());
     }
 
+    #[expect(clippy::too_many_arguments, reason = "where it is, and the two values")]
     fn compare(&mut self, id: &str, of: &str, field: &str, wanted: &Value, found: &Value) {
         let counts = self.fields.entry(field.to_owned()).or_default();
         counts.1 += 1;
@@ -294,6 +295,10 @@ fn as_reference(reason: &Reason) -> String {
         Reason::Required { variable, .. } => format!("required variable {variable} is missing a value"),
         Reason::BadShort { text, why } => format!("invalid spec: {text}: {why}"),
         Reason::Cycle { what: "depends_on", names } => format!("dependency cycle: {}", names.join(" -> ")),
+        Reason::Undefined { service, what, name } if *what != Resource::Dependency => {
+            let kind = what.to_string();
+            format!("service \"{service}\" refers to undefined {} {name}", kind.trim_end_matches('s'))
+        }
         Reason::Nothing(service) => {
             format!("service \"{service}\" has neither an image nor a build context specified")
         }

@@ -145,6 +145,9 @@ impl Look<'_> {
         if let Some(build) = same.and_then(|other| other.build.as_ref()) {
             return self.built(service, build);
         }
+        if ["playwright", "included", "cypress", "k6", "locust", "newman"].contains(&images::last_part(image)) {
+            return Role::LeftOut { why: "it only runs tests" };
+        }
         let path = images::split(image).0.to_lowercase();
         let mut parts = path.rsplit('/');
         let last = parts.next().unwrap_or_default().to_owned();

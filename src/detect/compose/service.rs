@@ -60,7 +60,7 @@ impl Context<'_> {
             _ => (service.image.clone().unwrap_or_default(), None),
         };
         if let Some(file) = base {
-            self.losses.add(format!("what {file} adds to its image is not taken over"), &name, place);
+            self.losses.add(format!("what {file} adds is not taken over"), &name, place);
         }
         let Identity { entry, source, version } = self.identity(&image, &name, place);
         let is_catalog = matches!(source, ServiceSource::Catalog(_));
@@ -102,7 +102,7 @@ impl Context<'_> {
                 Identity { entry: catalog::service(id), source: ServiceSource::Catalog(id.to_owned()), version }
             }
             Image::Bitnami { id, version } => {
-                let what = "the publisher's own image is taken in place of another publisher's";
+                let what = "the makers' own edition is taken in place of another publisher's";
                 self.losses.add(what, name, place);
                 Identity { entry: catalog::service(id), source: ServiceSource::Catalog(id.to_owned()), version }
             }

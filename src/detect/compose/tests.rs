@@ -121,7 +121,7 @@ volumes: { geo: }
             geo-db: image postgis/postgis:16-3.4 port 5432 data /var/lib/postgresql/data POSTGRES_PASSWORD=x POSTGRES_USER=postgres POSTGRES_DB=postgres
             old: postgres@15.4.0 POSTGRES_USER=me POSTGRES_PASSWORD=y POSTGRES_DB=me
             app app in ``: build Dockerfile  [] DB=postgres://postgres:x@geo-db/gis HOST=geo-db
-            note the publisher's own image is taken in place of another publisher's: old [docker-compose.yml:3]
+            note the makers' own edition is taken in place of another publisher's: old [docker-compose.yml:3]
             note `geo_db` is called `geo-db` here, also where values name it [docker-compose.yml:2]
         "#]],
     );
@@ -232,7 +232,7 @@ fn a_database_with_a_dockerfile_of_its_own_stays_a_database() {
         &expect![[r#"
             db: postgres@17 POSTGRES_USER=postgres POSTGRES_DB=postgres
             app app in ``: build Dockerfile  [] needs db
-            note what db/Dockerfile adds to its image is not taken over: db [compose.yaml:1]
+            note what db/Dockerfile adds is not taken over: db [compose.yaml:1]
         "#]],
     );
 }
