@@ -4,28 +4,11 @@
 //! `services_may`, and a folder `<id>/repo` of files each. Without it nothing is measured.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use devenv::detect::services::services;
 use devenv::detect::{Service, ServiceSource};
-use devenv::repo::{Repo, Source};
-
-struct Disk(PathBuf);
-
-impl Source for Disk {
-    fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, String> {
-        let mut bytes = std::fs::read(self.0.join(path)).map_err(|error| error.to_string())?;
-        bytes.truncate(limit);
-        Ok(bytes)
-    }
-}
-
-fn repo(folder: &Path) -> Repo {
-    let walk = ignore::WalkBuilder::new(folder).hidden(false).git_ignore(false).build();
-    let files = walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    let paths = files.filter_map(|entry| Some(entry.path().strip_prefix(folder).ok()?.to_str()?.to_owned()));
-    Repo::new(paths.collect(), Box::new(Disk(folder.to_owned())))
-}
+use devenv::host::read_repo;
 
 /// The words of the judgement, in which kinds that stand for each other are one.
 fn canonical(service: &Service) -> String {
@@ -63,7 +46,7 @@ fn services_of_real_repos_are_found() {
     for line in lines.filter(|line| !line.is_empty()) {
         let cells: Vec<&str> = line.split('\t').collect();
         let cell = |name: &str| columns.get(name).and_then(|index| cells.get(*index)).copied().unwrap_or("-");
-        let found = services(&repo(&corpus.join(cell("id")).join("repo")), &[]).services;
+        let found = services(&read_repo(&corpus.join(cell("id")).join("repo")).expect("a repo"), &[]).services;
         let wanted = [words(cell("services_must")), words(cell("services_should")), words(cell("services_may"))];
         let names: BTreeSet<String> = found.iter().map(canonical).collect();
         for (total, wanted) in [&mut must, &mut should].into_iter().zip(&wanted) {

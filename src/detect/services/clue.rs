@@ -21,6 +21,8 @@ pub enum Source {
     Reads,
     /// What hosting platforms are told to add.
     Addon,
+    /// An example has a variable for its address, and leaves it empty.
+    Named,
 }
 
 /// One thing that points to a service.
