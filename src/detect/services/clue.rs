@@ -1,5 +1,7 @@
 //! What points to a service, and how much it says.
 
+use std::rc::Rc;
+
 use super::kinds::Kind;
 use crate::detect::{Evidence, Note};
 use crate::repo::{Repo, folder_of};
@@ -21,6 +23,8 @@ pub enum Source {
     Reads,
     /// What hosting platforms are told to add.
     Addon,
+    /// An example has a variable for its address, and leaves it empty.
+    Named,
 }
 
 /// One thing that points to a service.
@@ -68,13 +72,21 @@ pub struct Clues<'a> {
     pub repo: &'a Repo,
     /// Folders that hold a project of their own; sorted.
     pub projects: Vec<String>,
+    /// Paths that are worth a look.
+    near: Rc<[&'a str]>,
     pub all: Vec<Clue>,
     pub notes: Vec<Note>,
 }
 
 impl<'a> Clues<'a> {
     pub fn new(repo: &'a Repo) -> Self {
-        Self { repo, projects: super::places::projects(repo), all: Vec::new(), notes: Vec::new() }
+        let near = super::places::near(repo).collect();
+        Self { repo, projects: super::places::projects(repo), near, all: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The paths that are worth a look, in their order.
+    pub fn near(&self) -> Rc<[&'a str]> {
+        Rc::clone(&self.near)
     }
 
     /// A clue without details; they can be added to what is returned.

@@ -105,7 +105,9 @@ fn is_enough(kind: &Kind, own: &[Clue], all: &Clues) -> bool {
     }
     // What settings and code say is one voice.
     let code = has(Source::Address) || has(Source::Reads);
-    let voices = [has(Source::Ci), has(Source::Example), has(Source::Addon), has(Source::Library), code];
+    // An empty variable beside code that falls back to this computer.
+    let named = has(Source::Named) && has(Source::Address);
+    let voices = [has(Source::Ci), has(Source::Example), has(Source::Addon), has(Source::Library), code, named];
     let is_said_where = has(Source::Ci) || has(Source::Example) || has(Source::Addon) || has(Source::Address);
     let holds_data = kind.is_sql || matches!(kind.id, "mongodb" | "firestore" | "neo4j");
     let enough = voices.iter().filter(|voice| **voice).count() >= 2 && (is_said_where || holds_data);

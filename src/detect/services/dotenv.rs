@@ -89,7 +89,7 @@ fn rank(name: &str) -> Option<usize> {
                 | "server"
         )
     };
-    if !is_one || !words.iter().all(|word| known(word)) || lower == "env" {
+    if !is_one || !words.iter().all(known) || lower == "env" {
         return None;
     }
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));

@@ -76,7 +76,11 @@ const PLACES: &[&str] = &[
 pub fn look(clues: &mut Clues) {
     for file in dotenv::all(clues.repo) {
         let is_laravel = configuration::is_laravel(clues, folder_of(&file.path));
-        for entry in file.entries.iter().filter(|entry| !entry.commented && !entry.value.is_empty()) {
+        for entry in file.entries.iter().filter(|entry| !entry.commented) {
+            if entry.value.is_empty() {
+                named(clues, &file, entry);
+                continue;
+            }
             if is_laravel && !entry.key.ends_with("_DSN") {
                 continue;
             }
@@ -84,6 +88,13 @@ pub fn look(clues: &mut Clues) {
         }
         mail(clues, &file);
         objects(clues, &file);
+    }
+}
+
+fn named(clues: &mut Clues, file: &VariableFile, entry: &Entry) {
+    let says_where = entry.key.rsplit('_').next().is_some_and(|last| PLACES.contains(&last));
+    if let Some(kind) = kinds::by_variable(&entry.key).filter(|_| says_where) {
+        clues.add(Of::Kind(kind), Source::Named, &file.path, entry.line);
     }
 }
 
@@ -206,7 +217,10 @@ mod tests {
     fn addresses_and_hosts_are_recognised() {
         assert_eq!(said("DATABASE_URL=postgresql://a:b@localhost/c"), ["postgres Example -"]);
         assert_eq!(said("REDIS_HOST=cache\nREDIS_PASSWORD="), ["redis Example cache"]);
-        assert_eq!(said("#REDIS_URL=redis://localhost\nELASTICSEARCH_URL=\nSMTP_HOST=smtp.example.com"), [""; 0]);
+        assert_eq!(
+            said("#REDIS_URL=redis://localhost\nELASTICSEARCH_URL=\nSMTP_HOST=smtp.example.com"),
+            ["elasticsearch Named -"]
+        );
         assert_eq!(said("MONGO_URI=mongodb+srv://cluster0.mongodb.net/x"), [""; 0]);
         assert_eq!(said("ELASTICSEARCH_URL=http://localhost:9200"), ["elasticsearch Example -"]);
     }

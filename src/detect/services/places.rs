@@ -1,5 +1,8 @@
 //! Which files of a repo speak about its development, and which about something else: tests, examples, hosting.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::repo::{Repo, folder_of, name_of};
 
 /// Files that make their folder a project.
@@ -108,7 +111,12 @@ pub fn projects(repo: &Repo) -> Vec<String> {
 
 /// Whether a file lies beside what is developed: in a folder of tests, examples or foreign code.
 pub fn is_aside(path: &str) -> bool {
-    folder_of(path).split('/').any(|part| ASIDE.contains(&part.to_ascii_lowercase().as_str()))
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| ASIDE.iter().copied().collect());
+    folder_of(path).split('/').any(|part| {
+        // Few are written with capitals.
+        let is_small = !part.bytes().any(|byte| byte.is_ascii_uppercase());
+        if is_small { WORDS.contains(part) } else { WORDS.contains(part.to_ascii_lowercase().as_str()) }
+    })
 }
 
 /// Whether a file's own name, or the folder that it lies in, says that it is meant for another surrounding than development.

@@ -151,7 +151,10 @@ fn by_feature(name: &str) -> Option<&'static Kind> {
 /// Images that the repo builds upon a database's own.
 fn dockerfiles(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo)
+    for path in clues
+        .near()
+        .iter()
+        .copied()
         .filter(|path| name_of(path).starts_with("Dockerfile") || name_of(path).ends_with(".Dockerfile"))
     {
         let Some(text) = repo.text(path) else { continue };

@@ -25,7 +25,7 @@ enum Under {
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
     let mut found: Vec<(Under, usize, &str, usize, String)> = Vec::new();
-    for path in places::near(repo).filter(|path| is_settings(path)) {
+    for path in clues.near().iter().copied().filter(|path| is_settings(path)) {
         let Some(text) = repo.text(path) else { continue };
         let text = places::without_comments(&text);
         let in_development = usize::from(!places::is_development(path));

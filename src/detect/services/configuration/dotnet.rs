@@ -25,8 +25,7 @@ const ASPIRE: &[(&str, &str)] = &[
 ];
 
 pub fn look(clues: &mut Clues) {
-    let repo = clues.repo;
-    for path in places::near(repo) {
+    for path in clues.near().iter().copied() {
         let name = name_of(path);
         if name.starts_with("appsettings") && name.ends_with(".json") && !places::is_elsewhere(path) {
             connections(clues, path);

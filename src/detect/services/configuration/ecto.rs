@@ -3,7 +3,6 @@
 use crate::detect::services::address;
 use crate::detect::services::clue::{Clues, Login, Of, Source};
 use crate::detect::services::kinds::{self, Kind};
-use crate::detect::services::places;
 use crate::repo::{folder_of, join, line_of, name_of};
 
 /// Driver packages, as `mix.exs` names them, and what they speak to.
@@ -11,7 +10,7 @@ const DRIVERS: &[(&str, &str)] = &[(":postgrex", "postgres"), (":myxql", "mysql"
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for mix in places::near(repo).filter(|path| name_of(path) == "mix.exs") {
+    for mix in clues.near().iter().copied().filter(|path| name_of(path) == "mix.exs") {
         let folder = folder_of(mix);
         let Some(text) = repo.text(mix) else { continue };
         let Some((path, line)) = configured(clues, folder) else { continue };

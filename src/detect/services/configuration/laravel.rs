@@ -8,7 +8,7 @@ use super::adapter;
 use crate::detect::services::clue::{Clues, Of, Source};
 use crate::detect::services::dotenv;
 use crate::detect::services::kinds;
-use crate::detect::services::places::{self, line_at};
+use crate::detect::services::places::line_at;
 use crate::repo::{folder_of, join, name_of};
 
 // The second argument of `env('DB_CONNECTION', 'mysql')`, also through a function of the repo's own.
@@ -34,9 +34,8 @@ pub fn is_one(clues: &Clues, folder: &str) -> bool {
 }
 
 pub fn look(clues: &mut Clues) {
-    let repo = clues.repo;
     let folders: Vec<&str> =
-        places::near(repo).filter(|path| name_of(path) == "composer.json").map(folder_of).collect();
+        clues.near().iter().copied().filter(|path| name_of(path) == "composer.json").map(folder_of).collect();
     for folder in folders {
         if is_one(clues, folder) {
             project(clues, folder);

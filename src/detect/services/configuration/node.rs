@@ -30,7 +30,7 @@ const WORDS: &[(&str, &str)] = &[
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| is_settings(path)) {
+    for path in clues.near().iter().copied().filter(|path| is_settings(path)) {
         let Some(text) = repo.text(path) else { continue };
         let text = places::without_comments(&text);
         let from = development(&text);

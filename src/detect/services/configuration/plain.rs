@@ -27,7 +27,7 @@ const ENDINGS: &[&str] = &[
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| is_settings(path)) {
+    for path in clues.near().iter().copied().filter(|path| is_settings(path)) {
         let Some(text) = repo.text(path) else { continue };
         let text = places::without_comments(&text);
         addresses(clues, path, &text);

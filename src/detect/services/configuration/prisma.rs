@@ -2,11 +2,10 @@
 
 use super::adapter;
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| path.ends_with(".prisma")) {
+    for path in clues.near().iter().copied().filter(|path| path.ends_with(".prisma")) {
         let Some(text) = repo.text(path) else { continue };
         let mut is_inside = false;
         for (index, line) in text.lines().enumerate() {

@@ -5,12 +5,11 @@ use serde_yaml::Value;
 use super::adapter;
 use crate::detect::services::clue::{Clues, Of, Source};
 use crate::detect::services::kinds;
-use crate::detect::services::places;
 use crate::repo::{folder_of, line_of, name_of};
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo) {
+    for path in clues.near().iter().copied() {
         let in_config = name_of(folder_of(path)) == "config";
         match name_of(path) {
             "database.yml" if in_config => database(clues, path),

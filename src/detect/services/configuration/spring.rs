@@ -36,7 +36,7 @@ const KEYS: &[(&str, &str)] = &[
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    let files: Vec<&str> = places::near(repo).filter(|path| rank(path).is_some()).collect();
+    let files: Vec<&str> = clues.near().iter().copied().filter(|path| rank(path).is_some()).collect();
     let mut folders: Vec<&str> = files.iter().map(|path| folder_of(path)).collect();
     folders.sort_unstable();
     folders.dedup();

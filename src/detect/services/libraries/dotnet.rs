@@ -2,12 +2,11 @@
 
 use super::{Ecosystem, found};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::name_of;
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo) {
+    for path in clues.near().iter().copied() {
         let name = name_of(path);
         let is_project = name.ends_with("proj") && name.contains('.');
         if !(is_project || name == "Directory.Packages.props" || name == "Directory.Build.props")

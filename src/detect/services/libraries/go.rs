@@ -2,12 +2,11 @@
 
 use super::{Ecosystem, found};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::name_of;
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| name_of(path) == "go.mod") {
+    for path in clues.near().iter().copied().filter(|path| name_of(path) == "go.mod") {
         let Some(text) = repo.text(path) else { continue };
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();

@@ -2,12 +2,10 @@
 
 use super::{Ecosystem, found};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::name_of;
 
 pub fn look(clues: &mut Clues) {
-    let repo = clues.repo;
-    for path in places::near(repo) {
+    for path in clues.near().iter().copied() {
         match name_of(path) {
             "pom.xml" => maven(clues, path),
             "build.gradle" | "build.gradle.kts" | "build.sbt" | "project.clj" | "deps.edn" | "Dependencies.scala" => {

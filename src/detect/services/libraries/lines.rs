@@ -2,13 +2,12 @@
 
 use super::{Ecosystem, found};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::name_of;
 
 /// `mix.exs`: `{:postgrex, ">= 0.0.0"}`.
 pub fn elixir(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| name_of(path) == "mix.exs") {
+    for path in clues.near().iter().copied().filter(|path| name_of(path) == "mix.exs") {
         let Some(text) = repo.text(path) else { continue };
         for (index, line) in text.lines().enumerate() {
             let Some(rest) = line.trim_start().trim_start_matches('[').strip_prefix("{:") else { continue };

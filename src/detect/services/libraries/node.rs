@@ -2,13 +2,12 @@
 
 use super::{Ecosystem, found};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::{line_of, name_of};
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
     let is_one = |path: &&str| matches!(name_of(path), "package.json" | "deno.json" | "deno.jsonc" | "import_map.json");
-    for path in places::near(repo).filter(is_one) {
+    for path in clues.near().iter().copied().filter(is_one) {
         let (Some(json), Some(text)) = (repo.json(path), repo.text(path)) else { continue };
         for section in ["dependencies", "imports"] {
             let Some(entries) = json[section].as_object() else { continue };

@@ -8,8 +8,7 @@ use crate::detect::services::places;
 use crate::repo::{folder_of, line_of, name_of};
 
 pub fn look(clues: &mut Clues) {
-    let repo = clues.repo;
-    for path in places::near(repo) {
+    for path in clues.near().iter().copied() {
         let name = name_of(path);
         if places::is_elsewhere(name) {
             continue;

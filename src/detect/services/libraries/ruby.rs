@@ -2,12 +2,11 @@
 
 use super::{Ecosystem, found};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::name_of;
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| matches!(name_of(path), "Gemfile" | "gems.rb")) {
+    for path in clues.near().iter().copied().filter(|path| matches!(name_of(path), "Gemfile" | "gems.rb")) {
         let Some(text) = repo.text(path) else { continue };
         for (line, gem) in gems(&text) {
             found(clues, Ecosystem::Ruby, gem, path, line);

@@ -4,12 +4,11 @@ use toml::{Table, Value};
 
 use super::{Ecosystem, found, in_file, speaks};
 use crate::detect::services::clue::Clues;
-use crate::detect::services::places;
 use crate::repo::{line_of, name_of};
 
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
-    for path in places::near(repo).filter(|path| name_of(path) == "Cargo.toml") {
+    for path in clues.near().iter().copied().filter(|path| name_of(path) == "Cargo.toml") {
         let (Some(table), Some(text)) = (repo.toml(path), repo.text(path)) else { continue };
         let sections = [table.get("dependencies"), table.get("workspace").and_then(|it| it.get("dependencies"))];
         let by_default = default_features(&table);
