@@ -89,6 +89,8 @@ fn beside(main: &App, other: App) -> App {
         version: main.version.clone(),
         package_manager: main.package_manager.clone(),
         setup: main.setup.clone(),
+        // What the other's own surroundings had to be told.
+        engine: super::Engine::default(),
         ..other
     }
 }

@@ -186,6 +186,8 @@ fn canonical(name: &str) -> &str {
         "valkey" => "redis",
         "minio" | "garage" | "rustfs" => "s3",
         "mailpit" | "mailhog" | "maildev" | "inbucket" => "mail",
+        "standalone-chrome" | "standalone-chromium" | "standalone-firefox" => "selenium",
+        "vllm-openai" => "vllm",
         name => name,
     }
 }
