@@ -44,5 +44,6 @@ mod setup;
 mod shells;
 mod stale;
 mod turn;
+mod unprepared;
 mod up;
 mod watch;

@@ -1,0 +1,96 @@
+//! A repo that nobody has prepared: from its files to an answering address with `devenv up` alone, and then with the manifest that
+//! `devenv init` writes, which says the same.
+//!
+//! A repo of each family of languages whose toolchain the test bed has: Node, Python, PHP, Go, and what a Dockerfile builds.
+
+use crate::bed::Checkout;
+
+/// Brings it up as it is, asks it, and again with the manifest of `init`: nothing is left to do then.
+#[track_caller]
+fn lives(repo: &Checkout, app: &str, says: &str) {
+    let up = repo.up();
+    assert!(up.stderr.contains("there is no dev.yaml; this is what the repo says:"), "{}", up.stderr);
+    assert_eq!(repo.get(app, "/").trim(), says);
+    repo.run(&["init"]).expect_success();
+    repo.run(&["check"]).expect_success();
+    let again = repo.run(&["up", "--json"]).expect_success();
+    assert_eq!(again.events("plan")[0]["steps"], 0, "the manifest says something else: {}", again.stdout);
+    assert_eq!(repo.get(app, "/").trim(), says);
+}
+
+#[test]
+fn a_repo_in_node_lives() {
+    let repo = Checkout::empty();
+    repo.write(
+        "package.json",
+        r#"{"name": "hello", "engines": {"node": "24"}, "scripts": {"dev": "node server.js"}, "dependencies": {"ms": "2.1.3"}}"#,
+    );
+    repo.write(
+        "package-lock.json",
+        r#"{"name": "hello", "lockfileVersion": 3, "requires": true, "packages": {
+            "": {"name": "hello", "dependencies": {"ms": "2.1.3"}}, "node_modules/ms": {"version": "2.1.3"}}}"#,
+    );
+    repo.write("server.js", "require('http').createServer((_, to) => to.end(require('ms')(60000))).listen(3000);\n");
+    lives(&repo, "hello", "1m");
+}
+
+/// The example says that there is a database, what it is called there, and that a key is needed.
+#[test]
+fn a_repo_in_python_with_its_database_lives() {
+    let repo = Checkout::empty();
+    repo.write("requirements.txt", "flask\npsycopg[binary]\n");
+    repo.write(".env.example", "DATABASE_URL=postgresql://shop:shop@localhost:5432/shop\nSECRET_KEY=change-me\n");
+    repo.write(
+        "app.py",
+        "import os\nimport psycopg\nfrom flask import Flask\n\napp = Flask(__name__)\napp.secret_key = os.environ[\"SECRET_KEY\"]\n\n\n@app.get(\"/\")\ndef home():\n    with psycopg.connect(os.environ[\"DATABASE_URL\"]) as db:\n        return db.execute(\"SELECT 'six times seven is ' || 6 * 7\").fetchone()[0]\n",
+    );
+    lives(&repo, "app", "six times seven is 42");
+    assert!(!repo.read("dev.yaml").contains("change-me"), "{}", repo.read("dev.yaml"));
+}
+
+#[test]
+fn a_repo_in_php_lives() {
+    let repo = Checkout::empty();
+    repo.write("index.php", "<?php echo 'six times seven is ' . 6 * 7;\n");
+    lives(&repo, "app", "six times seven is 42");
+}
+
+#[test]
+fn a_repo_in_go_lives() {
+    let repo = Checkout::empty();
+    repo.write("go.mod", "module example.org/hello\n\ngo 1.24\n");
+    repo.write(
+        "main.go",
+        "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n)\n\nfunc main() {\n\thttp.HandleFunc(\"/\", func(to http.ResponseWriter, _ *http.Request) { fmt.Fprint(to, 6*7) })\n\tpanic(http.ListenAndServe(\":8080\", nil))\n}\n",
+    );
+    lives(&repo, "hello", "42");
+}
+
+#[test]
+fn a_page_without_a_program_lives() {
+    let repo = Checkout::empty();
+    repo.write("index.html", "<h1>Hello</h1>\n");
+    lives(&repo, "web", "<h1>Hello</h1>");
+}
+
+/// Names, credentials and order of a compose file stay, so that what the app was told goes on being true.
+#[test]
+fn a_repo_with_a_compose_file_lives() {
+    let repo = Checkout::empty();
+    repo.write(
+        "docker-compose.yml",
+        "services:\n  web:\n    build: { context: ./web, target: dev, args: { WORD: hello } }\n    ports: ['8000:80']\n    environment: { PGHOST: database, PGPASSWORD: '${PASSWORD:-hunter2}' }\n    depends_on: { database: { condition: service_healthy } }\n  database:\n    image: postgres:17\n    environment: { POSTGRES_PASSWORD: '${PASSWORD:-hunter2}' }\n    volumes: [kept:/var/lib/postgresql/data]\n    healthcheck: { test: [CMD-SHELL, pg_isready] }\nvolumes: { kept: {} }\n",
+    );
+    repo.write(
+        "web/Dockerfile",
+        "FROM python:3.13 AS dev\nARG WORD=none\nENV WORD=$WORD\nCOPY serve.py /\nCMD [\"python\", \"/serve.py\"]\nFROM dev AS live\nCMD [\"false\"]\n",
+    );
+    // It answers once it has reached the database under the name that it was told.
+    repo.write(
+        "web/serve.py",
+        "import http.server, os, socket\n\n\nclass Page(http.server.BaseHTTPRequestHandler):\n    def do_GET(self):\n        socket.create_connection((os.environ[\"PGHOST\"], 5432), 5).close()\n        self.send_response(200)\n        self.end_headers()\n        self.wfile.write(f\"{os.environ['WORD']} {os.environ['PGPASSWORD']}\".encode())\n\n\nhttp.server.HTTPServer((\"\", 80), Page).serve_forever()\n",
+    );
+    lives(&repo, "web", "hello hunter2");
+    let manifest = repo.read("dev.yaml");
+    assert!(manifest.contains("database:") && manifest.contains("target: dev"), "{manifest}");
+}
