@@ -114,7 +114,7 @@ pub fn service(service: &Service, known: &Known) -> Entry {
     }
     entries.extend(service.ready.as_ref().map(|it| ready(&it.value).remark(place(&it.evidence))));
     if service.optional {
-        entries.push(Entry::text("optional", "true"));
+        entries.push(Entry::is_so("optional"));
     }
     entries.extend(engine(&service.engine));
     match &service.source {
@@ -150,7 +150,7 @@ pub fn app(app: &App, known: &Known) -> Entry {
     entries.extend(app.ready.as_ref().map(|ready| Entry::text("ready", &ready.value).remark(place(&ready.evidence))));
     for (key, is_so) in [("once", app.once), ("optional", app.optional)] {
         if is_so {
-            entries.push(Entry::text(key, "true"));
+            entries.push(Entry::is_so(key));
         }
     }
     entries.extend(engine(&app.engine));

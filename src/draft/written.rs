@@ -6,6 +6,8 @@ use super::scalar::{in_flow, key, scalar};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     Scalar(String),
+    /// `true`, as a truth and no word.
+    True,
     /// Short values in one line.
     Flow(Vec<String>),
     List(Vec<Item>),
@@ -46,6 +48,10 @@ impl Entry {
         Self::new(key, Node::Scalar(text.into()))
     }
 
+    pub fn is_so(key: &str) -> Self {
+        Self::new(key, Node::True)
+    }
+
     pub fn section(key: &str, entries: Vec<Self>) -> Self {
         Self::new(key, Node::Map(entries))
     }
@@ -77,9 +83,29 @@ fn block(node: &Node, depth: usize, lines: &mut Vec<String>) {
     match node {
         Node::Map(entries) => entries.iter().for_each(|it| entry(it, depth, lines)),
         Node::List(items) => items.iter().for_each(|it| item(it, depth, lines)),
-        Node::Scalar(text) => lines.push(format!("{}{}", margin(depth), scalar(text))),
-        Node::Flow(items) => lines.push(format!("{}{}", margin(depth), flow(items))),
+        other => lines.extend(value(other).map(|value| format!("{}{value}", margin(depth)))),
     }
+}
+
+/// What stands on one line.
+fn value(node: &Node) -> Option<String> {
+    match node {
+        Node::Scalar(text) => Some(scalar(text)),
+        Node::True => Some("true".to_owned()),
+        Node::Flow(items) => Some(flow(items)),
+        Node::List(_) | Node::Map(_) => None,
+    }
+}
+
+/// Several lines that can stand below their key as they are.
+fn is_block(text: &str) -> bool {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    body.contains('\n')
+        && !body.ends_with('\n')
+        && !body.starts_with([' ', '\t', '\n'])
+        && !body
+            .chars()
+            .any(|c| c.is_control() && c != '\n' || matches!(c, '\u{feff}' | '\u{85}' | '\u{2028}' | '\u{2029}'))
 }
 
 fn entry(entry: &Entry, depth: usize, lines: &mut Vec<String>) {
@@ -89,15 +115,21 @@ fn entry(entry: &Entry, depth: usize, lines: &mut Vec<String>) {
     lines.extend(entry.above.iter().map(|line| format!("{}# {}", margin(depth), one_line(line))));
     let from = lines.len();
     let name = key(&entry.key);
-    match &entry.node {
-        Node::Scalar(text) => {
-            lines.push(remarked(format!("{}{name}: {}", margin(depth), scalar(text)), entry.remark.as_deref()))
+    let head = |value: &str| remarked(format!("{}{name}:{value}", margin(depth)), entry.remark.as_deref());
+    match (&entry.node, value(&entry.node)) {
+        (Node::Scalar(text), _) if is_block(text) => {
+            lines.push(head(if text.ends_with('\n') { " |" } else { " |-" }));
+            lines.extend(
+                text.lines().map(
+                    |line| {
+                        if line.is_empty() { String::new() } else { format!("{}{line}", margin(depth + 1)) }
+                    },
+                ),
+            );
         }
-        Node::Flow(items) => {
-            lines.push(remarked(format!("{}{name}: {}", margin(depth), flow(items)), entry.remark.as_deref()))
-        }
-        inner => {
-            lines.push(remarked(format!("{}{name}:", margin(depth)), entry.remark.as_deref()));
+        (_, Some(value)) => lines.push(head(&format!(" {value}"))),
+        (inner, None) => {
+            lines.push(head(""));
             block(inner, depth + 1, lines);
         }
     }

@@ -21,6 +21,8 @@ mod wait;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -76,6 +78,8 @@ pub struct Executor<'a> {
     setup: RefCell<SetupMemory>,
     /// What is remembered of data, once somebody has asked.
     data: RefCell<Option<DataMemory>>,
+    /// By their lock files: who fetches packages has the lock of the place where they go.
+    packages: RefCell<BTreeMap<PathBuf, Rc<tokio::sync::Mutex<()>>>>,
     /// What is known of the files of the checkout, once the first setup step has asked.
     known: RefCell<Option<host::Known>>,
     workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,
@@ -168,6 +172,7 @@ impl<'a> Executor<'a> {
             ends: watch::Sender::new(BTreeSet::new()),
             setup: RefCell::new(SetupMemory::read(tools.folders, &project.id)),
             data: RefCell::default(),
+            packages: RefCell::default(),
             known: RefCell::default(),
             workshops,
             taken: RefCell::default(),

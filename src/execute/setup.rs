@@ -1,7 +1,10 @@
 //! Runs setup steps: in a place like the app's own, one after the other, each remembered at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
 
 use super::tail::Tail;
 use super::{Executor, Limit, stale, step_key};
@@ -55,6 +58,11 @@ impl Executor<'_> {
     }
 
     async fn run_step(&self, unit: &Unit, step: &SetupStep, because: &str) -> Result<(), Problem> {
+        let packages = self.packages_of(unit, step)?;
+        let _turn = match &packages {
+            Some(packages) => Some(packages.lock().await),
+            None => None,
+        };
         self.tell_step(unit, step, (StepState::Running, because), None);
         let began = Instant::now();
         // Looked at before it runs: an input that changes meanwhile makes it run again.
@@ -72,6 +80,23 @@ impl Executor<'_> {
             let problem = self.failed_step((unit, step), code, output);
             Err(self.explain_end((unit, &step.run), code, problem))
         }
+    }
+
+    /// Who fetches packages by the same lock file writes into the same folder, as the apps of a workspace do: one after another.
+    fn packages_of(&self, unit: &Unit, step: &SetupStep) -> Result<Option<Rc<Mutex<()>>>, Problem> {
+        if !step.needs_nothing {
+            return Ok(None);
+        }
+        let seen = self.see_inputs(unit, step)?;
+        let Some(file) = seen.contents.keys().find(|path| setup_inputs::is_of_packages(path)) else { return Ok(None) };
+        let mut place = unit.setup.folder.clone();
+        for part in file.split('/') {
+            match part {
+                ".." => drop(place.pop()),
+                part => place.push(part),
+            }
+        }
+        Ok(Some(Rc::clone(self.packages.borrow_mut().entry(place).or_default())))
     }
 
     fn see_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<Seen, Problem> {

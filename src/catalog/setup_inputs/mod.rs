@@ -130,6 +130,14 @@ pub fn with_those_above(inputs: Vec<String>, depth: usize) -> Vec<String> {
     all
 }
 
+/// Whether a file says which packages are fetched into the folder where it lies: a lock file, or the root of a workspace.
+pub fn is_of_packages(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_lock =
+        name.ends_with(".lock") || name.ends_with(".lockb") || name.contains("-lock.") || name == "npm-shrinkwrap.json";
+    is_lock || name == "pnpm-workspace.yaml" || name == "go.work"
+}
+
 /// Whether the very step that reads a file may write it anew: lock files, and what a migration writes down of its result.
 pub fn is_written_by_steps(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

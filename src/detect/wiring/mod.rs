@@ -26,6 +26,11 @@ pub struct Wired {
     pub notes: Vec<Note>,
 }
 
+/// What a compose file takes ready-made has been told there what it needs.
+fn is_written_here(app: &App) -> bool {
+    app.run.is_some() && app.language.value != "other"
+}
+
 /// Gives every app its variables, its steps of preparation, and what it needs without a variable.
 pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) -> Wired {
     let mut wired = Wired::default();
@@ -33,7 +38,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
     let fronts: Vec<bool> = apps.iter().map(|app| reach::is_front(app, apps)).collect();
     let mut prepared: Vec<String> = Vec::new();
     let is_only = apps.iter().filter(|app| app.run.is_some()).count() == 1;
-    for (app, _) in apps.iter_mut().zip(fronts).filter(|(app, is_front)| app.run.is_some() && !is_front) {
+    for (app, _) in apps.iter_mut().zip(fronts).filter(|(app, is_front)| is_written_here(app) && !is_front) {
         let folders = reach::of(repo, &app.path, &paths);
         let targets = used(services, uses, &folders);
         let seen = variables::of(repo, &folders, app, is_only);
