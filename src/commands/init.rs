@@ -38,7 +38,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let path = root.join(MANIFEST);
     let done = match host::is_file(&path) {
         true => update(&path, &findings)?,
-        false => Updated { text: fresh(root, &findings)?, ..Updated::default() },
+        false => Updated { text: fresh(root, &mut findings)?, ..Updated::default() },
     };
     let is_new = !host::is_file(&path);
     let is_changed = is_new || !done.added.is_empty();
@@ -59,7 +59,7 @@ struct Outcome<'a> {
 
 /// # Errors
 /// Nothing was found, or it makes no manifest.
-fn fresh(root: &Path, findings: &Findings) -> Result<String, Failure> {
+fn fresh(root: &Path, findings: &mut Findings) -> Result<String, Failure> {
     if !is_something(findings) {
         return Err(Problem::new(&kinds::NOTHING_FOUND, format!("nothing that can be brought up was found in {}", root.display()))
             .why("no language, framework, docker-compose.yml or database settings that devenv knows is in it")
@@ -67,8 +67,8 @@ fn fresh(root: &Path, findings: &Findings) -> Result<String, Failure> {
             .fix(format!("write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"))
             .into());
     }
-    let text = draft::manifest(findings);
-    manifest::load(MANIFEST, text.as_bytes()).map_err(|problems| unusable(&problems))?;
+    let (text, left_out) = draft::sound(MANIFEST, findings).map_err(|problems| unusable(&problems))?;
+    findings.notes.extend(left_out);
     Ok(text)
 }
 

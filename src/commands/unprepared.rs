@@ -8,7 +8,6 @@ use super::context::{Context, MANIFEST};
 use crate::detect::{self, Findings};
 use crate::draft;
 use crate::host;
-use crate::manifest;
 use crate::model::resolve::Identity;
 use crate::problem::{Problem, kinds};
 use crate::report::understood;
@@ -55,8 +54,8 @@ impl Context {
         if !is_something(&findings) {
             return Err(super::context::no_manifest(root).into());
         }
-        let text = draft::manifest(&findings);
-        manifest::load(MANIFEST, text.as_bytes()).map_err(|problems| unusable(&problems))?;
+        let (text, left_out) = draft::sound(MANIFEST, &findings).map_err(|problems| unusable(&problems))?;
+        left_out.iter().for_each(|note| self.ui.warning_once(&note.text));
         Ok(text)
     }
 
@@ -93,6 +92,7 @@ pub fn unusable(problems: &[Problem]) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest;
 
     /// Nothing that is read makes such a text; a rule that is wrong some day must not end in an excerpt of a file that is not there.
     #[test]

@@ -3,6 +3,7 @@
 
 mod entries;
 mod scalar;
+mod sound;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -12,6 +13,7 @@ use crate::detect::{Findings, Unresolved};
 use crate::manifest::Manifest;
 use entries::Known;
 pub use entries::is_complete;
+pub use sound::sound;
 pub use update::{Updated, update};
 use written::{Entry, Node, write};
 

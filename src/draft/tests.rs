@@ -272,3 +272,20 @@ fn every_text_is_read_as_what_it_is() {
         assert_eq!(value, meant, "{written}");
     }
 }
+
+/// Whatever a repo says, what is right of it can be used.
+#[test]
+fn what_would_be_wrong_is_left_out_and_told() {
+    let mut findings = shop();
+    findings.services[1].source = ServiceSource::Catalog("nonsense".into());
+    findings.apps[0].ready = Some(fact("no path", "x", 1));
+    let (text, notes) = sound("dev.yaml", &findings).unwrap();
+    assert!(manifest::load("dev.yaml", text.as_bytes()).is_ok());
+    assert!(text.contains("db: postgres") && !text.contains("nonsense") && !text.contains("api:"), "{text}");
+    let told: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].starts_with("`cache` was left out of dev.yaml: ") && told[1].starts_with("`api` was left out"),
+        "{told:?}"
+    );
+}

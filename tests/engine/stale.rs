@@ -216,12 +216,16 @@ fn another_branch_and_back_runs_nothing_again_and_keeps_addresses() {
 /// Both would write the packages of the whole workspace.
 #[test]
 fn the_apps_of_a_workspace_fetch_their_packages_one_after_another() {
-    let app = |name: &str| format!("  {name}: {{ path: {name}, runtime: node, setup: [npm install], run: sleep 600, ready: {{ run: 'true' }} }}\n");
+    let app = |name: &str| {
+        format!(
+            "  {name}: {{ path: {name}, runtime: node, setup: [npm install], run: sleep 600, ready: {{ run: 'true' }} }}\n"
+        )
+    };
     let shop = Checkout::new(&format!("apps:\n{}{}", app("api"), app("web")));
     shop.write("package-lock.json", "{ \"lockfileVersion\": 3, \"packages\": {} }\n");
     for name in ["api", "web"] {
         // Whoever comes while another is at work fails.
-        let script = "mkdir ../busy && sleep 2 && rmdir ../busy";
+        let script = "mkdir ../busy && sleep 1 && rmdir ../busy";
         let manifest = format!("{{ \"name\": \"{name}\", \"scripts\": {{ \"preinstall\": \"{script}\" }} }}\n");
         shop.write(&format!("{name}/package.json"), manifest);
     }
