@@ -1,6 +1,6 @@
 //! `devenv init`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -32,7 +32,8 @@ pub struct Arguments {
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let start = context.entered()?;
     let above = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
-    let root = above.unwrap_or(&start);
+    let known = brought_up_from(context, above, &start);
+    let root = above.or(known.as_deref()).unwrap_or(&start);
     let mut findings = context.findings(root)?.as_ref().clone();
     decide(context, &mut findings);
     let path = root.join(MANIFEST);
@@ -47,6 +48,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     }
     show(context, &findings, &Outcome { done: &done, is_new, is_dry: arguments.dry_run, path: &path });
     Ok(Exit::Done)
+}
+
+/// Where `devenv up` works already without a manifest, so that both mean the same.
+fn brought_up_from(context: &Context, above: Option<&Path>, start: &Path) -> Option<PathBuf> {
+    if above.is_some() { None } else { context.known_above(start) }
 }
 
 /// What is told at the end.

@@ -34,15 +34,27 @@ impl Context {
 
     /// The top of a repo without a manifest, where something was found in it that can be brought up.
     ///
-    /// Without git it is the folder itself, unless that is a home or the root of everything: those are no repos, and large.
+    /// Without git it is the folder itself, unless that is a home, the root of everything, or a folder of repos.
     pub fn unprepared_root(&self, start: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.known_above(start) {
+            return Some(known);
+        }
         let top = host::within_repository(start).last().filter(|top| host::is_in_git(top));
         let root = top.unwrap_or(start);
         if root.parent().is_none() || self.world.home().is_some_and(|home| home == root) {
             return None;
         }
+        if top.is_none() && host::list_folder(root).iter().any(|folder| host::is_folder(&folder.join(".git"))) {
+            return None;
+        }
         let findings = self.findings(root).ok()?;
         is_something(&findings).then(|| root.to_owned())
+    }
+
+    /// The nearest folder from here up that something was brought up from before.
+    pub fn known_above(&self, start: &Path) -> Option<PathBuf> {
+        let checkouts = Checkouts::read(&self.folders);
+        host::within_repository(start).find(|folder| checkouts.known(folder).is_some()).map(Path::to_owned)
     }
 
     /// The text of the manifest that the repo would have.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Evidence, Findings, Note, ServiceSource, Toolchain};
+use super::{App, Engine, Evidence, Findings, Note, ServiceSource, Toolchain};
 use crate::repo::name_of;
 
 /// Joins the apps of compose files with those found by their own files, which are in `findings` already. `sources` says in which
@@ -74,6 +74,7 @@ fn merge(app: &mut App, same: App) {
             app.needs.push(need);
         }
     }
+    app.engine = of_any_surroundings(same.engine);
     app.ready = app.ready.take().or(same.ready);
     app.port = app.port.take().or(same.port);
 }
@@ -89,10 +90,14 @@ fn beside(main: &App, other: App) -> App {
         version: main.version.clone(),
         package_manager: main.package_manager.clone(),
         setup: main.setup.clone(),
-        // What the other's own surroundings had to be told.
-        engine: super::Engine::default(),
+        engine: of_any_surroundings(other.engine),
         ..other
     }
+}
+
+/// What goes for a program wherever it comes from; its command and user are those of other surroundings.
+fn of_any_surroundings(engine: Engine) -> Engine {
+    Engine { entrypoint: None, command: None, user: None, workdir: None, ..engine }
 }
 
 fn told(same: &App) -> Option<Note> {

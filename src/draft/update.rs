@@ -61,10 +61,15 @@ fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Vec<String> {
         }
         false
     });
+    let paths: Vec<String> = findings.apps.iter().map(|app| app.path.clone()).collect();
+    let at_path = |path: &str| paths.iter().filter(|own| *own == path).count();
     findings.apps.retain(|found| {
         let of_path = |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
         let of_name = manifest.apps.iter().find(|own| own.name.value.as_str() == found.name);
-        let Some(own) = of_name.or_else(|| manifest.apps.iter().find(of_path)) else { return true };
+        // A folder with several programs in it says nothing about which of them is meant.
+        let is_only = at_path(&found.path) == 1 && manifest.apps.iter().filter(of_path).count() == 1;
+        let of_path = manifest.apps.iter().find(of_path).filter(|_| is_only);
+        let Some(own) = of_name.or(of_path) else { return true };
         renamed.push((found.name.clone(), own.name.value.to_string()));
         if let (AppSource::Runtime { id, version: Some(written) }, Toolchain::Catalog { id: other, .. }, Some(version)) =
             (&own.source.value, &found.toolchain, &found.version)
@@ -145,7 +150,8 @@ fn insert(text: &str, section: &str, entries: &[Entry]) -> Option<String> {
 }
 
 fn begins_section(line: &str, section: &str) -> bool {
-    line.strip_prefix(section).is_some_and(|rest| rest.trim_start().starts_with(':'))
+    let (key, _) = line.split_once(':').unwrap_or((line, ""));
+    line.contains(':') && !key.starts_with(' ') && key.trim_end().trim_matches(['\'', '"']) == section
 }
 
 fn joined(lines: &[String], ending: &str) -> String {

@@ -17,7 +17,6 @@ const FETCHED: &[&str] = &[
     ".svn",
     "node_modules",
     "bower_components",
-    "vendor",
     "Pods",
     ".venv",
     "venv",
@@ -28,9 +27,15 @@ const FETCHED: &[&str] = &[
     ".svelte-kit",
     ".gradle",
     ".terraform",
-    "_build",
-    "deps",
 ];
+/// Folders that do only where a tool's manifest lies beside.
+const FETCHED_BY: &[(&str, &[&str])] = &[
+    ("vendor", &["composer.json", "go.mod", "Gemfile", "Cargo.toml"]),
+    ("deps", &["mix.exs", "rebar.config"]),
+    ("_build", &["mix.exs", "rebar.config", "dune-project"]),
+];
+/// No repo has more; a folder that holds everything of a person may.
+const MOST_NAMES: usize = 400_000;
 
 /// Names of the files below `root`, without what is ignored, fetched or built; links to folders are not followed.
 ///
@@ -40,18 +45,23 @@ pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
     let root = real_path(root)?;
     std::fs::read_dir(&root)?;
     let found = Mutex::new(Vec::new());
+    let is_in_git = root.ancestors().any(|folder| folder.join(".git").exists());
     let walker = WalkBuilder::new(&root)
         .standard_filters(false)
         .git_ignore(true)
         .git_exclude(true)
+        // What is ignored is a person's own, wherever that is said.
+        .git_global(true)
+        .parents(is_in_git)
         .require_git(false)
         .filter_entry(|entry| entry.depth() == 0 || !is_fetched(entry))
         .build_parallel();
     walker.run(|| {
         Box::new(|entry| {
             let name = entry.ok().filter(is_file).and_then(|entry| name_of(&root, entry.path()));
-            found.lock().unwrap_or_else(PoisonError::into_inner).extend(name);
-            WalkState::Continue
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.extend(name);
+            if found.len() < MOST_NAMES { WalkState::Continue } else { WalkState::Quit }
         })
     });
     let paths = found.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -59,8 +69,16 @@ pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
 }
 
 fn is_fetched(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_dir())
-        && entry.file_name().to_str().is_some_and(|name| FETCHED.contains(&name))
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return false;
+    }
+    let Some(name) = entry.file_name().to_str() else { return false };
+    let beside = |files: &[&str]| {
+        let folder = entry.path().parent().unwrap_or(Path::new(""));
+        files.iter().any(|file| folder.join(file).is_file())
+    };
+    let by_tool = FETCHED_BY.iter().find(|(own, _)| *own == name).is_some_and(|(_, files)| beside(files));
+    by_tool || FETCHED.contains(&name)
 }
 
 /// Links are: what they lead to is looked at when they are read.
@@ -116,6 +134,9 @@ mod tests {
             std::fs::write(at(path), path).unwrap();
         }
         std::fs::write(at(".gitignore"), "built\n.env\n").unwrap();
+        std::fs::create_dir_all(at("a/vendor")).unwrap();
+        std::fs::write(at("a/vendor/own"), "").unwrap();
+        std::fs::write(at("go.mod"), "").unwrap();
         std::fs::write(folder.path().join("secret"), "x").unwrap();
         std::os::unix::fs::symlink(folder.path().join("secret"), at("out")).unwrap();
         std::os::unix::fs::symlink(".", at("a/loop")).unwrap();
@@ -123,7 +144,10 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), rustix::fs::Mode::RWXU).unwrap();
         let repo = read_repo(&at("")).unwrap();
         let paths: Vec<&str> = repo.paths().collect();
-        assert_eq!(paths, [".github/ci.yml", ".gitignore", "a/b/c.txt", "a/loop", "link", "out"]);
+        assert_eq!(
+            paths,
+            [".github/ci.yml", ".gitignore", "a/b/c.txt", "a/loop", "a/vendor/own", "go.mod", "link", "out"]
+        );
         assert_eq!(repo.text("link").as_deref(), Some("a/b/c.txt"));
         assert_eq!(repo.text(".env").as_deref(), Some(".env"), "ignored, but it can be asked for");
         assert!(repo.text("out").is_none() && repo.text("a/loop").is_none() && repo.text("pipe").is_none());

@@ -41,7 +41,11 @@ pub fn clone_newest(url: &str, into: &Path, asks: Asks) -> Result<(), String> {
     git.args(["clone", "--quiet", "--depth", "1", "--single-branch", "--no-tags", "--no-recurse-submodules"]);
     git.args(["--template=", "--", url]).arg(into);
     if asks == Asks::Nobody {
-        git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes").stdin(Stdio::null());
+        git.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+        // A person's own way to reach other computers stays.
+        if std::env::var_os("GIT_SSH_COMMAND").is_none() {
+            git.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
+        }
     }
     run(git).map(|_| ())
 }

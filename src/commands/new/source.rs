@@ -45,10 +45,13 @@ fn is_address(typed: &str) -> bool {
 /// A login in an address is nobody's business but the person's.
 fn without_login(address: &str) -> String {
     match address.split_once("://") {
-        Some((scheme, rest)) if scheme != "ssh" => {
+        Some((scheme, rest)) => {
             let end = rest.find('/').unwrap_or(rest.len());
             let (host, path) = rest.split_at(end);
-            format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
+            let (login, host) = host.rsplit_once('@').unwrap_or(("", host));
+            // The user of ssh is part of the address; a password never is.
+            let user = login.split(':').next().filter(|user| scheme == "ssh" && !user.is_empty());
+            format!("{scheme}://{}{host}{path}", user.map(|user| format!("{user}@")).unwrap_or_default())
         }
         _ => address.to_owned(),
     }
