@@ -67,8 +67,16 @@ struct Outcome<'a> {
 /// Nothing was found, or it makes no manifest.
 fn fresh(root: &Path, findings: &mut Findings) -> Result<String, Failure> {
     if !is_something(findings) {
-        return Err(Problem::new(&kinds::NOTHING_FOUND, format!("nothing that can be brought up was found in {}", root.display()))
-            .why("no language, framework, docker-compose.yml or database settings that devenv knows is in it")
+        let unread: Vec<String> = findings.notes.iter().map(understood::note).collect();
+        let why = match unread.is_empty() {
+            true => {
+                "no language, framework, docker-compose.yml or database settings that devenv knows is in it".to_owned()
+            }
+            false => unread.join("\n"),
+        };
+        let what = format!("nothing that can be brought up was found in {}", root.display());
+        return Err(Problem::new(&kinds::NOTHING_FOUND, what)
+            .why(why)
             .fix("change to the folder of your repo, or name it with -C")
             .fix(format!("write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"))
             .into());

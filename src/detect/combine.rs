@@ -22,6 +22,8 @@ pub fn apps(findings: &mut Findings, imported: Vec<App>, sources: &BTreeMap<Stri
     }
     for (folder, mut here) in by_folder {
         let Some(main) = findings.apps.iter().position(|app| app.path == folder && app.run.is_some()) else {
+            // What is only known to be built there is built there.
+            findings.apps.retain(|app| app.path != folder || app.run.is_some());
             findings.apps.append(&mut here);
             continue;
         };
@@ -140,7 +142,10 @@ pub fn port_apart(findings: &mut Findings) {
     let all: BTreeSet<u16> = findings.apps.iter().filter_map(|app| app.port.as_ref().map(|port| port.value)).collect();
     let mut taken: BTreeSet<u16> = BTreeSet::new();
     let mut notes = Vec::new();
-    for app in &mut findings.apps {
+    // What is built or comes ready-made listens where it does, whatever it is told.
+    let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. });
+    let (fixed, told): (Vec<&mut App>, Vec<&mut App>) = findings.apps.iter_mut().partition(|app| is_fixed(app));
+    for app in fixed.into_iter().chain(told) {
         let Some(port) = &mut app.port else { continue };
         if taken.insert(port.value) {
             continue;
@@ -155,4 +160,37 @@ pub fn port_apart(findings: &mut Findings) {
         taken.insert(free);
     }
     findings.notes.extend(notes);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::detect;
+    use crate::repo::Repo;
+
+    const COMPOSE: &str = "services:\n  web: { build: ., ports: ['5000:5000'], environment: { A: b } }\n";
+
+    /// Name, path, run and port of each app.
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let findings = detect(&Repo::of(files));
+        let line = |app: &super::App| {
+            let run = app.run.as_ref().map_or("-", |run| run.value.as_str());
+            let port = app.port.as_ref().map_or(0, |port| port.value);
+            format!("{} {run} {port} {}", app.name, app.env.len())
+        };
+        findings.apps.iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_a_compose_file_builds_is_no_second_app() {
+        let dockerfile = "FROM python:3.13\nEXPOSE 5000\nCMD [\"./serve\"]\n";
+        assert_eq!(found(&[("compose.yaml", COMPOSE), ("Dockerfile", dockerfile)]), ["web - 5000 1"]);
+    }
+
+    #[test]
+    fn an_app_that_both_know_has_its_own_command_and_the_name_of_the_compose_file() {
+        let package =
+            r#"{"name": "shop", "scripts": {"dev": "node server.js --port 5000"}, "dependencies": {"express": "5"}}"#;
+        let files = [("compose.yaml", COMPOSE), ("Dockerfile", "FROM node:24\n"), ("package.json", package)];
+        assert_eq!(found(&files), ["web npm run dev 5000 1"]);
+    }
 }

@@ -93,6 +93,9 @@ fn where_nothing_is_found_the_way_on_is_told() {
     let ran = folder.run(&["init"]).expect_code(3);
     assert!(ran.stderr.contains("error[nothing-found]: ") && ran.stderr.contains("fix: "), "{}", ran.stderr);
     assert!(!folder.root().join("dev.yaml").exists());
+    folder.write("package.json", "{ not json");
+    let ran = folder.run(&["init"]).expect_code(3);
+    assert!(ran.stderr.contains("package.json was left out: it is not JSON"), "{}", ran.stderr);
 }
 
 #[test]
