@@ -59,12 +59,17 @@ impl<'r> Loader<'r> {
         }
     }
 
-    /// A file of variables, or the one that stands in for it.
+    /// A file of variables, or the one that stands in for it; of what the repo does not carry, nothing: it is a person's own.
     pub fn text(&self, path: &str) -> Option<Rc<str>> {
-        match self.stand_ins.get(path) {
-            Some(other) => self.repo.text(other.as_deref()?),
-            None => self.repo.text(path),
-        }
+        let path = match self.stand_ins.get(path) {
+            Some(other) => other.as_deref()?,
+            None => path,
+        };
+        self.carried(path)
+    }
+
+    fn carried(&self, path: &str) -> Option<Rc<str>> {
+        self.repo.has(path).then(|| self.repo.text(path)).flatten()
     }
 
     pub fn refuse(&mut self, place: Option<&Place>, reason: Reason) {
@@ -100,7 +105,7 @@ impl<'r> Loader<'r> {
 
     /// A file's documents in long forms.
     pub fn file(&mut self, path: &str, folder: &str, variables: &Variables) -> Vec<Node> {
-        let Some(text) = self.repo.text(path) else {
+        let Some(text) = self.carried(path) else {
             self.refuse(None, Reason::NoFile(path.to_owned()));
             return Vec::new();
         };

@@ -28,7 +28,7 @@ impl Names {
             }
             let aliases = service.networks.iter().flat_map(|network| &network.aliases);
             let others = aliases.chain(&service.container_name).chain(&service.hostname).chain([&service.name]);
-            for host in others.filter(|host| **host != name) {
+            for host in others.filter(|host| !host.is_empty() && **host != name) {
                 names.hosts.push((host.clone(), name.clone()));
             }
             if name != service.name {

@@ -35,7 +35,7 @@ pub fn read(repo: &Repo, choice: &Choice) -> Read {
     let reading = compose::read(repo, &request);
     let own = join(&choice.folder, ".env").unwrap_or_default();
     let path = request.stand_ins.get(&own).cloned().unwrap_or(Some(own));
-    let text = path.and_then(|path| repo.text(&path));
+    let text = path.filter(|path| repo.has(path)).and_then(|path| repo.text(&path));
     let variables = text.and_then(|text| compose::variables_of(&text, &surroundings()).ok()).unwrap_or_default();
     Read { reading, secrets, variables, stand_ins: request.stand_ins }
 }
