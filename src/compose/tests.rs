@@ -278,3 +278,14 @@ fn what_the_repo_does_not_carry_is_never_read() {
     assert_eq!(included.image.as_deref(), Some("x:1"));
     assert!(found.refusals.iter().any(|it| it.reason == Reason::NoFile("own.yaml".to_owned())), "{:?}", found.refusals);
 }
+
+#[test]
+fn a_project_that_grows_without_an_end_is_refused() {
+    let long = format!("A={}\n", "a".repeat(900_000));
+    let list: String = (0..50).map(|_| "      - $A\n").collect();
+    let text = format!("services:\n  a:\n    image: x\n    command:\n{list}");
+    let found = refusals(&[("a.yaml", &text), (".env", &long)]);
+    assert_eq!(found, ["a.yaml:12 it has too many values when everything is written out"]);
+    let many: String = (0..500).map(|number| format!("  s{number}: {{image: '${{X{number}:?}}'}}\n")).collect();
+    assert_eq!(refusals(&[("a.yaml", &format!("services:\n{many}"))]).len(), 100);
+}

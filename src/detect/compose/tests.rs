@@ -295,3 +295,10 @@ fn a_name_that_is_filled_in_to_nothing_is_no_host() {
     let text = "services:\n  db: {image: 'postgres:16', container_name: '${NAME:-}'}\n  my_app: {build: ., hostname: '${NO}', environment: {A: b}}\n";
     assert!(shown(&[("compose.yaml", text), ("Dockerfile", "FROM node:22\n")]).contains("A=b"));
 }
+
+#[test]
+fn arguments_that_double_each_other_end() {
+    let args: String = (0..60).map(|number| format!("ARG A{number}=${{A{0}}}${{A{0}}}\n", number + 1)).collect();
+    let files = [("compose.yaml", "services: {a: {build: .}}\n"), ("Dockerfile", &format!("{args}FROM x$A0\n"))];
+    assert!(shown(&files).starts_with("app a in"));
+}
