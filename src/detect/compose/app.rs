@@ -37,7 +37,7 @@ impl Context<'_> {
         }
         let engine = match from {
             From::Toolchain { .. } => engine::in_toolchain(service, &name, &mut self.losses),
-            From::Build { .. } | From::Image(_) => engine::in_image(service, &name, &mut self.losses),
+            From::Build { .. } | From::Image(_) => engine::of_app(service, &name, &mut self.losses),
         };
         App {
             engine,

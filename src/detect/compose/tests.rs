@@ -302,3 +302,31 @@ fn arguments_that_double_each_other_end() {
     let files = [("compose.yaml", "services: {a: {build: .}}\n"), ("Dockerfile", &format!("{args}FROM x$A0\n"))];
     assert!(shown(&files).starts_with("app a in"));
 }
+
+#[test]
+fn what_a_manifest_would_not_take_is_left_out() {
+    let text = "\
+services:
+  search: { image: 'ghcr.io/acme/search:${NO}', working_dir: / }
+  index: { image: 'acme/index:${TAG:?set it}', cap_add: [IPC_LOCK, SYS_NICE], dns: 1.1.1.1 }
+  web:
+    build: .
+    user: root
+    links: ['search:finder']
+    volumes: ['.:/app']
+    environment: { URL: 'http://finder:9200' }
+";
+    let found = shown(&[("compose.yaml", text), ("Dockerfile", "FROM node:22\n")]);
+    for line in [
+        "search: image ghcr.io/acme/search:latest",
+        "index: image acme/index:latest",
+        "note its version is not said anywhere, so the newest is taken: index [compose.yaml:3]",
+        "note the right IPC_LOCK is granted, as the file asks for it: index [compose.yaml:3]",
+        "note the right SYS_NICE would reach beyond and is not granted: index [compose.yaml:3]",
+        "note `dns` has no equivalent and is left out: index [compose.yaml:3]",
+        "URL=http://search:9200",
+    ] {
+        assert!(found.contains(line), "{line}\n{found}");
+    }
+    assert!(!found.contains("workdir") && !found.contains(": user"), "{found}");
+}
