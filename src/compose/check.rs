@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::load::MOST_REFUSALS;
 use super::node::{Location, Place};
 use super::project::{Content, Declared, Project, Service, Source};
 use super::refusal::{Reason, Refusal, Resource};
@@ -100,7 +101,7 @@ fn check_env_files(service: &Service, is_there: &dyn Fn(&str) -> bool, refusals:
             Location::Outside(path) | Location::Remote(path) => (path, false),
         };
         let refusal = Refusal { place: Some(file.place.clone()), reason: Reason::NoEnvFile(path.clone()) };
-        if file.required && !is_found && !refusals.contains(&refusal) {
+        if file.required && !is_found && refusals.len() < MOST_REFUSALS && !refusals.contains(&refusal) {
             refusals.push(refusal);
         }
     }

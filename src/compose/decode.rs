@@ -79,6 +79,7 @@ fn service(name: &str, entry: &Entry, folder: &str, refusals: &mut Vec<Refusal>)
             .filter_map(env_file)
             .collect(),
         depends_on: depends_on(node),
+        links: texts(node, "links").iter().filter_map(|link| link.split_once(':')).map(pair).collect(),
         healthcheck: node.get("healthcheck").map(healthcheck),
         profiles: texts(node, "profiles"),
         networks: entries(node, "networks").map(attachment).collect(),
@@ -105,6 +106,10 @@ fn service(name: &str, entry: &Entry, folder: &str, refusals: &mut Vec<Refusal>)
         copies: copies(node),
         others: others(keys),
     })
+}
+
+fn pair((one, other): (&str, &str)) -> (String, String) {
+    (one.to_owned(), other.to_owned())
 }
 
 fn others(keys: &Map) -> Vec<Other> {

@@ -12,6 +12,11 @@ pub struct Wrong {
     pub why: &'static str,
 }
 
+/// How much the values of one file may be together, in bytes.
+const LARGEST: usize = 8 << 20;
+
+const TOO_LONG: &str = "makes values longer than anybody writes";
+
 /// The variables of a file; those that are set already win where a value refers to one.
 ///
 /// # Errors
@@ -20,24 +25,31 @@ pub fn parse(text: &str, known: &Variables) -> Result<BTreeMap<String, String>, 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut reader = Reader { rest: &text, line: 1 };
     let mut found = BTreeMap::new();
+    // Those that are set already win over those of the file.
+    let mut all = known.clone();
+    let mut size = 0_usize;
     while let Some(key) = reader.key()? {
         let Key { name, has_value } = key;
-        let value = if has_value { Some(reader.value()?) } else { None };
-        match value {
-            None => {
-                if let Some(value) = known.set.get(name) {
-                    found.insert(name.to_owned(), value.clone());
-                }
-            }
-            Some(Value::Verbatim(text)) => {
-                found.insert(name.to_owned(), text);
-            }
+        let value = match has_value.then(|| reader.value()).transpose()? {
+            None => known.set.get(name).cloned(),
+            Some(Value::Verbatim(text)) => Some(text),
             Some(Value::Template(text)) => {
-                let mut all = known.clone();
-                all.add(found.clone());
-                found.insert(name.to_owned(), all.fill(&text).text);
+                let filled = all.fill(&text);
+                if filled.is_too_long() {
+                    return Err(Wrong { line: reader.line, why: TOO_LONG });
+                }
+                Some(filled.text)
             }
+        };
+        let Some(value) = value else { continue };
+        size = size.saturating_add(value.len());
+        if size > LARGEST {
+            return Err(Wrong { line: reader.line, why: TOO_LONG });
         }
+        if !known.set.contains_key(name) {
+            all.set.insert(name.to_owned(), value.clone());
+        }
+        found.insert(name.to_owned(), value);
     }
     Ok(found)
 }
@@ -173,6 +185,18 @@ mod tests {
                 "SET=s"
             ]
         );
+    }
+
+    #[test]
+    fn values_that_double_each_other_are_refused() {
+        let mut text = "V0=0123456789\n".to_owned();
+        for number in 1..40 {
+            text.push_str(&format!("V{number}=${{V{0}}}${{V{0}}}\n", number - 1));
+        }
+        assert_eq!(parse(&text, &Variables::default()).unwrap_err().why, TOO_LONG);
+        let long = format!("A={}\n", "a".repeat(1_000_000));
+        let many: String = (0..20).map(|number| format!("B{number}=$A\n")).collect();
+        assert_eq!(parse(&(long + &many), &Variables::default()).unwrap_err().line, 9);
     }
 
     #[test]

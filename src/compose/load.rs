@@ -15,6 +15,12 @@ use crate::repo::{self, Repo};
 /// How many values all files of a project may have together.
 const MOST_VALUES: usize = 1_000_000;
 
+/// How much may be filled into all files of a project together, in bytes.
+const MOST_FILLED: usize = 8 << 20;
+
+/// More reasons than these nobody reads.
+pub const MOST_REFUSALS: usize = 100;
+
 /// What is gathered while a project is read.
 pub struct Loader<'r> {
     repo: &'r Repo,
@@ -25,6 +31,8 @@ pub struct Loader<'r> {
     /// Keys without a value, which a later file may give one.
     nothings: Vec<Misfit>,
     values: usize,
+    /// Bytes of what is filled in so far.
+    filled: usize,
     pub includes: usize,
     /// It grows without an end: nothing more is extended.
     pub is_stopped: bool,
@@ -54,20 +62,29 @@ impl<'r> Loader<'r> {
             unset: BTreeSet::new(),
             nothings: Vec::new(),
             values: 0,
+            filled: 0,
             includes: 0,
             is_stopped: false,
         }
     }
 
-    /// A file of variables, or the one that stands in for it.
+    /// A file of variables, or the one that stands in for it; of what the repo does not carry, nothing: it is a person's own.
     pub fn text(&self, path: &str) -> Option<Rc<str>> {
-        match self.stand_ins.get(path) {
-            Some(other) => self.repo.text(other.as_deref()?),
-            None => self.repo.text(path),
-        }
+        let path = match self.stand_ins.get(path) {
+            Some(other) => other.as_deref()?,
+            None => path,
+        };
+        self.carried(path)
+    }
+
+    fn carried(&self, path: &str) -> Option<Rc<str>> {
+        self.repo.has(path).then(|| self.repo.text(path)).flatten()
     }
 
     pub fn refuse(&mut self, place: Option<&Place>, reason: Reason) {
+        if self.refusals.len() >= MOST_REFUSALS {
+            return;
+        }
         let refusal = Refusal { place: place.cloned(), reason };
         if !self.refusals.contains(&refusal) {
             self.refusals.push(refusal);
@@ -100,7 +117,7 @@ impl<'r> Loader<'r> {
 
     /// A file's documents in long forms.
     pub fn file(&mut self, path: &str, folder: &str, variables: &Variables) -> Vec<Node> {
-        let Some(text) = self.repo.text(path) else {
+        let Some(text) = self.carried(path) else {
             self.refuse(None, Reason::NoFile(path.to_owned()));
             return Vec::new();
         };
@@ -143,7 +160,7 @@ impl<'r> Loader<'r> {
 
     /// Fills in variables in everything that is text.
     fn fill(&mut self, node: &mut Node, variables: &Variables) {
-        if node.mark == Mark::Reset {
+        if node.mark == Mark::Reset || self.filled > MOST_FILLED {
             return;
         }
         match &mut node.value {
@@ -152,17 +169,29 @@ impl<'r> Loader<'r> {
                 for missing in filled.missing {
                     let reason = match missing {
                         Missing::Required { variable, why } => Reason::Required { variable, why },
-                        Missing::Malformed => Reason::BadVariable(text.clone()),
+                        Missing::Malformed => Reason::BadVariable(text.chars().take(200).collect()),
+                        Missing::TooLong => Reason::TooLarge,
                     };
                     self.refuse(Some(&node.place), reason);
                 }
                 self.unset.extend(filled.unset);
-                *text = filled.text;
+                if self.spend(filled.text.len(), Some(&node.place)) {
+                    *text = filled.text;
+                }
             }
             Value::List(items) => items.iter_mut().for_each(|item| self.fill(item, variables)),
             Value::Map(map) => map.values_mut().for_each(|entry| self.fill(&mut entry.node, variables)),
             _ => {}
         }
+    }
+
+    /// Whether so much more may be filled in.
+    fn spend(&mut self, bytes: usize, place: Option<&Place>) -> bool {
+        self.filled = self.filled.saturating_add(bytes);
+        if self.filled > MOST_FILLED {
+            self.refuse(place, Reason::TooLarge);
+        }
+        self.filled <= MOST_FILLED
     }
 
     fn check_names(&mut self, document: &Node) {
@@ -217,7 +246,11 @@ impl<'r> Loader<'r> {
             return;
         };
         match dotenv::parse(&text, variables) {
-            Ok(found) => variables.add(found),
+            Ok(found) => {
+                if self.spend(found.values().map(String::len).sum(), required_at) {
+                    variables.add(found);
+                }
+            }
             Err(wrong) => {
                 let place = Place { file: file.into(), line: wrong.line };
                 let reason = Reason::BadVariables { file: file.to_owned(), line: wrong.line, why: wrong.why };

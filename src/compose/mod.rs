@@ -67,6 +67,7 @@ pub fn read(repo: &Repo, request: &Request) -> Reading {
     let project = decode::project(&tree, &folder, &mut loader.refusals);
     let wrong = check::check(&project, &|path| loader.text(path).is_some());
     loader.refusals.extend(wrong);
+    loader.refusals.truncate(load::MOST_REFUSALS);
     Reading { project, refusals: loader.refusals, unset: loader.unset.into_iter().collect() }
 }
 

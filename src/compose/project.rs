@@ -55,6 +55,8 @@ pub struct Service {
     pub environment: Vec<Variable>,
     pub env_files: Vec<EnvFile>,
     pub depends_on: Vec<Dependency>,
+    /// Services and the names by which it reaches them as well.
+    pub links: Vec<(String, String)>,
     pub healthcheck: Option<Healthcheck>,
     pub profiles: Vec<String>,
     pub networks: Vec<Attachment>,

@@ -250,3 +250,42 @@ fn chains_and_copies_without_an_end_are_stopped() {
         "services: {a: {image: x, depends_on: [b]}, b: {image: x, depends_on: [c]}, c: {image: x, depends_on: [b]}}";
     assert_eq!(refusals(&[("a.yaml", circle)]), ["a.yaml:1 depends_on goes in a circle: b -> c -> b"]);
 }
+
+/// Everything can be read; only what is named is carried by the repo.
+struct Ignored(Vec<(&'static str, &'static str)>);
+
+impl repo::Source for Ignored {
+    fn read(&self, path: &str, _: usize) -> Result<Vec<u8>, String> {
+        let found = self.0.iter().find(|(own, _)| *own == path);
+        found.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| "it is not there".to_owned())
+    }
+}
+
+#[test]
+fn what_the_repo_does_not_carry_is_never_read() {
+    let files = vec![
+        ("compose.yaml", "include: [sub/compose.yaml]\nservices: {b: {extends: {file: own.yaml, service: b}}}\n"),
+        ("sub/compose.yaml", "services: {a: {image: 'x:${TAG:-1}', environment: {K: '$KEY'}}}\n"),
+        ("sub/.env", "TAG=2\nKEY=private\n"),
+        (".env", "KEY=private\n"),
+        ("own.yaml", "services: {b: {image: private}}\n"),
+    ];
+    let paths = vec!["compose.yaml".to_owned(), "sub/compose.yaml".to_owned()];
+    let repo = Repo::new(paths, Box::new(Ignored(files)));
+    let found = read(&repo, &Request { files: vec!["compose.yaml".to_owned()], ..Request::default() });
+    assert!(!format!("{found:?}").contains("private"), "{found:?}");
+    let included = found.project.services.iter().find(|service| service.name == "a").unwrap();
+    assert_eq!(included.image.as_deref(), Some("x:1"));
+    assert!(found.refusals.iter().any(|it| it.reason == Reason::NoFile("own.yaml".to_owned())), "{:?}", found.refusals);
+}
+
+#[test]
+fn a_project_that_grows_without_an_end_is_refused() {
+    let long = format!("A={}\n", "a".repeat(900_000));
+    let list: String = (0..50).map(|_| "      - $A\n").collect();
+    let text = format!("services:\n  a:\n    image: x\n    command:\n{list}");
+    let found = refusals(&[("a.yaml", &text), (".env", &long)]);
+    assert_eq!(found, ["a.yaml:12 it has too many values when everything is written out"]);
+    let many: String = (0..500).map(|number| format!("  s{number}: {{image: '${{X{number}:?}}'}}\n")).collect();
+    assert_eq!(refusals(&[("a.yaml", &format!("services:\n{many}"))]).len(), 100);
+}

@@ -19,6 +19,8 @@ pub enum Missing {
     },
     /// It begins with `${` and goes on as nothing that is known.
     Malformed,
+    /// More is filled in than anybody writes.
+    TooLong,
 }
 
 /// A text with everything filled in, and what was met meanwhile.
@@ -28,10 +30,15 @@ pub struct Filled {
     /// Variables without a value and a default.
     pub unset: BTreeSet<String>,
     pub missing: Vec<Missing>,
+    /// How many bytes came from variables.
+    spent: usize,
 }
 
 /// How deep defaults may be nested.
 const DEEPEST: usize = 32;
+
+/// How much may be filled into one text, in bytes.
+const LONGEST: usize = 1 << 20;
 
 impl Variables {
     /// Adds those that are not set yet.
@@ -80,10 +87,11 @@ impl Variables {
     }
 
     fn value(&self, name: &str, filled: &mut Filled) -> String {
-        self.set.get(name).cloned().unwrap_or_else(|| {
+        let Some(value) = self.set.get(name) else {
             filled.unset.insert(name.to_owned());
-            String::new()
-        })
+            return String::new();
+        };
+        filled.taken(value)
     }
 
     fn expression(&self, expression: &str, filled: &mut Filled, depth: usize) -> String {
@@ -101,15 +109,33 @@ impl Variables {
         let operator = letters.next();
         let operand = letters.as_str();
         match (operator, value) {
-            (Some('-' | '?'), Some(value)) => value.clone(),
+            (Some('-' | '?'), Some(value)) => filled.taken(value),
             (Some('-'), None) | (Some('+'), Some(_)) => self.fill_in(operand, filled, depth + 1),
-            (Some('+'), None) => self.set.get(name).cloned().unwrap_or_default(),
+            (Some('+'), None) => self.set.get(name).map(|value| filled.taken(value)).unwrap_or_default(),
             _ => {
                 let why = self.fill_in(operand, filled, depth + 1);
                 filled.missing.push(Missing::Required { variable: name.to_owned(), why });
                 String::new()
             }
         }
+    }
+}
+
+impl Filled {
+    /// A variable's value, or nothing when too much is filled in already.
+    fn taken(&mut self, value: &str) -> String {
+        self.spent = self.spent.saturating_add(value.len());
+        if self.spent <= LONGEST {
+            return value.to_owned();
+        }
+        if !self.is_too_long() {
+            self.missing.push(Missing::TooLong);
+        }
+        String::new()
+    }
+
+    pub fn is_too_long(&self) -> bool {
+        self.missing.contains(&Missing::TooLong)
     }
 }
 
@@ -135,23 +161,23 @@ fn braced(inside: &str) -> Option<(&str, &str)> {
         return None;
     }
     // An operation ends at its own brace; one that is not balanced, at the last of the line.
-    let line = &inside[..inside.find('\n').unwrap_or(inside.len())];
-    let last = line.rfind('}')?;
-    let end = closing(inside).filter(|end| *end <= last).unwrap_or(last);
+    let last = || inside[..inside.find('\n').unwrap_or(inside.len())].rfind('}');
+    let end = closing(inside).or_else(last)?;
     Some((&inside[..end], &inside[end + 1..]))
 }
 
-/// Where the brace is that closes an open one. What follows an opening brace at once is never looked at.
+/// Where the brace is, in the same line, that closes an open one. What follows an opening brace at once is never looked at.
 fn closing(inside: &str) -> Option<usize> {
     let mut open = 1_usize;
     let mut letters = inside.char_indices().skip(1);
     while let Some((at, letter)) = letters.next() {
         match letter {
+            '\n' => return None,
             '}' if open == 1 => return Some(at),
             '}' => open -= 1,
             '{' => {
                 open += 1;
-                letters.next();
+                letters.next().filter(|(_, letter)| *letter != '\n')?;
             }
             _ => {}
         }
@@ -189,6 +215,19 @@ mod tests {
             let found = variables().fill(text);
             assert_eq!((found.text.as_str(), &found.missing[..]), (filled, &[][..]), "{text}");
         }
+    }
+
+    #[test]
+    fn no_text_grows_without_an_end() {
+        let mut variables = variables();
+        variables.set.insert("A".to_owned(), "a".repeat(1000));
+        let ways = ["$A", "${A}", "${A:-}", "${X:-$A}", "${X:?$A}"];
+        for way in ways {
+            let found = variables.fill(&way.repeat(10_000));
+            assert!(found.is_too_long(), "{way}");
+            assert!(found.text.len() <= LONGEST, "{way}");
+        }
+        assert!(!variables.fill(&"$A".repeat(1000)).is_too_long());
     }
 
     #[test]

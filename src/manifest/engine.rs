@@ -74,9 +74,7 @@ pub const RIGHTS: &[&str] = &[
     "SETPCAP",
     "SETUID",
     "SYS_CHROOT",
-    "SYS_NICE",
     "SYS_PTRACE",
-    "SYS_RESOURCE",
 ];
 
 /// Bytes of `64m`, `1g`, `512k` or a plain number.

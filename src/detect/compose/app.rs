@@ -8,7 +8,7 @@ use super::service::{fact, port_of};
 use super::{Context, inside, words};
 use crate::compose::project::Service;
 use crate::compose::variables_of;
-use crate::detect::{App, Evidence, Fact, Secret, Toolchain, Variable};
+use crate::detect::{App, Evidence, Fact, Toolchain, Variable};
 use crate::repo::{Repo, name_of};
 
 impl Context<'_> {
@@ -37,7 +37,7 @@ impl Context<'_> {
         }
         let engine = match from {
             From::Toolchain { .. } => engine::in_toolchain(service, &name, &mut self.losses),
-            From::Build { .. } | From::Image(_) => engine::in_image(service, &name, &mut self.losses),
+            From::Build { .. } | From::Image(_) => engine::of_app(service, &name, &mut self.losses),
         };
         App {
             engine,
@@ -72,9 +72,8 @@ impl Context<'_> {
         for file in &service.env_files {
             let Some(path) = inside(&file.path) else { continue };
             let stand_in = self.read.stand_ins.get(path).cloned().unwrap_or_else(|| Some(path.to_owned()));
-            let Some((path, text)) = stand_in.and_then(|path| Some((path.clone(), self.repo.text(&path)?))) else {
-                continue;
-            };
+            let Some(path) = stand_in.filter(|path| self.repo.has(path)) else { continue };
+            let Some(text) = self.repo.text(&path) else { continue };
             for (key, value) in variables_of(&text, &self.read.variables).unwrap_or_default() {
                 let line =
                     text.lines().position(|line| line.trim_start().trim_start_matches("export ").starts_with(&key));
@@ -98,14 +97,7 @@ impl Context<'_> {
             }
         }
         for variable in missing {
-            if !self.findings.secrets.iter().any(|known| known.name == variable.key) {
-                self.findings.secrets.push(Secret {
-                    name: variable.key.clone(),
-                    description: String::new(),
-                    generate: Some("hex32".to_owned()),
-                    evidence: vec![evidence(&variable.place)],
-                });
-            }
+            self.secret(&variable.key, &variable.place);
         }
         for known in &mut all {
             known.value.value = self.names.in_value(&known.value.value);

@@ -11,7 +11,6 @@ use crate::detect::{Evidence, Note};
 const MET: &[&str] = &[
     "annotations",
     "attach",
-    "external_links",
     "init",
     "links",
     "logging",
@@ -21,9 +20,6 @@ const MET: &[&str] = &[
     "stop_grace_period",
     "stop_signal",
     "tty",
-    "dns",
-    "dns_opt",
-    "dns_search",
     "domainname",
     "cpu_shares",
     "oom_score_adj",

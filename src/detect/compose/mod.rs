@@ -67,6 +67,9 @@ pub fn of_project(repo: &Repo, choice: &Choice) -> Understood {
         losses: Losses::default(),
         findings: Findings::default(),
     };
+    for (service, place) in &read.unversioned {
+        context.losses.add("its version is not said anywhere, so the newest is taken", service, place);
+    }
     for service in &project.services {
         context.service(service);
     }

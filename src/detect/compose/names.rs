@@ -28,13 +28,21 @@ impl Names {
             }
             let aliases = service.networks.iter().flat_map(|network| &network.aliases);
             let others = aliases.chain(&service.container_name).chain(&service.hostname).chain([&service.name]);
-            for host in others.filter(|host| **host != name) {
+            for host in others.filter(|host| !host.is_empty() && **host != name) {
                 names.hosts.push((host.clone(), name.clone()));
             }
             if name != service.name {
                 names.renamed.push((service.name.clone(), name.clone(), service.place.clone()));
             }
             names.by_own.insert(service.name.clone(), name);
+        }
+        for (service, alias) in project.services.iter().flat_map(|service| &service.links) {
+            let name = names.by_own.get(service).filter(|name| *name != alias && !alias.is_empty());
+            if let Some(host) =
+                name.map(|name| (alias.clone(), name.clone())).filter(|host| !names.hosts.contains(host))
+            {
+                names.hosts.push(host);
+            }
         }
         // The longer first, so that no beginning of one is taken for it.
         names.hosts.sort_by_key(|(host, _)| std::cmp::Reverse(host.len()));
@@ -65,27 +73,49 @@ impl Names {
     }
 }
 
-/// Replaces a host: the whole value, what stands behind `//` or `@`, and what stands before `:` and a port.
+/// Replaces a host wherever a value means one.
 fn replaced(value: &str, host: &str, name: &str) -> String {
     if value == host {
         return name.to_owned();
     }
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
-    while let Some(at) = rest.find(host) {
+    while let Some(at) = rest.find(host).filter(|_| !host.is_empty()) {
         let (before, from) = rest.split_at(at);
         let after = &from[host.len()..];
-        let begins = before.ends_with("//")
-            || before.ends_with('@')
-            || ((out.is_empty() && before.is_empty()) || before.ends_with(','));
-        let is_port = after.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
-        let is_behind_address = (before.ends_with("//") || before.ends_with('@'))
-            && (after.is_empty() || after.starts_with(['/', '?', ',']));
         out.push_str(before);
-        out.push_str(if begins && (is_port || is_behind_address) { name } else { host });
+        let is_host = is_host_between(&out, after);
+        out.push_str(if is_host { name } else { host });
         rest = after;
     }
     out + rest
+}
+
+/// Words before a `=` or a blank that say that a host follows.
+const HOST_WORDS: &[&str] =
+    &["h", "host", "hosts", "hostname", "server", "source", "address", "addr", "endpoint", "tcp"];
+
+/// What stands behind `//` or `@`, what stands before `:` and a port, and what follows a word for a host.
+fn is_host_between(before: &str, after: &str) -> bool {
+    let ends = |letters: &[char]| after.is_empty() || after.starts_with(letters);
+    let is_port = after.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+    if before.ends_with("//") || before.ends_with('@') {
+        return is_port || ends(&['/', '?', ',', ';', ' ']);
+    }
+    if !before.is_empty() && !before.ends_with(['=', ',', ' ', ':', '\n', '\t']) {
+        return false;
+    }
+    if is_port {
+        return !before.ends_with(':') || is_host_word(before);
+    }
+    before.ends_with(['=', ' ', ':']) && ends(&[',', ';', ' ', '\n']) && is_host_word(before)
+}
+
+/// Whether a text ends with a word for a host and what separates it from one: `Server=`, `-h `, `--host=`, `Server=tcp:`.
+fn is_host_word(before: &str) -> bool {
+    let before = before.trim_end_matches(['=', ' ', ':']);
+    let word = before.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
+    HOST_WORDS.contains(&word.as_str())
 }
 
 #[cfg(test)]
@@ -102,8 +132,15 @@ mod tests {
             ("a:1,my_db:2", "a:1,my-db:2"),
             ("my_db_test", "my_db_test"),
             ("the my_db: one", "the my_db: one"),
+            ("Server=my_db;Database=my_db", "Server=my-db;Database=my_db"),
+            ("Server=tcp:my_db,1433;User=x", "Server=tcp:my-db,1433;User=x"),
+            ("host=my_db port=5432 dbname=my_db", "host=my-db port=5432 dbname=my_db"),
+            ("psql -h my_db -d my_db", "psql -h my-db -d my_db"),
+            ("wait my_db:5432 -- run --url=my_db:1", "wait my-db:5432 -- run --url=my-db:1"),
+            ("jdbc:sqlserver://my_db;database=x", "jdbc:sqlserver://my-db;database=x"),
         ] {
             assert_eq!(replaced(value, "my_db", "my-db"), wanted);
         }
+        assert_eq!(replaced("a", "", "b"), "a");
     }
 }

@@ -16,6 +16,8 @@ pub struct Read {
     /// Of the project's own file, or of the one that stands in for it.
     pub variables: BTreeMap<String, String>,
     pub stand_ins: BTreeMap<String, Option<String>>,
+    /// Services whose version only a person could say.
+    pub unversioned: Vec<(String, Place)>,
 }
 
 pub fn read(repo: &Repo, choice: &Choice) -> Read {
@@ -32,12 +34,36 @@ pub fn read(repo: &Repo, choice: &Choice) -> Read {
         request.variables.insert(variable.clone(), format!("${{secret.{variable}}}"));
         secrets.push(secret(&variable, why, place));
     }
-    let reading = compose::read(repo, &request);
+    let mut reading = compose::read(repo, &request);
+    let unversioned = drop_unknown_versions(&mut reading);
+    if !unversioned.is_empty() {
+        // Nobody is asked for what was wanted only there.
+        let rest = format!("{:?}", reading.project);
+        secrets.retain(|secret| rest.contains(&format!("${{secret.{}}}", secret.name)));
+    }
     let own = join(&choice.folder, ".env").unwrap_or_default();
     let path = request.stand_ins.get(&own).cloned().unwrap_or(Some(own));
-    let text = path.and_then(|path| repo.text(&path));
+    let text = path.filter(|path| repo.has(path)).and_then(|path| repo.text(&path));
     let variables = text.and_then(|text| compose::variables_of(&text, &surroundings()).ok()).unwrap_or_default();
-    Read { reading, secrets, variables, stand_ins: request.stand_ins }
+    Read { reading, secrets, variables, stand_ins: request.stand_ins, unversioned }
+}
+
+/// Leaves out versions that are filled in to nothing or to a secret, which no manifest takes; those of the latter kind are told.
+fn drop_unknown_versions(reading: &mut Reading) -> Vec<(String, Place)> {
+    let mut told = Vec::new();
+    for service in &mut reading.project.services {
+        let Some(image) = &mut service.image else { continue };
+        let name = image.split("${secret.").next().unwrap_or_default();
+        if name.len() < image.len() {
+            // What stands before the colon is the name; without one, the secret is a part of the name itself.
+            let colon = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
+            let Some(colon) = colon else { continue };
+            image.truncate(colon);
+            told.push((service.name.clone(), service.place.clone()));
+        }
+        image.truncate(image.trim_end_matches([':', '@']).len());
+    }
+    told
 }
 
 /// What every computer sets, as it stands for all of them.

@@ -244,19 +244,20 @@ pub fn source_of(repo: &Repo, service: &Service, from: &From) -> String {
 fn base_image(text: &str, build: &Build) -> Option<String> {
     let mut stages: Vec<(String, String)> = Vec::new();
     let mut args: Vec<(String, String)> = Vec::new();
+    let is_few = |list: &Vec<(String, String)>| list.len() < MOST_INSTRUCTIONS;
     for line in text.lines().map(str::trim) {
         let mut words = line.split_whitespace();
         let instruction = words.next().unwrap_or_default().to_ascii_uppercase();
-        if instruction == "ARG" {
+        if instruction == "ARG" && is_few(&args) {
             let (key, value) = words.next().unwrap_or_default().split_once('=').unwrap_or_default();
             args.push((key.to_owned(), value.trim_matches('"').to_owned()));
         }
-        if instruction != "FROM" {
+        if instruction != "FROM" || !is_few(&stages) {
             continue;
         }
         let Some(image) = words.find(|word| !word.starts_with("--")) else { continue };
         let name = words.nth(1).unwrap_or_default();
-        stages.push((name.to_owned(), filled(image, build, &args)));
+        stages.push((name.to_owned(), filled(image, build, &args)?));
     }
     let wanted = build.target.as_deref().and_then(|target| stages.iter().position(|(name, _)| name == target));
     let mut at = wanted.or(stages.len().checked_sub(1))?;
@@ -267,14 +268,25 @@ fn base_image(text: &str, build: &Build) -> Option<String> {
     stages.get(at).map(|(_, image)| image.clone()).filter(|image| !image.contains('$'))
 }
 
-/// An image's name with the arguments of the build in it.
-fn filled(image: &str, build: &Build, args: &[(String, String)]) -> String {
+/// How many arguments and stages of a Dockerfile are looked at.
+const MOST_INSTRUCTIONS: usize = 500;
+
+/// No name of an image is longer.
+const LONGEST_NAME: usize = 1000;
+
+/// An image's name with the arguments of the build in it; `None` = it is longer than any.
+fn filled(image: &str, build: &Build, args: &[(String, String)]) -> Option<String> {
     let given = build.args.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
-    let mut image = image.to_owned();
+    let mut image = Some(image.to_owned()).filter(|image| image.len() <= LONGEST_NAME)?;
     for (key, value) in given.chain(args.iter().map(|(key, value)| (key, value))).filter(|(key, _)| !key.is_empty()) {
-        image = image.replace(&format!("${{{key}}}"), value).replace(&format!("${key}"), value);
+        for reference in [format!("${{{key}}}"), format!("${key}")] {
+            if image.len() + image.matches(&reference).count() * value.len() > LONGEST_NAME {
+                return None;
+            }
+            image = image.replace(&reference, value);
+        }
     }
-    image
+    Some(image)
 }
 
 /// Files that say that a folder holds a program.

@@ -8,7 +8,7 @@ use super::{Context, inside, words};
 use crate::catalog::{self, ServiceEntry};
 use crate::compose::project::{Content, Mount, Service, Source};
 use crate::compose::{Location, Place};
-use crate::detect::{Evidence, Fact, Ready, ServiceSource, Variable};
+use crate::detect::{Evidence, Fact, Ready, Secret, ServiceSource, Variable};
 
 /// What an image takes where nothing is said, in place of what the catalog would make.
 const DEFAULTS: &[(&str, &str, &str)] = &[
@@ -141,22 +141,38 @@ impl Context<'_> {
         variables
     }
 
-    /// `X_FILE` says where the value of `X` is; a file of the repo says it at once.
-    fn with_file_read(&self, service: &Service, key: String, value: String) -> (String, String) {
-        let Some(plain) = key.strip_suffix("_FILE") else { return (key, value) };
+    /// `X_FILE` says where the value of `X` is; a file of the repo says it at once. In place of one that the repo does not carry,
+    /// which is a person's own, and of a variable a secret is made.
+    fn with_file_read(&mut self, service: &Service, key: String, value: String) -> (String, String) {
+        let Some(plain) = key.strip_suffix("_FILE").map(str::to_owned) else { return (key, value) };
         let name = value.strip_prefix("/run/secrets/").unwrap_or(&value);
         let grant = service.secrets.iter().find(|it| it.target.as_deref().unwrap_or(&it.source) == name);
         let declared = grant.and_then(|grant| self.project.secrets.iter().find(|own| own.key == grant.source));
-        let text = declared.and_then(|declared| match &declared.content {
-            Content::File(location) => self.repo.text(inside(location)?).map(|text| text.trim().to_owned()),
-            Content::Text(text) => Some(text.clone()),
-            Content::Variable(name) => Some(format!("${{secret.{name}}}")),
-            Content::None => None,
-        });
-        match text {
-            Some(text) => (plain.to_owned(), text),
-            None => (key, value),
+        let Some(declared) = declared else { return (key, value) };
+        let carried = |location| inside(location).filter(|path| self.repo.has(path));
+        let value = match &declared.content {
+            Content::None => return (key, value),
+            Content::Text(text) => text.clone(),
+            Content::Variable(name) => self.secret(name, &declared.place),
+            Content::File(location) => match carried(location).and_then(|path| self.repo.text(path)) {
+                Some(text) => text.trim().to_owned(),
+                None => self.secret(&plain, &declared.place),
+            },
+        };
+        (plain, value)
+    }
+
+    /// A reference to a secret that is made up.
+    pub fn secret(&mut self, name: &str, place: &Place) -> String {
+        if !self.findings.secrets.iter().any(|known| known.name == name) {
+            self.findings.secrets.push(Secret {
+                name: name.to_owned(),
+                description: String::new(),
+                generate: Some("hex32".to_owned()),
+                evidence: vec![evidence(place)],
+            });
         }
+        format!("${{secret.{name}}}")
     }
 
     /// Where data is kept, and the configuration it reads.

@@ -263,3 +263,70 @@ fn a_file_that_would_be_refused_is_still_understood_as_far_as_it_goes() {
         "#]],
     );
 }
+
+/// Everything can be read, and what is in `secrets/` the repo does not carry.
+struct Ignored(Vec<(&'static str, &'static str)>);
+
+impl crate::repo::Source for Ignored {
+    fn read(&self, path: &str, _: usize) -> Result<Vec<u8>, String> {
+        let found = self.0.iter().find(|(own, _)| *own == path);
+        found.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| "it is not there".to_owned())
+    }
+}
+
+#[test]
+fn a_secret_in_an_ignored_file_is_made_anew() {
+    let text = "services:\n  db:\n    image: postgres:16\n    secrets: [pw]\n    environment: {POSTGRES_PASSWORD_FILE: /run/secrets/pw}\n\
+                secrets: {pw: {file: ./secrets/pw.txt}}\n";
+    for (is_carried, wanted) in [(false, "${secret.POSTGRES_PASSWORD}"), (true, "mine")] {
+        let files = vec![("compose.yaml", text), ("secrets/pw.txt", "mine\n")];
+        let mut paths = vec!["compose.yaml".to_owned()];
+        paths.extend(is_carried.then(|| "secrets/pw.txt".to_owned()));
+        let found = findings(&Repo::new(paths, Box::new(Ignored(files))), &[]).findings;
+        let env = &found.services[0].env;
+        let password = env.iter().find(|it| it.value.key == "POSTGRES_PASSWORD").map(|it| it.value.value.as_str());
+        assert_eq!(password, Some(wanted));
+        assert_eq!(found.secrets.iter().any(|it| it.name == "POSTGRES_PASSWORD"), !is_carried);
+    }
+}
+
+#[test]
+fn a_name_that_is_filled_in_to_nothing_is_no_host() {
+    let text = "services:\n  db: {image: 'postgres:16', container_name: '${NAME:-}'}\n  my_app: {build: ., hostname: '${NO}', environment: {A: b}}\n";
+    assert!(shown(&[("compose.yaml", text), ("Dockerfile", "FROM node:22\n")]).contains("A=b"));
+}
+
+#[test]
+fn arguments_that_double_each_other_end() {
+    let args: String = (0..60).map(|number| format!("ARG A{number}=${{A{0}}}${{A{0}}}\n", number + 1)).collect();
+    let files = [("compose.yaml", "services: {a: {build: .}}\n"), ("Dockerfile", &format!("{args}FROM x$A0\n"))];
+    assert!(shown(&files).starts_with("app a in"));
+}
+
+#[test]
+fn what_a_manifest_would_not_take_is_left_out() {
+    let text = "\
+services:
+  search: { image: 'ghcr.io/acme/search:${NO}', working_dir: / }
+  index: { image: 'acme/index:${TAG:?set it}', cap_add: [IPC_LOCK, SYS_NICE], dns: 1.1.1.1 }
+  web:
+    build: .
+    user: root
+    links: ['search:finder']
+    volumes: ['.:/app']
+    environment: { URL: 'http://finder:9200' }
+";
+    let found = shown(&[("compose.yaml", text), ("Dockerfile", "FROM node:22\n")]);
+    for line in [
+        "search: image ghcr.io/acme/search:latest",
+        "index: image acme/index:latest",
+        "note its version is not said anywhere, so the newest is taken: index [compose.yaml:3]",
+        "note the right IPC_LOCK is granted, as the file asks for it: index [compose.yaml:3]",
+        "note the right SYS_NICE would reach beyond and is not granted: index [compose.yaml:3]",
+        "note `dns` has no equivalent and is left out: index [compose.yaml:3]",
+        "URL=http://search:9200",
+    ] {
+        assert!(found.contains(line), "{line}\n{found}");
+    }
+    assert!(!found.contains("workdir") && !found.contains(": user"), "{found}");
+}

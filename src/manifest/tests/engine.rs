@@ -41,7 +41,7 @@ fn what_opens_this_computer_or_has_no_effect_is_told() {
           |     engine: { command: [z], cap_add: [SYS_ADMIN], privileged: true, shm_size: big, tmpfs: tmp }
           |                                       ^^^^^^^^^
           why: only rights that stay inside of what they are given to are granted
-          fix: one of CHOWN, DAC_OVERRIDE, FOWNER, FSETID, IPC_LOCK, IPC_OWNER, KILL, MKNOD, NET_ADMIN, NET_BIND_SERVICE, NET_RAW, SETFCAP, SETGID, SETPCAP, SETUID, SYS_CHROOT, SYS_NICE, SYS_PTRACE, SYS_RESOURCE
+          fix: one of CHOWN, DAC_OVERRIDE, FOWNER, FSETID, IPC_LOCK, IPC_OWNER, KILL, MKNOD, NET_ADMIN, NET_BIND_SERVICE, NET_RAW, SETFCAP, SETGID, SETPCAP, SETUID, SYS_CHROOT, SYS_PTRACE
         error[manifest-unknown-key]: `privileged` is not a key of `engine` of the service `s`
           dev.yaml:5:51
           |     engine: { command: [z], cap_add: [SYS_ADMIN], privileged: true, shm_size: big, tmpfs: tmp }
