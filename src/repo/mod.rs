@@ -3,6 +3,7 @@
 //! Reading is bounded, stays inside the repo and runs nothing. What can't be read or understood is told once, and everything
 //! else goes on.
 
+mod bounds;
 mod parsed;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+pub use bounds::Lines;
 pub use parsed::{Flaw, Xml};
 
 /// What is longer is not read: no file that a person writes by hand is, and of lock files the beginning says enough.
