@@ -279,18 +279,19 @@ fn is_of_the_system(command: &str) -> bool {
 
 /// A value without what only an editor knows; `None` = nothing is left of it.
 fn filled(value: &str) -> Option<String> {
-    if !value.contains("${") {
-        return Some(value.to_owned());
+    let (mut filled, mut rest) = (String::new(), value);
+    while let Some((before, behind)) = rest.split_once("${") {
+        let (inside, after) = behind.split_once('}')?;
+        let default = inside.strip_prefix("localEnv:")?.split_once(':')?.1;
+        if default.contains("${") {
+            return None;
+        }
+        filled.push_str(before);
+        filled.push_str(default);
+        rest = after;
     }
-    let (before, rest) = value.split_once("${")?;
-    let (inside, after) = rest.split_once('}')?;
-    let mut parts = inside.splitn(3, ':');
-    let kind = parts.next()?;
-    let default = parts.nth(1);
-    match (kind, default) {
-        ("localEnv", Some(default)) => filled(&format!("{before}{default}{after}")),
-        _ => None,
-    }
+    filled.push_str(rest);
+    Some(filled)
 }
 
 #[cfg(test)]

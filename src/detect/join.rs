@@ -16,10 +16,6 @@ pub struct Joined {
     pub notes: Vec<Note>,
 }
 
-/// Kinds that do for each other's clients.
-const FAMILIES: &[&[&str]] =
-    &[&["mysql", "mariadb"], &["redis", "valkey"], &["elasticsearch", "opensearch"], &["minio", "localstack"]];
-
 /// Images of a kind that the catalog has another entry for, by a word of their names.
 const OTHERS: &[(&str, &str)] = &[
     ("garage", "minio"),
@@ -55,9 +51,8 @@ pub fn kind_of(service: &Service) -> Option<&'static Kind> {
     }
 }
 
-fn is_same(one: Option<&Kind>, other: Option<&Kind>) -> bool {
-    let (Some(one), Some(other)) = (one, other) else { return false };
-    one.id == other.id || FAMILIES.iter().any(|family| family.contains(&one.id) && family.contains(&other.id))
+fn is_same(one: Option<&'static Kind>, other: Option<&Kind>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one.family().contains(&other.id))
 }
 
 fn merge(own: &mut Service, other: Service, notes: &mut Vec<Note>) {

@@ -3,6 +3,7 @@
 //! Reading is bounded, stays inside the repo and runs nothing. What can't be read or understood is told once, and everything
 //! else goes on.
 
+mod bounds;
 mod parsed;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+pub use bounds::Lines;
 pub use parsed::{Flaw, Xml};
 
 /// What is longer is not read: no file that a person writes by hand is, and of lock files the beginning says enough.
@@ -79,10 +81,21 @@ impl Repo {
         self.paths[from..].iter().map(String::as_str).take_while(move |path| path.starts_with(&prefix))
     }
 
-    /// The files that lie in a folder itself: whole paths.
+    /// The files that lie in a folder itself: whole paths. Folders in it are stepped over, however much they hold.
     pub fn in_folder<'a>(&'a self, folder: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        self.below(folder).filter(move |path| !path[start..].contains('/'))
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let mut index = self.paths.partition_point(|path| path.as_str() < prefix.as_str());
+        std::iter::from_fn(move || {
+            loop {
+                let path = self.paths.get(index)?.as_str();
+                let Some(end) = path.strip_prefix(&prefix)?.find('/') else {
+                    index += 1;
+                    return Some(path);
+                };
+                let inner = &path[..=prefix.len() + end];
+                index += self.paths[index..].partition_point(|path| path.starts_with(inner));
+            }
+        })
     }
 
     /// Every file whose last part is `name`.

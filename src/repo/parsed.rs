@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::Repo;
+use super::bounds::{DEEPEST, Lines, grows, is_deep};
 
 /// A file that could not be read or understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,10 @@ impl Repo {
         }
         let value = self.text(path).and_then(|text| {
             use serde::Deserialize;
+            if grows(&text) {
+                self.tell(path, "its aliases (`*name`) make far more of it than anybody writes".to_owned());
+                return None;
+            }
             let first = serde_yaml::Deserializer::from_str(&text).next()?;
             let parsed = serde_yaml::Value::deserialize(first).and_then(|mut value| {
                 value.apply_merge()?;
@@ -107,7 +112,7 @@ impl Repo {
         let text = self.text(path)?;
         // No definitions of entities: nothing in a project file needs them, and they can grow without bounds.
         let document = self.understood(path, "XML", roxmltree::Document::parse(&text))?;
-        Some(element(document.root_element(), 0))
+        Some(element(document.root_element(), &Lines::of(&text), 0))
     }
 
     fn understood<T>(&self, path: &str, format: &str, parsed: Result<T, impl std::fmt::Display>) -> Option<T> {
@@ -122,31 +127,7 @@ impl Repo {
     }
 }
 
-/// So deep are values read; readers call themselves for each further one, and have only so much room.
-const DEEPEST: usize = 200;
-
-/// Whether lists and objects lie deeper in each other than is read, texts aside.
-fn is_deep(text: &str) -> bool {
-    let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_text => is_escaped = true,
-            b'"' => is_text = !is_text,
-            // A text ends with its line, in comments as well.
-            b'\n' => is_text = false,
-            b'[' | b'{' if !is_text => depth += 1,
-            b']' | b'}' if !is_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEEPEST {
-            return true;
-        }
-    }
-    false
-}
-
-fn element(node: roxmltree::Node<'_, '_>, depth: usize) -> Xml {
+fn element(node: roxmltree::Node<'_, '_>, lines: &Lines<'_>, depth: usize) -> Xml {
     Xml {
         name: node.tag_name().name().to_owned(),
         attributes: node.attributes().map(|it| (it.name().to_owned(), it.value().to_owned())).collect(),
@@ -154,8 +135,8 @@ fn element(node: roxmltree::Node<'_, '_>, depth: usize) -> Xml {
         children: node
             .children()
             .filter(|child| child.is_element() && depth < DEEPEST)
-            .map(|child| element(child, depth + 1))
+            .map(|child| element(child, lines, depth + 1))
             .collect(),
-        line: node.document().text_pos_at(node.range().start).row as usize,
+        line: lines.at(node.range().start),
     }
 }

@@ -49,3 +49,33 @@ fn what_is_broken_is_told_once_and_the_rest_goes_on() {
     let flaws: Vec<String> = repo.flaws().into_iter().map(|flaw| flaw.path).collect();
     assert_eq!(flaws, ["b.yaml", "c.xml", "package.json", "pyproject.toml"]);
 }
+
+#[test]
+fn no_comment_and_no_quote_hides_what_lies_too_deep() {
+    let brackets = "[".repeat(1_000_000);
+    for before in ["/* \" */", "// it's \"\n", "{'\"': ", "{\"a\\\"'\": "] {
+        let text = format!("{before}{brackets}");
+        let repo = Repo::of(&[("package.json", &text)]);
+        assert!(repo.json("package.json").is_none(), "{before}");
+        assert!(repo.flaws()[0].why.contains("JSON within JSON"), "{before}: {}", repo.flaws()[0].why);
+    }
+    let harmless = format!("// {brackets}\n{{'a': '{brackets}'}}");
+    assert!(Repo::of(&[("a.json", &harmless)]).json("a.json").is_some());
+}
+
+#[test]
+fn aliases_that_make_too_much_are_told() {
+    let many = format!("a: &a [{}]\nb: [{}]\n", "x, ".repeat(10_000), "*a, ".repeat(7_000));
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), "*a, ".repeat(7_000));
+    let few = "a: &a {x: 1}\nb: [*a, *a]\nc: {<<: *a}\n---\nmore: &b [*b]\n";
+    let repo = Repo::of(&[("a.yaml", &many), ("b.yaml", &long), ("c.yaml", few)]);
+    assert!(repo.yaml("a.yaml").is_none() && repo.yaml("b.yaml").is_none());
+    assert!(repo.flaws().iter().all(|flaw| flaw.why.contains("aliases")));
+    assert_eq!(repo.yaml("c.yaml").unwrap()["c"]["x"], 1);
+}
+
+#[test]
+fn lines_are_counted_from_one() {
+    let lines = Lines::of("a\n\nb\n");
+    assert_eq!([0, 1, 2, 3, 5, 99].map(|offset| lines.at(offset)), [1, 1, 2, 3, 4, 4]);
+}

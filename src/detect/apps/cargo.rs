@@ -4,7 +4,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use toml::{Table, Value};
 
 use super::ports::{self, Port};
-use super::{Family, Found, Role, Workspace, pins, places};
+use super::{Family, Found, Role, Workspace, pins, places, settings};
 use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join, line_of};
 
@@ -244,28 +244,6 @@ fn features(package: &Package) -> String {
     }
 }
 
-/// Files of settings in which servers say their port.
-const SETTINGS: &[&str] = &[
-    "Rocket.toml",
-    "config/defaults.hjson",
-    "config/default.toml",
-    "config/default.yaml",
-    "config/default.yml",
-    "config/default.json",
-    "config/development.yaml",
-    "configuration/base.yaml",
-    "configuration/local.yaml",
-    "config.toml",
-    "config/base.yaml",
-    "config/local.toml",
-    "config/config.toml",
-    "settings.toml",
-    "Settings.toml",
-    "config.yaml",
-    "config.example.toml",
-    "config/base.yml",
-];
-
 /// Files in which servers are usually started or configured.
 const SOURCES: &[&str] = &[
     "src/main.rs",
@@ -288,7 +266,8 @@ fn role_and_port(repo: &Repo, root: &Package, package: &Package, binary: &str) -
     let own = [format!("src/bin/{binary}.rs"), format!("src/bin/{binary}/main.rs")];
     let names = own.iter().map(String::as_str).chain(SOURCES.iter().copied());
     let files: Vec<String> = names.filter_map(|name| join(&package.folder, name)).collect();
-    let settings: Vec<String> = SETTINGS.iter().filter_map(|name| join(&root.folder, name)).collect();
+    let rocket = join(&root.folder, "Rocket.toml");
+    let settings: Vec<String> = rocket.into_iter().chain(settings::files(repo, &root.folder)).collect();
     // A workspace keeps its server's libraries apart from the program.
     let serves = usual.is_some()
         || root.table.get("workspace").and_then(|it| it.get("dependencies")).is_some_and(|all| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ports::{self, Port};
-use super::{Family, Found, Role, Workspace, pins, places, processes};
+use super::{Family, Found, Role, Workspace, pins, places, processes, settings};
 use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join, line_of, name_of};
 
@@ -260,45 +260,12 @@ fn command(main: &str) -> String {
     }
 }
 
-/// Files of settings in which servers say their port.
-const SETTINGS: &[&str] = &[
-    "conf/app.ini",
-    "conf/app.conf",
-    "config.toml",
-    "config.yaml",
-    "config.yml",
-    "config/config.yaml",
-    "config/config.yml",
-    "configs/config.yaml",
-    "config.toml.sample",
-    "config.sample.toml",
-    "config.example.yaml",
-    "config.example.toml",
-    "config/app.yaml",
-    "app.ini",
-    "configs/app.ini",
-    "config/local.yaml",
-    "config/dev.yaml",
-    "config.json",
-    "etc/config.yaml",
-    "conf/config.yaml",
-    "conf/config.toml",
-];
-
-/// Files beside the main package in which servers are usually configured.
+/// Files in which servers are usually started, beside those that read settings.
 const SOURCES: &[&str] = &[
-    "internal/config/config.go",
-    "config/config.go",
-    "internal/config/options.go",
-    "pkg/config/config.go",
     "internal/server/server.go",
     "server/server.go",
     "pkg/server/server.go",
     "internal/app/app.go",
-    "config/env.go",
-    "pkg/setting/setting.go",
-    "configs/config.go",
-    "internal/config/parser.go",
     "internal/http/server.go",
     "cmd/root.go",
     "cmd/serve.go",
@@ -317,10 +284,7 @@ fn started(repo: &Repo, folder: &str, main: &str, base: Found, usual: Port) -> F
     let run = made(repo, folder).unwrap_or_else(|| Fact::new(command(main), evidence.clone()));
     let serves = base.app.frameworks.iter().any(|it| SERVES.contains(&it.value.as_str()));
     let says = |needle: &str| files.iter().any(|path| repo.text(path).is_some_and(|text| text.contains(needle)));
-    // It refuses to start without being told.
-    let wants_port = says("PORT must be set") || (says("Getenv(\"PORT\")") && says("log.Fatal(\"$PORT"));
-    let found = || port(repo, folder, &run, &files).or_else(|| usual.clone().filter(|_| serves));
-    let port = if wants_port { None } else { found() };
+    let port = port(repo, folder, &run, &files).or_else(|| usual.filter(|_| serves));
     let listens = serves || port.is_some() || says("ListenAndServe") || says("net.Listen");
     let role = if listens { Role::Server } else { Role::Program };
     let place = run.evidence.first().cloned().unwrap_or(evidence);
@@ -336,11 +300,12 @@ fn made(repo: &Repo, folder: &str) -> Option<Fact<String>> {
 }
 
 fn port(repo: &Repo, folder: &str, run: &Fact<String>, files: &[String]) -> Port {
-    let below = |names: &[&str]| -> Vec<String> { names.iter().filter_map(|name| join(folder, name)).collect() };
+    let mut sources = settings::sources(repo, folder, ".go");
+    sources.extend(SOURCES.iter().filter_map(|name| join(folder, name)));
     ports::of_command(run)
         .or_else(|| ports::of_code(repo, files))
         .or_else(|| ports::of_env_files(repo, folder))
-        .or_else(|| ports::of_settings(repo, &below(SETTINGS)))
-        .or_else(|| ports::of_code(repo, &below(SOURCES)))
+        .or_else(|| ports::of_settings(repo, &settings::files(repo, folder)))
+        .or_else(|| ports::of_code(repo, &sources))
         .or_else(|| ports::around(repo, folder))
 }

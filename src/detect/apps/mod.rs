@@ -20,6 +20,7 @@ mod python;
 mod ruby;
 mod scan;
 mod selection;
+mod settings;
 mod sites;
 mod surroundings;
 #[cfg(test)]

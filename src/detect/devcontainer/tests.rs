@@ -82,3 +82,13 @@ fn a_version_of_a_dockerfile_counts() {
     assert_eq!(found.toolchains[0].value.id, "go");
     assert_eq!(found.toolchains[0].evidence[0].to_string(), "api/.devcontainer/Dockerfile:2");
 }
+
+#[test]
+fn however_many_variables_a_value_refers_to_it_is_filled() {
+    let many = "${localEnv:USER:x}-".repeat(100_000);
+    assert_eq!(filled(&many), Some("x-".repeat(100_000)));
+    assert_eq!(filled("a ${localEnv:A:b:c} d").as_deref(), Some("a b:c d"));
+    assert_eq!(filled("${localEnv:HOME}"), None);
+    assert_eq!(filled("${localEnv:A:${localEnv:B}}"), None);
+    assert_eq!(filled("${containerWorkspaceFolder}/x"), None);
+}

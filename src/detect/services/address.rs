@@ -1,12 +1,13 @@
 //! Addresses of services in texts: where they point to, and with which credentials.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::clue::Login;
 use super::kinds::{self, Kind};
-use super::places::line_at;
+use crate::repo::Lines;
 
 /// An address of a service that a text holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,27 +41,30 @@ static KEYWORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The addresses of services that could run here: those on other computers are left out.
 pub fn all_in(text: &str) -> Vec<Address> {
+    let lines = Lines::of(text);
     let mut found = Vec::new();
     if let Some(url) = &*URL {
         for captures in url.captures_iter(text) {
             let (Some(whole), Some(scheme), Some(rest)) = (captures.get(0), captures.get(1), captures.get(2)) else {
                 continue;
             };
-            found.extend(of_url(scheme.as_str(), rest.as_str(), line_at(text, whole.start())));
+            found.extend(of_url(scheme.as_str(), rest.as_str(), || lines.at(whole.start())));
         }
     }
+    let mut known: HashSet<(usize, &str)> = found.iter().map(|it: &Address| (it.line, it.kind.id)).collect();
     if let Some(local) = &*LOCAL {
         for captures in local.captures_iter(text) {
             let Some(port) = captures.get(2) else { continue };
-            let line = line_at(text, port.start());
-            let kind = port.as_str().parse().ok().and_then(kinds::by_port);
-            let known = |kind: &&Kind| !found.iter().any(|it: &Address| it.line == line && it.kind == *kind);
-            found.extend(kind.filter(known).map(|kind| bare(kind, line)));
+            let Some(kind) = port.as_str().parse().ok().and_then(kinds::by_port) else { continue };
+            let line = lines.at(port.start());
+            if known.insert((line, kind.id)) {
+                found.push(bare(kind, line));
+            }
         }
     }
     if let (Some(keywords), Some(postgres)) = (&*KEYWORDS, kinds::by_id("postgres")) {
         for place in keywords.find_iter(text) {
-            found.push(bare(postgres, line_at(text, place.start())));
+            found.push(bare(postgres, lines.at(place.start())));
         }
     }
     found
@@ -75,7 +79,7 @@ fn bare(kind: &'static Kind, line: usize) -> Address {
     Address { kind, line, host: None, login: Login::default(), version: None, is_pattern: false }
 }
 
-fn of_url(scheme: &str, rest: &str, line: usize) -> Option<Address> {
+fn of_url(scheme: &str, rest: &str, line: impl Fn() -> usize) -> Option<Address> {
     let kind = kinds::by_scheme(&scheme.to_ascii_lowercase())?;
     // Code that only compares schemes.
     if rest.is_empty() {
@@ -97,7 +101,7 @@ fn of_url(scheme: &str, rest: &str, line: usize) -> Option<Address> {
     let written = |word: &str| (!is_pattern && is_plain(word)).then(|| word.to_owned());
     Some(Address {
         kind,
-        line,
+        line: line(),
         host: if is_pattern { None } else { place.map(str::to_owned) },
         login: Login {
             user: written(user),
@@ -157,6 +161,13 @@ mod tests {
         assert_eq!(ids("user=app password=x dbname=app sslmode=disable"), [("postgres", 1)]);
         assert_eq!(ids("postgres://db.example.com/x mongodb+srv://x.mongodb.net"), []);
         assert_eq!(ids("postgres://user:password@host:port/database"), [("postgres", 1)]);
+    }
+
+    #[test]
+    fn a_text_full_of_addresses_takes_no_longer_than_its_length() {
+        let text = "https://x localhost:5432\n".repeat(50_000);
+        let found = all_in(&text);
+        assert_eq!((found.len(), found.last().map(|it| it.line)), (50_000, Some(50_000)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::repo::{Repo, name_of};
 
 /// More files than this are not looked into, and of each not more than this.
 const MOST_FILES: usize = 600;
-const MOST_BYTES: usize = 200_000;
+pub(super) const MOST_BYTES: usize = 200_000;
 
 /// A repo with no more programs than this is read as a whole.
 const FEW_FILES: usize = 60;

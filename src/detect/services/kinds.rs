@@ -19,6 +19,18 @@ pub struct Kind {
     pub images: &'static [&'static str],
 }
 
+/// Kinds that do for each other's clients.
+const FAMILIES: &[&[&str]] =
+    &[&["mysql", "mariadb"], &["redis", "valkey"], &["elasticsearch", "opensearch"], &["minio", "localstack"]];
+
+impl Kind {
+    /// The ids of the kinds that do for its clients, its own among them.
+    pub fn family(&'static self) -> &'static [&'static str] {
+        let several = FAMILIES.iter().find(|family| family.contains(&self.id));
+        several.map_or(std::slice::from_ref(&self.id), |family| *family)
+    }
+}
+
 const PLAIN: Kind = Kind { id: "", is_sql: false, name: "", schemes: &[], ports: &[], prefixes: &[], images: &[] };
 
 pub static KINDS: &[Kind] = &[
@@ -296,6 +308,15 @@ mod tests {
         assert_eq!(by_adapter("django.db.backends.sqlite3"), Some(Adapter::InFile));
         assert_eq!(by_adapter("Ecto.Adapters.MyXQL"), by_id("mysql").map(Adapter::Server));
         assert_eq!(by_adapter("express"), None);
+    }
+
+    #[test]
+    fn kinds_of_a_family_know_each_other() {
+        assert_eq!(by_id("valkey").map(Kind::family), Some(&["redis", "valkey"][..]));
+        assert_eq!(by_id("nats").map(Kind::family), Some(&["nats"][..]));
+        for id in FAMILIES.iter().copied().flatten() {
+            assert!(by_id(id).is_some(), "{id}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{App, Evidence, Note, Service};
 use crate::repo::Repo;
 use clue::{Clues, Source};
-pub use places::{line_at, near, projects, without_comments};
+pub use places::{near, projects, without_comments};
 
 /// What apps need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

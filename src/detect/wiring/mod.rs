@@ -36,12 +36,14 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
     let mut wired = Wired::default();
     let paths: Vec<String> = apps.iter().map(|app| app.path.clone()).collect();
     let fronts: Vec<bool> = apps.iter().map(|app| reach::is_front(app, apps)).collect();
+    let reach = reach::Reach::new(repo);
+    let read = variables::Read::new(repo, reach.projects());
     let mut prepared: Vec<String> = Vec::new();
     let is_only = apps.iter().filter(|app| app.run.is_some()).count() == 1;
     for (app, _) in apps.iter_mut().zip(fronts).filter(|(app, is_front)| is_written_here(app) && !is_front) {
-        let folders = reach::of(repo, &app.path, &paths);
+        let folders = reach.of(repo, &app.path, &paths);
         let targets = used(services, uses, &folders);
-        let seen = variables::of(repo, &folders, app, is_only);
+        let seen = variables::of(repo, &read, &folders, app, is_only);
         let mut plain: Vec<&Seen> = Vec::new();
         for variable in &seen {
             match template::value(variable, &targets, &seen, app) {
@@ -67,7 +69,8 @@ fn used<'a>(services: &'a [Service], uses: &Uses, folders: &[String]) -> Vec<Tar
     let all = services.iter().filter(|service| !service.optional).filter_map(Target::of);
     let mut targets: Vec<Target> = all
         .filter(|target| {
-            let known: Vec<&BTreeSet<String>> = target.family().iter().filter_map(|id| uses.folders.get(*id)).collect();
+            let known: Vec<&BTreeSet<String>> =
+                target.kind.family().iter().filter_map(|id| uses.folders.get(*id)).collect();
             known.is_empty() || known.iter().any(|known| folders.iter().any(|folder| known.contains(folder)))
         })
         .collect();
@@ -91,12 +94,12 @@ fn needs(app: &mut App, targets: &[Target], (uses, folders): (&Uses, &[String]),
         let refers = |name: &str| app.env.iter().any(|variable| variable.value.value.contains(&format!("${{{name}.")));
         let another = targets.iter().any(|other| other.kind == target.kind && refers(&other.service.name));
         // What only a compose file has is needed by what that file says.
-        let is_known = target.family().iter().any(|id| uses.folders.contains_key(*id));
+        let is_known = target.kind.family().iter().any(|id| uses.folders.contains_key(*id));
         if !is_known || refers(name) || another || target.is_for_tests() || app.needs.contains(name) {
             continue;
         }
         app.needs.push(name.clone());
-        let is_own = |it: &&Written| target.family().contains(&it.kind.as_str()) && folders.contains(&it.project);
+        let is_own = |it: &&Written| target.kind.family().contains(&it.kind.as_str()) && folders.contains(&it.project);
         let Some(written) = uses.addresses.iter().find(|it| is_own(it) && it.host.as_ref() != Some(name)) else {
             continue;
         };

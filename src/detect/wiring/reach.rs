@@ -1,6 +1,6 @@
 //! The folders whose code runs in an app: its own, and those of the packages and projects of this repo that it uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detect::App;
 use crate::repo::{Repo, folder_of, join};
@@ -88,27 +88,41 @@ pub fn is_front(app: &App, apps: &[App]) -> bool {
     !is(SERVERS) && (is(FRONTS) || app.name == "assets" || apps.iter().any(beside))
 }
 
-/// Its own folder first; those of other apps only where it uses them.
-pub fn of(repo: &Repo, path: &str, apps: &[String]) -> Vec<String> {
-    let packages = packages(repo);
-    let mut folders = vec![path.to_owned()];
-    let mut next = 0;
-    while let Some(folder) = folders.get(next).cloned() {
-        next += 1;
-        let uses = node(repo, &folder, &packages).into_iter().chain(dotnet(repo, &folder));
-        for used in uses.collect::<Vec<_>>() {
-            if !folders.contains(&used) {
-                folders.push(used);
+/// What the repo's packages are called and where its projects are, found once for all apps.
+pub struct Reach {
+    packages: BTreeMap<String, String>,
+    projects: Vec<String>,
+}
+
+impl Reach {
+    pub fn new(repo: &Repo) -> Self {
+        Self { packages: packages(repo), projects: crate::detect::services::projects(repo) }
+    }
+
+    /// Sorted.
+    pub fn projects(&self) -> &[String] {
+        &self.projects
+    }
+
+    /// Its own folder first; those of other apps only where it uses them.
+    pub fn of(&self, repo: &Repo, path: &str, apps: &[String]) -> Vec<String> {
+        let mut folders = vec![path.to_owned()];
+        let mut known: BTreeSet<String> = folders.iter().cloned().collect();
+        let mut next = 0;
+        while let Some(folder) = folders.get(next).cloned() {
+            next += 1;
+            let uses = node(repo, &folder, &self.packages).into_iter().chain(dotnet(repo, &folder));
+            folders.extend(uses.filter(|used| known.insert(used.clone())));
+        }
+        let others: Vec<&String> = apps.iter().filter(|app| *app != path && app.len() > path.len()).collect();
+        for below in self.projects.iter().filter(|folder| *folder != path && is_in(folder, path)) {
+            let is_of_another = others.iter().any(|app| is_in(below, app));
+            if !is_of_another && known.insert(below.clone()) {
+                folders.push(below.clone());
             }
         }
+        folders
     }
-    for below in projects_below(repo, path) {
-        let is_of_another = apps.iter().any(|app| app != path && app.len() > path.len() && is_in(&below, app));
-        if !is_of_another && !folders.contains(&below) {
-            folders.push(below);
-        }
-    }
-    folders
 }
 
 /// Whether a folder is another one or lies in it.
@@ -140,9 +154,4 @@ fn dotnet(repo: &Repo, folder: &str) -> Vec<String> {
         used.extend(paths.filter_map(|path| join(folder, &path)).map(|path| folder_of(&path).to_owned()));
     }
     used
-}
-
-fn projects_below(repo: &Repo, path: &str) -> Vec<String> {
-    let all = crate::detect::services::projects(repo);
-    all.into_iter().filter(|folder| folder != path && is_in(folder, path)).collect()
 }

@@ -19,19 +19,14 @@ impl<'a> Target<'a> {
         kind.map(|kind| Self { service, kind })
     }
 
-    /// The ids of kinds that say the same of it.
-    pub fn family(&self) -> &'static [&'static str] {
-        match self.kind.id {
-            "mysql" | "mariadb" => &["mysql", "mariadb"],
-            "redis" | "valkey" => &["redis", "valkey"],
-            "elasticsearch" | "opensearch" => &["elasticsearch", "opensearch"],
-            _ => std::slice::from_ref(&self.kind.id),
-        }
-    }
-
     /// A second one that only tests use, as its name says.
     pub fn is_for_tests(&self) -> bool {
         self.service.name.split('-').any(|word| matches!(word, "test" | "tests" | "testing"))
+    }
+
+    /// Whether its own command gives it a password.
+    pub fn asks_for_password(&self) -> bool {
+        self.service.run.as_deref().is_some_and(|run| run.contains("requirepass"))
     }
 
     /// `${db.user}`; for a service that is not of the catalog, what its own variables say.

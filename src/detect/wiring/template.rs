@@ -13,6 +13,7 @@ enum Part {
     Port,
     User,
     Password,
+    Key,
     Database,
     AccessKey,
     SecretKey,
@@ -39,16 +40,55 @@ const PARTS: &[(&[&str], Part)] = &[
         ],
         Part::Url,
     ),
-    (&["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "SERVERS", "HOSTS", "BROKERS", "ADDRS"], Part::Host),
+    (
+        &["HOST", "HOSTNAME", "HOST_NAME", "SERVER", "ADDR", "ADDRESS", "SERVERS", "HOSTS", "BROKERS", "ADDRS"],
+        Part::Host,
+    ),
     (&["PORT"], Part::Port),
-    (&["USER", "USERNAME", "LOGIN"], Part::User),
-    (&["PASSWORD", "PASS", "PWD", "API_KEY", "MASTER_KEY", "KEY"], Part::Password),
+    (&["USER", "USERNAME", "USER_NAME", "LOGIN"], Part::User),
+    (&["PASSWORD", "PASS", "PWD"], Part::Password),
+    (&["API_KEY", "MASTER_KEY", "KEY"], Part::Key),
     (&["NAME", "DATABASE", "DB", "DBNAME", "DATABASE_NAME"], Part::Database),
     (&["REGION"], Part::Region),
 ];
 
 /// Words that mean the database with tables, whichever it is.
 const SOME_DATABASE: &[&str] = &["DB", "DATABASE", "SQL", "DATASOURCE", "TYPEORM", "RDS", "JDBC"];
+
+/// Words between those of a service and the part: which of its places or clients is meant, and still the same service.
+const ROLES: &[&str] = &[
+    "MAIN",
+    "MASTER",
+    "PRIMARY",
+    "DEFAULT",
+    "LOCAL",
+    "DEV",
+    "DEVELOPMENT",
+    "APP",
+    "SERVER",
+    "SERVICE",
+    "CLUSTER",
+    "CONNECTION",
+    "CACHE",
+    "QUEUE",
+    "SESSION",
+    "PUBSUB",
+    "BROKER",
+    "BOOTSTRAP",
+    "HTTP",
+    "READ",
+    "READER",
+    "WRITE",
+    "WRITER",
+    "DIRECT",
+    "PRISMA",
+    "POOL",
+    "POOLER",
+    "MIGRATION",
+    "MIGRATIONS",
+    "ASYNC",
+    "SYNC",
+];
 
 /// The value of a variable that tells where a service is; `None` = it tells something else.
 pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Option<String> {
@@ -72,7 +112,7 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
         let same = || targets.iter().filter(|target| is_same(target, found.kind));
         // Of several, the one that it names.
         let named = same().find(|target| found.host.as_deref() == Some(target.service.name.as_str()));
-        let target = named.or_else(|| same().next())?;
+        let target = named.or_else(|| same().find(|target| target.kind == found.kind)).or_else(|| same().next())?;
         return in_place_of(written?, target, app);
     }
     // Another computer, a file: whoever wrote it wants that.
@@ -82,27 +122,41 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
     let is_switch =
         words.iter().any(|word| ["USE", "ENABLE", "ENABLED", "HAS", "IS", "WITH", "DISABLE"].contains(word));
     if key.ends_with("_REDIS") && !is_switch && written.is_none() {
-        return targets.iter().find(|target| target.family().contains(&"redis")).and_then(Target::url);
+        return targets.iter().find(|target| target.kind.family().contains(&"redis")).and_then(Target::url);
     }
     let target = target_of(key, &words, written, targets, all)?;
-    let part = PARTS
-        .iter()
-        .find(|(ends, _)| ends.iter().any(|end| key == *end || key.ends_with(&format!("_{end}")) || is_pg(key, end)))?
-        .1;
+    let part = part_in(key, &words, target, app)?;
     part_of(target, part, written, key, app)
 }
 
-fn is_pg(key: &str, end: &str) -> bool {
-    key.strip_prefix("PG") == Some(end)
+/// The part that the last words name, where what stands before them is about the service itself: `DB_TABLE_NAME` is not.
+fn part_in(key: &str, words: &[&str], target: &Target, app: &App) -> Option<Part> {
+    let fits = |end: &&&str| key == **end || key.ends_with(&format!("_{end}")) || key.strip_prefix("PG") == Some(**end);
+    let longest = |ends: &[&'static str]| ends.iter().filter(fits).map(|end| end.split('_').count()).max();
+    let (count, part) = PARTS.iter().find_map(|(ends, part)| Some((longest(ends)?, *part)))?;
+    // Addresses of letters and of files in buckets have words of many kinds before them.
+    if matches!(target.kind.id, "mailpit" | "minio" | "localstack") {
+        return Some(part);
+    }
+    let before = &words[..words.len().saturating_sub(count)];
+    let is_own = |word: &str| is_word_of(word, target);
+    let start = before.iter().position(|word| is_own(word)).unwrap_or(before.len());
+    let is_app = |word: &str| app.name.split('-').any(|own| own.eq_ignore_ascii_case(word));
+    let is_role = |word: &str| part != Part::Database && ROLES.contains(&word);
+    before[start..].iter().all(|word| is_own(word) || is_app(word) || is_role(word)).then_some(part)
+}
+
+/// Whether a word of a variable's name means this service.
+fn is_word_of(word: &str, target: &Target) -> bool {
+    let is_database = target.kind.is_sql || target.kind.id == "mongodb";
+    let of_family = |id: &&str| kinds::by_id(id).is_some_and(|kind| kind.prefixes.contains(&word));
+    target.kind.family().iter().any(of_family)
+        || (is_database && SOME_DATABASE.contains(&word))
+        || target.service.name.split('-').any(|own| own.eq_ignore_ascii_case(word))
 }
 
 fn is_same(target: &Target, kind: &kinds::Kind) -> bool {
-    let family = |id: &'static str| match id {
-        "mariadb" => "mysql",
-        "valkey" => "redis",
-        id => id,
-    };
-    family(target.kind.id) == family(kind.id)
+    target.kind.family().contains(&kind.id)
 }
 
 fn is_near(value: &str) -> bool {
@@ -119,7 +173,8 @@ fn target_of<'t, 'a>(
     all: &[Seen],
 ) -> Option<&'t Target<'a>> {
     if let Some(kind) = kinds::by_variable(key) {
-        return targets.iter().find(|target| is_same(target, kind));
+        let exact = targets.iter().find(|target| target.kind == kind);
+        return exact.or_else(|| targets.iter().find(|target| is_same(target, kind)));
     }
     let by_id = |id: &str| targets.iter().find(|target| target.kind.id == id);
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
@@ -167,16 +222,26 @@ fn part_of(target: &Target, part: Part, written: Option<&str>, key: &str, app: &
         Part::User if is_mail => None,
         Part::User => target.get("user"),
         Part::Password if is_mail => None,
-        // It has none; a client that sends one is turned away.
-        Part::Password if matches!(target.kind.id, "redis" | "valkey") => {
-            written.filter(|value| *value != "null").map(|_| String::new())
-        }
+        Part::Password if matches!(target.kind.id, "redis" | "valkey") => password_of_redis(target, written),
         Part::Password => target.get("password"),
+        Part::Key => target.get("key").and_then(|_| target.get("password")),
         Part::Database => target.get("database").filter(|_| target.kind.is_sql || target.kind.id == "mongodb"),
         Part::AccessKey => target.get("access_key"),
         Part::SecretKey => target.get("secret_key"),
         Part::Region => target.get("region").filter(|_| written.is_none()),
     }
+}
+
+/// Where it has none, a client that sends one is turned away; where its own command sets one, that one counts.
+fn password_of_redis(target: &Target, written: Option<&str>) -> Option<String> {
+    let written = written.filter(|value| *value != "null");
+    if !target.asks_for_password() {
+        return written.map(|_| String::new());
+    }
+    let mut words = target.service.run.as_deref().unwrap_or_default().split_whitespace();
+    let own = words.find(|word| word.ends_with("requirepass")).and_then(|_| words.next());
+    let own = own.map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty() && !word.contains('$'));
+    own.or(written).map(str::to_owned)
 }
 
 /// Whether a host is written together with its port.

@@ -196,3 +196,81 @@ fn an_app_gets_what_the_packages_that_it_uses_ask_for() {
     assert_eq!(apps[0].env[0].evidence[0].to_string(), "packages/db/prisma/schema.prisma:3");
     assert!(apps[1].env.is_empty() && apps[1].needs.is_empty());
 }
+
+#[test]
+fn words_that_are_not_about_the_service_itself_make_no_reference() {
+    let example = "DB_HOST=localhost\nDB_ENCRYPTION_KEY=\nDB_TABLE_NAME=sessions\nDATABASE_PRIMARY_HOST=db\nAPP_DB_NAME=x\nDB_QUEUE_NAME=y\nDB_USER_NAME=z\n";
+    let (env, ..) = wired(
+        &[("package.json", r#"{"dependencies":{"pg":"8"}}"#), (".env.example", example)],
+        app("typescript", "", &[]),
+    );
+    let expected = [
+        "DB_HOST=${db.host}",
+        "DATABASE_PRIMARY_HOST=${db.host}",
+        "APP_DB_NAME=${db.database}",
+        "DB_USER_NAME=${db.user}",
+    ];
+    assert_eq!(
+        env.iter().filter(|it| !it.contains("secret.")).collect::<Vec<_>>(),
+        expected.iter().collect::<Vec<_>>()
+    );
+    assert!(env.iter().all(|it| !it.starts_with("DB_ENCRYPTION_KEY=${db.")));
+}
+
+/// What an app with these variables is told of one service.
+fn told(id: &str, run: Option<&str>, example: &str) -> Vec<String> {
+    let files = [("package.json", "{}"), (".env.example", example)];
+    let repo = Repo::of(&files);
+    let service = Service {
+        name: "store".to_owned(),
+        source: crate::detect::ServiceSource::Catalog(id.to_owned()),
+        version: None,
+        evidence: Vec::new(),
+        env: Vec::new(),
+        data: None,
+        port: None,
+        run: run.map(str::to_owned),
+        files: Vec::new(),
+        needs: Vec::new(),
+        ready: None,
+        optional: false,
+        engine: crate::detect::Engine::default(),
+    };
+    let mut apps = [app("typescript", "", &[])];
+    wire(&repo, &mut apps, &[service], &Uses::default());
+    apps[0].env.iter().map(|it| format!("{}={}", it.value.key, it.value.value)).collect()
+}
+
+#[test]
+fn redis_has_the_password_that_its_own_command_gives_it() {
+    let example = "REDIS_PASSWORD=said\n";
+    assert_eq!(told("redis", None, example), ["REDIS_PASSWORD="]);
+    assert_eq!(told("redis", Some("redis-server --requirepass \"own\""), example), ["REDIS_PASSWORD=own"]);
+    assert_eq!(told("redis", Some("redis-server --requirepass $PASSWORD"), example), ["REDIS_PASSWORD=said"]);
+}
+
+#[test]
+fn what_does_for_the_clients_of_another_is_told_by_its_variables() {
+    let example = "ELASTICSEARCH_HOST=localhost\nELASTICSEARCH_PORT=9200\n";
+    assert_eq!(
+        told("opensearch", None, example),
+        ["ELASTICSEARCH_HOST=${store.host}", "ELASTICSEARCH_PORT=${store.port}"]
+    );
+    assert_eq!(told("meilisearch", None, "MEILI_MASTER_KEY=x\n"), ["MEILI_MASTER_KEY=${store.password}"]);
+}
+
+#[test]
+fn many_files_and_many_apps_are_gone_through_once() {
+    let mut files: Vec<(String, String)> = (0..40)
+        .flat_map(|app| {
+            (0..2_500).map(move |file| (format!("apps/a{app}/lib/f{file}.js"), "process.env.REDIS_URL".to_owned()))
+        })
+        .collect();
+    files.extend((0..40).map(|app| (format!("apps/a{app}/package.json"), format!("{{\"name\": \"a{app}\"}}"))));
+    let pairs: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let repo = Repo::of(&pairs);
+    let mut apps: Vec<App> = (0..40).map(|number| app("typescript", &format!("apps/a{number}"), &[])).collect();
+    let before = std::time::Instant::now();
+    wire(&repo, &mut apps, &[], &Uses::default());
+    assert!(before.elapsed().as_secs() < 5, "{:?}", before.elapsed());
+}

@@ -1,13 +1,13 @@
 //! The variables that an app asks for or that its repo has an example of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::detect::services::{code, dotenv, line_at, without_comments};
+use crate::detect::services::{code, dotenv, without_comments};
 use crate::detect::{App, Evidence};
-use crate::repo::{Repo, folder_of, name_of};
+use crate::repo::{Lines, Repo, folder_of, name_of};
 
 /// One variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,9 @@ static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Those of an app; what an example above its folder has counts for secrets only where the app asks for it, or is the only one.
-pub fn of(repo: &Repo, folders: &[String], app: &App, is_only: bool) -> Vec<Seen> {
+pub fn of(repo: &Repo, read: &Read, folders: &[String], app: &App, is_only: bool) -> Vec<Seen> {
     let mut seen = examples(repo, folders, &app.path);
-    for (key, evidence) in read(repo, folders) {
+    for (key, evidence) in read.by(folders) {
         match seen.iter_mut().find(|known| known.key == key) {
             Some(known) => known.is_read = true,
             None => {
@@ -79,27 +79,49 @@ fn examples(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
     seen
 }
 
-fn read(repo: &Repo, folders: &[String]) -> Vec<(String, Evidence)> {
-    let Some(regex) = &*READ else { return Vec::new() };
-    let mut known: BTreeSet<String> = BTreeSet::new();
-    let mut found = Vec::new();
-    let projects = crate::detect::services::projects(repo);
-    for path in code::files(repo).into_iter().chain(settings(repo)) {
-        // The nearest project has to be one of the app's.
-        let nearest = projects.iter().filter(|it| super::reach::is_in(folder_of(path), it)).max_by_key(|it| it.len());
-        if !nearest.map_or(folders.iter().any(String::is_empty), |nearest| folders.contains(nearest)) {
-            continue;
-        }
-        let Some(text) = repo.text(path) else { continue };
-        let text = without_comments(&text);
-        for captures in regex.captures_iter(&text) {
-            let Some(name) = captures.get(1).or_else(|| captures.get(2)) else { continue };
-            if known.insert(name.as_str().to_owned()) {
-                found.push((name.as_str().to_owned(), Evidence::at(path, line_at(&text, name.start()))));
-            }
-        }
+/// The variables that programs and settings ask for, found once for all apps.
+pub struct Read {
+    /// In the order of the files: the nearest project (`None` = there is none above), and what the file asks for.
+    files: Vec<(Option<String>, Vec<(String, Evidence)>)>,
+}
+
+impl Read {
+    pub fn new(repo: &Repo, projects: &[String]) -> Self {
+        let projects: HashSet<&str> = projects.iter().map(String::as_str).collect();
+        let paths = code::files(repo).into_iter().chain(settings(repo));
+        let files = paths.map(|path| (nearest(folder_of(path), &projects), asked(repo, path)));
+        Self { files: files.filter(|(_, asked)| !asked.is_empty()).collect() }
     }
-    found
+
+    /// Those of the files whose nearest project is one of the app's.
+    fn by(&self, folders: &[String]) -> Vec<(String, Evidence)> {
+        let folders: HashSet<&str> = folders.iter().map(String::as_str).collect();
+        let is_own = |project: &Option<String>| folders.contains(project.as_deref().unwrap_or_default());
+        let own = self.files.iter().filter(|(project, _)| is_own(project)).flat_map(|(_, asked)| asked);
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        own.filter(|(name, _)| known.insert(name)).cloned().collect()
+    }
+}
+
+fn nearest(folder: &str, projects: &HashSet<&str>) -> Option<String> {
+    let mut here = folder;
+    while !projects.contains(here) {
+        if here.is_empty() {
+            return None;
+        }
+        here = folder_of(here);
+    }
+    Some(here.to_owned())
+}
+
+fn asked(repo: &Repo, path: &str) -> Vec<(String, Evidence)> {
+    let (Some(regex), Some(text)) = (&*READ, repo.text(path)) else { return Vec::new() };
+    let text = without_comments(&text);
+    let lines = Lines::of(&text);
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    let names = regex.captures_iter(&text).filter_map(|captures| captures.get(1).or_else(|| captures.get(2)));
+    let new = names.filter(|name| known.insert(name.as_str()));
+    new.map(|name| (name.as_str().to_owned(), Evidence::at(path, lines.at(name.start())))).collect()
 }
 
 /// Settings that refer to variables and are no programs.

@@ -229,3 +229,11 @@ fn dotnet() {
         &[("worker/worker.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Worker\"><PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup></Project>"), ("web/web.csproj", web)],
     ]));
 }
+
+#[test]
+fn a_program_that_insists_on_being_told_its_port_has_one() {
+    let main = "package main\nfunc main() { port := os.Getenv(\"PORT\"); if port == \"\" { log.Fatal(\"$PORT must be set\") } }";
+    let go = "module x\n\ngo 1.23\nrequire github.com/gin-gonic/gin v1\n";
+    let found = all(&[&[("go.mod", go), ("main.go", main)]]);
+    assert!(found.contains("> go run . :8080"), "{found}");
+}

@@ -1,10 +1,10 @@
 //! Settings in files of no framework: `config.toml`, `app.ini`, `settings.yaml` and their examples.
 
 use super::adapter;
-use crate::detect::services::address;
 use crate::detect::services::clue::{Clues, Of, Source};
 use crate::detect::services::kinds::{self, Kind};
 use crate::detect::services::places;
+use crate::detect::services::{address, code};
 use crate::repo::{folder_of, name_of};
 
 /// Endings of files that hold settings; another one behind it says that it is an example.
@@ -28,7 +28,7 @@ const ENDINGS: &[&str] = &[
 pub fn look(clues: &mut Clues) {
     let repo = clues.repo;
     for path in clues.near().iter().copied().filter(|path| is_settings(path)) {
-        let Some(text) = repo.text(path) else { continue };
+        let Some(text) = repo.text(path).filter(|text| text.len() <= code::MOST_BYTES) else { continue };
         let text = places::without_comments(&text);
         addresses(clues, path, &text);
         sections(clues, path, &text);
@@ -193,6 +193,8 @@ mod tests {
             ["none Address config/config.yaml:2"]
         );
         assert!(said("config/production.yaml", "redis:\n  host: x").is_empty());
+        let long = format!("[redis]\nhost = \"x\"\n{}", "x = 1\n".repeat(100_000));
+        assert!(said("config.toml", &long).is_empty());
         assert!(said("package.json", "\"redis\": {\n \"host\": \"x\"").is_empty());
     }
 }
