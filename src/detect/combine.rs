@@ -24,6 +24,7 @@ pub fn apps(findings: &mut Findings, imported: Vec<App>, sources: &BTreeMap<Stri
         let Some(main) = findings.apps.iter().position(|app| app.path == folder && app.run.is_some()) else {
             // What is only known to be built there is built there.
             findings.apps.retain(|app| app.path != folder || app.run.is_some());
+            findings.notes.extend(here.iter().filter_map(as_built));
             findings.apps.append(&mut here);
             continue;
         };
@@ -100,6 +101,14 @@ fn beside(main: &App, other: App) -> App {
 /// What goes for a program wherever it comes from; its command and user are those of other surroundings.
 fn of_any_surroundings(engine: Engine) -> Engine {
     Engine { entrypoint: None, command: None, user: None, workdir: None, ..engine }
+}
+
+/// Whatever a compose file puts over what was built, such as the code itself, is not there.
+fn as_built(app: &App) -> Option<Note> {
+    let Toolchain::Build { file, .. } = &app.toolchain else { return None };
+    let text =
+        format!("`{}` runs as {file} builds it: a change of its code shows after the next `devenv up`", app.name);
+    Some(Note { text, evidence: app.language.evidence.iter().take(1).cloned().collect() })
 }
 
 fn told(same: &App) -> Option<Note> {

@@ -82,8 +82,11 @@ fn examples(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
 /// The variables that programs and settings ask for, found once for all apps.
 pub struct Read {
     /// In the order of the files: the nearest project (`None` = there is none above), and what the file asks for.
-    files: Vec<(Option<String>, Vec<(String, Evidence)>)>,
+    files: Vec<(Option<String>, Asked)>,
 }
+
+/// Names of variables, and where they are asked for.
+type Asked = Vec<(String, Evidence)>;
 
 impl Read {
     pub fn new(repo: &Repo, projects: &[String]) -> Self {
@@ -94,7 +97,7 @@ impl Read {
     }
 
     /// Those of the files whose nearest project is one of the app's.
-    fn by(&self, folders: &[String]) -> Vec<(String, Evidence)> {
+    fn by(&self, folders: &[String]) -> Asked {
         let folders: HashSet<&str> = folders.iter().map(String::as_str).collect();
         let is_own = |project: &Option<String>| folders.contains(project.as_deref().unwrap_or_default());
         let own = self.files.iter().filter(|(project, _)| is_own(project)).flat_map(|(_, asked)| asked);
@@ -114,7 +117,7 @@ fn nearest(folder: &str, projects: &HashSet<&str>) -> Option<String> {
     Some(here.to_owned())
 }
 
-fn asked(repo: &Repo, path: &str) -> Vec<(String, Evidence)> {
+fn asked(repo: &Repo, path: &str) -> Asked {
     let (Some(regex), Some(text)) = (&*READ, repo.text(path)) else { return Vec::new() };
     let text = without_comments(&text);
     let lines = Lines::of(&text);
