@@ -37,7 +37,7 @@ fn check_itself(service: &Service, refusals: &mut Vec<Refusal>) {
         let first = check.test.as_ref().and_then(|test| test.first());
         if first.is_some_and(|word| !["CMD", "CMD-SHELL", "NONE"].contains(&word.as_str())) {
             let why =
-                "has a healthcheck whose test begins neither with CMD nor with CMD-SHELL nor with NONE".to_owned();
+                "has a `healthcheck` whose test begins neither with CMD nor with CMD-SHELL nor with NONE".to_owned();
             contradiction(&check.place, why);
         }
     }

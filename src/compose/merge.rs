@@ -60,7 +60,7 @@ fn merge_at(base: &mut Node, over: Node, path: &mut Vec<String>) -> Result<(), M
             Ok(())
         }
         (Value::Map(_) | Value::List(_), _) => {
-            Err(Mismatch(format!("{} is {} here and {over_noun} there", shown(path), base.noun())))
+            Err(Mismatch(format!("`{}` is {} here and {over_noun} there", shown(path), base.noun())))
         }
         (_, value) => {
             *base = Node { value, ..over };

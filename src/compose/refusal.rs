@@ -85,7 +85,8 @@ impl fmt::Display for Reason {
             }
             Self::Required { variable, why } => write!(out, "the required variable {variable} has no value: {why}"),
             Self::BadVariable(text) => write!(out, "`{text}` is no variable; a `$` that is meant as text is `$$`"),
-            Self::Shape { path, why } => write!(out, "{path} {why}"),
+            Self::Shape { path, why } if path == "the file" => write!(out, "{path} {why}"),
+            Self::Shape { path, why } => write!(out, "`{path}` {why}"),
             Self::BadShort { text, why } => write!(out, "`{text}` can't be read: {why}"),
             Self::Undefined { service, what: Resource::Dependency, name } => {
                 write!(out, "service \"{service}\" depends on undefined service \"{name}\"")
@@ -100,7 +101,7 @@ impl fmt::Display for Reason {
             Self::NoEnvFile(path) => write!(out, "env file {path} not found"),
             Self::Remote { what, url } => write!(out, "{what} comes from {url}, which is not fetched without a yes"),
             Self::Outside { what, path } => write!(out, "{what} leads out of the repo: {path}"),
-            Self::Conflict { what, name } => write!(out, "{what}.{name} is declared twice, in two ways"),
+            Self::Conflict { what, name } => write!(out, "`{what}.{name}` is declared twice, in two ways"),
             Self::Contradiction { service, why } => write!(out, "service \"{service}\" {why}"),
         }
     }

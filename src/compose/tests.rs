@@ -159,7 +159,7 @@ fn every_reason_to_refuse_is_told_at_once_with_its_place() {
             "a.yaml:11 service \"b\" has neither `image` nor `build`",
             "a.yaml:2 service \"a\" has neither `image` nor `build`",
             "a.yaml:3 the required variable REG has no value: set it",
-            "a.yaml:4 services.a.foo is nothing that a compose file knows",
+            "a.yaml:4 `services.a.foo` is nothing that such a file knows",
             "a.yaml:5 `::/y` can't be read: empty section between colons",
             "a.yaml:5 service \"a\" refers to \"data\", which is not among the `volumes`",
             "a.yaml:6 service \"a\" refers to \"n\", which is not among the `networks`",
@@ -174,28 +174,28 @@ fn every_reason_to_refuse_is_told_at_once_with_its_place() {
 #[test]
 fn values_of_a_wrong_kind_are_named() {
     for (service, wanted) in [
-        ("{image: 5}", "services.a.image has to be text, not a number"),
-        ("{image: x, ports: {a: b}}", "services.a.ports has to be a list, not a mapping"),
-        ("{image: x, ports: }", "services.a.ports has to be a list, not nothing"),
-        ("{image: x, user: 1000}", "services.a.user has to be text, not a number"),
+        ("{image: 5}", "`services.a.image` has to be text, not a number"),
+        ("{image: x, ports: {a: b}}", "`services.a.ports` has to be a list, not a mapping"),
+        ("{image: x, ports: }", "`services.a.ports` has to be a list, not nothing"),
+        ("{image: x, user: 1000}", "`services.a.user` has to be text, not a number"),
         (
             "{image: x, ports: ['80-81:90-92']}",
             "`80-81:90-92` can't be read: the ranges 80-81 and 90-92 are not of one length",
         ),
         (
             "{image: x, healthcheck: {interval: 5}}",
-            "services.a.healthcheck.interval has to be a time such as 30s or 1m30s, not a number",
+            "`services.a.healthcheck.interval` has to be a time such as 30s or 1m30s, not a number",
         ),
         ("{image: x, environment: {A: '${'}}", "`${` is no variable; a `$` that is meant as text is `$$`"),
         ("{image: x, command: 'a \"b'}", "`a \"b` can't be read: the command leaves a quote or a bracket open"),
-        ("{image: x, shm_size: big}", "services.a.shm_size has to be a size such as 512m, not text"),
+        ("{image: x, shm_size: big}", "`services.a.shm_size` has to be a size such as 512m, not text"),
     ] {
         let found = refusals(&[("a.yaml", &format!("services:\n  a: {service}\n"))]);
         assert_eq!(found, [format!("a.yaml:2 {wanted}")], "{service}");
     }
     assert_eq!(
         refusals(&[("a.yaml", "version: 3.8\nservices: {a: {image: x}}")]),
-        ["a.yaml:1 version has to be text, not a number"]
+        ["a.yaml:1 `version` has to be text, not a number"]
     );
 }
 
@@ -285,7 +285,7 @@ fn a_project_that_grows_without_an_end_is_refused() {
     let list: String = (0..50).map(|_| "      - $A\n").collect();
     let text = format!("services:\n  a:\n    image: x\n    command:\n{list}");
     let found = refusals(&[("a.yaml", &text), (".env", &long)]);
-    assert_eq!(found, ["a.yaml:12 it has too many values when everything is written out"]);
+    assert_eq!(found, ["a.yaml:13 it has too many values when everything is written out"]);
     let many: String = (0..500).map(|number| format!("  s{number}: {{image: '${{X{number}:?}}'}}\n")).collect();
     assert_eq!(refusals(&[("a.yaml", &format!("services:\n{many}"))]).len(), 100);
 }

@@ -111,7 +111,7 @@ fn check(node: &Node, shape: &Shape, path: &str, misfits: &mut Vec<Misfit>) {
                     None if key.starts_with("x-") => {}
                     None => {
                         let path = below(path, key);
-                        let why = "is nothing that a compose file knows".to_owned();
+                        let why = "is nothing that such a file knows".to_owned();
                         misfits.push(Misfit { path, why, place: entry.place.clone(), is_nothing: false });
                     }
                 }

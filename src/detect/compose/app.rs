@@ -33,7 +33,11 @@ impl Context<'_> {
         if let (Some(check), None, Some(_)) =
             (&service.healthcheck, &ready, service.healthcheck.as_ref().and_then(words::health_command))
         {
-            self.losses.add("a command as `healthcheck` of an app is left out: its port is asked", &name, &check.place);
+            self.losses.add(
+                "a command that says whether an app is ready is left out: its port is asked",
+                &name,
+                &check.place,
+            );
         }
         let engine = match from {
             From::Toolchain { .. } => engine::in_toolchain(service, &name, &mut self.losses),
@@ -92,7 +96,7 @@ impl Context<'_> {
                 }
                 None => {
                     let what = "variables that only the person's own surroundings would set are left out";
-                    self.losses.add(what, &variable.key, &variable.place);
+                    self.losses.add(what, &format!("`{}`", variable.key), &variable.place);
                 }
             }
         }

@@ -169,8 +169,8 @@ fn refusals(read: &Read, choice: &Choice) -> Vec<Note> {
     };
     let note = |refusal: &Refusal| {
         let text = match &refusal.reason {
-            Reason::NoEnvFile(path) => format!("{path} is not there, and no example of it"),
-            reason => format!("`docker compose` would refuse this file: {reason}"),
+            Reason::NoEnvFile(path) => format!("`{path}` is not there, and no example of it"),
+            reason => format!("this file is wrong as it stands: {reason}"),
         };
         Note { text, evidence: vec![place(refusal)] }
     };
@@ -180,7 +180,8 @@ fn refusals(read: &Read, choice: &Choice) -> Vec<Note> {
 fn unset(read: &Read, choice: &Choice) -> Option<Note> {
     let names = &read.reading.unset;
     let file = Evidence::file(choice.files.first()?.clone());
-    let text = format!("variables that nothing sets are empty: {}", names.join(", "));
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let text = format!("variables that nothing sets are empty: {}", quoted.join(", "));
     (!names.is_empty()).then(|| Note { text, evidence: vec![file] })
 }
 
@@ -216,7 +217,7 @@ fn add(all: &mut Findings, more: Findings) {
 }
 
 fn twice(name: &str, evidence: Vec<Evidence>) -> Note {
-    Note { text: format!("`{name}` is there twice, in two compose files: the first is taken"), evidence }
+    Note { text: format!("`{name}` is there twice, in two files: the first is taken"), evidence }
 }
 
 /// The path of something in the repo.

@@ -85,9 +85,7 @@ impl Look<'_> {
             return Role::LeftOut { why };
         };
         if build.inline.is_some() {
-            return Role::LeftOut {
-                why: "its Dockerfile is written inside of the compose file: put it into a file of its own",
-            };
+            return Role::LeftOut { why: "its Dockerfile is written where it is named: put it into a file of its own" };
         }
         let file = build.dockerfile.as_deref().unwrap_or("Dockerfile").trim_start_matches("./").to_owned();
         let path = join(context, &file).unwrap_or_default();

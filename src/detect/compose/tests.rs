@@ -153,7 +153,7 @@ services:
             app api in `api`: runtime node@22 run `npm ci && npm start` port 4000 PORT=4000 REDIS_ARGS=x A=1 B=two words SESSION_SECRET=${secret.SESSION_SECRET} TOKEN=${secret.TOKEN}
             secret SESSION_SECRET Some("hex32")
             secret TOKEN None
-            note variables that only the person's own surroundings would set are left out: EDITOR [compose.yml:8]
+            note variables that only the person's own surroundings would set are left out: `EDITOR` [compose.yml:8]
         "#]],
     );
 }
@@ -214,6 +214,7 @@ volumes: { uploads: }
             note its source is fetched from elsewhere, which is not done without a yes: far [compose.yaml:15]
             note limits of memory and processors have no equivalent and are left out: app [compose.yaml:2]
             note the engine itself is handed to nothing: app [compose.yaml:10]
+            note the right IPC_LOCK is granted, as the file asks for it: app [compose.yaml:2]
             note the right SYS_ADMIN would reach beyond and is not granted: app [compose.yaml:2]
             note what an app keeps in a folder of its own is not kept here: app [compose.yaml:10]
         "#]],
@@ -258,8 +259,8 @@ fn a_file_that_would_be_refused_is_still_understood_as_far_as_it_goes() {
             db: postgres POSTGRES_USER=postgres POSTGRES_DB=postgres
             app app in ``: build Dockerfile  []
             note `foo` has no equivalent and is left out: app [compose.yaml:3]
-            note `docker compose` would refuse this file: services.app.foo is nothing that a compose file knows [compose.yaml:3]
-            note `docker compose` would refuse this file: service "app" depends on undefined service "nope" [compose.yaml:3]
+            note this file is wrong as it stands: `services.app.foo` is nothing that such a file knows [compose.yaml:3]
+            note this file is wrong as it stands: service "app" depends on undefined service "nope" [compose.yaml:3]
         "#]],
     );
 }
@@ -329,4 +330,50 @@ services:
         assert!(found.contains(line), "{line}\n{found}");
     }
     assert!(!found.contains("workdir") && !found.contains(": user"), "{found}");
+}
+
+#[test]
+fn notes_hold_no_word_of_the_engine() {
+    let rich = "\
+include: [other.yaml]
+services:
+  db:
+    image: bitnami/postgresql:16
+    networks: [nowhere]
+    network_mode: host
+    volumes: ['data:/a', 'more:/b', '/etc/x:/c', {type: npipe, source: a, target: b}]
+    healthcheck: {test: [WRONG]}
+  web:
+    build: {context: ., dockerfile_inline: FROM x}
+    env_file: docker/compose/image.env
+  app_one:
+    build: .
+    image: 5
+    volumes: ['keep:/keep', '/var/run/docker.sock:/var/run/docker.sock', '.:/app']
+    healthcheck: {test: test -f /x}
+    ports: ['1:1', '2:2']
+    user: root
+    privileged: true
+    cap_add: [SYS_ADMIN, NET_ADMIN]
+    dns: 1.1.1.1
+    external_links: [a]
+    network_mode: 'container:x'
+    container_name: x
+    deploy: {replicas: 2}
+    labels: {traefik.enable: 'true'}
+    develop: {watch: [{path: ., action: sync}]}
+    secrets: [none]
+    environment: {A: '$IMAGE_TAG', NETWORK: }
+volumes: {data: , more: {image: x}, keep: 5}
+";
+    let broken = "services: {b: {volumes: 5, depends_on: [b], healthcheck: }}\nnetworks: [x]\n";
+    for text in [rich, broken] {
+        let files =
+            [("compose.yaml", text), ("Dockerfile", "FROM node:22\n"), ("other.yaml", "services: {db: {image: x}}\n")];
+        let notes = findings(&Repo::of(&files), &[]).findings.notes;
+        assert!(notes.len() > 2, "{notes:?}");
+        for note in notes {
+            assert_eq!(crate::words::jargon(&note.text), [""; 0], "{}", note.text);
+        }
+    }
 }
