@@ -78,6 +78,15 @@ impl Context<'_> {
             let stand_in = self.read.stand_ins.get(path).cloned().unwrap_or_else(|| Some(path.to_owned()));
             let Some(path) = stand_in.filter(|path| self.repo.has(path)) else { continue };
             let Some(text) = self.repo.text(&path) else { continue };
+            self.read_bytes += text.len();
+            if self.read_bytes > MOST_READ {
+                self.losses.add(
+                    "files of variables are too large together: not all are read",
+                    &service.name,
+                    &file.place,
+                );
+                break;
+            }
             for (key, value) in variables_of(&text, &self.read.variables).unwrap_or_default() {
                 let line =
                     text.lines().position(|line| line.trim_start().trim_start_matches("export ").starts_with(&key));
@@ -109,6 +118,9 @@ impl Context<'_> {
         all
     }
 }
+
+/// How much of files of variables is read for all services together, in bytes.
+const MOST_READ: usize = 8 << 20;
 
 /// Never met: only apps are asked for.
 const NOTHING: From = From::Image(String::new());

@@ -65,6 +65,7 @@ pub fn of_project(repo: &Repo, choice: &Choice) -> Understood {
         roles: &roles,
         profiles: active_profiles(&read),
         losses: Losses::default(),
+        read_bytes: 0,
         findings: Findings::default(),
     };
     for (service, place) in &read.unversioned {
@@ -96,6 +97,8 @@ struct Context<'a> {
     /// Those that are on.
     profiles: BTreeSet<String>,
     losses: Losses,
+    /// Of files of variables so far.
+    read_bytes: usize,
     findings: Findings,
 }
 
