@@ -200,21 +200,18 @@ fn an_app_gets_what_the_packages_that_it_uses_ask_for() {
 #[test]
 fn words_that_are_not_about_the_service_itself_make_no_reference() {
     let example = "DB_HOST=localhost\nDB_ENCRYPTION_KEY=\nDB_TABLE_NAME=sessions\nDATABASE_PRIMARY_HOST=db\nAPP_DB_NAME=x\nDB_QUEUE_NAME=y\nDB_USER_NAME=z\n";
-    let (env, ..) = wired(
-        &[("package.json", r#"{"dependencies":{"pg":"8"}}"#), (".env.example", example)],
-        app("typescript", "", &[]),
-    );
+    let env = told("postgres", None, example);
     let expected = [
-        "DB_HOST=${db.host}",
-        "DATABASE_PRIMARY_HOST=${db.host}",
-        "APP_DB_NAME=${db.database}",
-        "DB_USER_NAME=${db.user}",
+        "DB_HOST=${store.host}",
+        "DATABASE_PRIMARY_HOST=${store.host}",
+        "APP_DB_NAME=${store.database}",
+        "DB_USER_NAME=${store.user}",
     ];
     assert_eq!(
         env.iter().filter(|it| !it.contains("secret.")).collect::<Vec<_>>(),
         expected.iter().collect::<Vec<_>>()
     );
-    assert!(env.iter().all(|it| !it.starts_with("DB_ENCRYPTION_KEY=${db.")));
+    assert!(env.iter().all(|it| !it.starts_with("DB_ENCRYPTION_KEY=${store.")));
 }
 
 /// What an app with these variables is told of one service.
