@@ -267,7 +267,6 @@ fn many_files_and_many_apps_are_gone_through_once() {
     let pairs: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let repo = Repo::of(&pairs);
     let mut apps: Vec<App> = (0..40).map(|number| app("typescript", &format!("apps/a{number}"), &[])).collect();
-    let before = std::time::Instant::now();
-    wire(&repo, &mut apps, &[], &Uses::default());
-    assert!(before.elapsed().as_secs() < 5, "{:?}", before.elapsed());
+    let wired = wire(&repo, &mut apps, &[], &Uses::default());
+    assert!(apps.iter().all(|app| app.env.is_empty()) && wired.secrets.is_empty());
 }
