@@ -50,7 +50,7 @@ fn role(name: &str, is_among_settings: bool) -> Option<(bool, usize)> {
     let is = |known: &[&str]| words.iter().any(|word| known.contains(word));
     // `app.json` and `server.json` at the side of a program are other tools'.
     let is_plain = is_among_settings || ending != "json";
-    let role = if is(&["app", "server"]) && parts.len() == 2 && stem.len() < 7 && is_plain {
+    let role = if matches!(stem, "app" | "server") && parts.len() == 2 && is_plain {
         0
     } else if is(&["config", "configuration", "settings", "setting", "conf"]) {
         1

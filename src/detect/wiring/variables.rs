@@ -79,6 +79,9 @@ fn examples(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
     seen
 }
 
+/// Names of variables, and where each is asked for first.
+type Asked = Vec<(String, Evidence)>;
+
 /// The variables that programs and settings ask for, found once for all apps.
 pub struct Read {
     /// In the order of the files: the nearest project (`None` = there is none above), and what the file asks for.
