@@ -88,9 +88,6 @@ pub struct Read {
     files: Vec<(Option<String>, Asked)>,
 }
 
-/// Names of variables, and where they are asked for.
-type Asked = Vec<(String, Evidence)>;
-
 impl Read {
     pub fn new(repo: &Repo, projects: &[String]) -> Self {
         let projects: HashSet<&str> = projects.iter().map(String::as_str).collect();
@@ -100,7 +97,7 @@ impl Read {
     }
 
     /// Those of the files whose nearest project is one of the app's.
-    fn by(&self, folders: &[String]) -> Asked {
+    fn by(&self, folders: &[String]) -> Vec<(String, Evidence)> {
         let folders: HashSet<&str> = folders.iter().map(String::as_str).collect();
         let is_own = |project: &Option<String>| folders.contains(project.as_deref().unwrap_or_default());
         let own = self.files.iter().filter(|(project, _)| is_own(project)).flat_map(|(_, asked)| asked);
@@ -120,7 +117,7 @@ fn nearest(folder: &str, projects: &HashSet<&str>) -> Option<String> {
     Some(here.to_owned())
 }
 
-fn asked(repo: &Repo, path: &str) -> Asked {
+fn asked(repo: &Repo, path: &str) -> Vec<(String, Evidence)> {
     let (Some(regex), Some(text)) = (&*READ, repo.text(path)) else { return Vec::new() };
     let text = without_comments(&text);
     let lines = Lines::of(&text);
