@@ -1,6 +1,6 @@
 //! `devenv init`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
@@ -32,8 +32,9 @@ pub struct Arguments {
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let start = context.entered()?;
     let above = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
-    let known = brought_up_from(context, above, &start);
-    let root = above.or(known.as_deref()).unwrap_or(&start);
+    // Where `devenv up` works already without a manifest, both mean the same.
+    let root = above.map(Path::to_owned).or_else(|| context.known_above(&start)).unwrap_or(start);
+    let root = root.as_path();
     let mut findings = context.findings(root)?.as_ref().clone();
     decide(context, &mut findings);
     let path = root.join(MANIFEST);
@@ -48,11 +49,6 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     }
     show(context, &findings, &Outcome { done: &done, is_new, is_dry: arguments.dry_run, path: &path });
     Ok(Exit::Done)
-}
-
-/// Where `devenv up` works already without a manifest, so that both mean the same.
-fn brought_up_from(context: &Context, above: Option<&Path>, start: &Path) -> Option<PathBuf> {
-    if above.is_some() { None } else { context.known_above(start) }
 }
 
 /// What is told at the end.

@@ -39,7 +39,7 @@ impl Context {
         if let Some(known) = self.known_above(start) {
             return Some(known);
         }
-        let top = host::within_repository(start).last().filter(|top| host::is_in_git(top));
+        let top = host::within_repository(start).last().filter(|top| host::is_top_of_repository(top));
         let root = top.unwrap_or(start);
         if root.parent().is_none() || self.world.home().is_some_and(|home| home == root) {
             return None;

@@ -50,17 +50,13 @@ pub fn is_git_at_work(folder: &Path) -> bool {
 pub fn within_repository(folder: &Path) -> impl Iterator<Item = &Path> {
     folder.ancestors().scan(false, |is_above, folder| {
         let is_in = !*is_above;
-        *is_above |= is_top(folder);
+        *is_above |= is_top_of_repository(folder);
         is_in.then_some(folder)
     })
 }
 
 /// Whether a folder is the top of a repository or worktree.
-pub fn is_in_git(folder: &Path) -> bool {
-    is_top(folder)
-}
-
-fn is_top(folder: &Path) -> bool {
+pub fn is_top_of_repository(folder: &Path) -> bool {
     own_git_folder(folder).is_some_and(|git| !git.to_string_lossy().contains(".git/modules/"))
 }
 

@@ -37,7 +37,7 @@ pub use files::{
     open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
-pub use git::{Repository, is_git_at_work, is_in_git, repository, within_repository, would_track};
+pub use git::{Repository, is_git_at_work, is_top_of_repository, repository, within_repository, would_track};
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,
     look_at_inputs,
