@@ -5,6 +5,7 @@
 pub mod catalog;
 mod commands;
 pub mod compose;
+pub mod db;
 pub mod detect;
 pub mod doctor;
 pub mod draft;

@@ -64,6 +64,19 @@ pub fn bytes(number: u64) -> String {
     if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
 }
 
+/// Every byte that is not unreserved in RFC 3986, section 2.3, as `%XX`.
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
 /// Words of the engine that people never meet, with the ends they may have. `Docker` is fine as the name of a program.
 const JARGON: [(&str, &[&str]); 20] = [
     ("container", &["", "s", "ized", "ised"]),

@@ -9,6 +9,7 @@ mod checkout;
 mod consent;
 mod context;
 mod data;
+mod db;
 mod dev;
 mod doctor;
 mod down;
@@ -57,7 +58,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::host::World;
-use crate::problem::{Exit, Problem, Problems};
+use crate::problem::{Exit, Problem, ProblemKind, Problems};
 use crate::state::Folders;
 use crate::ui::surroundings::Surroundings;
 use crate::ui::{Mode, Ui, UiOptions};
@@ -112,6 +113,7 @@ enum Command {
     Reset(reset::Arguments),
     Undo(undo::Arguments),
     Env(env::Arguments),
+    Db(db::Arguments),
     Secret(secret::Arguments),
     Init(init::Arguments),
     Check(check::Arguments),
@@ -131,6 +133,13 @@ pub(crate) enum Failure {
     /// Already shown as events; only the exit code is left to say.
     Shown(Exit),
     Bug(anyhow::Error),
+}
+
+impl Failure {
+    /// Whether it is nothing but a problem of this kind.
+    fn is_of(&self, kind: &ProblemKind) -> bool {
+        matches!(self, Self::Problems(problems) if problems.iter().all(|problem| problem.kind == kind))
+    }
 }
 
 impl From<Problem> for Failure {
@@ -252,6 +261,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Reset(arguments) => block_on(reset::run(&context, &arguments)),
         Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
+        Command::Db(arguments) => block_on(db::run(&context, &arguments)),
         Command::Secret(arguments) => secret::run(&context, &arguments),
         Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),

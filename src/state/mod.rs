@@ -12,6 +12,7 @@
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
+//!             databases.json            which databases were made, until when, and what was set aside (readable by the user only)
 //!             told/                     what the person need not be told again
 //!             unready.json              what did not become ready the last time
 //!             agreements.json               what the person has agreed to
@@ -20,6 +21,7 @@
 //!             homes/<app>/              the home folder of each app
 //!         explained/                    for which problems `devenv explain` was offered
 //!         saved/<id>.tar.gz, <id>.json  data folders saved before they were removed
+//!         snapshots/<id>.dump, <id>.json  single databases as they were at a moment (readable by the user only)
 //!         trust/ca.pem                  the certificate authorities that apps get
 //! cache/  packages/                     package caches, shared by all environments
 //! config/ settings.yaml                 the user's settings
@@ -29,11 +31,14 @@ mod agreements;
 mod checkouts;
 mod damage;
 mod data;
+mod databases;
 mod downloads;
+mod dumps;
 mod engine;
 mod leases;
 mod lock;
 mod memory;
+mod packed;
 mod paths;
 mod secret_store;
 mod settings;
@@ -51,7 +56,11 @@ pub use checkouts::{
 };
 pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
+pub use databases::{ASIDE_S, Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};
 pub use downloads::{downloads, forget_download, note_download};
+pub use dumps::{
+    Snapshot, SnapshotFile, forget_half_taken, forget_snapshot, is_id as is_snapshot_id, open_snapshot, snapshot_id, snapshots,
+};
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};

@@ -28,6 +28,7 @@ const ROOMS: &[&str] = &[
     "ui",
     "execute",
     "report",
+    "db",
     "commands",
 ];
 
@@ -50,6 +51,10 @@ const PURE: &[&str] = &[
     "detect/",
     "draft/",
     "template/",
+    "db/address.rs",
+    "db/lifetime.rs",
+    "db/name.rs",
+    "db/provider/",
     "execute/ready.rs",
     "execute/schedule.rs",
     "report/progress.rs",
