@@ -5,6 +5,7 @@
 //! once; what a killed command leaves under a name of its own is removed by the next one.
 
 pub mod address;
+pub mod dump_format;
 pub mod lifetime;
 pub mod name;
 pub mod provider;
@@ -27,8 +28,11 @@ pub struct Target {
 #[serde(default)]
 pub struct Found {
     pub name: String,
-    /// Bytes on its disk, or in its memory.
+    /// Bytes on its disk.
     pub size: u64,
+    /// How many keys, where that is what a server counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<u64>,
     /// Connections to it, ours not counted.
     pub sessions: u32,
     /// Those of them that are in the middle of something.
@@ -46,6 +50,8 @@ pub struct Row {
     pub own: bool,
     /// Bytes.
     pub size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<u64>,
     pub sessions: u32,
     /// Seconds since 1970; absent for what no command made.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::provider::{self, Account, Call, Provider};
-use super::Found;
+use super::{Found, Target};
 use crate::catalog;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
 use crate::events::Stream;
@@ -52,10 +52,11 @@ impl Server {
         let entry = catalog::service(unit.catalog_id?)?;
         let provider = provider::of(entry.id)?;
         let model::Probe::Protocol { login, .. } = &unit.ready.probe else { return None };
+        let own = if provider.numbers().is_some() { "0" } else { &login.database };
         let account = Account {
             user: login.user.clone(),
             password: login.password.clone(),
-            database: login.database.clone(),
+            database: own.to_owned(),
             version: unit.version.clone().unwrap_or_default(),
         };
         Some(Self {
@@ -71,21 +72,22 @@ impl Server {
     }
 
     /// Where a database is reached from this computer, with its login.
-    pub fn url(&self, database: &str) -> Sensitive {
+    pub fn url(&self, target: &Target) -> Sensitive {
         let template = self.entry.attributes.iter().find(|(name, _)| *name == "url").map_or("", |(_, url)| url);
         let password = self.account.password.as_ref().map_or("", Sensitive::reveal);
         let port = self.port.map_or_else(String::new, |port| port.to_string());
         let url = template.replace("{host}", "127.0.0.1").replace("{port}", &port);
         let url = url.replace("{user}", &words::percent_encoded(&self.account.user));
-        let url = url.replace("{database}", &words::percent_encoded(database));
+        let url = url.replace("{database}", &words::percent_encoded(&target.name));
+        let url = target.number.map_or(url.clone(), |number| format!("{url}/{number}"));
         Sensitive::new(url.replace("{password}", &words::percent_encoded(password)))
     }
 
     /// The same without the password, for what others can see.
-    pub fn url_without_password(&self, database: &str) -> String {
+    pub fn url_without_password(&self, target: &Target) -> String {
         let password = self.account.password.as_ref().map_or("", Sensitive::reveal);
         let secret = format!(":{}@", words::percent_encoded(password));
-        self.url(database).reveal().replace(&secret, "@")
+        self.url(target).reveal().replace(&secret, "@")
     }
 
     /// What is there.

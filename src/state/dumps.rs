@@ -7,8 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::packed::Packing;
-use super::packed::{self, PackedFile, open_packed};
+use super::packed::{self, PackedFile, Packing, open_packed};
 use super::{Folders, read_json};
 use crate::host;
 use crate::words;

@@ -65,6 +65,7 @@ pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
+pub use packed::{PackedFile, Packing};
 pub use secret_store::{Looked, Place, SecretStore};
 pub use settings::{SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};

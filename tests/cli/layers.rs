@@ -52,6 +52,7 @@ const PURE: &[&str] = &[
     "draft/",
     "template/",
     "db/address.rs",
+    "db/dump_format.rs",
     "db/lifetime.rs",
     "db/name.rs",
     "db/provider/",

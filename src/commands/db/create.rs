@@ -123,7 +123,7 @@ async fn make(
         None => made_up(from)?,
     };
     desk.create(&name, from, lifetime).await?;
-    let url = reached.server.url(name.as_str());
+    let url = reached.server.url(&desk.target(name.as_str()));
     let service = reached.server.service.as_str();
     if context.ui.is_json() {
         let expires_at = lifetime.map(|seconds| desk.now + seconds);

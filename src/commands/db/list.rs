@@ -72,7 +72,8 @@ fn show(context: &Context, rows: &[Row], stopped: &[String]) {
     let address = |row: &Row| format!("{}/{}", row.service, row.name);
     let width = rows.iter().map(|row| address(row).chars().count()).max().unwrap_or(0);
     let line = |row: &Row| {
-        let mut notes = vec![row.engine.clone(), words::bytes(row.size)];
+        let mut notes = vec![row.engine.clone()];
+        notes.push(row.keys.map_or_else(|| words::bytes(row.size), |keys| words::count(keys.try_into().unwrap_or(usize::MAX), "key")));
         if row.sessions > 0 {
             notes.push(words::count(row.sessions as usize, "connection"));
         }

@@ -7,6 +7,7 @@ mod reach;
 mod saved;
 mod scratch;
 mod talk;
+mod transfer;
 
 use clap::{Args, Subcommand};
 
@@ -41,6 +42,8 @@ enum Verb {
     Open(talk::Open),
     Snapshot(saved::Take),
     Restore(saved::Restore),
+    Import(transfer::Import),
+    Export(transfer::Export),
     Drop(change::Drop),
     Undo(change::Undo),
     Extend(change::Extend),
@@ -69,6 +72,8 @@ async fn carry_out(context: &Context, arguments: &Arguments) -> Result<Exit, Fai
         Some(Verb::Open(verb)) => talk::open(context, verb, scratch).await,
         Some(Verb::Snapshot(verb)) => saved::take(context, verb, scratch).await,
         Some(Verb::Restore(verb)) => saved::restore(context, verb, scratch).await,
+        Some(Verb::Import(verb)) => transfer::import(context, verb, scratch).await,
+        Some(Verb::Export(verb)) => transfer::export(context, verb, scratch).await,
         Some(Verb::Drop(verb)) => change::drop(context, verb, scratch).await,
         Some(Verb::Undo(verb)) => change::undo(context, verb, scratch).await,
         Some(Verb::Extend(verb)) => change::extend(context, verb, scratch).await,

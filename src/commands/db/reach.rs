@@ -61,6 +61,12 @@ impl Where {
         self.services().map(|(name, _)| of(name)).collect()
     }
 
+    /// Whether a database was made here under this name.
+    pub fn knows(&self, context: &Context, meant: &Meant) -> bool {
+        let memory = DatabaseMemory::read(&context.folders, &self.identity.id);
+        memory.made(meant.service.as_str(), &meant.database).is_some()
+    }
+
     /// Services in which databases can be made, with their id in the catalog.
     pub fn services(&self) -> impl Iterator<Item = (&Name, &'static str)> {
         self.manifest.services.iter().filter_map(|service| {

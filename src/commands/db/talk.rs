@@ -38,8 +38,9 @@ pub struct Open {
 pub(super) async fn url(context: &Context, verb: &Url, scratch: bool) -> Result<Exit, Failure> {
     let reached = reach(context, (verb.database.as_deref(), None, scratch), Turn::Beside).await?;
     let tell = telling(context);
-    reached.desk(context, &tell).one(&reached.database).await?;
-    let url = reached.server.url(&reached.database);
+    let desk = reached.desk(context, &tell);
+    desk.one(&reached.database).await?;
+    let url = reached.server.url(&desk.target(&reached.database));
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
             "service": reached.server.service, "name": reached.database, "url": url.reveal(),
@@ -66,9 +67,10 @@ pub(super) async fn shell(context: &Context, verb: &Shell, scratch: bool) -> Res
 pub(super) async fn open(context: &Context, verb: &Open, scratch: bool) -> Result<Exit, Failure> {
     let reached = reach(context, (verb.database.as_deref(), None, scratch), Turn::Beside).await?;
     let tell = telling(context);
-    reached.desk(context, &tell).one(&reached.database).await?;
+    let desk = reached.desk(context, &tell);
+    desk.one(&reached.database).await?;
     // Arguments of programs can be seen by every user of a computer, so the password is not among them.
-    let url = reached.server.url_without_password(&reached.database);
+    let url = reached.server.url_without_password(&desk.target(&reached.database));
     if !context.world.open_in_client(&url) {
         let what = "there is no program that opens databases".to_owned();
         return Err(Problem::new(&kinds::NO_CLIENT, what)

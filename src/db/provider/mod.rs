@@ -3,10 +3,13 @@
 //! Every question is a command inside the running service, by the server's own client, so that client and server always fit.
 //! Who we are is told by variables, what to do by the command's input: no password and no SQL is ever an argument.
 
+mod mysql;
 mod postgres;
+mod redis;
 
 use crate::names::Sensitive;
 
+use super::dump_format::Content;
 use super::{Found, Target};
 
 /// A command beside a server.
@@ -40,10 +43,24 @@ pub struct Copying<'a> {
     pub side: &'a Target,
 }
 
+/// By which way a dump is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// [`Provider::load`]
+    Dump,
+    /// [`Provider::run`]
+    Statements,
+}
+
 /// What a kind of server can be asked for. Each answer is a value; nothing is done here.
 pub trait Provider: Sync {
     /// Whether what it dumps is compressed already.
     fn dumps_packed(&self) -> bool;
+
+    /// How many databases there are, where the server knows them by number; else they have names.
+    fn numbers(&self) -> Option<u32> {
+        None
+    }
 
     /// Prints a JSON object a line, each a [`Found`].
     fn list(&self, account: &Account) -> Call;
@@ -72,6 +89,17 @@ pub trait Provider: Sync {
     /// Reads statements from its input into a database.
     fn run(&self, account: &Account, name: &Target) -> Call;
 
+    /// How a dump can be read; `None` = it can't.
+    fn reads(&self, content: Content) -> Option<Reads>;
+
+    /// Writes all of a database to its output, for people and other programs.
+    fn export(&self, account: &Account, name: &Target) -> Call;
+
+    /// Whether that is text.
+    fn exports_text(&self) -> bool {
+        true
+    }
+
     /// What a person talks to it with.
     fn shell(&self, account: &Account, name: &Target) -> Call;
 
@@ -83,12 +111,16 @@ pub trait Provider: Sync {
 pub fn of(catalog_id: &str) -> Option<&'static dyn Provider> {
     match catalog_id {
         "postgres" => Some(&postgres::Postgres),
+        "mysql" => Some(&mysql::MYSQL),
+        "mariadb" => Some(&mysql::MARIADB),
+        "redis" => Some(&redis::REDIS),
+        "valkey" => Some(&redis::VALKEY),
         _ => None,
     }
 }
 
 /// Services of the catalog that databases can be made in.
-pub const ALL: &[&str] = &["postgres"];
+pub const ALL: &[&str] = &["postgres", "mysql", "mariadb", "redis", "valkey"];
 
 /// What a list printed.
 ///

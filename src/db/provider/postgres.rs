@@ -1,7 +1,8 @@
 //! PostgreSQL 13 and later.
 
-use super::{Account, Call, Copying, Provider, shell_script, words};
+use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
 use crate::db::Target;
+use crate::db::dump_format::Content;
 use crate::names::Sensitive;
 
 pub(super) struct Postgres;
@@ -33,6 +34,18 @@ ended=$( { { PGDATABASE=$DEVENV_FROM pg_dump --no-password 3>&-; echo $? >&3; } 
 [ "$ended" = 0 ]
 "#;
 const STREAM_END: &str = "psql -X -w -q -v ON_ERROR_STOP=1 -c \"$DEVENV_RENAME\"\n";
+
+/// Runs statements of somebody else's. What belongs to another server is passed over: to connect to its databases or to make
+/// them (told only before the first rows), its roles, its newer settings. Everything else that goes wrong is an error.
+const RUN: &str = r#"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+sed -E -e '/^\\connect /d' -e '1,/^COPY /{/^(CREATE|DROP|ALTER) DATABASE /d}' | psql -X -w -q >/dev/null 2>"$log"
+ended=$?
+wrong=$(grep -E 'ERROR|FATAL|PANIC' "$log" | grep -v -E 'role "[^"]*" does not exist|unrecognized configuration parameter|must be owner of extension' | head -n 20)
+[ -z "$wrong" ] || { echo "$wrong" >&2; exit 3; }
+[ "$ended" = 0 ] || { tail -n 20 "$log" >&2; exit "$ended"; }
+"#;
 
 impl Provider for Postgres {
     fn dumps_packed(&self) -> bool {
@@ -94,9 +107,19 @@ impl Provider for Postgres {
     }
 
     fn run(&self, account: &Account, name: &Target) -> Call {
-        let mut run = words(PSQL);
-        run.extend(words(&["--single-transaction"]));
-        call(account, &name.name, run)
+        call(account, &name.name, shell_script(RUN))
+    }
+
+    fn reads(&self, content: Content) -> Option<Reads> {
+        match content {
+            Content::PostgresArchive => Some(Reads::Dump),
+            Content::PostgresSql | Content::Sql => Some(Reads::Statements),
+            _ => None,
+        }
+    }
+
+    fn export(&self, account: &Account, name: &Target) -> Call {
+        call(account, &name.name, words(&["pg_dump", "--no-password", "--no-owner", "--no-privileges"]))
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {
@@ -197,7 +220,7 @@ mod tests {
 
     fn ways(version: &str, size: u64, sessions: u32, busy: u32) -> Vec<Call> {
         let (from, to, side) = (Target::named("app"), Target::named("copy"), Target::named("side"));
-        let found = Found { name: "app".into(), size, sessions, busy };
+        let found = Found { name: "app".into(), size, sessions, busy, keys: None };
         Postgres.copy(&account(version), &Copying { from: &from, found: &found, to: &to, side: &side })
     }
 

@@ -33,7 +33,7 @@ impl Desk<'_> {
 
     pub(super) async fn set_aside(&self, name: &str, because: &str) -> Result<(), Problem> {
         let (server, target) = (self.server, self.target(name));
-        let aside = self.note_aside(name, because)?;
+        let aside = self.note_aside(name, because, target.number)?;
         let renamed = server.ask(&server.provider.rename(&server.account, &target, &aside.1)).await;
         self.found.replace(None);
         if let Err(problem) = renamed {
@@ -44,8 +44,13 @@ impl Desk<'_> {
     }
 
     /// Remembers where a database will be; written down before it is, so that it can't be lost. Answers its id and its new name.
-    pub(super) fn note_aside(&self, name: &str, because: &str) -> Result<(u64, Target), Problem> {
-        let place = Target { name: aside_name()?, number: self.target(name).number };
+    pub(super) fn note_aside(
+        &self,
+        name: &str,
+        because: &str,
+        number: Option<u32>,
+    ) -> Result<(u64, Target), Problem> {
+        let place = Target { name: aside_name()?, number };
         let (service, at) = (self.service().to_owned(), self.now);
         let id = self.remember(|memory| {
             let made = memory.take_made(&service, name);
@@ -88,7 +93,8 @@ impl Desk<'_> {
         let side = Target { name: chosen.name.clone(), number: chosen.number };
         let is_there = found.iter().any(|one| one.name == chosen.database);
         if is_there {
-            let (aside_id, aside) = self.note_aside(&chosen.database, "undo")?;
+            // Where servers know numbers, what was there goes where the other one was.
+            let (aside_id, aside) = self.note_aside(&chosen.database, "undo", side.number)?;
             let swapped = server.ask(&server.provider.swap(&server.account, &current, &side, &aside)).await;
             if let Err(problem) = swapped {
                 self.forget_aside(&chosen.database, aside_id)?;
@@ -98,12 +104,13 @@ impl Desk<'_> {
             server.ask(&server.provider.rename(&server.account, &side, &current)).await?;
         }
         self.found.replace(None);
+        let number = if is_there { current.number } else { side.number };
         self.remember(|memory| {
             memory.take_aside(chosen.id);
             // It was brought back by a person: it does not vanish at the next moment.
             if let Some(made) = chosen.made.clone() {
                 let until = made.until.filter(|until| *until > self.now);
-                memory.add_made(&service, &chosen.database, Made { until, ..made });
+                memory.add_made(&service, &chosen.database, Made { until, number, ..made });
             }
         })?;
         Ok(Undone { database: chosen.database, because: chosen.because, replaced: is_there })

@@ -5,7 +5,7 @@ use crate::db::name::DatabaseName;
 use crate::db::provider::Copying;
 use crate::db::Target;
 use crate::problem::Problem;
-use crate::state::Snapshot;
+use crate::state::{Made, Snapshot};
 
 /// What a new database begins with.
 #[derive(Debug, Clone)]
@@ -32,13 +32,14 @@ impl Desk<'_> {
     /// # Errors
     /// There is one of that name, there is nothing to make it from, or the server's.
     pub async fn create(&self, name: &DatabaseName, from: &From, lifetime: Option<u64>) -> Result<(), Problem> {
-        let (service, target) = (self.service().to_owned(), Target::named(name.as_str()));
+        let service = self.service().to_owned();
         if self.memory().made(&service, name.as_str()).is_some() && self.one(name.as_str()).await.is_ok() {
             return Err(self.exists(name.as_str()));
         }
+        let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
         let before = self.memory().made(&service, name.as_str()).cloned();
         // Remembered first: what is made must not outlive its time because this command was killed.
-        self.remember(|memory| memory.add_made(&service, name.as_str(), made(self.now, lifetime, from.said())))?;
+        self.remember(|memory| memory.add_made(&service, name.as_str(), Made { number: target.number, ..made(self.now, lifetime, from.said()) }))?;
         let result = self.fill(&target, from).await;
         self.found.replace(None);
         if result.is_err() {
@@ -59,7 +60,7 @@ impl Desk<'_> {
             From::Empty => server.ask(&server.provider.create(account, target, None)).await.map(|_| ()),
             From::Database(name) => {
                 let found = self.one(name).await?;
-                let (source, side) = (self.target(name), self.begin_side()?);
+                let (source, side) = (self.target(name), self.begin_side().await?);
                 let copying = Copying { from: &source, found: &found, to: target, side: &side };
                 let copied = server.ask_either(&server.provider.copy(account, &copying)).await;
                 match &copied {
@@ -72,11 +73,24 @@ impl Desk<'_> {
                 let side = self.load_snapshot(snapshot, None).await?;
                 let renamed = server.ask(&server.provider.rename(account, &side, target)).await;
                 match &renamed {
-                    Ok(_) => self.end_side(&side)?,
+                    Ok(_) => {
+                        self.renumber(&target.name, side.number)?;
+                        self.end_side(&side)?;
+                    }
                     Err(_) => self.give_up_side(&side).await,
                 }
                 renamed.map(|_| ())
             }
         }
+    }
+
+    /// Remembers under which number something is kept now.
+    pub(super) fn renumber(&self, name: &str, number: Option<u32>) -> Result<(), Problem> {
+        let service = self.service().to_owned();
+        self.remember(|memory| {
+            if let Some(made) = memory.take_made(&service, name) {
+                memory.add_made(&service, name, Made { number, ..made });
+            }
+        })
     }
 }

@@ -63,9 +63,49 @@ impl<'a> Desk<'a> {
         if let Some(found) = self.found.borrow().as_ref() {
             return Ok(found.clone());
         }
-        let found = self.server.list().await?;
+        let found = self.named(self.server.list().await?);
         self.found.replace(Some(found.clone()));
         Ok(found)
+    }
+
+    /// Where a server knows numbers only, what they stand for; what was made and is empty is there as well.
+    fn named(&self, mut found: Vec<Found>) -> Vec<Found> {
+        if self.server.provider.numbers().is_none() {
+            return found;
+        }
+        let (memory, service) = (self.memory(), self.service());
+        let made = memory.made.get(service).into_iter().flatten().map(|(name, one)| (name.clone(), one.number));
+        let aside = memory.aside.iter().filter(|one| one.service == service).map(|one| (one.name.clone(), one.number));
+        let unfinished = memory.unfinished.iter().filter(|one| one.service == service);
+        let unfinished = unfinished.map(|one| (one.name.clone(), one.number));
+        for (name, number) in made.chain(aside).chain(unfinished) {
+            let Some(number) = number.map(|number| number.to_string()) else { continue };
+            match found.iter_mut().find(|one| one.name == number) {
+                Some(one) => one.name = name,
+                None => found.push(Found { name, keys: Some(0), ..Found::default() }),
+            }
+        }
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        found
+    }
+
+    /// A number that nothing is kept under, where a server knows numbers only.
+    ///
+    /// # Errors
+    /// All are taken.
+    async fn free_number(&self) -> Result<Option<u32>, Problem> {
+        let Some(limit) = self.server.provider.numbers() else { return Ok(None) };
+        let taken = self.memory().numbers(self.service());
+        let found = self.found().await?;
+        let is_free = |number: &u32| !taken.contains(number) && found.iter().all(|one| one.name != number.to_string());
+        let free = (1..limit).find(is_free);
+        free.map(Some).ok_or_else(|| {
+            let what = format!("`{}` has no room for another database", self.server.service);
+            Problem::new(&kinds::DATABASES_FULL, what)
+                .why(format!("it keeps {limit}, and all of them are taken, some by what was dropped and can still be brought back"))
+                .fix("devenv db prune        # removes what was dropped, for good")
+                .fix("devenv db drop NAME")
+        })
     }
 
     /// What the server says of one database.
@@ -93,6 +133,7 @@ impl<'a> Desk<'a> {
                 engine: self.server.title.clone(),
                 own: one.name == self.server.account.database,
                 size: one.size,
+                keys: one.keys,
                 sessions: one.sessions,
                 created_at: made.map(|made| made.at),
                 expires_at: made.and_then(|made| made.until),
@@ -137,9 +178,10 @@ impl<'a> Desk<'a> {
     }
 
     /// A name of the command's own, remembered so that what comes of it never stays behind.
-    fn begin_side(&self) -> Result<Target, Problem> {
-        let target = Target::named(fresh(SIDE)?);
-        let unfinished = Unfinished { service: self.service().to_owned(), name: target.name.clone(), number: None };
+    async fn begin_side(&self) -> Result<Target, Problem> {
+        let target = Target { name: fresh(SIDE)?, number: self.free_number().await? };
+        let unfinished =
+            Unfinished { service: self.service().to_owned(), name: target.name.clone(), number: target.number };
         self.remember(|memory| memory.unfinished.push(unfinished))?;
         Ok(target)
     }
@@ -159,7 +201,10 @@ impl<'a> Desk<'a> {
 
     /// A database as the server knows it.
     pub fn target(&self, name: &str) -> Target {
-        let number = self.memory().made(self.service(), name).and_then(|made| made.number);
+        let number = self.server.provider.numbers().and_then(|_| {
+            let known = self.memory().made(self.service(), name).and_then(|made| made.number);
+            known.or_else(|| name.parse().ok())
+        });
         Target { name: name.to_owned(), number }
     }
 

@@ -7,7 +7,7 @@ use super::Desk;
 use crate::db::Target;
 use crate::db::provider::Call;
 use crate::problem::{Problem, kinds};
-use crate::state::{self, Snapshot, SnapshotFile};
+use crate::state::{self, Made, Snapshot, SnapshotFile};
 use crate::words;
 
 /// How often a person is told how far it is.
@@ -99,7 +99,7 @@ impl Desk<'_> {
         like: Option<&str>,
         call: impl FnOnce(&Target) -> Call,
     ) -> Result<Target, Problem> {
-        let (server, account, side) = (self.server, &self.server.account, self.begin_side()?);
+        let (server, account, side) = (self.server, &self.server.account, self.begin_side().await?);
         let own = Target::named(&account.database);
         let like = like.map_or(own, |name| self.target(name));
         let loaded = async {
@@ -119,7 +119,7 @@ impl Desk<'_> {
         let (server, current) = (self.server, self.target(into));
         let made = self.memory().made(self.service(), into).cloned();
         let result = if is_there {
-            let (id, aside) = self.note_aside(into, because)?;
+            let (id, aside) = self.note_aside(into, because, side.number)?;
             let swapped = server.ask(&server.provider.swap(&server.account, &current, side, &aside)).await;
             if swapped.is_err() {
                 self.forget_aside(into, id)?;
@@ -129,7 +129,12 @@ impl Desk<'_> {
             }
             swapped
         } else {
-            server.ask(&server.provider.rename(&server.account, side, &current)).await
+            let renamed = server.ask(&server.provider.rename(&server.account, side, &current)).await;
+            if renamed.is_ok() {
+                let made = Made { at: self.now, from: Some(because.to_owned()), number: side.number, until: None };
+                self.remember(|memory| memory.add_made(self.service(), into, made))?;
+            }
+            renamed
         };
         self.found.replace(None);
         match result {
@@ -156,7 +161,8 @@ impl Desk<'_> {
 
 /// Whether one reads what the other wrote.
 fn are_kin(one: &str, other: &str) -> bool {
-    one == other
+    const SAME: &[&str] = &["redis", "valkey"];
+    one == other || (SAME.contains(&one) && SAME.contains(&other))
 }
 
 fn not_begun(id: Option<&str>, error: &std::io::Error) -> Problem {

@@ -113,6 +113,22 @@ super::kinds! {
         ")
         .tested(&["tests/cli/databases.rs::what_is_typed_wrongly_is_told_before_anything_starts"]);
 
+    DATABASES_FULL = ProblemKind::new("databases-full", Exit::Environment)
+        .title("A server has no room for another database")
+        .page("
+            Redis and Valkey keep sixteen databases, known by number. All of them are taken: by what was made, and by what was dropped or
+            replaced and can still be brought back.
+        ")
+        .fixes(&["devenv db prune        # removes what was dropped, for good", "devenv db drop NAME"])
+        .repaired_by(Repair::Command("devenv db prune"))
+        .example("
+            error[databases-full]: `cache` has no room for another database
+              why: it keeps 16, and all of them are taken, some by what was dropped and can still be brought back
+              fix: devenv db prune        # removes what was dropped, for good
+              fix: devenv db drop NAME
+        ")
+        .tested(&["tests/engine/databases.rs::a_server_that_counts_its_databases_says_when_it_is_full"]);
+
     LIFETIME = ProblemKind::new("lifetime", Exit::Usage)
         .title("That is no time for which a database can be kept")
         .page("
@@ -216,6 +232,34 @@ super::kinds! {
               fix: get the file once more: it is cut off or damaged
         ")
         .tested(&["tests/engine/databases.rs::a_dump_that_breaks_off_changes_nothing"]);
+
+    DUMP_FOREIGN = ProblemKind::new("dump-foreign", Exit::Environment)
+        .title("A dump is of another kind of server")
+        .page("
+            What is in the file is told by how it begins, whatever the file is called. A dump can be loaded into the kind of server that it
+            was taken of. Nothing was changed.
+        ")
+        .fixes(&["name another service:  devenv db import FILE --into SERVICE", "write a dump of one database, not of a whole server"])
+        .example("
+            error[dump-foreign]: `db` can't load that
+              why: it is a dump of MySQL, and `db` is PostgreSQL 17
+              fix: name another service:  devenv db import FILE --into SERVICE
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_no_dump_for_this_server_changes_nothing"]);
+
+    EXPORT_WHERE = ProblemKind::new("export-where", Exit::Usage)
+        .or(&[Exit::Environment])
+        .title("A dump can't be written there")
+        .page("
+            A file that is there already is left as it is, and what is no text is not printed to a terminal.
+        ")
+        .fixes(&["devenv db export DB FILE        # with the name of a file that is not there yet"])
+        .example("
+            error[export-where]: shop.sql.gz can't be written
+              why: there is a file of that name, and it is left as it is
+              fix: choose another file
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_there_is_never_overwritten_by_a_new_one"]);
 
     NO_CLIENT = ProblemKind::new("no-client", Exit::Environment)
         .title("There is no program that opens databases")
