@@ -13,6 +13,7 @@ mod support;
 mod terminal;
 
 mod catalogue;
+mod databases;
 mod doctor;
 mod engine;
 mod env;

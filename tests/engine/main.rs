@@ -22,6 +22,7 @@ mod apps;
 mod checkouts;
 mod contract;
 mod data;
+mod databases;
 mod doctor;
 mod failures;
 mod faults;
