@@ -7,7 +7,7 @@ fn app(language: &str, path: &str, frameworks: &[&str]) -> App {
     let mut app = tests_app();
     app.path = path.to_owned();
     app.language = Fact::new(language, Evidence::file("x"));
-    app.toolchain = Toolchain::Catalog { id: language.to_owned(), version: None };
+    app.toolchain = Toolchain::of_catalog(language, None);
     app.frameworks = frameworks.iter().map(|name| Fact::new(*name, Evidence::file("x"))).collect();
     app.run = Some(Fact::new("start", Evidence::file("x")));
     app

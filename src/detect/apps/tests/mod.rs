@@ -15,8 +15,9 @@ use crate::repo::Repo;
 
 fn toolchain(app: &App) -> String {
     match &app.toolchain {
-        Toolchain::Catalog { id, version: Some(version) } => format!("{id}@{version}"),
-        Toolchain::Catalog { id, version: None } => id.clone(),
+        Toolchain::Tools { image, .. } => image.clone(),
+        Toolchain::Catalog { id, version: Some(version), .. } => format!("{id}@{version}"),
+        Toolchain::Catalog { id, version: None, .. } => id.clone(),
         Toolchain::Image(image) => image.clone(),
         Toolchain::Build { file, .. } => file.clone(),
     }
