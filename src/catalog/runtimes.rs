@@ -148,7 +148,10 @@ static JAVA: RuntimeEntry = RuntimeEntry {
         ("MAVEN_USER_HOME", "{cache}/maven-wrapper"),
         ("GRADLE_OPTS", "-Duser.home={home}"),
         ("GRADLE_USER_HOME", "{cache}/gradle"),
-        ("SBT_OPTS", "-Duser.home={home} -Dsbt.global.base={home}/.sbt -Dsbt.boot.directory={cache}/sbt -Dsbt.ivy.home={cache}/ivy"),
+        (
+            "SBT_OPTS",
+            "-Duser.home={home} -Dsbt.global.base={home}/.sbt -Dsbt.boot.directory={cache}/sbt -Dsbt.ivy.home={cache}/ivy",
+        ),
         ("COURSIER_CACHE", "{cache}/coursier"),
     ],
     extras: extras::JAVA,

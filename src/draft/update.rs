@@ -64,7 +64,8 @@ fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Vec<String> {
     let paths: Vec<String> = findings.apps.iter().map(|app| app.path.clone()).collect();
     let at_path = |path: &str| paths.iter().filter(|own| *own == path).count();
     findings.apps.retain(|found| {
-        let of_path = |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
+        let of_path =
+            |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
         let of_name = manifest.apps.iter().find(|own| own.name.value.as_str() == found.name);
         // A folder with several programs in it says nothing about which of them is meant.
         let is_only = at_path(&found.path) == 1 && manifest.apps.iter().filter(of_path).count() == 1;

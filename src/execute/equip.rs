@@ -32,7 +32,8 @@ impl Executor<'_> {
             args: of_proxy.map(|(key, value)| (key.clone(), value.reveal().to_owned())).collect(),
             image: equipped.image.clone(),
         };
-        let packed = host::pack_files(&files).map_err(|error| Problem::unwritable("a recipe cannot be packed", error))?;
+        let packed =
+            host::pack_files(&files).map_err(|error| Problem::unwritable("a recipe cannot be packed", error))?;
         self.build_packed(unit, &build, packed).await.map_err(|problem| not_made(unit, problem))
     }
 }
@@ -70,12 +71,10 @@ mod tests {
         assert_eq!(recipe(text, false), text);
         let trusting = recipe(text, true);
         let lines: Vec<&str> = trusting.lines().collect();
-        assert_eq!(lines[..4], [
-            "FROM a AS b",
-            "FROM c",
-            "USER root",
-            "COPY authorities.pem /usr/local/share/authorities.pem"
-        ]);
+        assert_eq!(
+            lines[..4],
+            ["FROM a AS b", "FROM c", "USER root", "COPY authorities.pem /usr/local/share/authorities.pem"]
+        );
         assert_eq!(lines.last(), Some(&"RUN x"));
     }
 }

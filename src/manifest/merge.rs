@@ -77,7 +77,7 @@ impl Spot {
     /// The key that a single value is short for.
     fn short_for(self) -> Option<&'static str> {
         match self {
-            Self::Entry(Kind::Service) => Some("use"),
+            Self::Entry(Kind::Service) | Self::Runtime => Some("use"),
             Self::Entry(Kind::Task) => Some("run"),
             Self::Entry(Kind::Secret) => Some("description"),
             Self::Ready => Some("http"),

@@ -24,6 +24,7 @@ mod contract;
 mod data;
 mod doctor;
 mod failures;
+mod families;
 mod faults;
 mod gc;
 mod host;

@@ -46,7 +46,8 @@ impl Checker<'_, '_, '_> {
             Tools::Catalog { id, .. } => catalog::runtime(id),
             Tools::Image(image) => catalog::extras::runtime_of_image(image.split([':', '@']).next().unwrap_or(image)),
         };
-        let Some(entry) = entry.or(matches!(runtime.tools, Tools::Image(_)).then_some(&catalog::runtimes::OTHER)) else {
+        let Some(entry) = entry.or(matches!(runtime.tools, Tools::Image(_)).then_some(&catalog::runtimes::OTHER))
+        else {
             return;
         };
         for word in runtime.with.iter().filter(|word| !entry.has_extra(&word.value)) {
@@ -59,7 +60,9 @@ impl Checker<'_, '_, '_> {
             self.findings.add(word.span, || {
                 Problem::new(&kinds::MANIFEST_UNKNOWN_EXTRA, format!("`{first}` and `{second}` can't be had together"))
                     .why("each of them comes with a toolchain of its own")
-                    .fix(format!("leave out `{first}` or `{second}`, or use the wrapper of one that is kept in the repo"))
+                    .fix(format!(
+                        "leave out `{first}` or `{second}`, or use the wrapper of one that is kept in the repo"
+                    ))
             });
         }
     }
@@ -113,10 +116,12 @@ fn unknown_extra(entry: &catalog::RuntimeEntry, word: &At<String>) -> Problem {
         },
     );
     let words: Vec<&str> = entry.extra_words().collect();
+    let mut tools: Vec<&str> = entry.extras.iter().map(|extra| extra.id).collect();
+    tools.extend(entry.extensions.map(|_| "the extensions that docs/catalog.md lists"));
     let problem = match words::nearest(&word.value, words.iter().copied()) {
         Some(meant) => problem.meant(meant),
         None if words.is_empty() => problem,
-        None => problem.why(format!("it can be had with {}", words::list(&words))),
+        None => problem.why(format!("it can be had with {}", words::list(&tools))),
     };
     problem.fix(format!("write `packages: [{}]` if the system has a package of this name", word.value))
 }

@@ -155,6 +155,10 @@ impl Decoder<'_, '_> {
         } else {
             let text = self.text(&value, "a name with or without a version", "use: php@8.4")?;
             let (id, version) = self.versioned(&text, &value.subject);
+            // A person's own `runtime: host` over the team's long form: what that adds is here or not.
+            if id == HOST {
+                return Some(At::new(self.host(&text, version), text.span));
+            }
             (Tools::Catalog { id, version }, text.span)
         };
         Some(At::new(AppSource::Runtime(Runtime { tools, with, packages }), span))

@@ -47,7 +47,9 @@ pub(super) fn of_composer(repo: &Repo, folder: &str, json: &Value, mut found: Fo
     known.into_iter().for_each(|word| found.app.toolchain.add(word));
     if let Some(path) = join(folder, "composer.json") {
         found.notes.extend(unknown.into_iter().map(|word| Note {
-            text: format!("the extension `{word}` of PHP is wanted, and it is not known how to get it: `build:` a Dockerfile"),
+            text: format!(
+                "the extension `{word}` of PHP is wanted, and it is not known how to get it: `build:` a Dockerfile"
+            ),
             evidence: vec![Evidence::file(&path)],
         }));
     }
