@@ -4,17 +4,24 @@ use super::target::Target;
 use crate::detect::{App, Toolchain};
 use crate::repo::{Repo, join};
 
-/// A kind of service, and the extensions that speak to it: the one that is taken anyway, and one that only some code calls,
-/// by a sign of that.
-const DRIVERS: &[(&str, &str, Option<(&str, &str)>)] = &[
-    ("postgres", "pdo_pgsql", Some(("pgsql", "pg_connect("))),
-    ("mysql", "pdo_mysql", Some(("mysqli", "mysqli"))),
-    ("mariadb", "pdo_mysql", Some(("mysqli", "mysqli"))),
-    ("mssql", "pdo_sqlsrv", Some(("sqlsrv", "sqlsrv_connect("))),
-    ("mongodb", "mongodb", None),
-    ("redis", "redis", None),
-    ("valkey", "redis", None),
-    ("memcached", "memcached", None),
+/// A kind of service, and the extension that speaks to it.
+const DRIVERS: &[(&str, &str)] = &[
+    ("postgres", "pdo_pgsql"),
+    ("mysql", "pdo_mysql"),
+    ("mariadb", "pdo_mysql"),
+    ("mssql", "pdo_sqlsrv"),
+    ("mongodb", "mongodb"),
+    ("redis", "redis"),
+    ("valkey", "redis"),
+    ("memcached", "memcached"),
+];
+
+/// A kind of service, a further extension for it, and what code calls that wants this one.
+const CALLED: &[(&str, &str, &str)] = &[
+    ("postgres", "pgsql", "pg_connect("),
+    ("mysql", "mysqli", "mysqli"),
+    ("mariadb", "mysqli", "mysqli"),
+    ("mssql", "sqlsrv", "sqlsrv_connect("),
 ];
 
 /// A package that speaks to Redis without an extension.
@@ -32,19 +39,17 @@ pub fn drivers(repo: &Repo, app: &mut App, targets: &[Target]) {
         .iter()
         .filter_map(|name| composer(name))
         .any(|text| text.contains(WITHOUT_EXTENSION));
-    for (kind, usual, other) in DRIVERS {
-        if !targets.iter().any(|target| target.kind.id == *kind) || (*usual == "redis" && has_predis) {
-            continue;
-        }
-        app.toolchain.add(usual);
-        let calls = |sign: &str| {
-            let code = repo.below(&app.path).filter(|path| path.ends_with(".php")).take(MOST_FILES);
-            code.filter_map(|path| repo.text(path)).any(|text| text.contains(sign))
-        };
-        if let Some((extension, sign)) = other
-            && calls(sign)
-        {
-            app.toolchain.add(extension);
-        }
+    let uses = |kind: &str| targets.iter().any(|target| target.kind.id == kind);
+    for (_, extension) in
+        DRIVERS.iter().filter(|(kind, extension)| uses(kind) && !(*extension == "redis" && has_predis))
+    {
+        app.toolchain.add(extension);
+    }
+    let calls = |sign: &str| {
+        let code = repo.below(&app.path).filter(|path| path.ends_with(".php")).take(MOST_FILES);
+        code.filter_map(|path| repo.text(path)).any(|text| text.contains(sign))
+    };
+    for (_, extension, _) in CALLED.iter().filter(|(kind, _, sign)| uses(kind) && calls(sign)) {
+        app.toolchain.add(extension);
     }
 }

@@ -417,7 +417,7 @@ fn what_is_added_to_a_toolchain_is_known() {
           dev.yaml:2:51
           |   a: { runtime: { use: php, with: [composr, intl, ffmpeg] }, run: x }
           |                                                   ^^^^^^
-          why: it can be had with composer, node, amqp, apcu, ast, bcmath, bz2, calendar, dba, decimal, ds, enchant, ev, event, exif, ffi, ftp, gd, gearman, gettext, gmp, gnupg, grpc, igbinary, imagick, imap, intl, ldap, mailparse, maxminddb, memcache, memcached, mongodb, msgpack, mysqli, oauth, oci8, odbc, opcache, opentelemetry, pcntl, pcov, pdo_dblib, pdo_firebird, pdo_mysql, pdo_odbc, pdo_pgsql, pdo_sqlsrv, pgsql, protobuf, pspell, rdkafka, redis, relay, shmop, snmp, soap, sockets, solr, sqlsrv, ssh2, swoole, sysvmsg, sysvsem, sysvshm, tidy, uuid, uv, vips, xdebug, xhprof, xmlrpc, xsl, yaml, zip and zstd
+          why: it can be had with composer, node and the extensions that docs/catalog.md lists
           fix: write `packages: [ffmpeg]` if the system has a package of this name
         error[manifest-unknown-extra]: `maven` and `gradle` can't be had together
           dev.yaml:3:44
