@@ -1,7 +1,7 @@
 #!/bin/sh
-# What is no command is for deno.
+# What is a command of deno's is for deno.
 set -e
-case " run test task eval fmt lint repl serve install cache check bundle compile info upgrade " in
-    *" ${1:-} "*) set -- deno "$@" ;;
+case ${1:-} in
+    run | test | task | eval | fmt | lint | repl | serve | install | cache | check | bundle | compile | info | upgrade) set -- deno "$@" ;;
 esac
 exec "$@"
