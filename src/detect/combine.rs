@@ -152,7 +152,7 @@ pub fn port_apart(findings: &mut Findings) {
     let mut taken: BTreeSet<u16> = BTreeSet::new();
     let mut notes = Vec::new();
     // What is built or comes ready-made listens where it does, whatever it is told.
-    let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. });
+    let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. } | Toolchain::Tools { .. });
     let (fixed, told): (Vec<&mut App>, Vec<&mut App>) = findings.apps.iter_mut().partition(|app| is_fixed(app));
     for app in fixed.into_iter().chain(told) {
         let Some(port) = &mut app.port else { continue };

@@ -63,7 +63,7 @@ pub fn fill_in(findings: &mut Findings, devcontainers: &[Devcontainer]) {
 }
 
 fn complete(app: &mut App, devcontainer: &Devcontainer) {
-    if let Toolchain::Catalog { id, version: version @ None } = &mut app.toolchain {
+    if let Toolchain::Catalog { id, version: version @ None, .. } = &mut app.toolchain {
         let known = devcontainer.toolchains.iter().find(|known| known.value.id == *id);
         if let Some((known, written)) = known.and_then(|known| Some((known, known.value.version.clone()?))) {
             *version = Some(written.clone());

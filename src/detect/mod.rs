@@ -121,12 +121,35 @@ pub struct App {
 /// What an app runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Toolchain {
-    /// One of our catalog, and the version to write: `node`, `22`.
-    Catalog { id: String, version: Option<String> },
+    /// One of our catalog, the version to write, and what it has to have beside: `php`, `8.4`, `intl`.
+    Catalog { id: String, version: Option<String>, with: Vec<String> },
+    /// A published image of tools that the catalog does not have, and packages of the system beside.
+    Tools { image: String, packages: Vec<String> },
     /// A Dockerfile, relative to the app's folder.
     Build { file: String, target: Option<String>, args: Vec<(String, String)> },
-    /// A published image of a toolchain that the catalog does not have.
+    /// A program as published.
     Image(String),
+}
+
+impl Toolchain {
+    /// One of the catalog, as published.
+    pub fn of_catalog(id: impl Into<String>, version: Option<String>) -> Self {
+        Self::Catalog { id: id.into(), version, with: Vec::new() }
+    }
+
+    /// Tools that the catalog does not have, as published.
+    pub fn tools(image: impl Into<String>) -> Self {
+        Self::Tools { image: image.into(), packages: Vec::new() }
+    }
+
+    /// Adds what its publisher leaves out.
+    pub fn add(&mut self, word: &str) {
+        if let Self::Catalog { with, .. } = self
+            && !with.iter().any(|known| known == word)
+        {
+            with.push(word.to_owned());
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -165,9 +165,20 @@ pub fn app(app: &App, known: &Known) -> Entry {
 fn toolchain(app: &App) -> Entry {
     let pinned = app.version.as_ref().and_then(|version| place(&version.evidence));
     match &app.toolchain {
-        Toolchain::Catalog { id, version } => {
+        Toolchain::Catalog { id, version, with } => {
             let text = version.as_ref().map_or_else(|| id.clone(), |version| format!("{id}@{version}"));
-            Entry::text("runtime", text).remark(pinned)
+            if with.is_empty() {
+                return Entry::text("runtime", text).remark(pinned);
+            }
+            let with = Entry::new("with", flow(with.iter().cloned()));
+            Entry::new("runtime", Node::Map(vec![Entry::text("use", text).remark(pinned), with]))
+        }
+        Toolchain::Tools { image, packages } => {
+            let mut entries = vec![Entry::text("image", image).remark(pinned)];
+            if !packages.is_empty() {
+                entries.push(Entry::new("packages", flow(packages.iter().cloned())));
+            }
+            Entry::new("runtime", Node::Map(entries))
         }
         Toolchain::Build { file, target, args } => build(file, target.as_deref(), args),
         Toolchain::Image(image) => Entry::text("image", image).remark(pinned),

@@ -37,7 +37,7 @@ fn app(name: &str, path: &str) -> App {
         name: name.into(),
         path: path.into(),
         language: fact("typescript", "tsconfig.json", 1),
-        toolchain: Toolchain::Catalog { id: "node".into(), version: Some("22".into()) },
+        toolchain: Toolchain::of_catalog("node", Some("22".into())),
         version: Some(fact(">=22", "package.json", 5)),
         package_manager: Some(fact(PackageManager { name: "npm".into(), version: None }, "package-lock.json", 1)),
         frameworks: Vec::new(),

@@ -1,7 +1,7 @@
 //! What a manifest lacks, put into its text: everything that a person wrote stays as it is, comments and order included.
 
 use crate::detect::{Fact, Findings, ServiceSource, Toolchain};
-use crate::manifest::{AppSource, Manifest, ServiceSource as Written};
+use crate::manifest::{AppSource, Manifest, Runtime, ServiceSource as Written, Tools};
 
 use super::sections;
 use super::written::{Entry, Node, write};
@@ -64,15 +64,17 @@ fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Vec<String> {
     let paths: Vec<String> = findings.apps.iter().map(|app| app.path.clone()).collect();
     let at_path = |path: &str| paths.iter().filter(|own| *own == path).count();
     findings.apps.retain(|found| {
-        let of_path = |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
+        let of_path =
+            |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
         let of_name = manifest.apps.iter().find(|own| own.name.value.as_str() == found.name);
         // A folder with several programs in it says nothing about which of them is meant.
         let is_only = at_path(&found.path) == 1 && manifest.apps.iter().filter(of_path).count() == 1;
         let of_path = manifest.apps.iter().find(of_path).filter(|_| is_only);
         let Some(own) = of_name.or(of_path) else { return true };
         renamed.push((found.name.clone(), own.name.value.to_string()));
-        if let (AppSource::Runtime { id, version: Some(written) }, Toolchain::Catalog { id: other, .. }, Some(version)) =
+        if let (AppSource::Runtime(Runtime { tools, .. }), Toolchain::Catalog { id: other, .. }, Some(version)) =
             (&own.source.value, &found.toolchain, &found.version)
+            && let Tools::Catalog { id, version: Some(written) } = tools
             && id == other
         {
             differs.extend(disagreement(&format!("{id}@{written}"), written, version));

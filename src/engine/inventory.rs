@@ -14,6 +14,7 @@ use super::change::{CHANGE_LIMIT, gone_is_fine};
 use super::observe::LOOK_LIMIT;
 use super::translate::{CHECKOUT, ENVIRONMENT, PROJECT, ROLE, UNIT};
 use super::{Doing, Engine, Fault, FaultKind};
+use crate::model::EQUIPPED;
 use crate::names::EnvironmentId;
 use crate::plan::gc::Made;
 use crate::plan::inventory::{Belonging, Inventory, InventoryData, InventoryNetwork, InventoryUnit};
@@ -82,7 +83,8 @@ impl Engine {
         Ok(others.filter_map(|one| one.image_id).collect())
     }
 
-    /// What was built for these environments, and what killed commands of anybody have left of what places are made of.
+    /// What was built for these environments, toolchains that were made for any, and what killed commands of anybody have left of
+    /// what places are made of.
     ///
     /// # Errors
     /// The engine cannot be used.
@@ -93,7 +95,7 @@ impl Engine {
         let is_wanted = |name: &str, created: i64| {
             let is_left = || crate::host::now().abs_diff(u64::try_from(created).unwrap_or_default()) >= LEFT_AFTER;
             ids.iter().any(|id| name.starts_with(&format!("localhost/devenv-{id}-")))
-                || (name.starts_with(super::data::NOTHING) && is_left())
+                || ([super::data::NOTHING, EQUIPPED].iter().any(|any| name.starts_with(any)) && is_left())
         };
         let made = list.into_iter().flat_map(|found| {
             let (id, size) = (found.id, u64::try_from(found.size).unwrap_or_default());

@@ -87,6 +87,7 @@ fn image_name(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.to_string(),
+        Source::Equipped(equipped) => equipped.image.to_string(),
         Source::Host => String::new(),
     }
 }

@@ -5,6 +5,7 @@
 mod bring_over;
 mod credentials;
 mod diagnose;
+mod equip;
 mod last_words;
 mod on_host;
 pub mod probe;

@@ -27,6 +27,7 @@ pub(super) fn runtime_of(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.repository.clone(),
+        Source::Equipped(equipped) => equipped.image.to_string(),
         Source::Host => ON_HOST.to_owned(),
     }
 }

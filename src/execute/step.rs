@@ -112,8 +112,12 @@ impl Executor<'_> {
     }
 
     async fn build(&self, unit: &Unit) -> Result<(), Problem> {
-        let Source::Build(build) = &unit.source else { return Ok(()) };
         self.tell_state(unit, State::Building, "");
+        let build = match &unit.source {
+            Source::Build(build) => build,
+            Source::Equipped(equipped) => return self.equip(unit, equipped).await,
+            Source::Image(_) | Source::Host => return Ok(()),
+        };
         let unreadable = |error: std::io::Error| {
             Problem::new(&kinds::BUILD_UNREADABLE, format!("what `{}` is built from cannot be read", unit.name))
                 .why(error.to_string())
@@ -126,7 +130,7 @@ impl Executor<'_> {
     }
 
     /// Brings what a build starts from the way everything is brought, mirrors first; the engine would ask the origin only.
-    async fn download_bases(&self, unit: &Unit, dockerfile: &str) -> Result<(), Problem> {
+    pub(super) async fn download_bases(&self, unit: &Unit, dockerfile: &str) -> Result<(), Problem> {
         for image in setup::bases(dockerfile) {
             let here = self.engine.observe_images(&[image.clone()].into()).await?;
             if here.is_empty() && !self.engine.mirrors().is_empty() {
@@ -137,7 +141,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    async fn build_packed(&self, unit: &Unit, build: &Build, packed: Vec<u8>) -> Result<(), Problem> {
+    pub(super) async fn build_packed(&self, unit: &Unit, build: &Build, packed: Vec<u8>) -> Result<(), Problem> {
         let line = |text: &str| {
             (self.tell)(Event::Log {
                 name: unit.name.clone(),

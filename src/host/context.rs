@@ -51,6 +51,22 @@ pub fn pack(folder: &Path) -> std::io::Result<BuildContext> {
     Ok(BuildContext { packed, hash })
 }
 
+/// Packs files that are nowhere on the disk.
+///
+/// # Errors
+/// A name that no archive can hold.
+pub fn pack_files(files: &[(&str, Vec<u8>)]) -> std::io::Result<Vec<u8>> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_mtime(0);
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        archive.append_data(&mut header, name, content.as_slice())?;
+    }
+    archive.into_inner()
+}
+
 fn header(path: &Path) -> std::io::Result<tar::Header> {
     let mut header = tar::Header::new_gnu();
     header.set_mtime(0);

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 pub use checkout::{At, CloneMark, FolderMark, clone_mark, folder_mark, look_at};
 pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_as_root, run_shell};
-pub use context::{BuildContext, pack};
+pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
 pub use files::{
     append_to, create_folder, create_private_folder, is_file, is_folder, is_same_file, list_folder, open_file,

@@ -146,15 +146,30 @@ pub struct App {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppSource {
-    /// A toolchain of the catalog, by id or alias, and a version as written.
-    Runtime {
-        id: String,
-        version: Option<String>,
-    },
+    /// A toolchain.
+    Runtime(Runtime),
     Build(Build),
     Image(String),
     /// `runtime: host`: this computer itself, with the tools that are installed on it.
     Host,
+}
+
+/// The tools that an app of the repo is worked on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runtime {
+    pub tools: Tools,
+    /// What its publisher leaves out, by the words of the catalog: build tools, extensions of the language.
+    pub with: Vec<At<String>>,
+    /// Packages of the system that it has to have.
+    pub packages: Vec<At<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tools {
+    /// Those of the catalog, by id or alias, and a version as written.
+    Catalog { id: String, version: Option<String> },
+    /// Any others, as an image reference.
+    Image(String),
 }
 
 /// What an app is built from.
@@ -328,6 +343,13 @@ impl Reference {
     /// Not for `public_url`, which is only an address for people: so a page and its API can know each other's.
     pub fn is_dependency(&self) -> bool {
         matches!(self, Self::Value { attribute, .. } if attribute != "public_url")
+    }
+}
+
+impl Runtime {
+    /// As published, with nothing added.
+    pub fn of(tools: Tools) -> Self {
+        Self { tools, with: Vec::new(), packages: Vec::new() }
     }
 }
 

@@ -115,8 +115,8 @@ struct Engine {
 struct App {
     /// Its folder in the repo; without it the root.
     path: Option<String>,
-    /// A toolchain of the catalog, with a version or without: `node@22`. Or `host`: the tools installed on this computer.
-    runtime: Option<String>,
+    /// A toolchain of the catalog, with a version or without: `node@22`. Or `host`: the tools installed on this computer. Or a mapping.
+    runtime: Option<Runtime>,
     /// A Dockerfile or the folder that holds one, relative to `path`; its last stage, or the one that is named.
     build: Option<Build>,
     /// A ready-made program: `ghcr.io/owner/name:1.0`.
@@ -141,6 +141,29 @@ struct App {
     restart_on: Option<Needs>,
     /// What the engine can do and nothing else here has a word for.
     engine: Option<Engine>,
+}
+
+/// A toolchain of the catalog, with a version or without (`node@22`), `host`, or a mapping.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Runtime {
+    Name(String),
+    Long(LongRuntime),
+}
+
+/// A toolchain in its long form; exactly one of `use` and `image`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["use"] }, { "required": ["image"] }]))]
+struct LongRuntime {
+    /// Its name in the catalog, with a version or without: `php@8.4`.
+    #[schemars(rename = "use")]
+    catalog: Option<String>,
+    /// Tools that are not in the catalog: `crystallang/crystal:1.14.0`.
+    image: Option<String>,
+    /// What its publisher leaves out: build tools and extensions of the language, such as `composer` and `intl`.
+    with: Option<Needs>,
+    /// Packages of the system that it has to have: `ffmpeg`.
+    packages: Option<Needs>,
 }
 
 /// A Dockerfile or the folder that holds one, relative to `path`; or a mapping.
@@ -414,6 +437,7 @@ mod tests {
             ("LongService", &service::SERVICE),
             ("App", &app::APP),
             ("LongBuild", &app::BUILD),
+            ("LongRuntime", &app::RUNTIME),
             ("Engine", &engine::ENGINE),
             ("LongStep", &app::STEP),
             ("LongReady", &unit::READY),
@@ -453,6 +477,8 @@ mod tests {
             "services: { My_DB: postgres }",
             "apps: { a: { runtime: node } }",
             "apps: { a: { runtime: node, run: x, build: . } }",
+            "apps: { a: { runtime: { use: php, image: php:8, with: intl }, run: x } }",
+            "apps: { a: { runtime: { use: php, extension: intl }, run: x } }",
             "apps: { a: { image: x, port: 70000 } }",
             "apps: { a: { image: x, port: '8080:80' } }",
             "apps: { a: { image: x, once: yes } }",

@@ -98,6 +98,7 @@ pub struct Unit {
 pub enum Source {
     Image(ImageRef),
     Build(Build),
+    Equipped(Equipped),
     /// The tools of this computer itself.
     Host,
 }
@@ -132,6 +133,18 @@ pub struct Build {
     /// What its `ARG`s are given.
     pub args: Vec<(String, String)>,
     /// What the result is called; ends in a hash of all inputs.
+    pub image: ImageRef,
+}
+
+/// What the names of toolchains that are made here begin with, whichever environment they were made for.
+pub const EQUIPPED: &str = "localhost/devenv-with-";
+
+/// A published toolchain with more in it, made on this computer once for all that want the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Equipped {
+    /// The lines of a Dockerfile that needs no other file.
+    pub recipe: String,
+    /// What the result is called; ends in a hash of the recipe.
     pub image: ImageRef,
 }
 
@@ -311,7 +324,7 @@ pub struct Fingerprint(pub String);
 impl Unit {
     pub fn place(&self) -> Place {
         match self.source {
-            Source::Image(_) | Source::Build(_) => Place::Inside,
+            Source::Image(_) | Source::Build(_) | Source::Equipped(_) => Place::Inside,
             Source::Host => Place::Host,
         }
     }
@@ -321,6 +334,7 @@ impl Unit {
         match &self.source {
             Source::Image(image) => Some(image),
             Source::Build(build) => Some(&build.image),
+            Source::Equipped(equipped) => Some(&equipped.image),
             Source::Host => None,
         }
     }

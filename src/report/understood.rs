@@ -49,7 +49,7 @@ fn toolchain(app: &App) -> String {
     match &app.toolchain {
         Toolchain::Catalog { id, .. } => id.clone(),
         Toolchain::Build { file, .. } => format!("what {file} builds"),
-        Toolchain::Image(image) => image.clone(),
+        Toolchain::Image(image) | Toolchain::Tools { image, .. } => image.clone(),
     }
 }
 
@@ -82,6 +82,8 @@ struct AppDocument<'a> {
     version: Option<&'a str>,
     /// What the manifest runs it in.
     runtime: String,
+    /// What that has to have beside what its publisher put there.
+    runtime_with: Vec<&'a str>,
     package_manager: Option<&'a str>,
     package_manager_version: Option<&'a str>,
     framework: Option<&'a str>,
@@ -166,6 +168,12 @@ impl<'a> AppDocument<'a> {
             language: &app.language.value,
             version: app.version.as_ref().map(|it| it.value.as_str()),
             runtime: toolchain_as_written(&app.toolchain),
+            runtime_with: match &app.toolchain {
+                Toolchain::Catalog { with: all, .. } | Toolchain::Tools { packages: all, .. } => {
+                    all.iter().map(String::as_str).collect()
+                }
+                Toolchain::Build { .. } | Toolchain::Image(_) => Vec::new(),
+            },
             package_manager: app.package_manager.as_ref().map(|it| it.value.name.as_str()),
             package_manager_version: app.package_manager.as_ref().and_then(|it| it.value.version.as_deref()),
             framework: app.frameworks.first().map(|it| it.value.as_str()),
@@ -195,10 +203,10 @@ impl<'a> ServiceDocument<'a> {
 
 fn toolchain_as_written(toolchain: &Toolchain) -> String {
     match toolchain {
-        Toolchain::Catalog { id, version: Some(version) } => format!("{id}@{version}"),
-        Toolchain::Catalog { id, version: None } => id.clone(),
+        Toolchain::Catalog { id, version: Some(version), .. } => format!("{id}@{version}"),
+        Toolchain::Catalog { id, version: None, .. } => id.clone(),
         Toolchain::Build { file, .. } => format!("build {file}"),
-        Toolchain::Image(image) => image.clone(),
+        Toolchain::Image(image) | Toolchain::Tools { image, .. } => image.clone(),
     }
 }
 

@@ -22,6 +22,7 @@ mod help;
 mod host;
 mod init;
 mod keyring;
+mod languages;
 mod layers;
 mod manifest;
 mod names;

@@ -59,8 +59,8 @@ fn manager(row: &Row, findings: &Findings) -> Verdict {
 
 fn toolchain(app: &App) -> (&str, Option<&str>) {
     match &app.toolchain {
-        Toolchain::Catalog { id, version } => (id, version.as_deref()),
-        Toolchain::Image(image) => {
+        Toolchain::Catalog { id, version, .. } => (id, version.as_deref()),
+        Toolchain::Image(image) | Toolchain::Tools { image, .. } => {
             let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
             (name.rsplit('/').next().unwrap_or(name), Some(tag))
         }

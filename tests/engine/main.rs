@@ -25,6 +25,7 @@ mod data;
 mod databases;
 mod doctor;
 mod failures;
+mod families;
 mod faults;
 mod gc;
 mod host;

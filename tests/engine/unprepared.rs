@@ -1,13 +1,13 @@
 //! A repo that nobody has prepared: from its files to an answering address with `devenv up` alone, and then with the manifest that
 //! `devenv init` writes, which says the same.
 //!
-//! A repo of each family of languages whose toolchain the test bed has: Node, Python, PHP, Go, and what a Dockerfile builds.
+//! Node, Python, PHP, Go, a page, and what a Dockerfile builds; the other languages are in `families.rs`.
 
 use crate::bed::Checkout;
 
 /// Brings it up as it is, asks it, and again with the manifest of `init`: nothing is left to do then.
 #[track_caller]
-fn lives(repo: &Checkout, app: &str, says: &str) {
+pub fn lives(repo: &Checkout, app: &str, says: &str) {
     let up = repo.up();
     assert!(up.stderr.contains("there is no dev.yaml; this is what the repo says:"), "{}", up.stderr);
     assert_eq!(repo.get(app, "/").trim(), says);

@@ -185,7 +185,9 @@ impl Checkout {
         let port = self.port(name);
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n").unwrap();
+        // In one piece, as a browser sends it: PHP's own server takes the first one for all of it.
+        let request = format!("GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.") && answer.contains(" 200 "), "{answer}");

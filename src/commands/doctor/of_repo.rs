@@ -156,7 +156,7 @@ fn missing_secrets(context: &Context, identity: &Identity, manifest: &Manifest) 
 async fn made_for(engine: &Engine, project: &Project) -> Vec<MadeFor> {
     let images = project.units.iter().filter_map(|unit| match &unit.source {
         Source::Image(image) => Some((unit.name.to_string(), image)),
-        Source::Build(_) | Source::Host => None,
+        Source::Build(_) | Source::Equipped(_) | Source::Host => None,
     });
     let asked = images.map(|(unit, image)| async move {
         let architecture = engine.architecture_of(image).await?;

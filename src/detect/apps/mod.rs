@@ -8,6 +8,7 @@ mod dotnet;
 mod go;
 mod jvm;
 mod layout;
+mod listeners;
 mod naming;
 mod node;
 mod others;
@@ -188,6 +189,7 @@ pub fn apps(repo: &Repo) -> Apps {
     if whole.found.is_empty() {
         whole.found.extend(surroundings::look(repo));
     }
+    whole.found.iter_mut().for_each(|found| listeners::look(repo, found));
     let others = whole.found.clone();
     let mut chosen = selection::select(repo, whole.found);
     for found in

@@ -66,7 +66,7 @@ pub(super) fn look(repo: &Repo) -> Option<Found> {
     let toolchain = match (path.starts_with(".devcontainer"), crate::catalog::runtime(id)) {
         (false, _) => Toolchain::Build { file: path.clone(), target: None, args: Vec::new() },
         (true, Some(_)) => versions::toolchain(id, None),
-        (true, None) => Toolchain::Image(image.clone()),
+        (true, None) => Toolchain::tools(image.clone()),
     };
     let mut found = Found::new("", Role::Server, language, toolchain);
     found.app.port = ports::of_devcontainer(repo).or_else(|| ports::of_dockerfile(repo, ""));

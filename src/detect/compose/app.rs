@@ -141,7 +141,7 @@ fn toolchain(service: &Service, from: &From) -> (String, Toolchain, Option<Strin
             (context.clone(), Toolchain::Build { file: file.clone(), target, args }, None)
         }
         From::Toolchain { id, version, path } => {
-            let toolchain = Toolchain::Catalog { id: (*id).to_owned(), version: version.clone() };
+            let toolchain = Toolchain::of_catalog(*id, version.clone());
             (path.clone(), toolchain, version.clone())
         }
         From::Image(image) => (String::new(), Toolchain::Image(image.clone()), None),

@@ -30,7 +30,10 @@ fn shown(files: &[(&str, &str)]) -> String {
     }
     for app in &findings.apps {
         let source = match &app.toolchain {
-            Toolchain::Catalog { id, version } => format!("runtime {id}@{}", version.as_deref().unwrap_or_default()),
+            Toolchain::Tools { image, .. } => format!("tools {image}"),
+            Toolchain::Catalog { id, version, .. } => {
+                format!("runtime {id}@{}", version.as_deref().unwrap_or_default())
+            }
             Toolchain::Build { file, target, args } => {
                 format!("build {file} {} {args:?}", target.as_deref().unwrap_or_default())
             }

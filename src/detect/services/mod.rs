@@ -93,7 +93,7 @@ pub fn tests_app() -> App {
         name: "app".to_owned(),
         path: String::new(),
         language: Fact::new("python", Evidence::file("x")),
-        toolchain: Toolchain::Catalog { id: "python".to_owned(), version: None },
+        toolchain: Toolchain::of_catalog("python", None),
         version: None,
         package_manager: None,
         frameworks: Vec::new(),

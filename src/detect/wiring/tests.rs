@@ -7,7 +7,7 @@ fn app(language: &str, path: &str, frameworks: &[&str]) -> App {
     let mut app = tests_app();
     app.path = path.to_owned();
     app.language = Fact::new(language, Evidence::file("x"));
-    app.toolchain = Toolchain::Catalog { id: language.to_owned(), version: None };
+    app.toolchain = Toolchain::of_catalog(language, None);
     app.frameworks = frameworks.iter().map(|name| Fact::new(*name, Evidence::file("x"))).collect();
     app.run = Some(Fact::new("start", Evidence::file("x")));
     app
@@ -269,4 +269,24 @@ fn many_files_and_many_apps_are_gone_through_once() {
     let mut apps: Vec<App> = (0..40).map(|number| app("typescript", &format!("apps/a{number}"), &[])).collect();
     let wired = wire(&repo, &mut apps, &[], &Uses::default());
     assert!(apps.iter().all(|app| app.env.is_empty()) && wired.secrets.is_empty());
+}
+
+#[test]
+fn php_gets_the_drivers_of_the_services_it_uses() {
+    let with = |files: &[(&str, &str)]| match wired(files, app("php", "", &[])).1.toolchain {
+        Toolchain::Catalog { with, .. } => with,
+        other => panic!("{other:?}"),
+    };
+    let example = (
+        ".env.example",
+        "DB_CONNECTION=mysql\nDATABASE_URL=mysql://a:b@localhost:3306/c\nCACHE_STORE=redis\nSESSION_DRIVER=redis\nREDIS_HOST=127.0.0.1\n",
+    );
+    assert_eq!(with(&[("composer.json", "{}"), example]), ["pdo_mysql", "redis"]);
+    let code = ("index.php", "<?php\n$db = mysqli_connect('localhost', 'a', 'b');\n");
+    assert_eq!(
+        with(&[("composer.json", "{\"require\": {\"predis/predis\": \"^3\"}}"), example, code]),
+        ["pdo_mysql", "mysqli"]
+    );
+    let (_, python, _) = wired(&[example], app("python", "", &[]));
+    assert_eq!(python.toolchain, Toolchain::of_catalog("python", None));
 }

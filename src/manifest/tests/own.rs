@@ -1,7 +1,7 @@
 //! A person's own file over the team's, as the person meets it.
 
 use super::*;
-use crate::manifest::{AppSource, Build, Part, ServiceSource, Template, load_with_own};
+use crate::manifest::{AppSource, Build, Part, Runtime, ServiceSource, Template, Tools, load_with_own};
 
 const TEAM: &str = "\
 services:
@@ -111,6 +111,22 @@ fn another_kind_of_source_or_readiness_replaces_the_teams() {
     assert_eq!(ready.value.by, Some(crate::manifest::ReadyBy::Log("Listening".to_owned())));
     assert_eq!(ready.value.timeout, Some(std::time::Duration::from_secs(30)));
     assert_eq!(catalog(&merged("services: { cache: { image: acme/redis:9, port: 6379 } }"), "cache"), "acme/redis:9");
+}
+
+#[test]
+fn a_persons_own_version_of_a_toolchain_keeps_what_it_has() {
+    let runtime = |own: &str| {
+        let team = "apps: { a: { runtime: { use: php@8.4, with: [intl] }, run: x } }";
+        let own = format!("apps: {{ a: {{ runtime: {own} }} }}");
+        let manifest = load_with_own("dev.yaml", team.as_bytes(), Some(own.as_bytes())).unwrap();
+        manifest.apps[0].source.value.clone()
+    };
+    let AppSource::Runtime(changed) = runtime("php@8.3") else { panic!("it is a toolchain") };
+    assert_eq!(changed.tools, Tools::Catalog { id: "php".to_owned(), version: Some("8.3".to_owned()) });
+    assert_eq!(changed.with.len(), 1);
+    assert_eq!(runtime("host"), AppSource::Host);
+    let tools = Tools::Image("acme/php:1".to_owned());
+    assert_eq!(runtime("{ image: acme/php:1 }"), AppSource::Runtime(Runtime::of(tools)));
 }
 
 #[test]

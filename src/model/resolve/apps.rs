@@ -32,14 +32,14 @@ const TRUST_VARIABLES: &[&str] = &[
 /// A first installation of a large project takes minutes; what takes longer hangs.
 const STEP_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-type Toolchain = &'static RuntimeEntry;
+pub(super) type Toolchain = &'static RuntimeEntry;
 
 /// What an app runs in.
-struct Surroundings {
-    runtime: Option<Toolchain>,
-    source: Source,
-    title: String,
-    version: Option<String>,
+pub(super) struct Surroundings {
+    pub(super) runtime: Option<Toolchain>,
+    pub(super) source: Source,
+    pub(super) title: String,
+    pub(super) version: Option<String>,
 }
 
 impl Resolver<'_> {
@@ -79,7 +79,7 @@ impl Resolver<'_> {
             files: Vec::new(),
             user: runtime.and(self.facts.user),
             workdir: runtime.map(|_| folder),
-            engine: app.engine.clone(),
+            engine: engine(app, runtime),
             init: true,
             stop: Stop { signal: Some("SIGTERM".to_owned()), grace: Duration::from_secs(10) },
             needs: order::needs_of_app(self.manifest, app),
@@ -91,7 +91,7 @@ impl Resolver<'_> {
             boot: Duration::from_millis(500),
             restarts_with_needs: false,
             optional: app.optional,
-            catalog_id: runtime.map(|toolchain| toolchain.id),
+            catalog_id: runtime.map(|toolchain| toolchain.id).filter(|id| !id.is_empty()),
             name,
         })
     }
@@ -106,20 +106,7 @@ impl Resolver<'_> {
     fn surroundings(&mut self, app: &App, folder: &Path) -> Option<Surroundings> {
         let name = &app.name.value;
         match &app.source.value {
-            AppSource::Runtime { id, version } => {
-                let Some(entry) = catalog::runtime(id) else {
-                    self.unknown(name, id);
-                    return None;
-                };
-                let version = version.as_deref().unwrap_or(entry.versions.default);
-                let image = ImageRef { repository: entry.image.to_owned(), tag: entry.versions.tag(version) };
-                Some(Surroundings {
-                    runtime: Some(entry),
-                    source: Source::Image(image),
-                    title: format!("{} {version}", entry.title),
-                    version: Some(version.to_owned()),
-                })
-            }
+            AppSource::Runtime(runtime) => self.toolchain(name, runtime),
             AppSource::Build(manifest::Build { file, target, args }) => {
                 let (context, dockerfile) = build_place(folder, file);
                 let inputs = self.facts.build_inputs.get(name).map_or("new", String::as_str);
@@ -284,6 +271,15 @@ impl Resolver<'_> {
         let named = logins.filter(|(_, login)| !login.database.is_empty());
         named.map(|(name, login)| (name.clone(), fingerprint::mark(&login.database, &self.facts.salt))).collect()
     }
+}
+
+/// What the publisher of a toolchain that nothing is known of starts with it is not what runs here.
+fn engine(app: &App, runtime: Option<Toolchain>) -> manifest::Engine {
+    let mut engine = app.engine.clone();
+    if runtime.is_some_and(|toolchain| toolchain.id.is_empty()) && engine.entrypoint.is_none() {
+        engine.entrypoint = Some(vec!["env".to_owned()]);
+    }
+    engine
 }
 
 pub(super) fn kind(app: &App) -> Kind {

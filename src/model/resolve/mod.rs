@@ -3,6 +3,7 @@
 mod apps;
 mod host;
 mod services;
+mod toolchain;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
