@@ -55,6 +55,7 @@ enum Spot {
     Entry(Kind),
     Env,
     Ready,
+    Port,
     Other,
 }
 
@@ -68,6 +69,7 @@ impl Spot {
             (Self::Section(kind), _) => Self::Entry(kind),
             (Self::Entry(Kind::Service | Kind::App), "env") => Self::Env,
             (Self::Entry(Kind::Service | Kind::App), "ready") => Self::Ready,
+            (Self::Entry(Kind::Service | Kind::App), "port") => Self::Port,
             _ => Self::Other,
         }
     }
@@ -79,6 +81,7 @@ impl Spot {
             Self::Entry(Kind::Task) => Some("run"),
             Self::Entry(Kind::Secret) => Some("description"),
             Self::Ready => Some("http"),
+            Self::Port => Some("inside"),
             _ => None,
         }
     }

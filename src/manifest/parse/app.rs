@@ -1,6 +1,7 @@
 //! One entry of `apps`.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use super::ports::{InsidePort, Ports};
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{App, AppSource, At, Build, SetupStep};
 use crate::problem::{Problem, kinds};
@@ -78,7 +79,7 @@ impl Decoder<'_, '_> {
         if fields.has("runtime") && !fields.has("run") {
             self.missing(&fields, "run", "the command that starts it", "run: npm run dev");
         }
-        let port = fields.get("port").and_then(|field| self.port(&field));
+        let Ports { inside: port, outside } = self.ports(&fields, InsidePort::Needed);
         let env = self.variables(&fields);
         let needs = self.needs(&fields);
         let ready = self.ready(&fields);
@@ -94,6 +95,7 @@ impl Decoder<'_, '_> {
             setup,
             run,
             port,
+            outside,
             env,
             needs,
             ready,

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod service;
 pub mod task;
 mod template;
+pub mod ports;
 pub mod unit;
 mod values;
 

@@ -212,6 +212,7 @@ fn a_contradiction_between_the_two_names_both_places() {
           |                         ^^^^
           why: `api` has it in line 10 of dev.yaml
           fix: give one of them another port, in its own settings too
+          fix: or another one on this computer only:  port: { inside: 3000, outside: 3001 }
         error[manifest-unknown-attribute]: the service `db` does not offer `user`
           dev.local.yaml:7:32
           |   jobs: { image: y, env: { D: "${db.user}" } }
