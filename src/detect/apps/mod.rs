@@ -83,7 +83,7 @@ struct Workspace {
 impl Found {
     fn new(path: &str, role: Role, language: Fact<String>, toolchain: Toolchain) -> Self {
         let (name, version, package_manager, run, port, ready) = Default::default();
-        let (frameworks, setup, env, needs, once, optional) = Default::default();
+        let (published, frameworks, setup, env, keys, needs, once, optional) = Default::default();
         let path = path.to_owned();
         let app = App {
             name,
@@ -96,7 +96,9 @@ impl Found {
             setup,
             run,
             port,
+            published,
             env,
+            keys,
             needs,
             ready,
             once,

@@ -4,7 +4,7 @@ use super::engine;
 use super::losses::Losses;
 use super::read::{evidence, is_secret};
 use super::role::{From, Role, source_of};
-use super::service::{fact, port_of};
+use super::service::{fact, port_of, published_of};
 use super::{Context, inside, words};
 use crate::compose::project::Service;
 use crate::compose::variables_of;
@@ -53,8 +53,10 @@ impl Context<'_> {
             frameworks: Vec::new(),
             setup: Vec::new(),
             run: line.map(|line| Fact::new(self.names.in_value(&line), at)),
+            published: published_of(service, port).map(|published| Fact::new(published, port_place.clone())),
             port: port.map(|port| Fact::new(port, port_place)),
             env: self.environment(service, |_| true),
+            keys: Vec::new(),
             needs: self.needs(service),
             ready: ready.map(|(path, place)| Fact::new(path, place)),
             once: *once,

@@ -18,6 +18,7 @@ fn shown(files: &[(&str, &str)]) -> String {
         let mut line = format!("{}: {source}", service.name);
         line.extend(service.version.iter().map(|version| format!("@{}", version.value)));
         line.extend(service.port.map(|port| format!(" port {port}")));
+        line.extend(service.published.map(|port| format!(" at {port}")));
         line.extend(service.data.iter().map(|data| format!(" data {data}")));
         line.extend(service.run.iter().map(|run| format!(" run `{run}`")));
         line.extend(service.files.iter().map(|(to, from)| format!(" file {from}>{to}")));
@@ -39,6 +40,7 @@ fn shown(files: &[(&str, &str)]) -> String {
         let mut line = format!("app {} in `{}`: {source}", app.name, app.path);
         line.extend(app.run.iter().map(|run| format!(" run `{}`", run.value)));
         line.extend(app.port.iter().map(|port| format!(" port {}", port.value)));
+        line.extend(app.expected_at().filter(|at| app.port.as_ref().is_some_and(|port| port.value != *at)).map(|at| format!(" at {at}")));
         line.extend(app.ready.iter().map(|ready| format!(" ready {}", ready.value)));
         line.push_str(&env(&app.env));
         lines.push(finished(line, &app.needs, app.once, app.optional));
