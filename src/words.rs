@@ -139,7 +139,9 @@ mod tests {
 
     #[test]
     fn a_word_for_a_shell_is_quoted_where_it_has_to_be() {
-        for (text, word) in [("npm", "npm"), ("a/b-c@1:2", "a/b-c@1:2"), ("", "''"), ("it's $5", r"'it'\''s $5'"), ("a b", "'a b'")] {
+        for (text, word) in
+            [("npm", "npm"), ("a/b-c@1:2", "a/b-c@1:2"), ("", "''"), ("it's $5", r"'it'\''s $5'"), ("a b", "'a b'")]
+        {
             assert_eq!(shell_word(text), word);
         }
         assert_eq!(shell_quoted("x"), "'x'");

@@ -14,8 +14,8 @@ use crate::manifest::Manifest;
 use crate::model::env::{PersonEnvironment, environment_for_person, variable_name};
 use crate::model::{Sensitive, secrets};
 use crate::names::Name;
-use crate::words::shell_quoted;
 use crate::problem::{Exit, Problem, kinds};
+use crate::words::shell_quoted;
 
 /// Print the variables that reach the environment from this computer, passwords included.
 ///

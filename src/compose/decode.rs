@@ -104,7 +104,9 @@ fn service(name: &str, entry: &Entry, folder: &str, refusals: &mut Vec<Refusal>)
         tmpfs: texts(node, "tmpfs"),
         cap_add: texts(node, "cap_add"),
         shm_size: text("shm_size"),
-        ulimits: entries(node, "ulimits").filter_map(|(name, entry)| Some((name.clone(), ulimit(&entry.node)?))).collect(),
+        ulimits: entries(node, "ulimits")
+            .filter_map(|(name, entry)| Some((name.clone(), ulimit(&entry.node)?)))
+            .collect(),
         copies: copies(node),
         others: others(keys),
     })

@@ -103,6 +103,7 @@ fn beside(main: &App, other: App) -> App {
         version: main.version.clone(),
         package_manager: main.package_manager.clone(),
         setup: main.setup.clone(),
+        restart_on: Vec::new(),
         engine: of_any_surroundings(other.engine),
         ..other
     }
@@ -116,8 +117,11 @@ fn of_any_surroundings(engine: Engine) -> Engine {
 /// Whatever a compose file puts over what was built, such as the code itself, is not there.
 fn as_built(app: &App) -> Option<Note> {
     let Toolchain::Build { file, .. } = &app.toolchain else { return None };
-    let text =
-        format!("`{}` runs as {file} builds it: a change of its code shows after the next `devenv up`", app.name);
+    let shows = match app.restart_on.as_slice() {
+        [] => "after the next `devenv up`",
+        _ => "when `devenv dev` has built it again",
+    };
+    let text = format!("`{}` runs as {file} builds it: a change of its code shows {shows}", app.name);
     Some(Note { text, evidence: app.language.evidence.iter().take(1).cloned().collect() })
 }
 
@@ -211,7 +215,8 @@ mod tests {
 
     #[test]
     fn people_find_an_app_where_the_compose_file_publishes_it() {
-        let package = r#"{"name": "shop", "scripts": {"dev": "node server.js --port 4000"}, "dependencies": {"express": "5"}}"#;
+        let package =
+            r#"{"name": "shop", "scripts": {"dev": "node server.js --port 4000"}, "dependencies": {"express": "5"}}"#;
         let of = |published: &str| {
             let compose = format!("services:\n  web: {{ build: ., ports: ['{published}'] }}\n");
             ports(&[("compose.yaml", &compose), ("Dockerfile", "FROM node:24\n"), ("package.json", package)])
@@ -229,7 +234,8 @@ mod tests {
     fn two_apps_that_listen_on_one_fixed_port_are_found_at_two() {
         let code = "require('http').createServer().listen(3000)";
         let package = r#"{"scripts": {"start": "node server.js"}}"#;
-        let files = [("a/package.json", package), ("a/server.js", code), ("b/package.json", package), ("b/server.js", code)];
+        let files =
+            [("a/package.json", package), ("a/server.js", code), ("b/package.json", package), ("b/server.js", code)];
         assert_eq!(ports(&files), [(3000, 3000), (3000, 3001)]);
     }
 

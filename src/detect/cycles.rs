@@ -38,13 +38,16 @@ fn closing_need(findings: &Findings) -> Option<(String, String)> {
 fn graph(findings: &Findings) -> BTreeMap<&str, BTreeSet<&str>> {
     let services = findings.services.iter().map(|it| (&it.name, &it.needs, &it.env));
     let apps = findings.apps.iter().map(|it| (&it.name, &it.needs, &it.env));
-    services.chain(apps).map(|(name, needs, env)| {
-        let mut others: BTreeSet<&str> = BTreeSet::new();
-        others.extend(needs.iter().map(|need| need.trim_end_matches('?')));
-        others.extend(env.iter().flat_map(|variable| referred(&variable.value.value)).filter(|other| other != name));
-        (name.as_str(), others)
-    })
-    .collect()
+    services
+        .chain(apps)
+        .map(|(name, needs, env)| {
+            let mut others: BTreeSet<&str> = BTreeSet::new();
+            others.extend(needs.iter().map(|need| need.trim_end_matches('?')));
+            others
+                .extend(env.iter().flat_map(|variable| referred(&variable.value.value)).filter(|other| other != name));
+            (name.as_str(), others)
+        })
+        .collect()
 }
 
 /// The names that a value waits for; a public address is for people, who wait for nothing.

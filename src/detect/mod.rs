@@ -120,6 +120,8 @@ pub struct App {
     pub once: bool,
     /// It starts only when it is named.
     pub optional: bool,
+    /// Globs relative to its folder: a change of what they name makes it anew while somebody watches.
+    pub restart_on: Vec<String>,
     /// What only the engine has words for.
     pub engine: Engine,
 }

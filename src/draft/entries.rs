@@ -155,6 +155,9 @@ pub fn app(app: &App, known: &Known) -> Entry {
             entries.push(Entry::is_so(key));
         }
     }
+    if !app.restart_on.is_empty() {
+        entries.push(Entry::new("restart_on", flow(app.restart_on.iter().cloned())));
+    }
     entries.extend(engine(&app.engine));
     let entry = Entry::new(&app.name, Node::Map(entries));
     if is_complete(app) {
@@ -179,7 +182,10 @@ fn toolchain(app: &App) -> Entry {
 /// Where something listens, and where people expect it on this computer where that is another number.
 fn ports(inside: Option<u16>, outside: Option<u16>) -> Option<Entry> {
     let usual = inside.and_then(Port::new).map(|port| port.usable_by_all().number());
-    let said = [("inside", inside), ("outside", outside.filter(|outside| inside != Some(*outside) && usual != Some(*outside)))];
+    let said = [
+        ("inside", inside),
+        ("outside", outside.filter(|outside| inside != Some(*outside) && usual != Some(*outside))),
+    ];
     let entries = || said.iter().filter_map(|(key, port)| Some(Entry::text(*key, (*port)?.to_string())));
     match said {
         [_, (_, None)] => inside.map(|port| Entry::text("port", port.to_string())),

@@ -102,7 +102,9 @@ impl Lines {
         {
             last.push_str(self.ending);
         }
-        let line = |line: &str| if line.is_empty() { self.ending.to_owned() } else { format!("{margin}{line}{}", self.ending) };
+        let line = |line: &str| {
+            if line.is_empty() { self.ending.to_owned() } else { format!("{margin}{line}{}", self.ending) }
+        };
         let new: Vec<String> = text.lines().map(line).collect();
         self.lines.splice(at..at, new);
     }

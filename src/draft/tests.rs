@@ -52,6 +52,7 @@ fn app(name: &str, path: &str) -> App {
         ready: None,
         once: false,
         optional: false,
+        restart_on: Vec::new(),
         engine: crate::detect::Engine::default(),
     }
 }
@@ -107,7 +108,9 @@ fn keys_of_others_and_published_ports_are_written_where_they_go() {
     db.published = Some(5433);
     let findings = Findings { apps: vec![api, worker], services: vec![db], ..Findings::default() };
     let text = manifest(&findings);
-    check(&text, expect![[r#"
+    check(
+        &text,
+        expect![[r#"
         # What this repo needs to run: `devenv up` brings it up, `devenv check` checks this file.
 
         services:
@@ -139,9 +142,15 @@ fn keys_of_others_and_published_ports_are_written_where_they_go() {
         # secrets:
         #   STRIPE_KEY: Ask the payments team
         #   OPENAI_API_KEY: Ask the payments team
-    "#]]);
+    "#]],
+    );
     // Without the signs in front it asks for them.
-    let signs = [("# STRIPE_KEY", "STRIPE_KEY"), ("#   STRIPE_KEY", "  STRIPE_KEY"), ("# env", "env"), ("# secrets", "secrets")];
+    let signs = [
+        ("# STRIPE_KEY", "STRIPE_KEY"),
+        ("#   STRIPE_KEY", "  STRIPE_KEY"),
+        ("# env", "env"),
+        ("# secrets", "secrets"),
+    ];
     let filled = signs.into_iter().fold(text, |text, (with, without)| text.replace(with, without));
     let manifest = manifest::load("dev.yaml", filled.as_bytes()).unwrap();
     assert_eq!(manifest.secrets.iter().map(|it| it.name.value.as_str()).collect::<Vec<_>>(), ["STRIPE_KEY"]);
@@ -289,11 +298,27 @@ fn an_app_of_the_manifest_is_told_of_a_service_that_is_new() {
     web.env = vec![variable("LOG", "info"), variable("CACHE_URL", "${store.url}"), variable("OTHER", "text")];
     let mut job = app("job", "job");
     job.env = vec![variable("CACHE_URL", "${store.url}")];
-    let findings = Findings { apps: vec![web, job], services: vec![service("store", "redis", None)], ..Findings::default() };
+    let findings =
+        Findings { apps: vec![web, job], services: vec![service("store", "redis", None)], ..Findings::default() };
     let updated = update(text, &own, &findings);
     check(
         &updated.text,
-        expect![[""]],
+        expect![[r#"
+            # ours
+            apps:
+              web:  # the shop
+                runtime: node
+                run: x
+                env:
+                  # keep
+                  LOG: debug
+                  CACHE_URL: ${store.url}
+
+              job: { runtime: node, run: y }
+
+            services:
+              store: redis  # compose.yaml:3
+        "#]],
     );
     assert_eq!(updated.added, ["CACHE_URL of the app web", "the service store"]);
     assert_eq!(updated.left, ["apps:\n  job:\n    env:\n      CACHE_URL: ${store.url}\n"]);

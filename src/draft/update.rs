@@ -45,8 +45,10 @@ pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
             continue;
         }
         // What is a comment as a whole is one below a section that is there, too.
-        let entries: Vec<Entry> =
-            entries.iter().map(|entry| Entry { is_comment: entry.is_comment || section.is_comment, ..entry.clone() }).collect();
+        let entries: Vec<Entry> = entries
+            .iter()
+            .map(|entry| Entry { is_comment: entry.is_comment || section.is_comment, ..entry.clone() })
+            .collect();
         if lines.add_to_section(&section.key, &entries) {
             let noun = section.key.trim_end_matches('s');
             let real = entries.iter().filter(|entry| !entry.is_comment);

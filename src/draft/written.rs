@@ -96,7 +96,8 @@ fn value(node: &Node) -> Option<String> {
         Node::True => Some("true".to_owned()),
         Node::Flow(items) => Some(flow(items)),
         Node::Pairs(entries) => {
-            let pairs = entries.iter().filter_map(|entry| Some(format!("{}: {}", key(&entry.key), inline(&entry.node)?)));
+            let pairs =
+                entries.iter().filter_map(|entry| Some(format!("{}: {}", key(&entry.key), inline(&entry.node)?)));
             Some(format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", ")))
         }
         Node::List(_) | Node::Map(_) => None,

@@ -72,7 +72,12 @@ fn is_output(text: &str) -> bool {
 /// Whether a program says that it trusts nobody who has signed the certificate of the other side.
 fn is_distrust(line: &str) -> bool {
     let line = line.to_lowercase();
-    let signs = ["self-signed certificate", "self signed certificate", "unable to get local issuer", "certificate verify failed"];
+    let signs = [
+        "self-signed certificate",
+        "self signed certificate",
+        "unable to get local issuer",
+        "certificate verify failed",
+    ];
     let of_go = line.contains("x509:") && line.contains("unknown authority");
     signs.iter().any(|sign| line.contains(sign)) || line.contains("unable to verify the first certificate") || of_go
 }

@@ -10,8 +10,8 @@ use crate::model::{Build, ImageRef, Place, Source, Unit};
 use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
-use crate::repo::dockerfile::Dockerfile;
 use crate::problem::{Problem, kinds};
+use crate::repo::dockerfile::Dockerfile;
 use crate::state::DataMemory;
 
 /// News of a download as an event.

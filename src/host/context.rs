@@ -77,8 +77,7 @@ impl Wanted {
             return false;
         }
         let leads_to = |always: &String| always.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
-        self.has(path)
-            || (is_folder && (self.always.iter().any(leads_to) || self.rules.may_bring_back_below(path)))
+        self.has(path) || (is_folder && (self.always.iter().any(leads_to) || self.rules.may_bring_back_below(path)))
     }
 }
 
@@ -166,7 +165,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let all = [("app/main.py", ""), ("app/data/big", ""), ("docs/a.md", ""), ("docs/keep.md", ""), ("secret", "")];
         write(folder.path(), &all);
-        write(folder.path(), &[("build/Dockerfile", "FROM x"), (".dockerignore", "*\n!app\n!docs/keep.md\napp/data\n")]);
+        write(
+            folder.path(),
+            &[("build/Dockerfile", "FROM x"), (".dockerignore", "*\n!app\n!docs/keep.md\napp/data\n")],
+        );
         let wanted = [".dockerignore", "app/main.py", "build/Dockerfile", "docs/keep.md"];
         assert_eq!(files(folder.path(), "build/Dockerfile"), wanted);
         write(folder.path(), &[("build/Dockerfile.dockerignore", "app\nbuild\ndocs\n")]);

@@ -151,8 +151,12 @@ mod tests {
     #[test]
     fn the_documented_examples_hold() {
         let temp = "# comment\n*/temp*\n*/*/temp*\ntemp?\n";
-        let paths = ["somedir/temporary.txt", "somedir/temp", "somedir/subdir/temporary.txt", "tempa", "temp", "a/b/c/temp"];
-        assert_eq!(out(temp, &paths), ["somedir/temporary.txt", "somedir/temp", "somedir/subdir/temporary.txt", "tempa"]);
+        let paths =
+            ["somedir/temporary.txt", "somedir/temp", "somedir/subdir/temporary.txt", "tempa", "temp", "a/b/c/temp"];
+        assert_eq!(
+            out(temp, &paths),
+            ["somedir/temporary.txt", "somedir/temp", "somedir/subdir/temporary.txt", "tempa"]
+        );
         assert_eq!(out("**/*.go", &["main.go", "a/b/main.go", "main.gone"]), ["main.go", "a/b/main.go"]);
         assert_eq!(out("*.md\n!README.md", &["README.md", "other.md", "a/README.md"]), ["other.md"]);
         let secret = ["README.md", "README-secret.md", "README-other.md", "x.md"];
@@ -181,7 +185,10 @@ mod tests {
 
     #[test]
     fn letters_with_a_meaning_elsewhere_have_none_here() {
-        assert_eq!(out("a+b(1).txt\n[^a]x\n[b-c]y\n\\*z", &["a+b(1).txt", "ax", "bx", "by", "*z", "qz"]), ["a+b(1).txt", "bx", "by", "*z"]);
+        assert_eq!(
+            out("a+b(1).txt\n[^a]x\n[b-c]y\n\\*z", &["a+b(1).txt", "ax", "bx", "by", "*z", "qz"]),
+            ["a+b(1).txt", "bx", "by", "*z"]
+        );
         assert_eq!(out("[\n!\n!\n \n/\n.\n[z-a]\n\\", &["[", "a", "!"]), Vec::<&str>::new());
     }
 }

@@ -49,8 +49,21 @@ impl std::fmt::Display for Ulimit {
 
 /// What of there are limits.
 pub const ULIMITS: &[&str] = &[
-    "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime",
-    "sigpending", "stack",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
 ];
 
 /// A value of one of its keys, as it is written.
@@ -133,7 +146,8 @@ mod tests {
 
     #[test]
     fn limits_are_read_and_written_alike() {
-        for (text, soft, hard) in [("65536", 65536, 65536), ("-1", -1, -1), ("1024:2048", 1024, 2048), ("5:-1", 5, -1)] {
+        for (text, soft, hard) in [("65536", 65536, 65536), ("-1", -1, -1), ("1024:2048", 1024, 2048), ("5:-1", 5, -1)]
+        {
             assert_eq!(Ulimit::parse(text), Some(Ulimit { soft, hard }), "{text}");
             assert_eq!(Ulimit { soft, hard }.to_string(), text);
         }

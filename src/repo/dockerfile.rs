@@ -32,7 +32,8 @@ impl Dockerfile {
             match words[0].to_ascii_uppercase().as_str() {
                 "ARG" if file.stages.is_empty() && file.args.len() < MOST => {
                     let pairs = words[1..].iter().filter_map(|word| word.split_once('='));
-                    file.args.extend(pairs.map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned())));
+                    file.args
+                        .extend(pairs.map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned())));
                 }
                 "FROM" if file.stages.len() < MOST => file.stages.extend(stage(&words[1..], line)),
                 "COPY" | "ADD" if file.copied_from.len() < MOST => {
@@ -73,7 +74,9 @@ impl Dockerfile {
         let mut images = Vec::new();
         let is_own = |image: &str, before: &[Stage]| {
             let is_number = image.parse::<usize>().is_ok();
-            is_number || image.eq_ignore_ascii_case("scratch") || before.iter().any(|it| it.name.eq_ignore_ascii_case(image))
+            is_number
+                || image.eq_ignore_ascii_case("scratch")
+                || before.iter().any(|it| it.name.eq_ignore_ascii_case(image))
         };
         let begun = self.stages.iter().enumerate().map(|(index, stage)| (&stage.image, &self.stages[..index]));
         let copied = self.copied_from.iter().map(|image| (image, &self.stages[..]));
@@ -166,7 +169,8 @@ mod tests {
     #[test]
     fn what_a_build_begins_with_is_found_through_its_stages_and_arguments() {
         let file = Dockerfile::read(TEXT);
-        let lines: Vec<(usize, Option<String>)> = file.stages(given).map(|(stage, image)| (stage.line, image)).collect();
+        let lines: Vec<(usize, Option<String>)> =
+            file.stages(given).map(|(stage, image)| (stage.line, image)).collect();
         assert_eq!(lines[0], (4, Some("node:24-alpine".to_owned())));
         assert_eq!(lines[2], (12, Some("nginx:1.27".to_owned())));
         assert_eq!(lines[4].1, None);

@@ -285,10 +285,7 @@ impl Ui {
     /// The problem as it may be shown, with the way to the file that it speaks of.
     fn completed(&self, problem: &Problem) -> Problem {
         let problem = self.redacted_problem(problem);
-        let speaks_of = |text: &String| text.contains("dev.yaml") && !text.starts_with("devenv init");
-        let is_lost = self.shared.is_unwritten.load(Ordering::Relaxed)
-            && (speaks_of(&problem.why) || problem.fixes.iter().any(speaks_of));
-        if is_lost { problem.fix("devenv init        # writes the dev.yaml that this is about") } else { problem }
+        if self.shared.is_unwritten.load(Ordering::Relaxed) { problem::with_way_to_manifest(problem) } else { problem }
     }
 
     fn say(&self, text: &str) {
@@ -378,22 +375,6 @@ pub(crate) mod tests {
         ui.problem_report(&ProblemReport::from(&problem));
         ui.problems(&Problems::from(problem));
         assert_eq!(err.text(), "error[disk-full]: the disk is full\n");
-    }
-
-    #[test]
-    fn who_has_no_dev_yaml_is_told_how_to_get_the_one_that_is_spoken_of() {
-        let (ui, _, err) = captured(UiOptions::default(), Surroundings::default());
-        ui.manifest_is_unwritten();
-        ui.problem(&Problem::new(&kinds::DISK_FULL, "the disk is full").fix("devenv gc"));
-        ui.problem(&Problem::new(&kinds::BUILD_UNREADABLE, "it cannot be read").fix("look at `build` in dev.yaml"));
-        expect![[r#"
-            error[disk-full]: the disk is full
-              fix: devenv gc
-            error[build-unreadable]: it cannot be read
-              fix: look at `build` in dev.yaml
-              fix: devenv init        # writes the dev.yaml that this is about
-        "#]]
-        .assert_eq(&err.text());
     }
 
     #[test]

@@ -213,7 +213,9 @@ fn a_build_gets_what_its_dockerignore_leaves() {
 /// What several apps are built from alike is built once, and its steps know the proxy of this computer without keeping it.
 #[test]
 fn apps_that_are_built_alike_are_built_once() {
-    let app = |name: &str, run: &str| format!("  {name}:\n    build: {{ file: Dockerfile, args: {{ WORD: hi }} }}\n    run: {run}\n");
+    let app = |name: &str, run: &str| {
+        format!("  {name}:\n    build: {{ file: Dockerfile, args: {{ WORD: hi }} }}\n    run: {run}\n")
+    };
     let mut shop = Checkout::new(&format!(
         "apps:\n{}    port: 80\n{}{}",
         app("site", "httpd -f -h /www"),
@@ -221,7 +223,10 @@ fn apps_that_are_built_alike_are_built_once() {
         app("other", "sleep 600")
     ));
     shop.set("HTTP_PROXY", "http://proxy.invalid:3128");
-    shop.write("Dockerfile", "FROM busybox\nARG WORD\nRUN mkdir /www && echo \"$WORD $HTTP_PROXY\" > /www/index.html\nCMD [\"true\"]\n");
+    shop.write(
+        "Dockerfile",
+        "FROM busybox\nARG WORD\nRUN mkdir /www && echo \"$WORD $HTTP_PROXY\" > /www/index.html\nCMD [\"true\"]\n",
+    );
     let built = shop.run(&["up", "--json"]).expect_success();
     let steps = built.stdout.matches("\"state\":\"building\"").count();
     assert_eq!(steps, 1, "{}", built.stdout);

@@ -6,7 +6,7 @@ use super::read::{evidence, is_secret};
 use super::role::{From, Role, source_of};
 use super::service::{fact, port_of, published_of};
 use super::{Context, inside, words};
-use crate::compose::project::Service;
+use crate::compose::project::{Service, Source};
 use crate::compose::variables_of;
 use crate::detect::{App, Evidence, Fact, Toolchain, Variable};
 use crate::repo::{Repo, name_of};
@@ -61,8 +61,37 @@ impl Context<'_> {
             ready: ready.map(|(path, place)| Fact::new(path, place)),
             once: *once,
             optional: self.is_optional(service),
+            restart_on: self.followed(service, from),
             name,
         }
+    }
+
+    /// What of the folder that it is built from it sees changing while it runs, or asks to be made anew for.
+    fn followed(&self, service: &Service, from: &From) -> Vec<String> {
+        let From::Build { context, .. } = from else { return Vec::new() };
+        let seen = service.mounts.iter().filter(|mount| !mount.read_only).filter_map(|mount| match &mount.source {
+            Source::Bind(location) => inside(location),
+            _ => None,
+        });
+        let watched = service.watch.iter().filter_map(|watch| inside(&watch.path));
+        let mut globs: Vec<String> = Vec::new();
+        for path in seen.chain(watched) {
+            let below = if context.is_empty() { Some(path) } else { path.strip_prefix(context.as_str()) };
+            let Some(below) = below.map(|below| below.trim_start_matches('/')) else { continue };
+            let is_part = path == context || context.is_empty() || path[context.len()..].starts_with('/');
+            let glob = match (self.repo.has_folder(path) || path.is_empty(), below) {
+                (true, "") => "**".to_owned(),
+                (true, below) => format!("{below}/**"),
+                (false, below) => below.to_owned(),
+            };
+            if is_part
+                && (self.repo.has(path) || self.repo.has_folder(path) || path.is_empty())
+                && !globs.contains(&glob)
+            {
+                globs.push(glob);
+            }
+        }
+        globs
     }
 
     /// Its variables: those of its files that are wanted, then its own; one without a value anywhere has to come from a person.

@@ -26,7 +26,8 @@ const SCRIPTS: &[&str] = &[
 pub fn by_variable(repo: &Repo) -> Option<Choice> {
     let value = SETTINGS.iter().filter(|path| repo.has(path)).find_map(|path| {
         let text = repo.text(path)?;
-        let said = text.lines().find_map(|line| line.trim().trim_start_matches("export ").strip_prefix("COMPOSE_FILE="));
+        let said =
+            text.lines().find_map(|line| line.trim().trim_start_matches("export ").strip_prefix("COMPOSE_FILE="));
         said.map(|value| value.trim().trim_matches(['"', '\'']).to_owned()).filter(|value| !value.is_empty())
     })?;
     let files: Option<Vec<String>> = value.split([':', ';']).map(|file| join("", file.trim())).collect();
@@ -38,7 +39,8 @@ pub fn by_variable(repo: &Repo) -> Option<Choice> {
 /// The files that scripts start, the one that is most likely for development first.
 pub fn by_scripts(repo: &Repo) -> Option<Choice> {
     let texts = SCRIPTS.iter().filter(|path| repo.has(path)).filter_map(|path| repo.text(path));
-    let started: Vec<Vec<String>> = texts.flat_map(|text| text.lines().filter_map(started).collect::<Vec<_>>()).collect();
+    let started: Vec<Vec<String>> =
+        texts.flat_map(|text| text.lines().filter_map(started).collect::<Vec<_>>()).collect();
     let is_good = |files: &&Vec<String>| files.iter().all(|file| repo.has(file) && has_services(repo, file));
     let mut ranked: Vec<(i32, &Vec<String>)> =
         started.iter().filter(is_good).filter_map(|files| Some((rank(files)?, files))).collect();
@@ -69,7 +71,8 @@ fn started(line: &str) -> Option<Vec<String>> {
 /// By what their names say; `None` = they are for another occasion.
 fn rank(files: &[String]) -> Option<i32> {
     let names = files.iter().map(|file| name_of(file).to_ascii_lowercase());
-    let words: Vec<String> = names.flat_map(|name| name.split(['.', '-', '_']).map(str::to_owned).collect::<Vec<_>>()).collect();
+    let words: Vec<String> =
+        names.flat_map(|name| name.split(['.', '-', '_']).map(str::to_owned).collect::<Vec<_>>()).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     match () {
         () if has(DEVELOPMENT) => Some(3),
@@ -84,7 +87,8 @@ fn has_services(repo: &Repo, path: &str) -> bool {
     let Some(file) = repo.yaml(path) else { return false };
     let services = file.get("services").and_then(serde_yaml::Value::as_mapping);
     services.is_some_and(|services| {
-        let is_one = |service: &serde_yaml::Value| ["image", "build", "extends"].iter().any(|key| service.get(key).is_some());
+        let is_one =
+            |service: &serde_yaml::Value| ["image", "build", "extends"].iter().any(|key| service.get(key).is_some());
         services.iter().any(|(_, service)| is_one(service))
     })
 }
@@ -119,7 +123,12 @@ mod tests {
             "stop": "docker compose -f src/docker/other.yml down",
             "services:up": "docker compose -f src/docker/services.yml up --wait"
         }}"#;
-        let files = [("package.json", scripts), ("src/docker/services.yml", DB), ("src/docker/other.yml", DB), ("src/docker/app-prod.yml", DB)];
+        let files = [
+            ("package.json", scripts),
+            ("src/docker/services.yml", DB),
+            ("src/docker/other.yml", DB),
+            ("src/docker/app-prod.yml", DB),
+        ];
         assert_eq!(chosen(&files), ["src/docker/services.yml@src/docker"]);
         let make = ("Makefile", "up:\n\tdocker-compose --file=ops.yml up -d\n");
         assert_eq!(chosen(&[make, ("ops.yml", "- a: b\n")]), [""; 0]);

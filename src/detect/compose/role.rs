@@ -252,7 +252,8 @@ fn own_names(repo: &Repo) -> BTreeSet<String> {
             names.insert(name);
         }
     };
-    for path in manifests::NAMES.iter().flat_map(|name| repo.named(name)).filter(|path| path.matches('/').count() <= 2) {
+    for path in manifests::NAMES.iter().flat_map(|name| repo.named(name)).filter(|path| path.matches('/').count() <= 2)
+    {
         match name_of(path) {
             "package.json" | "composer.json" => {
                 repo.json(path).as_deref().and_then(|file| file.get("name")?.as_str()).map(&mut add);

@@ -8,8 +8,8 @@ use super::{Context, inside, words};
 use crate::catalog::{self, ServiceEntry};
 use crate::compose::project::{Content, Mount, Service, Source};
 use crate::compose::{Location, Place};
-use crate::names::Port;
 use crate::detect::{Evidence, Fact, Ready, Secret, ServiceSource, Variable};
+use crate::names::Port;
 
 /// What an image takes where nothing is said, in place of what the catalog would make.
 const DEFAULTS: &[(&str, &str, &str)] = &[

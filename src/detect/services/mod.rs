@@ -107,6 +107,7 @@ pub fn tests_app() -> App {
         ready: None,
         once: false,
         optional: false,
+        restart_on: Vec::new(),
         engine: super::Engine::default(),
     }
 }

@@ -129,6 +129,9 @@ const ENDS: &[&str] = &[
     "ACCESS_SECRET",
 ];
 
+/// How many keys of others are written down for an app: more would hide what it needs.
+const MOST_KEYS: usize = 12;
+
 /// How a random value has to look.
 fn generator(variable: &Seen) -> &'static str {
     let hint = format!("{} {}", variable.comment, variable.value.as_deref().unwrap_or_default()).to_lowercase();
@@ -158,7 +161,9 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
         }
     }
     tell_required(app, plain, wired);
-    app.keys = foreign.iter().map(|variable| key_of_others(variable)).collect();
+    // What somebody wrote down comes before what only the code knows.
+    foreign.sort_by_key(|it| it.value.is_none());
+    app.keys = foreign.iter().take(MOST_KEYS).map(|variable| key_of_others(variable)).collect();
     if let Some(first) = foreign.first() {
         let names: Vec<&str> = foreign.iter().map(|it| it.key.as_str()).take(8).collect();
         let more = if foreign.len() > names.len() { " and others" } else { "" };
@@ -178,12 +183,14 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
 fn tell_required(app: &App, plain: &[&Seen], wired: &mut Wired) {
     let is_set = |key: &str| app.env.iter().any(|own| own.value.key == key);
     let has_none = |it: &&&Seen| it.value.as_deref().is_none_or(str::is_empty);
-    let lacking = plain.iter().filter(|it| it.is_own && it.is_required && !is_set(&it.key) && !is_of_surroundings(&it.key));
+    let lacking =
+        plain.iter().filter(|it| it.is_own && it.is_required && !is_set(&it.key) && !is_of_surroundings(&it.key));
     let lacking: Vec<&&Seen> = lacking.filter(has_none).collect();
     let Some(first) = lacking.first() else { return };
     let names: Vec<&str> = lacking.iter().map(|it| it.key.as_str()).take(8).collect();
     let more = if lacking.len() > names.len() { " and others" } else { "" };
-    let text = format!("`{}` asks for {}{more}, which nothing sets: write them into its `env`", app.name, names.join(", "));
+    let text =
+        format!("`{}` asks for {}{more}, which nothing sets: write them into its `env`", app.name, names.join(", "));
     wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
 }
 
@@ -293,7 +300,8 @@ fn is_foreign(variable: &Seen) -> bool {
     let ends = ["KEY", "TOKEN", "SECRET", "CLIENT_ID", "PASSWORD"].iter().any(|end| variable.key.ends_with(end));
     let is_empty = variable.value.as_deref().is_none_or(|value| {
         let lower = value.to_lowercase();
-        value.is_empty() || ["your", "xxx", "<", "...", "change", "placeholder", "replace"].iter().any(|sign| lower.contains(sign))
+        value.is_empty()
+            || ["your", "xxx", "<", "...", "change", "placeholder", "replace"].iter().any(|sign| lower.contains(sign))
     });
     ends && is_empty && variable.key.split('_').any(|word| PARTIES.contains(&word))
 }

@@ -277,18 +277,28 @@ fn keys_of_others_wait_for_a_person() {
     let files = [
         ("package.json", "{}"),
         ("server.js", "client(process.env.OPENAI_API_KEY, process.env.PORT)"),
-        (".env.example", "# Sandbox key of the payments team. More words\nSTRIPE_SECRET_KEY=sk_your_key\nSENTRY_DSN=\n"),
+        (
+            ".env.example",
+            "# Sandbox key of the payments team. More words\nSTRIPE_SECRET_KEY=sk_your_key\nSENTRY_DSN=\n",
+        ),
     ];
     let (env, app, wired) = wired(&files, app("javascript", "", &[]));
     assert_eq!(env, [""; 0]);
     let keys: Vec<String> = app.keys.iter().map(|key| format!("{}: {}", key.name, key.description)).collect();
-    assert_eq!(keys, ["STRIPE_SECRET_KEY: Sandbox key of the payments team", "OPENAI_API_KEY: Only a person can get it; see server.js:1"]);
+    assert_eq!(
+        keys,
+        [
+            "STRIPE_SECRET_KEY: Sandbox key of the payments team",
+            "OPENAI_API_KEY: Only a person can get it; see server.js:1"
+        ]
+    );
     assert!(wired.secrets.is_empty() && wired.notes.len() == 1);
 }
 
 #[test]
 fn the_password_that_a_command_sets_is_part_of_the_address() {
-    let compose = |command: &str| format!("services:\n  cache: {{image: 'redis:7', command: {command}}}\n  web: {{build: .}}\n");
+    let compose =
+        |command: &str| format!("services:\n  cache: {{image: 'redis:7', command: {command}}}\n  web: {{build: .}}\n");
     let url = |command: &str, example: &str| {
         let text = compose(command);
         let files = [

@@ -175,12 +175,19 @@ fn fields_of_settings(text: &str) -> impl Iterator<Item = (String, usize)> {
             is_inside = false;
         }
         if let Some((_, said)) = line.split_once("env_prefix").filter(|_| is_inside) {
-            prefix = said.trim_start_matches([' ', '=', ':', '"', '\'']).split(['"', '\'']).next().unwrap_or_default().to_owned();
+            prefix = said
+                .trim_start_matches([' ', '=', ':', '"', '\''])
+                .split(['"', '\''])
+                .next()
+                .unwrap_or_default()
+                .to_owned();
         }
         let field = line.strip_prefix("    ").filter(|field| is_inside && !field.starts_with(' '));
         let Some((name, kind)) = field.and_then(|field| field.split_once(':')) else { continue };
-        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty() && name != "model_config";
-        let may_miss = kind.contains('=') || kind.contains("Optional") || kind.contains("None") || kind.contains("ClassVar");
+        let is_name =
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty() && name != "model_config";
+        let may_miss =
+            kind.contains('=') || kind.contains("Optional") || kind.contains("None") || kind.contains("ClassVar");
         if is_name && !may_miss && !kind.trim().is_empty() {
             fields.push((name.to_ascii_uppercase(), index + 1));
         }

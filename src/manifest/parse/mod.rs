@@ -3,10 +3,10 @@
 pub mod app;
 pub mod engine;
 pub mod fields;
+pub mod ports;
 pub mod service;
 pub mod task;
 mod template;
-pub mod ports;
 pub mod unit;
 mod values;
 

@@ -221,3 +221,14 @@ fn a_contradiction_between_the_two_names_both_places() {
     "#]]
     .assert_eq(&problems(own));
 }
+
+#[test]
+fn a_port_of_ones_own_is_only_where_one_looks_for_it() {
+    let ports = |own: &str| {
+        let manifest = merged(own);
+        let api = &manifest.apps[0];
+        [&api.port, &api.outside].map(|port| port.as_ref().map(|port| port.value.number()))
+    };
+    assert_eq!(ports("apps: { api: { port: { outside: 9000 } } }"), [Some(3000), Some(9000)]);
+    assert_eq!(ports("apps: { api: { port: 4000 } }"), [Some(4000), None]);
+}

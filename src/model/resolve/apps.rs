@@ -31,8 +31,18 @@ const TRUST_VARIABLES: &[&str] = &[
 
 /// Settings of a proxy that a build hands to its steps without their becoming part of what it makes.
 /// Source: https://docs.docker.com/build/building/variables/#pre-defined-build-arguments
-const PROXY_VARIABLES: &[&str] =
-    &["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
+const PROXY_VARIABLES: &[&str] = &[
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "all_proxy",
+];
 
 /// A first installation of a large project takes minutes; what takes longer hangs.
 const STEP_TIMEOUT: Duration = Duration::from_secs(30 * 60);

@@ -86,7 +86,10 @@ fn not_taken(repo: &Repo, package: &Package, manager: &Manager) -> Option<Note> 
     let text = repo.text(&package.path)?;
     let strict = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_start_matches('\u{feff}'));
     let line = strict.err()?.line();
-    let text = format!("{} is not quite JSON, so `{}` will refuse it: a comma too many, or a comment", package.path, manager.name);
+    let text = format!(
+        "{} is not quite JSON, so `{}` will refuse it: a comma too many, or a comment",
+        package.path, manager.name
+    );
     Some(Note { text, evidence: vec![Evidence::at(&package.path, line)] })
 }
 
