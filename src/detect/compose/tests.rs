@@ -109,7 +109,7 @@ volumes: { data: }
             db: postgres@16-alpine file init.sql>/docker-entrypoint-initdb.d/init.sql POSTGRES_USER=shop POSTGRES_PASSWORD=secret POSTGRES_DB=shop
             adminer: image adminer:latest port 8080 optional
             debug: redis@7 optional
-            app web in ``: build Dockerfile dev [("NODE_ENV", "development")] run `npm run dev` port 3000 ready /health DATABASE_URL=postgres://shop:secret@db:5432/shop needs db,migrate
+            app web in ``: build Dockerfile dev [("NODE_ENV", "development")] run `npm run dev` port 3000 ready /health on ** DATABASE_URL=postgres://shop:secret@db:5432/shop needs db,migrate
             app migrate in ``: build Dockerfile  [] run `npm run migrate` needs db once
         "#]],
     );
