@@ -89,6 +89,11 @@ impl Port {
     pub const fn number(self) -> u16 {
         self.0
     }
+
+    /// Itself; for one below 1024, which not everybody may use, 8000 more.
+    pub const fn usable_by_all(self) -> Self {
+        if self.0 < 1024 { Self(self.0 + 8000) } else { self }
+    }
 }
 
 impl fmt::Display for Port {

@@ -6,8 +6,10 @@
 pub mod apps;
 mod combine;
 pub mod compose;
+mod cycles;
 pub mod devcontainer;
 pub mod join;
+mod manifests;
 pub mod services;
 pub mod wiring;
 
@@ -105,7 +107,11 @@ pub struct App {
     pub run: Option<Fact<String>>,
     /// Where it listens when it is started by `run`.
     pub port: Option<Fact<u16>>,
+    /// Where people expect it on this computer, where that is said.
+    pub published: Option<Fact<u16>>,
     pub env: Vec<Fact<Variable>>,
+    /// Keys of others that it can use, which only a person can get; it starts without them.
+    pub keys: Vec<Secret>,
     /// Names of services and apps that no variable refers to.
     pub needs: Vec<String>,
     /// A path that answers when it is ready.
@@ -114,8 +120,18 @@ pub struct App {
     pub once: bool,
     /// It starts only when it is named.
     pub optional: bool,
+    /// Globs relative to its folder: a change of what they name makes it anew while somebody watches.
+    pub restart_on: Vec<String>,
     /// What only the engine has words for.
     pub engine: Engine,
+}
+
+impl App {
+    /// The port of this computer where people look for it.
+    pub fn expected_at(&self) -> Option<u16> {
+        let port = self.port.as_ref()?;
+        Some(self.published.as_ref().unwrap_or(port).value)
+    }
 }
 
 /// What an app runs in.
@@ -190,6 +206,8 @@ pub struct Service {
     pub data: Option<String>,
     /// Inside; where the catalog does not know it.
     pub port: Option<u16>,
+    /// Where people expect it on this computer, where that is another one.
+    pub published: Option<u16>,
     /// Replaces its own command.
     pub run: Option<String>,
     /// Inside, absolute; and in the repo.
@@ -297,4 +315,5 @@ fn with_services(repo: &Repo, findings: &mut Findings) {
         }
     }
     findings.notes.extend(wired.notes);
+    cycles::open(findings);
 }

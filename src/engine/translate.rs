@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use bollard::models::{
     ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig,
-    HostConfigLogConfig, Mount, MountType, NetworkingConfig, PortBinding,
+    HostConfigLogConfig, Mount, MountType, NetworkingConfig, PortBinding, ResourcesUlimits,
 };
 
 use super::Owner;
+use crate::manifest::Ulimit;
 use crate::model::{Access, Fingerprint, Kind, Lease, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Role};
@@ -115,6 +116,10 @@ fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
+fn ulimit((name, limit): &(String, Ulimit)) -> ResourcesUlimits {
+    ResourcesUlimits { name: Some(name.clone()), soft: Some(limit.soft), hard: Some(limit.hard) }
+}
+
 fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> HostConfig {
     HostConfig {
         mounts: Some(mounts(unit, role)),
@@ -124,6 +129,7 @@ fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> Host
         extra_hosts: Some(extra_hosts(unit)),
         cap_add: Some(unit.engine.cap_add.clone()).filter(|rights| !rights.is_empty()),
         shm_size: unit.engine.shm_size.and_then(|bytes| i64::try_from(bytes).ok()),
+        ulimits: Some(unit.engine.ulimits.iter().map(ulimit).collect()).filter(|limits: &Vec<_>| !limits.is_empty()),
         tmpfs: Some(unit.engine.tmpfs.iter().map(|path| (path.clone(), String::new())).collect())
             .filter(|folders: &HashMap<String, String>| !folders.is_empty()),
         log_config: Some(HostConfigLogConfig {

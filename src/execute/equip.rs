@@ -19,7 +19,7 @@ const PROXY_VARIABLES: [&str; 8] =
 
 impl Executor<'_> {
     pub(super) async fn equip(&self, unit: &Unit, equipped: &Equipped) -> Result<(), Problem> {
-        self.download_bases(unit, &equipped.recipe).await?;
+        self.download_bases(unit, &[], &equipped.recipe).await?;
         let trust = unit.binds.iter().find(|bind| bind.target == std::path::Path::new(TRUST));
         let authorities = trust.and_then(|bind| host::read_small(&bind.source.join("ca.pem")).ok());
         let mut files = vec![("Dockerfile", recipe(&equipped.recipe, authorities.is_some()).into_bytes())];
@@ -29,7 +29,8 @@ impl Executor<'_> {
             context: unit.setup.folder.clone(),
             dockerfile: "Dockerfile".to_owned(),
             target: None,
-            args: of_proxy.map(|(key, value)| (key.clone(), value.reveal().to_owned())).collect(),
+            args: Vec::new(),
+            proxy: of_proxy.cloned().collect(),
             image: equipped.image.clone(),
         };
         let packed =

@@ -11,6 +11,7 @@ use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
+use crate::repo::dockerfile::Dockerfile;
 use crate::state::DataMemory;
 
 /// News of a download as an event.
@@ -124,14 +125,21 @@ impl Executor<'_> {
                 .fix("look at `build` in dev.yaml and at the rights of the folder")
         };
         let dockerfile = host::read_small(&build.context.join(&build.dockerfile)).map_err(unreadable)?;
-        self.download_bases(unit, &String::from_utf8_lossy(&dockerfile)).await?;
-        let context = host::pack(&build.context).map_err(unreadable)?;
+        self.download_bases(unit, &build.args, &String::from_utf8_lossy(&dockerfile)).await?;
+        let context = host::pack(&build.context, &build.dockerfile).map_err(unreadable)?;
         self.build_packed(unit, build, context.packed).await
     }
 
     /// Brings what a build starts from the way everything is brought, mirrors first; the engine would ask the origin only.
-    pub(super) async fn download_bases(&self, unit: &Unit, dockerfile: &str) -> Result<(), Problem> {
-        for image in setup::bases(dockerfile) {
+    pub(super) async fn download_bases(
+        &self,
+        unit: &Unit,
+        args: &[(String, String)],
+        dockerfile: &str,
+    ) -> Result<(), Problem> {
+        let given = |key: &str| Some(args.iter().find(|(own, _)| own == key)?.1.clone());
+        let images = Dockerfile::read(dockerfile).images(given);
+        for image in images.iter().filter_map(|image| ImageRef::parse(image).ok()) {
             let here = self.engine.observe_images(&[image.clone()].into()).await?;
             if here.is_empty() && !self.engine.mirrors().is_empty() {
                 // The build itself reports what can't be had; a base may well come from somewhere else.

@@ -4,6 +4,7 @@ mod checkout;
 mod clock;
 mod command;
 mod context;
+mod dockerignore;
 mod dumps;
 mod files;
 mod folders;

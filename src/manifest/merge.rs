@@ -56,6 +56,7 @@ enum Spot {
     Env,
     Runtime,
     Ready,
+    Port,
     Other,
 }
 
@@ -70,6 +71,7 @@ impl Spot {
             (Self::Entry(Kind::Service | Kind::App), "env") => Self::Env,
             (Self::Entry(Kind::Service | Kind::App), "ready") => Self::Ready,
             (Self::Entry(Kind::App), "runtime") => Self::Runtime,
+            (Self::Entry(Kind::Service | Kind::App), "port") => Self::Port,
             _ => Self::Other,
         }
     }
@@ -81,6 +83,7 @@ impl Spot {
             Self::Entry(Kind::Task) => Some("run"),
             Self::Entry(Kind::Secret) => Some("description"),
             Self::Ready => Some("http"),
+            Self::Port => Some("inside"),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ mod yaml;
 
 use std::time::Duration;
 
-pub use engine::{Engine, EngineValue, RIGHTS, bytes};
+pub use engine::{Engine, EngineValue, RIGHTS, ULIMITS, Ulimit, bytes};
 
 use crate::names::{Name, Port, Sensitive};
 use crate::problem::Problem;
@@ -98,6 +98,8 @@ pub struct Service {
     pub source: At<ServiceSource>,
     /// The port it listens on inside the environment; known for catalog services.
     pub port: Option<At<Port>>,
+    /// Where people expect it on this computer; another one is leased where that is taken. `None` = at the number of inside.
+    pub outside: Option<At<Port>>,
     pub env: Vec<Variable>,
     /// The folder inside it whose content is kept; absolute. Known for catalog services.
     pub data: Option<At<String>>,
@@ -132,6 +134,8 @@ pub struct App {
     pub run: Option<At<Template>>,
     /// Without a port it is a worker.
     pub port: Option<At<Port>>,
+    /// As for a service.
+    pub outside: Option<At<Port>>,
     pub env: Vec<Variable>,
     pub needs: Vec<Need>,
     pub ready: Option<At<Ready>>,
@@ -362,6 +366,11 @@ impl Service {
 }
 
 impl App {
+    /// The port where people expect it on this computer.
+    pub fn expected_at(&self) -> Option<&At<Port>> {
+        self.port.as_ref().map(|inside| self.outside.as_ref().unwrap_or(inside))
+    }
+
     /// Whether it runs on this computer itself.
     pub fn is_on_host(&self) -> bool {
         self.source.value == AppSource::Host

@@ -59,7 +59,7 @@ struct LongService {
     /// Anything that is not in the catalog: `opensearchproject/opensearch:2.19.0`.
     image: Option<String>,
     /// The port it listens on; known for services of the catalog.
-    port: Option<Port>,
+    port: Option<Ports>,
     /// Variables it is started with.
     env: Option<Env>,
     /// The folder inside it whose content is kept; known for services of the catalog.
@@ -101,6 +101,8 @@ struct Engine {
     extra_hosts: Option<BTreeMap<String, String>>,
     /// Memory that its programs share: `1g`.
     shm_size: Option<Scalar>,
+    /// How much each of its programs may use, by what of: `{ nofile: 65536, memlock: -1 }`; -1 is any.
+    ulimits: Option<BTreeMap<String, Scalar>>,
 }
 
 /// An app; exactly one of `runtime`, `build` and `image`. Without `port` it is a worker.
@@ -126,7 +128,7 @@ struct App {
     /// The command that starts it.
     run: Option<String>,
     /// The port it listens on.
-    port: Option<Port>,
+    port: Option<Ports>,
     /// Variables it is started with.
     env: Option<Env>,
     /// What has to be ready first although no reference says so.
@@ -184,6 +186,25 @@ struct LongBuild {
     target: Option<String>,
     /// What its `ARG`s are given.
     args: Option<BTreeMap<String, Scalar>>,
+}
+
+/// The port it listens on, or a mapping that says as well where people expect it on this computer.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Ports {
+    One(Port),
+    Both(BothPorts),
+}
+
+/// Where it listens, and where people expect it.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1))]
+struct BothPorts {
+    /// The port it listens on; known for services of the catalog.
+    inside: Option<Port>,
+    /// The port of this computer where people expect it; another one is leased where that is taken. Without it the number of
+    /// `inside`.
+    outside: Option<Port>,
 }
 
 /// A port, 1 to 65535.

@@ -255,7 +255,7 @@ impl<'a> Values<'a> {
     /// The port of this computer that leads to a port inside.
     pub(super) fn outside(&self, owner: &Name, part: &str, inside: Port) -> Port {
         let lease = self.facts.leases.get(&(owner.clone(), part.to_owned()));
-        lease.copied().unwrap_or_else(|| ports::preferred(inside))
+        lease.copied().unwrap_or_else(|| ports::expected(self.manifest, owner, part, inside))
     }
 
     /// `url` of an app itself is its public one: nobody needs its own address inside.

@@ -112,6 +112,9 @@ fn engine(engine: &Engine, mut marker: Marker) -> Option<String> {
         marker = marker.field("host", name).field("address", address);
     }
     marker = marker.field("shared memory", engine.shm_size.unwrap_or_default().to_le_bytes());
+    for (name, limit) in &engine.ulimits {
+        marker = marker.field("limit", name).field("is", limit.to_string());
+    }
     Some(marker.mark())
 }
 

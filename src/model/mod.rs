@@ -132,6 +132,8 @@ pub struct Build {
     pub target: Option<String>,
     /// What its `ARG`s are given.
     pub args: Vec<(String, String)>,
+    /// How its steps reach the world; no part of the result.
+    pub proxy: Vec<(String, Sensitive)>,
     /// What the result is called; ends in a hash of all inputs.
     pub image: ImageRef,
 }

@@ -39,7 +39,7 @@ fn service_row(service: &Service) -> [String; 3] {
 
 fn app_row(app: &App) -> [String; 3] {
     let run = app.run.as_ref().map_or_else(|| toolchain(app), |run| run.value.clone());
-    let port = app.port.as_ref().map_or_else(String::new, |port| format!(", port {}", port.value));
+    let port = app.expected_at().map_or_else(String::new, |port| format!(", port {port}"));
     let at = if app.path.is_empty() { String::new() } else { format!(" in {}", app.path) };
     let evidence = app.run.as_ref().map_or(&app.language.evidence, |run| &run.evidence);
     [app.name.clone(), one_line(&format!("{run}{at}{port}")), place(evidence.first())]
@@ -90,7 +90,10 @@ struct AppDocument<'a> {
     frameworks: Vec<&'a str>,
     setup: Vec<&'a str>,
     run: Option<&'a str>,
+    /// Where people find it on this computer, if nothing else is there.
     port: Option<u16>,
+    /// Where it listens.
+    port_inside: Option<u16>,
     env: BTreeMap<&'a str, &'a str>,
     /// By field: `file:line`.
     evidence: BTreeMap<&'static str, Vec<String>>,
@@ -161,7 +164,7 @@ impl<'a> AppDocument<'a> {
         tell("framework", evidence_of(app.frameworks.first()));
         tell("setup", evidence_of(app.setup.first()));
         tell("run", evidence_of(app.run.as_ref()));
-        tell("port", evidence_of(app.port.as_ref()));
+        tell("port", evidence_of(app.published.as_ref().or(app.port.as_ref())));
         Self {
             name: &app.name,
             path: if app.path.is_empty() { "." } else { &app.path },
@@ -180,7 +183,8 @@ impl<'a> AppDocument<'a> {
             frameworks: app.frameworks.iter().map(|it| it.value.as_str()).collect(),
             setup: app.setup.iter().map(|it| it.value.run.as_str()).collect(),
             run: app.run.as_ref().map(|it| it.value.as_str()),
-            port: app.port.as_ref().map(|it| it.value),
+            port: app.expected_at(),
+            port_inside: app.port.as_ref().map(|it| it.value),
             env: app.env.iter().map(|it| (it.value.key.as_str(), it.value.value.as_str())).collect(),
             evidence,
         }

@@ -100,11 +100,14 @@ pub fn tests_app() -> App {
         setup: Vec::new(),
         run: None,
         port: None,
+        published: None,
         env: Vec::new(),
+        keys: Vec::new(),
         needs: Vec::new(),
         ready: None,
         once: false,
         optional: false,
+        restart_on: Vec::new(),
         engine: super::Engine::default(),
     }
 }

@@ -226,6 +226,7 @@ fn told(id: &str, run: Option<&str>, example: &str) -> Vec<String> {
         env: Vec::new(),
         data: None,
         port: None,
+        published: None,
         run: run.map(str::to_owned),
         files: Vec::new(),
         needs: Vec::new(),
@@ -289,4 +290,70 @@ fn php_gets_the_drivers_of_the_services_it_uses() {
     );
     let (_, python, _) = wired(&[example], app("python", "", &[]));
     assert_eq!(python.toolchain, Toolchain::of_catalog("python", None));
+}
+
+#[test]
+fn keys_of_others_wait_for_a_person() {
+    let files = [
+        ("package.json", "{}"),
+        ("server.js", "client(process.env.OPENAI_API_KEY, process.env.PORT)"),
+        (
+            ".env.example",
+            "# Sandbox key of the payments team. More words\nSTRIPE_SECRET_KEY=sk_your_key\nSENTRY_DSN=\n",
+        ),
+    ];
+    let (env, app, wired) = wired(&files, app("javascript", "", &[]));
+    assert_eq!(env, [""; 0]);
+    let keys: Vec<String> = app.keys.iter().map(|key| format!("{}: {}", key.name, key.description)).collect();
+    assert_eq!(
+        keys,
+        [
+            "STRIPE_SECRET_KEY: Sandbox key of the payments team",
+            "OPENAI_API_KEY: Only a person can get it; see server.js:1"
+        ]
+    );
+    assert!(wired.secrets.is_empty() && wired.notes.len() == 1);
+}
+
+#[test]
+fn the_password_that_a_command_sets_is_part_of_the_address() {
+    let compose =
+        |command: &str| format!("services:\n  cache: {{image: 'redis:7', command: {command}}}\n  web: {{build: .}}\n");
+    let url = |command: &str, example: &str| {
+        let text = compose(command);
+        let files = [
+            ("compose.yaml", text.as_str()),
+            ("Dockerfile", "FROM node:24\n"),
+            ("package.json", r#"{"scripts":{"start":"node server.js"},"dependencies":{"express":"5","ioredis":"5"}}"#),
+            ("server.js", "require('express')().listen(process.env.PORT || 3000); connect(process.env.REDIS_URL)"),
+            (".env.example", example),
+        ];
+        let findings = crate::detect::detect(&Repo::of(&files));
+        let found = findings.apps.iter().flat_map(|app| &app.env).find(|it| it.value.key == "REDIS_URL");
+        found.map(|it| it.value.value.clone()).unwrap_or_default()
+    };
+    let secured = "redis-server --requirepass 's3cret'";
+    assert_eq!(url(secured, "REDIS_URL=redis://localhost:6379/1"), "redis://:s3cret@${cache.host}:${cache.port}/1");
+    assert_eq!(url(secured, "A=b"), "redis://:s3cret@${cache.host}:${cache.port}");
+    assert_eq!(url("redis-server --appendonly yes", "REDIS_URL=redis://localhost"), "${cache.url}");
+}
+
+#[test]
+fn what_the_code_does_not_start_without_is_set_or_told() {
+    let files = [
+        ("requirements.txt", "django\n"),
+        (
+            "shop/settings.py",
+            "SECRET_KEY = os.environ['DJANGO_SECRET_KEY']\nSITE = env('SITE_NAME')\nos.environ['SET_HERE'] = 'x'\nA = env('A', default='b')\nB = os.environ.get('B')\n",
+        ),
+        (
+            "shop/config.py",
+            "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SHOP_\")\n    region: str\n    retries: int = 3\n    note: str | None\n\n    def x(self) -> str:\n        y: int\n\nclass Other:\n    z: str\n",
+        ),
+    ];
+    let (env, _, wired) = wired(&files, app("python", "", &["django"]));
+    assert_eq!(env, ["DJANGO_SECRET_KEY=${secret.DJANGO_SECRET_KEY}"]);
+    assert_eq!(wired.secrets[0].generate.as_deref(), Some("hex64"));
+    let notes: Vec<&str> = wired.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["`app` asks for SHOP_REGION, SITE_NAME, which nothing sets: write them into its `env`"]);
 }

@@ -1,6 +1,7 @@
 //! One entry of `apps`.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use super::ports::{InsidePort, Ports};
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{App, AppSource, At, Build, Runtime, SetupStep, Tools};
 use crate::problem::{Problem, kinds};
@@ -91,7 +92,7 @@ impl Decoder<'_, '_> {
         if fields.has("runtime") && !fields.has("run") {
             self.missing(&fields, "run", "the command that starts it", "run: npm run dev");
         }
-        let port = fields.get("port").and_then(|field| self.port(&field));
+        let Ports { inside: port, outside } = self.ports(&fields, InsidePort::Needed);
         let env = self.variables(&fields);
         let needs = self.needs(&fields);
         let ready = self.ready(&fields);
@@ -107,6 +108,7 @@ impl Decoder<'_, '_> {
             setup,
             run,
             port,
+            outside,
             env,
             needs,
             ready,

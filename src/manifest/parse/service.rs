@@ -1,6 +1,7 @@
 //! One entry of `services`.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use super::ports::{InsidePort, Ports};
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{At, Engine, Service, ServiceSource};
 
@@ -48,6 +49,7 @@ impl Decoder<'_, '_> {
                     name,
                     source,
                     port: None,
+                    outside: None,
                     env: Vec::new(),
                     data: None,
                     ready: None,
@@ -71,7 +73,8 @@ impl Decoder<'_, '_> {
 
     fn long_service(&mut self, name: At<crate::names::Name>, fields: &Fields) -> Option<Service> {
         let source = self.service_source(fields);
-        let port = fields.get("port").and_then(|field| self.port(&field));
+        let inside = if fields.has("use") { InsidePort::Known } else { InsidePort::Needed };
+        let Ports { inside: port, outside } = self.ports(fields, inside);
         let env = self.variables(fields);
         let data = fields.get("data").and_then(|field| {
             let text = self.text(&field, "a path", "data: /var/lib/search")?;
@@ -83,7 +86,7 @@ impl Decoder<'_, '_> {
         let files = self.files(fields);
         let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
         let engine = self.engine(fields);
-        Some(Service { name, source: source?, port, env, data, ready, needs, run, files, optional, engine })
+        Some(Service { name, source: source?, port, outside, env, data, ready, needs, run, files, optional, engine })
     }
 
     fn service_source(&mut self, fields: &Fields) -> Option<At<ServiceSource>> {

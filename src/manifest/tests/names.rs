@@ -81,6 +81,7 @@ fn names_and_ports_are_used_once() {
           |                          ^^^^
           why: `api` has it in line 4
           fix: give one of them another port, in its own settings too
+          fix: or another one on this computer only:  port: { inside: 3000, outside: 3001 }
     "#]]
     .assert_eq(&loaded(
         "services:\n  api: redis\napps:\n  api: { image: x, port: 3000 }\n  web: { image: x, port: 3000 }\n",

@@ -228,6 +228,7 @@ fn a_contradiction_between_the_two_names_both_places() {
           |                         ^^^^
           why: `api` has it in line 10 of dev.yaml
           fix: give one of them another port, in its own settings too
+          fix: or another one on this computer only:  port: { inside: 3000, outside: 3001 }
         error[manifest-unknown-attribute]: the service `db` does not offer `user`
           dev.local.yaml:7:32
           |   jobs: { image: y, env: { D: "${db.user}" } }
@@ -235,4 +236,15 @@ fn a_contradiction_between_the_two_names_both_places() {
           why: it offers host, port, url and public_url
     "#]]
     .assert_eq(&problems(own));
+}
+
+#[test]
+fn a_port_of_ones_own_is_only_where_one_looks_for_it() {
+    let ports = |own: &str| {
+        let manifest = merged(own);
+        let api = &manifest.apps[0];
+        [&api.port, &api.outside].map(|port| port.as_ref().map(|port| port.value.number()))
+    };
+    assert_eq!(ports("apps: { api: { port: { outside: 9000 } } }"), [Some(3000), Some(9000)]);
+    assert_eq!(ports("apps: { api: { port: 4000 } }"), [Some(4000), None]);
 }

@@ -3,6 +3,8 @@
 use expect_test::expect;
 
 use super::*;
+use crate::manifest::At;
+use crate::names::Port;
 
 #[test]
 fn unknown_keys_name_the_nearest_right_one() {
@@ -172,8 +174,9 @@ fn ports() {
           dev.yaml:4:24
           |   c: { image: x, port: '8080:80' }
           |                        ^^^^^^^^^
-          why: the port on this computer is chosen for each checkout; only the one inside is written here
+          why: it is the one that it listens on; the one of this computer is leased for each checkout
           fix: write  port: 80
+          fix: or  port: { inside: 80, outside: … }  for where people expect it
         error[manifest-bad-port]: `port` of the app `d` must be a port number, not `web`
           dev.yaml:5:24
           |   d: { image: x, port: web }
@@ -198,14 +201,61 @@ fn ports() {
           dev.yaml:9:24
           |   h: { image: x, port: 127.0.0.1:8080:80/tcp }
           |                        ^^^^^^^^^^^^^^^^^^^^^
-          why: the port on this computer is chosen for each checkout; only the one inside is written here
+          why: it is the one that it listens on; the one of this computer is leased for each checkout
           fix: write  port: 80
+          fix: or  port: { inside: 80, outside: … }  for where people expect it
     "#]].assert_eq(&parsed(
         "apps:\n  a: { image: x, port: 0 }\n  b: { image: x, port: 70000 }\n  c: { image: x, port: '8080:80' }\n  \
          d: { image: x, port: web }\n  e: { image: x, port: 080 }\n  f: { image: x, port: [80] }\n  g: { image: x, port: -1 }\n  \
          h: { image: x, port: 127.0.0.1:8080:80/tcp }\n",
     ));
     read("apps:\n  a: { image: x, port: '8080' }\n");
+}
+
+#[test]
+fn a_port_may_be_expected_elsewhere_on_this_computer() {
+    let manifest = read(
+        "services:\n  db: { use: postgres, port: { outside: 5433 } }\n  own: { image: x, port: { inside: 80, outside: 90 } }\n\
+         apps:\n  a: { image: x, port: { inside: 3000, outside: 8080 } }\n  b: { image: x, port: { inside: 3000 } }\n",
+    );
+    let number = |port: &Option<At<Port>>| port.as_ref().map_or(0, |port| port.value.number());
+    let services = manifest.services.iter().map(|it| (number(&it.port), number(&it.outside)));
+    assert_eq!(services.collect::<Vec<_>>(), [(0, 5433), (80, 90)]);
+    let apps = manifest.apps.iter().map(|it| (number(&it.port), number(&it.outside)));
+    assert_eq!(apps.collect::<Vec<_>>(), [(3000, 8080), (3000, 0)]);
+    expect![[r#"
+        error[manifest-missing-key]: `port` of the service `own` needs `inside`: the port that it listens on
+          dev.yaml:2:20
+          |   own: { image: x, port: { outside: 80 } }
+          |                    ^^^^
+          fix: write for example  port: { inside: 3000, outside: 8080 }
+        error[manifest-unknown-key]: `target` is not a key of `port` of the app `a`
+          dev.yaml:4:26
+          |   a: { image: x, port: { target: 80, published: 8080 } }
+          |                          ^^^^^^
+          why: the keys here are inside and outside
+          fix: write `inside`, which means this here
+        error[manifest-unknown-key]: `published` is not a key of `port` of the app `a`
+          dev.yaml:4:38
+          |   a: { image: x, port: { target: 80, published: 8080 } }
+          |                                      ^^^^^^^^^
+          why: the keys here are inside and outside
+          fix: write `outside`, which means this here
+        error[manifest-bad-port]: `inside` of `port` of the app `b` must be a port number, not `web`
+          dev.yaml:5:34
+          |   b: { image: x, port: { inside: web, outside: 0 } }
+          |                                  ^^^
+          fix: write a number from 1 to 65535, for example  port: 3000
+        error[manifest-bad-port]: `outside` of `port` of the app `b` can't be 0
+          dev.yaml:5:48
+          |   b: { image: x, port: { inside: web, outside: 0 } }
+          |                                                ^
+          why: it is the port that the program itself listens on
+          fix: write that number, for example  port: 3000
+    "#]].assert_eq(&parsed(
+        "services:\n  own: { image: x, port: { outside: 80 } }\napps:\n  a: { image: x, port: { target: 80, published: 8080 } }\n  \
+         b: { image: x, port: { inside: web, outside: 0 } }\n",
+    ));
 }
 
 #[test]

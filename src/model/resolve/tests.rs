@@ -587,13 +587,16 @@ fn ports_below_1024_would_like_to_be_higher() {
           mail: mailpit
         apps:
           api: { runtime: node, run: x, port: 3000 }
+          web: { runtime: node, run: x, port: { inside: 3000, outside: 9000 } }
+          old: { runtime: node, run: x, port: { inside: 5000, outside: 443 } }
     ",
     );
     let wanted: Vec<(String, u16)> = ports::wanted(&manifest)
         .into_iter()
         .map(|wanted| (format!("{} {}", wanted.owner, wanted.name), wanted.preferred.number()))
         .collect();
-    let expected = [("front ", 8080), ("mail ", 8025), ("mail smtp", 1025), ("api ", 3000)];
+    let expected =
+        [("front ", 8080), ("mail ", 8025), ("mail smtp", 1025), ("api ", 3000), ("web ", 9000), ("old ", 8443)];
     assert_eq!(wanted, expected.map(|(name, number)| (name.to_owned(), number)));
 }
 
