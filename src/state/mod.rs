@@ -16,6 +16,7 @@
 //!             unready.json              what did not become ready the last time
 //!             agreements.json               what the person has agreed to
 //!             host/<app>/                   an app that runs on this computer: its record, its output
+//!             page.json, page.lock          where the page is open (readable by the user only), held by who shows it
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
 //!         explained/                    for which problems `devenv explain` was offered
@@ -34,6 +35,7 @@ mod engine;
 mod leases;
 mod lock;
 mod memory;
+mod page;
 mod paths;
 mod secret_store;
 mod settings;
@@ -56,6 +58,7 @@ pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
+pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
 pub use settings::{SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};

@@ -28,6 +28,7 @@ const ROOMS: &[&str] = &[
     "ui",
     "execute",
     "report",
+    "page",
     "commands",
 ];
 
@@ -54,6 +55,9 @@ const PURE: &[&str] = &[
     "execute/schedule.rs",
     "report/progress.rs",
     "report/summary.rs",
+    "page/lines.rs",
+    "page/picture.rs",
+    "page/snippets.rs",
 ];
 
 /// What a pure room never names: the disk, the surroundings, the clock, the network, other processes.
