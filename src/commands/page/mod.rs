@@ -25,7 +25,7 @@ use crate::ui::surroundings::Surroundings;
 use crate::ui::{Ui, UiOptions};
 use attendant::Attendant;
 
-/// Open a page in the browser: what runs, its logs, and databases to click together.
+/// Open a page in the browser: what runs, its logs, and buttons to start and stop.
 ///
 /// It can be reached from this computer only, and only with the address that is printed. Ctrl-C ends the page; everything
 /// else goes on running.
