@@ -94,6 +94,6 @@ fn a_name_that_is_taken_is_said_where_it_was_typed_and_no_database_is_an_invitat
         }
     }
     let problem = browser.value("document.querySelector('dialog .problem').innerText");
-    assert!(problem.as_str().unwrap().contains("there is a database `trial` already") || problem.as_str().unwrap().contains("There is a database `trial` already"), "{problem}");
+    assert!(problem.as_str().unwrap().contains("There is a database trial already"), "{problem}");
     browser.screenshot("name-taken");
 }

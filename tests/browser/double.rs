@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 
 use devenv::events::ProblemReport;
 use devenv::page::databases::{Address, Answer, Answering, Ask, Database, Databases, From, Key, Overview, Place, Snapshot, Undoable};
-use devenv::page::picture::Picture;
+use devenv::page::picture::{Picture, Row};
 use devenv::page::{Asked, Board, House, Language, serve, snippets};
 use devenv::problem::{Problem, kinds};
 use tokio::sync::{mpsc, oneshot};
@@ -118,6 +118,13 @@ impl Databases for Double {
     }
 }
 
+fn row() -> Row {
+    let report = serde_json::json!({
+        "name": "db", "kind": "service", "state": "ready", "ready": true, "url": null, "host": "127.0.0.1", "port": 5432, "version": "17",
+    });
+    Row { report: serde_json::from_value(report).unwrap(), word: "ready".into(), since_ms: None, why: None, doing: None }
+}
+
 /// A page with these databases, for as long as it is kept.
 pub struct DoubledPage {
     pub url: String,
@@ -135,7 +142,8 @@ impl DoubledPage {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let key = devenv::page::Key::new(listener.local_addr().unwrap().port()).unwrap();
                 tell.send(key.url()).unwrap();
-                let picture = Picture { project: "shop".into(), folder: "~/work/shop".into(), is_known: true, ..Picture::default() };
+                let (project, folder) = ("shop".to_owned(), "~/work/shop".to_owned());
+                let picture = Picture { project, folder, is_known: true, rows: vec![row()], ..Picture::default() };
                 let board = Arc::new(Board::new("run".into(), picture));
                 let (desk, mut asked) = mpsc::channel(8);
                 let server = tokio::spawn(serve(listener, Arc::new(House { board, key, desk })));

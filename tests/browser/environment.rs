@@ -112,7 +112,7 @@ apps:
     browser.wait_until("!document.querySelector('.doing')");
     let problem = browser.value("document.querySelector('#problems .problem').innerText");
     let problem = problem.as_str().unwrap();
-    assert!(problem.contains("`api`"), "{problem}");
+    assert!(problem.contains("api failed with exit code 3"), "{problem}");
     browser.screenshot("failed");
     browser.click(("button", "Put this aside"));
     browser.wait_until("!document.querySelector('#problems .problem')");

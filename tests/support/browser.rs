@@ -100,8 +100,7 @@ impl Browser {
         );
         if self.value(&script) != true {
             self.screenshot("waited-in-vain");
-            let page = self.value("document.body.innerText");
-            panic!("it never came to {expression}; the page says:\n{}", page.as_str().unwrap_or_default());
+            self.give_up(&format!("it never came to {expression}"));
         }
     }
 
@@ -112,9 +111,14 @@ impl Browser {
 
     /// Presses the one visible thing of this role and name, with the mouse.
     pub fn click(&mut self, control: Control) {
-        let node = self.find(control);
-        self.call("DOM.scrollIntoViewIfNeeded", json!({ "backendNodeId": node }));
-        let quads = self.call("DOM.getContentQuads", json!({ "backendNodeId": node }));
+        let quads = loop {
+            let node = json!({ "backendNodeId": self.find(control) });
+            // It may just be replaced by another one.
+            let seen = self.try_call("DOM.scrollIntoViewIfNeeded", node.clone());
+            if let Ok(quads) = seen.and_then(|_| self.try_call("DOM.getContentQuads", node)) {
+                break quads;
+            }
+        };
         let corner = |index: usize| quads["quads"][0][index].as_f64().unwrap();
         let (x, y) = ((corner(0) + corner(4)) / 2.0, (corner(1) + corner(5)) / 2.0);
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
@@ -131,10 +135,13 @@ impl Browser {
 
     /// Presses a key by its name.
     pub fn press(&mut self, key: &str) {
-        let text = if key.len() == 1 { key } else { "" };
+        /// What the browser itself acts on is known to it by number.
+        const ESCAPE: u32 = 27;
+        let number = if key == "Escape" { ESCAPE } else { 0 };
         for kind in ["keyDown", "keyUp"] {
-            let text = if kind == "keyDown" { text } else { "" };
-            self.call("Input.dispatchKeyEvent", json!({ "type": kind, "key": key, "code": key, "text": text }));
+            let text = if kind == "keyDown" && key.len() == 1 { key } else { "" };
+            let press = json!({ "type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": number });
+            self.call("Input.dispatchKeyEvent", press);
         }
     }
 
@@ -153,6 +160,11 @@ impl Browser {
     pub fn screenshot(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page");
         std::fs::create_dir_all(&folder).unwrap();
+        // What moves to its end is there.
+        self.value(
+            "document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+                .forEach((one) => one.finish())",
+        );
         let shot = self.call("Page.captureScreenshot", json!({ "format": "png" }));
         let bytes = base64::engine::general_purpose::STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
         std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
@@ -166,6 +178,7 @@ impl Browser {
         for event in &self.events {
             let what = &event["params"];
             match event["method"].as_str().unwrap() {
+                "Network.loadingFailed" => complaints.push(what.to_string()),
                 "Log.entryAdded" if what["entry"]["level"] == "error" => complaints.push(what["entry"].to_string()),
                 "Runtime.exceptionThrown" => complaints.push(what["exceptionDetails"].to_string()),
                 "Network.requestWillBeSent" => requests.push(what["request"]["url"].as_str().unwrap().to_owned()),
@@ -189,11 +202,18 @@ impl Browser {
                 [] if began.elapsed() < LIMIT => drop(self.value("new Promise(requestAnimationFrame)")),
                 [] => {
                     self.screenshot("not-found");
-                    panic!("there is no {role} called {name:?}");
+                    self.give_up(&format!("there is no {role} called {name:?}"));
                 }
                 several => panic!("there are {} {role}s called {name:?}", several.len()),
             }
         }
+    }
+
+    /// Fails, and tells all that may say why.
+    fn give_up(&mut self, why: &str) -> ! {
+        let page = self.value("document.body.innerText");
+        let (complaints, requests) = self.complaints_and_requests();
+        panic!("{why}\n{complaints:#?}\n{requests:#?}\nthe page says:\n{}", page.as_str().unwrap_or_default());
     }
 
     /// Waits for an event.
@@ -207,6 +227,12 @@ impl Browser {
     }
 
     fn call(&mut self, method: &str, parameters: Value) -> Value {
+        let shown = parameters.to_string();
+        self.try_call(method, parameters).unwrap_or_else(|error| panic!("{method} {shown}: {error}"))
+    }
+
+    /// The answer, or why there is none.
+    fn try_call(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": parameters });
         if let Some(session) = &self.session {
@@ -216,8 +242,8 @@ impl Browser {
         loop {
             let Some(answer) = self.receive() else { continue };
             if answer["id"] == self.last {
-                assert!(answer["error"].is_null(), "{method} {parameters}: {}", answer["error"]);
-                return answer["result"].clone();
+                let error = answer["error"].clone();
+                return if error.is_null() { Ok(answer["result"].clone()) } else { Err(error) };
             }
         }
     }

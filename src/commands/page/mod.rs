@@ -4,11 +4,12 @@ mod acting;
 mod attendant;
 mod look;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 
 use super::Failure;
@@ -60,7 +61,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         }
         Seat::Elsewhere(None) => return Err(just_opened().into()),
     };
-    let (listener, port) = listen(&seat).await?;
+    let (listener, port) = listen(&seat)?;
     let key = Key::new(port)?;
     let url = key.url();
     seat.announce(&url, port).map_err(unwritable)?;
@@ -77,22 +78,24 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
 }
 
 /// The port of last time, so that a page that is still open in a browser finds it again, or any other.
-async fn listen(seat: &PageSeat) -> Result<(TcpListener, u16), Failure> {
-    const THIS_COMPUTER: &str = "127.0.0.1";
-    let last = match seat.last_port() {
-        Some(port) => TcpListener::bind((THIS_COMPUTER, port)).await.ok(),
-        None => None,
-    };
-    let listener = match last {
-        Some(listener) => Ok(listener),
-        None => TcpListener::bind((THIS_COMPUTER, 0)).await,
-    };
-    let listener = listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
-    let (port, listener) = listener.map_err(|error| {
-        Problem::new(&kinds::PAGE_NOT_OPENED, "the page cannot be opened on this computer")
-            .why(error.to_string())
-            .fix("devenv doctor        # looks at what keeps it from it")
-    })?;
+fn listen(seat: &PageSeat) -> Result<(TcpListener, u16), Failure> {
+    let last = seat.last_port().and_then(|port| listen_at(port).ok());
+    last.map_or_else(|| listen_at(0), Ok).map_err(|error| {
+        let problem = Problem::new(&kinds::PAGE_NOT_OPENED, "the page cannot be opened on this computer");
+        problem.why(error.to_string()).fix("devenv doctor        # looks at what keeps it from it").into()
+    })
+}
+
+/// On this computer alone, at a port of its own; 0 = any.
+fn listen_at(port: u16) -> std::io::Result<(TcpListener, u16)> {
+    /// Many come at once and are sent away again; whoever has the key is not to wait behind them.
+    const MOST_WAITING: u32 = 4096;
+    let socket = TcpSocket::new_v4()?;
+    // A port that was just left is free.
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    let listener = socket.listen(MOST_WAITING)?;
+    let port = listener.local_addr()?.port();
     Ok((listener, port))
 }
 

@@ -13,8 +13,10 @@ const keyOf = ({ place, name }) => ({ place, name });
 
 export class Databases {
   #overview = null;
-  #states = "";
+  #states = null;
   #new;
+  #elements = new Map();
+  #before = new Map();
 
   constructor() {
     this.#new = new NewDatabase({ created: () => this.refresh(), showAddress });
@@ -44,11 +46,19 @@ export class Databases {
   #show() {
     const { places, databases, undoable } = this.#overview;
     byId("databases").hidden = places.length === 0;
-    const focused = document.activeElement?.closest("#database-rows")?.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
-    const rows = databases.map((database) => this.#row(database));
-    byId("database-rows").replaceChildren(...(rows.length > 0 ? rows : [this.#none()]));
-    if (focused) byId("database-rows").querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
-    byId("undoable").replaceChildren(...undoable.slice(0, 3).map((one) => this.#undoableRow(one)));
+    // What is as it was stays: somebody may be about to press it.
+    this.#before = this.#elements;
+    this.#elements = new Map();
+    const rows = databases.map((database) => this.#kept(database, () => this.#row(database)));
+    place(byId("database-rows"), rows.length > 0 ? rows : [this.#kept("none", () => this.#none())]);
+    place(byId("undoable"), undoable.slice(0, 3).map((one) => this.#kept(one, () => this.#undoableRow(one))));
+  }
+
+  /** The element of what is told in the same way as before, or a new one. */
+  #kept(told, make) {
+    const key = JSON.stringify([told, this.#overview.places.map(({ label }) => label)]);
+    this.#elements.set(key, this.#before.get(key) ?? make());
+    return this.#elements.get(key);
   }
 
   #none() {
@@ -179,6 +189,17 @@ export class Databases {
       );
     return element("div", {}, element("p", { className: "label", textContent: "Snapshots" }), element("ul", { className: "snapshots" }, ...own.map(row)));
   }
+}
+
+/** Puts elements where they belong, and touches none that is there already. */
+function place(list, elements) {
+  const kept = new Set(elements);
+  for (const child of [...list.children]) {
+    if (!kept.has(child)) child.remove();
+  }
+  elements.forEach((one, index) => {
+    if (list.children[index] !== one) list.insertBefore(one, list.children[index] ?? null);
+  });
 }
 
 function expiry(at) {

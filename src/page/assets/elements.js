@@ -92,7 +92,7 @@ export function bytes(number) {
   return `${number < 10 && unit > 1 ? number.toFixed(1) : Math.round(number)} ${units[unit]}`;
 }
 
-export const plural = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+export const plural = (number, one, many) => `${number} ${String(number) === "1" ? one : many}`;
 
 /** Sends a wish; answers what came back, or throws the problem as the page shows it. */
 export async function ask(where, what) {

@@ -88,15 +88,22 @@ export class Logs {
 
   add(told) {
     for (const [number, name, source, at, text] of told) {
-      const line = { number, name, source, at, text, plain: plain(text), lower: undefined };
-      this.#all.push(line);
-      if (this.#fits(line)) {
-        this.#shown.push(line);
-        this.#unseen += this.#follows ? 0 : 1;
-      }
+      const before = this.#all.at(-1)?.number ?? number - 1;
+      // They came faster than anybody could read them.
+      if (number > before + 1) this.#push({ number: number - 0.5, name, source: "gap", at, text: gap(number - before - 1) });
+      this.#push({ number, name, source, at, text });
     }
     if (this.#all.length > MOST) this.#trim();
     this.#drawSoon();
+  }
+
+  #push(told) {
+    const line = { ...told, plain: plain(told.text), lower: undefined };
+    this.#all.push(line);
+    if (this.#fits(line)) {
+      this.#shown.push(line);
+      this.#unseen += this.#follows ? 0 : 1;
+    }
   }
 
   #trim() {
@@ -178,7 +185,7 @@ export class Logs {
     setText(name, line.name);
     name.className = `name-${this.#names.get(line.name)?.number ?? 0}`;
     row.classList.toggle("error", line.source === "e");
-    row.classList.toggle("setup", line.source === "s");
+    row.classList.toggle("setup", line.source === "s" || line.source === "gap");
     show(text, line, this.#search);
   }
 
@@ -264,6 +271,8 @@ function marked(text, search) {
   }
   return [...found, text.slice(from)];
 }
+
+const gap = (number) => `… ${plural(number.toLocaleString("en"), "line is", "lines are")} left out here: \`devenv logs\` shows all`;
 
 const two = (number) => String(number).padStart(2, "0");
 

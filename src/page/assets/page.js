@@ -33,7 +33,7 @@ connect({
   state(state) {
     const banner = byId("connection");
     banner.hidden = state === "here";
-    banner.textContent = state === "here" ? "" : "devenv ui has ended, so this may be out of date. Run it again in the repo: this page goes on by itself, or open the new address.";
+    banner.textContent = state === "here" ? "" : "devenv ui has ended, so this may be out of date. Run it again in the repo, and this page goes on when the new address was opened.";
     document.body.classList.toggle("is-gone", state !== "here");
   },
 });

@@ -93,7 +93,7 @@ class Row {
     const { root, version, word, why, bar, start, restart, stop } = this.#parts;
     root.dataset.look = look(row);
     root.dataset.state = row.state;
-    setText(version, row.version ?? "");
+    setText(version, row.version === "host" ? "on this computer" : (row.version ?? ""));
     setText(word, row.doing?.words ?? row.word);
     why.hidden = !row.why || Boolean(row.doing);
     setText(why, row.why ?? "");
