@@ -204,7 +204,9 @@ pub struct PlaceReport {
 /// A kind by its id, as one that this version knows.
 fn known_kind<'de, D: Deserializer<'de>>(from: D) -> Result<&'static ProblemKind, D::Error> {
     let id = String::deserialize(from)?;
-    kinds::all().find(|kind| kind.id == id).ok_or_else(|| serde::de::Error::custom(format!("no problem is called {id}")))
+    kinds::all()
+        .find(|kind| kind.id == id)
+        .ok_or_else(|| serde::de::Error::custom(format!("no problem is called {id}")))
 }
 
 impl From<&Place> for PlaceReport {
@@ -259,6 +261,6 @@ mod tests {
             let read: Timed = serde_json::from_str(&told).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), told);
         }
-        assert!(serde_json::from_str::<Timed>(&r#"{"event":"problem","id":"no-such","t_ms":1}"#).is_err());
+        assert!(serde_json::from_str::<Timed>(r#"{"event":"problem","id":"no-such","t_ms":1}"#).is_err());
     }
 }

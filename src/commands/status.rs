@@ -87,10 +87,7 @@ pub async fn overview(
 ///
 /// # Errors
 /// The engine cannot be used.
-pub async fn overview_as_found(
-    context: &Context,
-    identity: &Identity,
-) -> Result<Option<(Engine, Overview)>, Failure> {
+pub async fn overview_as_found(context: &Context, identity: &Identity) -> Result<Option<(Engine, Overview)>, Failure> {
     let Some((engine, found)) = context.find_without_manifest(identity).await? else { return Ok(None) };
     let supervisor = context.supervisor(identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };

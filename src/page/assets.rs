@@ -15,6 +15,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("services.css", STYLE, include_str!("assets/services.css")),
     ("logs.css", STYLE, include_str!("assets/logs.css")),
     ("databases.css", STYLE, include_str!("assets/databases.css")),
+    ("start.js", SCRIPT, include_str!("assets/start.js")),
     ("page.js", SCRIPT, include_str!("assets/page.js")),
     ("elements.js", SCRIPT, include_str!("assets/elements.js")),
     ("stream.js", SCRIPT, include_str!("assets/stream.js")),

@@ -77,7 +77,9 @@ mod tests {
         let (key, other) = (Key::new(4711).unwrap(), Key::new(4711).unwrap());
         let query = |key: &Key| key.url().split_once('?').unwrap().1.to_owned();
         assert!(key.is_printed_in(&query(&key)) && key.is_printed_in(&format!("x=1&{}", query(&key))));
-        for wrong in [query(&other), "key=".into(), String::new(), query(&key)[..20].into(), format!("{}0", query(&key))] {
+        for wrong in
+            [query(&other), "key=".into(), String::new(), query(&key)[..20].into(), format!("{}0", query(&key))]
+        {
             assert!(!key.is_printed_in(&wrong), "{wrong}");
         }
         let pair = |key: &Key| key.cookie().split(';').next().unwrap().to_owned();
@@ -91,7 +93,8 @@ mod tests {
     fn a_host_is_this_computer_by_its_usual_names_and_the_right_port() {
         let key = Key::new(4711).unwrap();
         assert!(key.is_host("127.0.0.1:4711") && key.is_host("localhost:4711"));
-        for wrong in ["127.0.0.1", "evil.example:4711", "localhost:80", "localhost.evil.example:4711", "[::1]:4711", ""] {
+        for wrong in ["127.0.0.1", "evil.example:4711", "localhost:80", "localhost.evil.example:4711", "[::1]:4711", ""]
+        {
             assert!(!key.is_host(wrong), "{wrong}");
         }
     }

@@ -11,6 +11,7 @@
 mod assets;
 mod board;
 pub mod databases;
+mod errands;
 mod guard;
 mod key;
 mod lines;
@@ -32,8 +33,15 @@ pub use wishes::{Asked, Reply, Wish};
 
 /// What every answer is made from.
 pub struct House {
-    pub board: Arc<Board>,
-    pub key: Key,
+    board: Arc<Board>,
+    key: Key,
     /// Where wishes are left.
-    pub desk: tokio::sync::mpsc::Sender<Asked>,
+    desk: tokio::sync::mpsc::Sender<Asked>,
+    errands: errands::Errands,
+}
+
+impl House {
+    pub fn new(board: Arc<Board>, key: Key, desk: tokio::sync::mpsc::Sender<Asked>) -> Self {
+        Self { board, key, desk, errands: errands::Errands::default() }
+    }
 }

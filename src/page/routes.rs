@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -26,7 +26,10 @@ pub fn routes(house: Arc<House>) -> Router {
     Router::new()
         .route(ENTRANCE, get(enter))
         .route("/", get(|| async { assets::page() }))
-        .route("/assets/{name}", get(|Path(name): Path<String>, headers: HeaderMap| async move { assets::asset(&name, &headers) }))
+        .route(
+            "/assets/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move { assets::asset(&name, &headers) }),
+        )
         .route("/events", get(stream::events))
         .route("/wishes", post(wish))
         .route("/databases", post(databases))
@@ -42,12 +45,12 @@ async fn enter(State(house): State<Arc<House>>) -> Response {
 
 async fn wish(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(wish) = understood(&headers, &body) else { return misunderstood() };
-    answer(&house, StatusCode::ACCEPTED, |reply| Asked::Wish(wish, reply)).await
+    answer(&house, &headers, |reply| Asked::Wish(wish, reply)).await
 }
 
 async fn databases(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(ask) = understood(&headers, &body) else { return misunderstood() };
-    answer(&house, StatusCode::OK, |reply| Asked::Databases(ask, reply)).await
+    answer(&house, &headers, |reply| Asked::Databases(ask, reply)).await
 }
 
 /// A form of another site can't say that it is JSON.
@@ -65,16 +68,29 @@ struct Failed {
     problem: ProblemReport,
 }
 
-/// Leaves it at the desk and waits for the answer.
-async fn answer<T: Serialize>(house: &House, success: StatusCode, asked: impl FnOnce(Reply<T>) -> Asked) -> Response {
+/// Leaves it at the desk and waits for the answer; once, if it is asked for again.
+async fn answer<T>(house: &Arc<House>, headers: &HeaderMap, asked: impl FnOnce(Reply<T>) -> Asked) -> Response
+where
+    T: Serialize + Send + 'static,
+{
     let (reply, answered) = oneshot::channel();
-    let gone = || StatusCode::SERVICE_UNAVAILABLE.into_response();
-    if house.desk.send(asked(reply)).await.is_err() {
-        return gone();
-    }
-    match answered.await {
-        Ok(Ok(done)) => (success, Json(done)).into_response(),
-        Ok(Err(problem)) => (StatusCode::CONFLICT, Json(Failed { problem })).into_response(),
-        Err(_) => gone(),
-    }
+    let (asked, desk) = (asked(reply), house.desk.clone());
+    let mark = headers.get("idempotency-key").and_then(|mark| mark.to_str().ok());
+    let work = async move {
+        let gone = || (StatusCode::SERVICE_UNAVAILABLE, Bytes::new());
+        if desk.send(asked).await.is_err() {
+            return gone();
+        }
+        match answered.await {
+            Ok(Ok(done)) => (StatusCode::OK, json(&done)),
+            Ok(Err(problem)) => (StatusCode::CONFLICT, json(&Failed { problem })),
+            Err(_) => gone(),
+        }
+    };
+    let (status, body) = house.errands.once(mark, work).await;
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+fn json(document: &impl Serialize) -> Bytes {
+    serde_json::to_vec(document).unwrap_or_default().into()
 }

@@ -121,7 +121,9 @@ fn code(family: Family, language: Language) -> &'static str {
 
 fn postgres(language: Language) -> &'static str {
     match language {
-        Language::Node => "import pg from \"pg\";\n\nconst client = new pg.Client(\"ADDRESS\");\nawait client.connect();",
+        Language::Node => {
+            "import pg from \"pg\";\n\nconst client = new pg.Client(\"ADDRESS\");\nawait client.connect();"
+        }
         Language::Python => "import psycopg\n\nconnection = psycopg.connect(\"ADDRESS\")",
         Language::Go => "connection, err := pgx.Connect(ctx, \"ADDRESS\")",
         Language::Ruby => "require \"pg\"\n\nconnection = PG.connect(\"ADDRESS\")",
@@ -189,7 +191,10 @@ mod tests {
             let all = snippets(&url, &languages);
             assert_eq!(all.len(), 8);
             for Snippet { label, code } in all {
-                assert!(["127.0.0.1", "5432", "shop", "p-4711"].iter().all(|part| code.contains(part)), "{label}: {code}");
+                assert!(
+                    ["127.0.0.1", "5432", "shop", "p-4711"].iter().all(|part| code.contains(part)),
+                    "{label}: {code}"
+                );
                 assert!(!code.contains("ADDRESS"), "{label}: {code}");
             }
         }

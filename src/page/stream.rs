@@ -18,6 +18,8 @@ use super::picture::Picture;
 
 /// Between two tellings: shorter than anybody sees, long enough that a flood of lines becomes a few events.
 const PAUSE: Duration = Duration::from_millis(40);
+/// How soon a browser comes back that was interrupted.
+const AGAIN: Duration = Duration::from_millis(300);
 /// In one event.
 const MOST_LINES: usize = 1000;
 
@@ -72,7 +74,7 @@ impl Reader {
             if let Some(picture) = picture {
                 self.lines = Some(lines).filter(|lines| !lines.is_empty());
                 let told = Told { run: &self.board.run, picture: &picture };
-                return Some(Event::default().event("picture").data(json(&told)));
+                return Some(Event::default().event("picture").retry(AGAIN).data(json(&told)));
             }
             if !lines.is_empty() {
                 return Some(self.told_lines(&lines));

@@ -41,7 +41,7 @@ fn a_database_takes_at_most_five_clicks_and_ends_on_an_address_to_copy() {
     browser.prefer("light");
     browser.screenshot("created-light");
     browser.click(("button", "Done"));
-    browser.wait_until(&format!("{}?.innerText.includes('23 h left')", row("scratch-1")));
+    browser.wait_until(&format!("{}?.innerText.includes('24 h left')", row("scratch-1")));
     assert_eq!(browser.complaints_and_requests().0, [""; 0]);
 }
 
@@ -68,7 +68,9 @@ fn what_is_dropped_comes_back_by_a_click() {
     browser.wait_for(("button", "Restore"));
     browser.screenshot("one-database");
     browser.click(("button", "Restore"));
-    browser.wait_until("[...document.querySelectorAll('.toast')].some((toast) => toast.innerText.includes('shop was restored'))");
+    browser.wait_until(
+        "[...document.querySelectorAll('.toast')].some((toast) => toast.innerText.includes('shop was restored'))",
+    );
     assert_eq!(browser.complaints_and_requests().0, [""; 0]);
 }
 

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use devenv::events::ProblemReport;
-use devenv::page::databases::{Address, Answer, Answering, Ask, Database, Databases, From, Key, Overview, Place, Snapshot, Undoable};
+use devenv::page::databases::{
+    Address, Answer, Answering, Ask, Database, Databases, From, Key, Overview, Place, Snapshot, Undoable,
+};
 use devenv::page::picture::{Picture, Row};
 use devenv::page::{Asked, Board, House, Language, serve, snippets};
 use devenv::problem::{Problem, kinds};
@@ -20,13 +22,28 @@ pub struct Double {
 }
 
 fn place(id: &str, label: &str, engine: &str, is_service: bool) -> Place {
-    Place { id: id.into(), label: label.into(), engine: engine.into(), is_service, is_running: is_service, has_seed: is_service }
+    Place {
+        id: id.into(),
+        label: label.into(),
+        engine: engine.into(),
+        is_service,
+        is_running: is_service,
+        has_seed: is_service,
+    }
 }
 
 fn database(place: &str, name: &str, origin: &str) -> Database {
     let key = Key { place: place.into(), name: name.into() };
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
-    Database { key, is_main: false, size: Some(8_400_000), sessions: Some(0), made_ms: Some(now - NOW_MS), expires_ms: None, origin: origin.into() }
+    Database {
+        key,
+        is_main: false,
+        size: Some(8_400_000),
+        sessions: Some(0),
+        made_ms: Some(now - NOW_MS),
+        expires_ms: None,
+        origin: origin.into(),
+    }
 }
 
 impl Double {
@@ -75,18 +92,30 @@ impl Double {
             Ask::Address { database } => Ok(Answer::Address(address(database))),
             Ask::Snapshot { database: of } => {
                 let made_ms = overview.databases[0].made_ms.unwrap();
-                overview.snapshots.push(Snapshot { id: "s1".into(), of, size: 3_100_000, made_ms, because: "asked for".into() });
+                overview.snapshots.push(Snapshot {
+                    id: "s1".into(),
+                    of,
+                    size: 3_100_000,
+                    made_ms,
+                    because: "asked for".into(),
+                });
                 Ok(Answer::Done)
             }
             Ask::Drop { database: key } => {
                 overview.databases.retain(|known| known.key != key);
-                let done = Undoable { id: key.name.clone(), what: format!("{} was dropped", key.name), at_ms: overview.databases[0].made_ms.unwrap() };
+                let done = Undoable {
+                    id: key.name.clone(),
+                    what: format!("{} was dropped", key.name),
+                    at_ms: overview.databases[0].made_ms.unwrap(),
+                };
                 overview.undoable.push(done.clone());
                 Ok(Answer::Undoable(done))
             }
-            Ask::Restore { database: key, .. } => {
-                Ok(Answer::Undoable(Undoable { id: key.name.clone(), what: format!("{} was restored", key.name), at_ms: 1 }))
-            }
+            Ask::Restore { database: key, .. } => Ok(Answer::Undoable(Undoable {
+                id: key.name.clone(),
+                what: format!("{} was restored", key.name),
+                at_ms: 1,
+            })),
             Ask::Undo { id } => {
                 overview.undoable.retain(|known| known.id != id);
                 overview.databases.push(database("db", &id, "brought back"));
@@ -95,7 +124,11 @@ impl Double {
             Ask::Extend { database: key, seconds } => {
                 let now = overview.databases[0].made_ms.unwrap();
                 let expires_ms = seconds.map(|seconds| now + seconds * 1000);
-                overview.databases.iter_mut().filter(|known| known.key == key).for_each(|known| known.expires_ms = expires_ms);
+                overview
+                    .databases
+                    .iter_mut()
+                    .filter(|known| known.key == key)
+                    .for_each(|known| known.expires_ms = expires_ms);
                 Ok(Answer::Done)
             }
         }
@@ -122,7 +155,13 @@ fn row() -> Row {
     let report = serde_json::json!({
         "name": "db", "kind": "service", "state": "ready", "ready": true, "url": null, "host": "127.0.0.1", "port": 5432, "version": "17",
     });
-    Row { report: serde_json::from_value(report).unwrap(), word: "ready".into(), since_ms: None, why: None, doing: None }
+    Row {
+        report: serde_json::from_value(report).unwrap(),
+        word: "ready".into(),
+        since_ms: None,
+        why: None,
+        doing: None,
+    }
 }
 
 /// A page with these databases, for as long as it is kept.
@@ -146,7 +185,7 @@ impl DoubledPage {
                 let picture = Picture { project, folder, is_known: true, rows: vec![row()], ..Picture::default() };
                 let board = Arc::new(Board::new("run".into(), picture));
                 let (desk, mut asked) = mpsc::channel(8);
-                let server = tokio::spawn(serve(listener, Arc::new(House { board, key, desk })));
+                let server = tokio::spawn(serve(listener, Arc::new(House::new(board, key, desk))));
                 let fulfil = async {
                     while let Some(asked) = asked.recv().await {
                         match asked {

@@ -49,7 +49,11 @@ fn everything_is_seen_at_a_glance_and_stopped_and_started_by_clicks() {
     browser.open(&page.url);
     browser.wait_until(&is("web", "ready"));
     browser.wait_until("document.querySelector('#summary').textContent === 'Everything is ready'");
-    assert_eq!(browser.value("location.href"), format!("http://127.0.0.1:{}/", page.port), "the key is not in the address");
+    assert_eq!(
+        browser.value("location.href"),
+        format!("http://127.0.0.1:{}/", page.port),
+        "the key is not in the address"
+    );
     assert_eq!(browser.value("document.cookie"), "", "no script can read the cookie");
     let address = browser.value("document.querySelector('[data-name=web] .row-where a').href");
     assert!(address.as_str().unwrap().starts_with("http://localhost:"), "{address}");
@@ -80,7 +84,9 @@ fn everything_is_seen_at_a_glance_and_stopped_and_started_by_clicks() {
     assert_eq!(first, "worker");
 
     shop.0.write("dev.yaml", SHOP.replace("worker:", "mailer:"));
-    browser.wait_until("document.querySelector('[data-name=mailer]') && !document.querySelector('#rows [data-name=worker]')");
+    browser.wait_until(
+        "document.querySelector('[data-name=mailer]') && !document.querySelector('#rows [data-name=worker]')",
+    );
 
     let (complaints, requests) = browser.complaints_and_requests();
     assert_eq!(complaints, [""; 0]);
@@ -94,12 +100,14 @@ fn everything_is_seen_at_a_glance_and_stopped_and_started_by_clicks() {
 
 #[test]
 fn what_fails_says_what_why_and_how_to_mend_it() {
-    let shop = Shop(Folder::new("
+    let shop = Shop(Folder::new(
+        "
 name: shop
 apps:
   web: { runtime: host, run: 'exec python3 -m http.server --bind 127.0.0.1 $PORT', port: 39302, ready: / }
   api: { runtime: host, run: 'echo no such table: users >&2; exit 3', port: 39303 }
-"));
+",
+    ));
     shop.0.run(&["up", "--yes"]).expect_code(1);
     shop.0.run(&["down"]);
     let page = Page::open(&shop.0);

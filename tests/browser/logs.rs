@@ -19,7 +19,9 @@ fn a_flood_of_lines_is_shown_searched_and_chosen_from_without_a_hitch() {
     browser.prefer("dark");
     browser.open(&page.url);
     // What was printed before the page was opened.
-    browser.wait_until("[...document.querySelectorAll('.line')].some((line) => line.innerText.includes('listening on here'))");
+    browser.wait_until(
+        "[...document.querySelectorAll('.line')].some((line) => line.innerText.includes('listening on here'))",
+    );
     assert_eq!(browser.value("document.querySelector('.line .ink-2').textContent"), "listening");
     assert_eq!(browser.value("document.querySelector('.line.error span').textContent"), "GET /basket 500");
 
@@ -30,7 +32,9 @@ fn a_flood_of_lines_is_shown_searched_and_chosen_from_without_a_hitch() {
          requestAnimationFrame(frame); 0",
     );
     browser.click(("button", "Start flood"));
-    browser.wait_until("[...document.querySelectorAll('.line')].some((line) => line.innerText.includes('request 40000 served'))");
+    browser.wait_until(
+        "[...document.querySelectorAll('.line')].some((line) => line.innerText.includes('request 40000 served'))",
+    );
     browser.wait_until(&is("flood", "ready"));
     let longest = browser.value("window.longest").as_f64().unwrap();
     println!("the longest pause between two frames: {longest:.0} ms");
@@ -47,7 +51,9 @@ fn a_flood_of_lines_is_shown_searched_and_chosen_from_without_a_hitch() {
     browser.screenshot("searched");
     browser.press("Escape");
     browser.click(("button", "web"));
-    browser.wait_until("[...document.querySelectorAll('.line:not([hidden])')].every((line) => line.innerText.includes('web'))");
+    browser.wait_until(
+        "[...document.querySelectorAll('.line:not([hidden])')].every((line) => line.innerText.includes('web'))",
+    );
     browser.click(("button", "web"));
     browser.wait_until("[...document.querySelectorAll('.line:not([hidden])')].at(-1).innerText.includes('flood')");
     assert_eq!(browser.complaints_and_requests().0, [""; 0]);

@@ -1,6 +1,10 @@
 //! The page of `devenv ui` in a real browser, driven through what can be seen and pressed. What it looked like is kept as
 //! pictures in `target/tmp/page`, to be looked at by a person.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "runs programs and looks at files; a failure fails the test")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "runs programs and looks at files; a failure fails the test"
+)]
 
 #[path = "../support/browser.rs"]
 mod browser;

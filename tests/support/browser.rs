@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 /// Nothing that a page is waited for takes longer.
 const LIMIT: Duration = Duration::from_secs(40);
 
+/// What a browser says of whatever it was loading when a network interface came or went, as they do with every service that other
+/// tests start and stop; the page has to cope with it.
+const NETWORK_CHANGED: &str = "net::ERR_NETWORK_CHANGED";
+
 /// One tab of a browser of its own, which ends with the test.
 pub struct Browser {
     child: Child,
@@ -78,6 +82,9 @@ impl Browser {
     pub fn open(&mut self, url: &str) {
         self.events.clear();
         let opened = self.call("Page.navigate", json!({ "url": url }));
+        if opened["errorText"] == NETWORK_CHANGED {
+            return self.open(url);
+        }
         assert!(opened["errorText"].is_null(), "{url}: {opened}");
         self.event("Page.loadEventFired");
     }
@@ -85,7 +92,15 @@ impl Browser {
     /// The value of an expression, awaited where it is a promise.
     pub fn value(&mut self, expression: &str) -> Value {
         let asked = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let answer = self.call("Runtime.evaluate", asked);
+        let answer = loop {
+            match self.try_call("Runtime.evaluate", asked.clone()) {
+                Ok(answer) => break answer,
+                // The page begins anew by itself when it was interrupted while it was loaded.
+                Err(error) if ["navigated", "destroyed", "context"].iter().any(|it| error.to_string().contains(it)) => {
+                }
+                Err(error) => panic!("{expression}: {error}"),
+            }
+        };
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
         answer["result"]["value"].clone()
     }
@@ -177,6 +192,9 @@ impl Browser {
         let (mut complaints, mut requests) = (Vec::new(), Vec::new());
         for event in &self.events {
             let what = &event["params"];
+            if event.to_string().contains(NETWORK_CHANGED) {
+                continue;
+            }
             match event["method"].as_str().unwrap() {
                 "Network.loadingFailed" => complaints.push(what.to_string()),
                 "Log.entryAdded" if what["entry"]["level"] == "error" => complaints.push(what["entry"].to_string()),
@@ -250,7 +268,8 @@ impl Browser {
 
     /// An answer; events are kept.
     fn receive(&mut self) -> Option<Value> {
-        let message = self.answers.recv_timeout(LIMIT).expect("the browser has gone, or says nothing");
+        let message =
+            self.answers.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("the browser has gone, or says nothing"));
         if message["method"].is_null() {
             return Some(message);
         }
@@ -271,5 +290,6 @@ fn program() -> String {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
     let found = names.iter().find(|name| folders.iter().any(|folder| folder.join(name).exists()));
-    found.expect("this test needs Chromium; start all tests with tests/run, or: apt-get install chromium").to_string()
+    let missing = "this test needs Chromium; start all tests with tests/run, or: apt-get install chromium";
+    found.unwrap_or_else(|| panic!("{missing}")).to_string()
 }

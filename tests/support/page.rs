@@ -66,7 +66,8 @@ impl Page {
 
     /// The cookie in exchange for the key.
     pub fn cookie(&self) -> String {
-        let entered = self.raw(&format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{{port}}\r\nConnection: close\r\n\r\n", self.entrance()));
+        let entered = self
+            .raw(&format!("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{{port}}\r\nConnection: close\r\n\r\n", self.entrance()));
         assert_eq!(entered.status, 303, "{}", entered.text);
         let line = entered.text.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         assert!(line.contains("HttpOnly") && line.contains("SameSite=Strict"), "{line}");

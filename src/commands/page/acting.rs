@@ -44,7 +44,8 @@ impl Action {
         tell: UnboundedSender<Told>,
     ) -> std::io::Result<Self> {
         let head = [OsStr::new("-C"), root.as_os_str(), OsStr::new("--json"), OsStr::new(verb)];
-        let arguments: Vec<&OsStr> = head.into_iter().chain(names.iter().map(|name| OsStr::new(name.as_str()))).collect();
+        let arguments: Vec<&OsStr> =
+            head.into_iter().chain(names.iter().map(|name| OsStr::new(name.as_str()))).collect();
         let mut child = host::spawn_self(&arguments, Stdio::null())?;
         // It is asked nothing, and asks nothing.
         drop(child.stdin.take());

@@ -263,7 +263,8 @@ impl Attendant<'_> {
         self.last_number += 1;
         let id = self.last_number;
         let action = Action::start((verb, names), &self.identity.root, id, self.tell.clone()).map_err(|error| {
-            let problem = Problem::new(&kinds::BUG, format!("`devenv {verb}` could not be started")).why(error.to_string());
+            let problem =
+                Problem::new(&kinds::BUG, format!("`devenv {verb}` could not be started")).why(error.to_string());
             ProblemReport::from(&problem.fix("devenv ui        # once more"))
         })?;
         self.actions.insert(id, (action, Progress::default()));
@@ -339,10 +340,8 @@ fn is_expected(code: Option<i32>) -> bool {
 
 fn show_progress(picture: &mut Picture, unit: &UnitProgress) {
     let Some(row) = picture.rows.iter_mut().find(|row| row.report.name == unit.name) else { return };
-    row.doing = (!unit.is_settled()).then(|| Step {
-        words: unit.words(),
-        percent: unit.download.as_ref().and_then(|download| download.percent),
-    });
+    row.doing = (!unit.is_settled())
+        .then(|| Step { words: unit.words(), percent: unit.download.as_ref().and_then(|download| download.percent) });
     if unit.is_settled() {
         row.report.state = unit.state;
         row.word = state_word(unit.state, row.report.kind).to_owned();

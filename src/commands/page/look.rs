@@ -136,7 +136,8 @@ fn row(StatusRow { report, since, why, readiness }: StatusRow) -> Row {
 impl Looked {
     /// Whether something is on its way to being ready, so that it pays to look again soon.
     pub fn is_under_way(&self) -> bool {
-        let waits = |row: &Row| row.report.state == State::Running && !matches!(row.report.kind, Kind::Job | Kind::Worker);
+        let waits =
+            |row: &Row| row.report.state == State::Running && !matches!(row.report.kind, Kind::Job | Kind::Worker);
         self.broken.is_empty() && self.rows.iter().any(waits)
     }
 }
@@ -178,6 +179,7 @@ async fn read_before(context: &Context, identity: &Identity, looked: &mut Looked
 fn languages(identity: &Identity, apps: &[App]) -> Vec<Language> {
     let mut folders: Vec<_> = apps.iter().map(|app| app_folder(&identity.root, app)).collect();
     folders.push(identity.root.clone());
-    let is_there = |files: &[&str]| folders.iter().any(|folder| files.iter().any(|file| host::is_file(&folder.join(file))));
+    let is_there =
+        |files: &[&str]| folders.iter().any(|folder| files.iter().any(|file| host::is_file(&folder.join(file))));
     Language::SIGNS.iter().filter(|(_, files)| is_there(files)).map(|(language, _)| *language).collect()
 }

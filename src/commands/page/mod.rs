@@ -68,7 +68,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let quiet = quiet(context)?;
     let board = Arc::new(Board::new(crate::words::hex(&host::random::<4>()?), first_picture(context, &identity)));
     let (desk, asked) = mpsc::channel(MOST_WISHES);
-    let house = Arc::new(House { board: board.clone(), key, desk });
+    let house = Arc::new(House::new(board.clone(), key, desk));
     let server = tokio::spawn(serve(listener, house));
     tell(context, arguments, &url, Where::Here);
     let mut attendant = Attendant::new(&quiet, identity, board, Box::new(NoDatabases));

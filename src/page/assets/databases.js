@@ -1,6 +1,6 @@
 // Databases: what there is, how to get there, and what can be done with it. Everything that takes something away can be undone.
 
-import { ask, byId, bytes, copyButton, element, icon, iconButton, plural, span } from "./elements.js";
+import { ask, byId, bytes, copyButton, element, icon, iconButton, plural, rest, span } from "./elements.js";
 import { NewDatabase } from "./new-database.js";
 import { problem } from "./problems.js";
 import { complain, toast } from "./toasts.js";
@@ -203,8 +203,8 @@ function place(list, elements) {
 }
 
 function expiry(at) {
-  const rest = at - Date.now();
-  return element("span", { className: rest < HOUR * 1000 ? "badge soon" : "badge", textContent: rest > 0 ? `${span(rest)} left` : "expires now" });
+  const left = at - Date.now();
+  return element("span", { className: left < HOUR * 1000 ? "badge soon" : "badge", textContent: left > 0 ? `${rest(left)} left` : "expires now" });
 }
 
 function facts(database, place) {

@@ -81,6 +81,9 @@ export function span(milliseconds) {
   return `${Math.floor(hours / 24)} days`;
 }
 
+/** What is left of a time, rounded. */
+export const rest = (milliseconds) => (milliseconds > 90 * 60_000 ? span(Math.round(milliseconds / 3_600_000) * 3_600_000) : span(milliseconds));
+
 /** `820 B`, `12 MB`, `1.8 GB`. */
 export function bytes(number) {
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -94,13 +97,21 @@ export function bytes(number) {
 
 export const plural = (number, one, many) => `${number} ${String(number) === "1" ? one : many}`;
 
+const ATTEMPTS = 6;
+
 /** Sends a wish; answers what came back, or throws the problem as the page shows it. */
 export async function ask(where, what) {
+  // The same for each attempt, so that it is done once: a browser breaks off what is under way when a network interface comes or
+  // goes, which is what starting a service brings about.
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
   let response;
-  try {
-    response = await fetch(where, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(what) });
-  } catch {
-    throw { what: "devenv ui does not answer", why: "the page was ended in its terminal", fixes: ["devenv ui"] };
+  for (let attempt = 1; !response; attempt += 1) {
+    try {
+      response = await fetch(where, { method: "POST", headers, body: JSON.stringify(what) });
+    } catch {
+      if (attempt === ATTEMPTS) throw { what: "devenv ui does not answer", why: "it was ended in its terminal", fixes: ["devenv ui"] };
+      await new Promise((go) => setTimeout(go, 100 * attempt));
+    }
   }
   if (response.ok) return response.json();
   const body = await response.json().catch(() => ({}));

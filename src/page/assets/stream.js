@@ -28,10 +28,10 @@ export function connect({ picture, lines, state }) {
     });
     source.addEventListener("error", () => {
       // A moment's interruption is nobody's concern.
-      lost ??= setTimeout(() => state("gone"), 700);
+      lost ??= setTimeout(() => state("gone"), 1500);
       if (source?.readyState === EventSource.CLOSED) {
         close();
-        setTimeout(open, 1500);
+        setTimeout(open, 1000);
       }
     });
   };
