@@ -1,6 +1,5 @@
 //! `devenv ui`: one page for a repo, and who gets in.
 
-use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use crate::page_support::Page;
@@ -135,23 +134,32 @@ fn a_thousand_strangers_keep_nobody_out_who_has_the_key() {
     let shop = Folder::new(SHOP);
     let page = Page::open(&shop);
     let cookie = page.cookie();
-    let mut reader = page.connect();
-    let request = format!("GET /events HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {cookie}\r\n\r\n", page.port);
-    reader.write_all(request.as_bytes()).unwrap();
-    let mut first = [0; 512];
-    assert!(reader.read(&mut first).unwrap() > 0);
+    let mut events = page.events(&cookie);
+    events.picture(|_| true);
     let strangers: Vec<TcpStream> = (0..1000).map(|_| page.connect()).collect();
     assert_eq!(page.ask(&cookie, "GET /", "", "").status, 200);
     assert_eq!(strangers.len(), 1000);
     // Whoever read along before still does.
-    let headers = format!("{}{JSON}", origin(&page));
-    assert_eq!(page.ask(&cookie, "POST /wishes", &headers, r#"{"verb":"up"}"#).status, 200);
-    let mut told = String::from_utf8_lossy(&first).into_owned();
-    while !told.contains("\"verb\":\"up\"") {
-        let number = reader.read(&mut first).unwrap();
-        assert!(number > 0, "it was closed after:\n{told}");
-        told.push_str(&String::from_utf8_lossy(&first[..number]));
+    assert_eq!(page.wish(&cookie, r#"{"verb":"up"}"#).status, 200);
+    events.picture(|picture| picture["problems"][0].is_object());
+}
+
+#[test]
+fn a_wish_that_was_broken_off_and_sent_again_is_fulfilled_once() {
+    let shop = Folder::new(SHOP);
+    let page = Page::open(&shop);
+    let cookie = page.cookie();
+    let mut events = page.events(&cookie);
+    let headers = format!("{}{JSON}Idempotency-Key: 4711\r\n", origin(&page));
+    for _ in 0..3 {
+        assert_eq!(page.ask(&cookie, "POST /wishes", &headers, r#"{"verb":"up"}"#).status, 200);
     }
+    // What was asked for needs an agreement, which nobody at the page can give.
+    let told = events.picture(|picture| picture["problems"][0].is_object() && picture["doings"][0].is_null());
+    assert_eq!(told["problems"].as_array().unwrap().len(), 1, "{told:#}");
+    // Its own number and that of its problem.
+    assert_eq!(told["problems"][0]["number"], 2, "{told:#}");
+    assert!(told["problems"][0]["fixes"].to_string().contains("devenv up"), "{told:#}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The page of `devenv ui` as a test opens it: its process, its address, and requests of any kind.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::support::{Folder, Ran, Running};
 
@@ -24,8 +26,13 @@ pub struct Answered {
 
 impl Page {
     pub fn open(folder: &Folder) -> Self {
-        let running = Running::start(folder.command(&["ui", "--json"]));
-        let told: serde_json::Value = serde_json::from_str(&running.wait_for_line("\"url\"")).unwrap();
+        Self::start(folder.command(&["ui", "--json"]))
+    }
+
+    /// With the command as it is given.
+    pub fn start(command: Command) -> Self {
+        let running = Running::start(command);
+        let told: Value = serde_json::from_str(&running.wait_for_line("\"url\"")).unwrap();
         let url = told["url"].as_str().unwrap().to_owned();
         assert_eq!(told["opened"], false, "nobody sits at a terminal");
         let port = url.trim_start_matches("http://127.0.0.1:").split('/').next().unwrap().parse().unwrap();
@@ -40,6 +47,21 @@ impl Page {
     /// Ends it as Ctrl-C does.
     pub fn end(mut self) -> Ran {
         self.running.take().unwrap().signal_after(Duration::ZERO, Signal::INT)
+    }
+
+    /// Reads along with everything that is new.
+    pub fn events(&self, cookie: &str) -> Events {
+        let mut stream = self.connect();
+        // Of the old version, so that the answer comes as it is and not in numbered pieces.
+        let request = format!("GET /events HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nCookie: {cookie}\r\n\r\n", self.port);
+        stream.write_all(request.as_bytes()).unwrap();
+        Events(BufReader::new(stream).lines())
+    }
+
+    /// Wants something to be done, as the page's buttons do.
+    pub fn wish(&self, cookie: &str, wish: &str) -> Answered {
+        let origin = format!("Origin: http://127.0.0.1:{}\r\n", self.port);
+        self.ask(cookie, "POST /wishes", &format!("{origin}Content-Type: application/json\r\n"), wish)
     }
 
     /// The path of the address with the key.
@@ -81,4 +103,43 @@ impl Page {
             body.len()
         ))
     }
+}
+
+/// What is told to whoever reads along.
+pub struct Events(std::io::Lines<BufReader<TcpStream>>);
+
+impl Events {
+    /// The next picture that is like this.
+    pub fn picture(&mut self, is_meant: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        for line in self.0.by_ref() {
+            let line = line.unwrap_or_else(|error| panic!("{error}; the last picture was {last:#}"));
+            let Some(picture) = line.strip_prefix("data: {") else { continue };
+            last = serde_json::from_str(&format!("{{{picture}")).unwrap();
+            if is_meant(&last) {
+                return last;
+            }
+        }
+        panic!("there is no more; the last picture was {last:#}");
+    }
+
+    /// The next line of output with this text: all that is told of it.
+    pub fn line(&mut self, text: &str) -> Value {
+        for told in self.0.by_ref() {
+            let told = told.unwrap_or_else(|error| panic!("{error}, and no line with {text}"));
+            let lines: Vec<Value> = told
+                .strip_prefix("data: [")
+                .map_or_else(Vec::new, |lines| serde_json::from_str(&format!("[{lines}")).unwrap());
+            if let Some(line) = lines.into_iter().find(|line| line[4].as_str().unwrap().contains(text)) {
+                return line;
+            }
+        }
+        panic!("no line with {text}");
+    }
+}
+
+/// The state of a service or app in a picture.
+pub fn state<'a>(picture: &'a Value, name: &str) -> &'a str {
+    let row = picture["rows"].as_array().unwrap().iter().find(|row| row["name"] == name);
+    row.and_then(|row| row["state"].as_str()).unwrap_or_default()
 }
