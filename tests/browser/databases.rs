@@ -9,6 +9,11 @@ fn row(name: &str) -> String {
     format!("document.querySelector('[data-database=\"{name}\"]')")
 }
 
+/// Whether a message says this.
+fn said(words: &str) -> String {
+    format!("[...document.querySelectorAll('.toast')].some((toast) => toast.innerText.includes('{words}'))")
+}
+
 #[test]
 fn a_database_takes_at_most_five_clicks_and_ends_on_an_address_to_copy() {
     let place = tempfile::tempdir().unwrap();
@@ -63,14 +68,13 @@ fn what_is_dropped_comes_back_by_a_click() {
     browser.click(("button", "Undo"));
     browser.wait_until(&row("shop-copy"));
     browser.click(("button", "Take a snapshot of shop"));
+    browser.wait_until(&said("A snapshot of shop was taken"));
     browser.click(("button", "Connect to shop"));
     browser.wait_until("document.querySelector('.address .url')");
     browser.wait_for(("button", "Restore"));
     browser.screenshot("one-database");
     browser.click(("button", "Restore"));
-    browser.wait_until(
-        "[...document.querySelectorAll('.toast')].some((toast) => toast.innerText.includes('shop was restored'))",
-    );
+    browser.wait_until(&said("shop was restored"));
     assert_eq!(browser.complaints_and_requests().0, [""; 0]);
 }
 

@@ -108,14 +108,16 @@ export class Databases {
     return element("p", { className: "undoable" }, words, element("button", { type: "button", className: "button quiet", on: { click: () => this.#undo(id) } }, icon("undo"), "Undo"));
   }
 
-  /** Asks, shows what came of it, and looks again. */
-  async #do(what, then) {
+  /** Asks, looks again, and then says what came of it. */
+  async #do(what, say) {
     try {
-      then?.(await ask(ASKED, what));
+      const answer = await ask(ASKED, what);
+      await this.refresh();
+      say(answer);
     } catch (failed) {
       complain(failed);
+      await this.refresh();
     }
-    await this.refresh();
   }
 
   #undo(id) {
