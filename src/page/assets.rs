@@ -8,13 +8,18 @@ use sha2::{Digest, Sha256};
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
+/// In one piece: nothing is painted before all of it is there.
+const STYLES: &str = concat!(
+    include_str!("assets/base.css"),
+    include_str!("assets/services.css"),
+    include_str!("assets/logs.css"),
+    include_str!("assets/databases.css"),
+);
+
 /// By name: the kind and the content.
 const ASSETS: &[(&str, &str, &str)] = &[
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
-    ("base.css", STYLE, include_str!("assets/base.css")),
-    ("services.css", STYLE, include_str!("assets/services.css")),
-    ("logs.css", STYLE, include_str!("assets/logs.css")),
-    ("databases.css", STYLE, include_str!("assets/databases.css")),
+    ("page.css", STYLE, STYLES),
     ("start.js", SCRIPT, include_str!("assets/start.js")),
     ("page.js", SCRIPT, include_str!("assets/page.js")),
     ("elements.js", SCRIPT, include_str!("assets/elements.js")),

@@ -11,6 +11,13 @@ apps:
   flood: { runtime: host, run: "seq -f 'request %.0f served' 1 40000; exec sleep 7668", optional: true }
 "#;
 
+/// What a process holds beside its own program, in kB.
+fn own_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
 #[test]
 fn a_flood_of_lines_is_shown_searched_and_chosen_from_without_a_hitch() {
     let shop = Shop::up(SHOP);
@@ -39,6 +46,7 @@ fn a_flood_of_lines_is_shown_searched_and_chosen_from_without_a_hitch() {
     let longest = browser.value("window.longest").as_f64().unwrap();
     println!("the longest pause between two frames: {longest:.0} ms");
     assert!(longest < 1000.0, "the page stood still for {longest} ms");
+    assert!(own_memory(page.process()) < 20_000, "{} kB are held of 40,000 lines", own_memory(page.process()));
     let elements = browser.value("document.querySelectorAll('.line').length").as_u64().unwrap();
     assert!(elements < 150, "{elements} lines exist as elements");
     browser.screenshot("flood");
