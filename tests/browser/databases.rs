@@ -103,3 +103,45 @@ fn a_name_that_is_taken_is_said_where_it_was_typed_and_no_database_is_an_invitat
     assert!(problem.as_str().unwrap().contains("There is a database trial already"), "{problem}");
     browser.screenshot("name-taken");
 }
+
+/// Goes on with the tabulator until what has the focus is called so.
+fn tab_to(browser: &mut Browser, name: &str) {
+    const MOST: usize = 60;
+    for _ in 0..MOST {
+        browser.press("Tab");
+        let focused = browser
+            .value("(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()");
+        if focused == name {
+            return;
+        }
+    }
+    browser.screenshot("not-reached");
+    panic!("{name:?} is not reached by the tabulator");
+}
+
+#[test]
+fn a_database_takes_no_mouse_at_all() {
+    let place = tempfile::tempdir().unwrap();
+    let databases = Double::with_a_shop();
+    let page = DoubledPage::open(databases.clone());
+    let mut browser = Browser::start(place.path());
+    browser.prefer("light");
+    browser.open(&page.url);
+    browser.wait_until(&row("shop"));
+    tab_to(&mut browser, "New");
+    browser.press("Enter");
+    browser.wait_until("document.activeElement.name === 'engine'");
+    browser.press("ArrowRight");
+    browser.screenshot("keyboard");
+    tab_to(&mut browser, "Create");
+    browser.press("Enter");
+    browser.wait_until("document.querySelector('.address .url')");
+    browser.wait_until("document.activeElement.getAttribute('aria-label') === 'Copy the address'");
+    let asked = databases.asked.lock().unwrap().clone();
+    assert!(matches!(&asked[..], [Ask::Create { place, from: From::Empty, .. }] if place == "mariadb@11"), "{asked:?}");
+    assert_eq!(browser.clicks, 0);
+    // The dialog keeps the focus until it is closed, and gives it back.
+    browser.press("Escape");
+    browser.wait_until("!document.querySelector('dialog[open]')");
+    browser.wait_until("document.activeElement.id === 'new-database-button'");
+}

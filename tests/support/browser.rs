@@ -151,10 +151,12 @@ impl Browser {
     /// Presses a key by its name.
     pub fn press(&mut self, key: &str) {
         /// What the browser itself acts on is known to it by number.
-        const ESCAPE: u32 = 27;
-        let number = if key == "Escape" { ESCAPE } else { 0 };
+        const NUMBERS: &[(&str, u32)] =
+            &[("Tab", 9), ("Enter", 13), ("Escape", 27), ("ArrowLeft", 37), ("ArrowRight", 39)];
+        let number = NUMBERS.iter().find(|(name, _)| *name == key).map_or(0, |(_, number)| *number);
+        let typed = if key == "Enter" { "\r" } else { key };
         for kind in ["keyDown", "keyUp"] {
-            let text = if kind == "keyDown" && key.len() == 1 { key } else { "" };
+            let text = if kind == "keyDown" && typed.len() == 1 { typed } else { "" };
             let press = json!({ "type": kind, "key": key, "code": key, "text": text, "windowsVirtualKeyCode": number });
             self.call("Input.dispatchKeyEvent", press);
         }

@@ -44,7 +44,6 @@ pub struct Attendant<'a> {
     context: &'a Context,
     identity: Identity,
     board: Arc<Board>,
-    databases: Box<dyn Databases>,
     engine: Option<Engine>,
     follower: Option<Follower>,
     /// Since when what begins has to be followed, in seconds from 1970.
@@ -62,14 +61,13 @@ pub struct Attendant<'a> {
 }
 
 impl<'a> Attendant<'a> {
-    pub fn new(context: &'a Context, identity: Identity, board: Arc<Board>, databases: Box<dyn Databases>) -> Self {
+    pub fn new(context: &'a Context, identity: Identity, board: Arc<Board>) -> Self {
         let (tell, told) = unbounded_channel();
         let manifests = manifests(&identity);
         Self {
             context,
             identity,
             board,
-            databases,
             engine: None,
             follower: None,
             since: host::now(),
@@ -86,8 +84,7 @@ impl<'a> Attendant<'a> {
     }
 
     /// Does so until the process is told to end.
-    pub async fn attend(&mut self, mut asked: Receiver<Asked>, mut signals: EndSignals) {
-        let databases = std::mem::replace(&mut self.databases, Box::new(crate::page::databases::NoDatabases));
+    pub async fn attend(&mut self, databases: &dyn Databases, mut asked: Receiver<Asked>, mut signals: EndSignals) {
         let mut answers: AnsweringAll = FuturesUnordered::new();
         let mut looking: Option<Looking<'a>> = None;
         let mut nudges = host::nudges(&self.identity.root);
@@ -100,7 +97,7 @@ impl<'a> Attendant<'a> {
                 _ = signals.next() => break,
                 Some(asked) = asked.recv() => match asked {
                     Asked::Wish(wish, reply) => { let _ = reply.send(self.wish(wish)); }
-                    Asked::Databases(ask, reply) => answers.push(answer(&*databases, ask, reply)),
+                    Asked::Databases(ask, reply) => answers.push(answer(databases, ask, reply)),
                 },
                 Some(()) = answers.next() => {}
                 looked = poll(&mut looking) => {

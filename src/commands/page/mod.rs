@@ -71,8 +71,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let house = Arc::new(House::new(board.clone(), key, desk));
     let server = tokio::spawn(serve(listener, house));
     tell(context, arguments, &url, Where::Here);
-    let mut attendant = Attendant::new(&quiet, identity, board, Box::new(NoDatabases));
-    attendant.attend(asked, signals).await;
+    let mut attendant = Attendant::new(&quiet, identity, board);
+    attendant.attend(&NoDatabases, asked, signals).await;
     server.abort();
     Ok(Exit::Done)
 }
