@@ -2,6 +2,7 @@
 
 use crate::bed::{Checkout, docker};
 use crate::page_support::{Page, state};
+use crate::passage::Passage;
 
 #[test]
 fn what_happens_to_a_service_is_told_as_it_happens_and_it_is_started_again_by_a_wish() {
@@ -27,6 +28,26 @@ fn what_happens_to_a_service_is_told_as_it_happens_and_it_is_started_again_by_a_
     assert_eq!(page.wish(&cookie, r#"{"verb":"down"}"#).status, 200);
     events.picture(|picture| state(picture, "cache") == "stopped" && picture["doings"][0].is_null());
     assert!(!shop.unit("cache").running);
+    page.end().expect_success();
+}
+
+#[test]
+fn an_engine_that_goes_away_is_a_trouble_until_it_is_back() {
+    let mut shop = Checkout::new("services: { cache: redis }\n");
+    shop.up();
+    let passage = Passage::in_front_of(&mut shop);
+    let page = Page::start(shop.command(&["ui", "--json"]));
+    let cookie = page.cookie();
+    let mut events = page.events(&cookie);
+    events.picture(|picture| state(picture, "cache") == "ready");
+    passage.close();
+    let lost = events.picture(|picture| picture["troubles"][0].is_object());
+    assert!(lost["troubles"][0]["what"].to_string().contains("Docker"), "{lost:#}");
+    passage.open();
+    events.picture(|picture| picture["troubles"][0].is_null());
+    // What happens from now on is told again.
+    docker(&["kill", &shop.unit("cache").id]);
+    events.picture(|picture| ["stopped", "failed"].contains(&state(picture, "cache")));
     page.end().expect_success();
 }
 

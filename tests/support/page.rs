@@ -3,12 +3,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::{Folder, Ran, Running};
+
+/// Nothing that is to be told takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A page that is open, and ends with the test.
 pub struct Page {
@@ -55,7 +58,7 @@ impl Page {
         // Of the old version, so that the answer comes as it is and not in numbered pieces.
         let request = format!("GET /events HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nCookie: {cookie}\r\n\r\n", self.port);
         stream.write_all(request.as_bytes()).unwrap();
-        Events(BufReader::new(stream).lines())
+        Events { lines: BufReader::new(stream).lines(), last: Value::Null }
     }
 
     /// Wants something to be done, as the page's buttons do.
@@ -71,7 +74,7 @@ impl Page {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream
     }
 
@@ -106,35 +109,38 @@ impl Page {
 }
 
 /// What is told to whoever reads along.
-pub struct Events(std::io::Lines<BufReader<TcpStream>>);
+pub struct Events {
+    lines: std::io::Lines<BufReader<TcpStream>>,
+    last: Value,
+}
 
 impl Events {
     /// The next picture that is like this.
     pub fn picture(&mut self, is_meant: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Value::Null;
-        for line in self.0.by_ref() {
-            let line = line.unwrap_or_else(|error| panic!("{error}; the last picture was {last:#}"));
-            let Some(picture) = line.strip_prefix("data: {") else { continue };
-            last = serde_json::from_str(&format!("{{{picture}")).unwrap();
-            if is_meant(&last) {
-                return last;
-            }
-        }
-        panic!("there is no more; the last picture was {last:#}");
+        self.next("{", is_meant)
     }
 
     /// The next line of output with this text: all that is told of it.
     pub fn line(&mut self, text: &str) -> Value {
-        for told in self.0.by_ref() {
-            let told = told.unwrap_or_else(|error| panic!("{error}, and no line with {text}"));
-            let lines: Vec<Value> = told
-                .strip_prefix("data: [")
-                .map_or_else(Vec::new, |lines| serde_json::from_str(&format!("[{lines}")).unwrap());
-            if let Some(line) = lines.into_iter().find(|line| line[4].as_str().unwrap().contains(text)) {
-                return line;
+        let has_text = |line: &&Value| line[4].as_str().unwrap().contains(text);
+        let lines = self.next("[", |lines| lines.as_array().unwrap().iter().any(|line| has_text(&line)));
+        lines.as_array().unwrap().iter().find(has_text).unwrap().clone()
+    }
+
+    /// The next document that begins so and is like this.
+    fn next(&mut self, begins: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let line = self.lines.next().map(Result::unwrap);
+            // Now and then comes an empty word, which says that there is nothing new.
+            let Some(line) = line.filter(|_| began.elapsed() < LIMIT) else { break };
+            let Some(document) = line.strip_prefix("data: ").filter(|text| text.starts_with(begins)) else { continue };
+            self.last = serde_json::from_str(document).unwrap();
+            if is_meant(&self.last) {
+                return self.last.clone();
             }
         }
-        panic!("no line with {text}");
+        panic!("it was not told; the last was {:#}", self.last);
     }
 }
 
