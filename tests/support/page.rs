@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::{Folder, Ran, Running};
 
 /// Nothing that is to be told takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A page that is open, and ends with the test.
 pub struct Page {

@@ -30,6 +30,8 @@ use crate::report::status::state_word;
 
 /// Things begin and end together; a look after that sees all of it.
 const SETTLE: Duration = Duration::from_millis(30);
+/// An engine that does not tell is not asked more often.
+const AFTER_LOSS: Duration = Duration::from_millis(500);
 /// How soon something that is not ready yet is asked again, at first and at most.
 const SOON: Duration = Duration::from_millis(150);
 const LATER: Duration = Duration::from_secs(2);
@@ -194,10 +196,9 @@ impl<'a> Attendant<'a> {
             Followed::Began(_) | Followed::Ended { .. } => self.look_within(SETTLE),
             Followed::Lost => {
                 // Whoever needs no engine goes on without; all others look until it is back, and follow anew.
-                let needs = self.engine.take().is_some() && !self.is_all_on_host();
-                if needs {
-                    self.follower = None;
-                    self.look_within(SETTLE);
+                if !self.is_all_on_host() {
+                    (self.engine, self.follower) = (None, None);
+                    self.look_within(AFTER_LOSS);
                 }
             }
         }
