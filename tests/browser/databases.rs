@@ -5,6 +5,22 @@ use devenv::page::databases::{Ask, From};
 use crate::browser::Browser;
 use crate::double::{Double, DoubledPage};
 
+/// The page with these databases in a browser; everything ends with it.
+struct Opened {
+    browser: Browser,
+    _page: DoubledPage,
+    _place: tempfile::TempDir,
+}
+
+fn open(databases: &Double) -> Opened {
+    let place = tempfile::tempdir().unwrap();
+    let page = DoubledPage::open(databases.clone());
+    let mut browser = Browser::start(place.path());
+    browser.prefer("light");
+    browser.open(&page.url);
+    Opened { browser, _page: page, _place: place }
+}
+
 fn row(name: &str) -> String {
     format!("document.querySelector('[data-database=\"{name}\"]')")
 }
@@ -16,12 +32,8 @@ fn said(words: &str) -> String {
 
 #[test]
 fn a_database_takes_at_most_five_clicks_and_ends_on_an_address_to_copy() {
-    let place = tempfile::tempdir().unwrap();
     let databases = Double::with_a_shop();
-    let page = DoubledPage::open(databases.clone());
-    let mut browser = Browser::start(place.path());
-    browser.prefer("light");
-    browser.open(&page.url);
+    let Opened { browser, .. } = &mut open(&databases);
     browser.wait_until(&row("shop"));
     assert_eq!(browser.clicks, 0);
     browser.click(("button", "New"));
@@ -52,11 +64,7 @@ fn a_database_takes_at_most_five_clicks_and_ends_on_an_address_to_copy() {
 
 #[test]
 fn what_is_dropped_comes_back_by_a_click() {
-    let place = tempfile::tempdir().unwrap();
-    let page = DoubledPage::open(Double::with_a_shop());
-    let mut browser = Browser::start(place.path());
-    browser.prefer("light");
-    browser.open(&page.url);
+    let Opened { browser, .. } = &mut open(&Double::with_a_shop());
     browser.click(("button", "Clone shop"));
     browser.click(("button", "Done"));
     browser.wait_until(&row("shop-copy"));
@@ -80,12 +88,8 @@ fn what_is_dropped_comes_back_by_a_click() {
 
 #[test]
 fn a_name_that_is_taken_is_said_where_it_was_typed_and_no_database_is_an_invitation() {
-    let place = tempfile::tempdir().unwrap();
     let databases = Double::empty();
-    let page = DoubledPage::open(databases.clone());
-    let mut browser = Browser::start(place.path());
-    browser.prefer("light");
-    browser.open(&page.url);
+    let Opened { browser, .. } = &mut open(&databases);
     browser.wait_for(("button", "New database"));
     browser.screenshot("empty");
     for _ in 0..2 {
@@ -121,19 +125,15 @@ fn tab_to(browser: &mut Browser, name: &str) {
 
 #[test]
 fn a_database_takes_no_mouse_at_all() {
-    let place = tempfile::tempdir().unwrap();
     let databases = Double::with_a_shop();
-    let page = DoubledPage::open(databases.clone());
-    let mut browser = Browser::start(place.path());
-    browser.prefer("light");
-    browser.open(&page.url);
+    let Opened { browser, .. } = &mut open(&databases);
     browser.wait_until(&row("shop"));
-    tab_to(&mut browser, "New");
+    tab_to(browser, "New");
     browser.press("Enter");
     browser.wait_until("document.activeElement.name === 'engine'");
     browser.press("ArrowRight");
     browser.screenshot("keyboard");
-    tab_to(&mut browser, "Create");
+    tab_to(browser, "Create");
     browser.press("Enter");
     browser.wait_until("document.querySelector('.address .url')");
     browser.wait_until("document.activeElement.getAttribute('aria-label') === 'Copy the address'");
