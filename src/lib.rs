@@ -16,6 +16,7 @@ pub mod host;
 pub mod manifest;
 pub mod model;
 pub mod names;
+pub mod page;
 pub mod plan;
 pub mod problem;
 pub mod repair;

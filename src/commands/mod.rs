@@ -33,6 +33,7 @@ mod on_host;
 mod open;
 mod other_secrets;
 mod own_file;
+mod page;
 mod reclaim;
 mod recover;
 mod reset;
@@ -120,6 +121,7 @@ enum Command {
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
     New(new::Arguments),
+    Ui(page::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
@@ -268,6 +270,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
+        Command::Ui(arguments) => block_on(page::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),
     }

@@ -9,10 +9,12 @@ use serde::Serialize;
 use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, name, services};
+use crate::engine::Engine;
 use crate::events::{ProblemReport, ServiceReport, State};
 use crate::execute::{Runner, still_ready, unfinished_setup};
+use crate::manifest::Manifest;
 use crate::model::Unit;
-use crate::model::resolve::{Identity, resolve};
+use crate::model::resolve::{Facts, Identity, resolve};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
@@ -34,6 +36,13 @@ struct Document<'a> {
     problems: &'a [ProblemReport],
 }
 
+/// What is found of an environment, each service and app with how it is doing.
+pub struct Overview {
+    pub project: Name,
+    pub rows: Vec<StatusRow>,
+    pub found: Observed,
+}
+
 pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     let manifest = match context.manifest(&identity) {
@@ -41,11 +50,26 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
         Err(broken) => return show_as_found(context, &identity, broken).await,
     };
     let engine = context.engine_for(Some(&manifest)).await?;
-    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
-    let project = resolve(&manifest, &identity, &facts)?;
-    let supervisor = context.supervisor(&identity);
-    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    let Overview { project, rows, .. } = overview(context, &engine, (&identity, &manifest), &facts).await?;
+    show(context, &project, &rows, &[]);
+    Ok(Exit::Done)
+}
+
+/// Looks at everything that the manifest names.
+///
+/// # Errors
+/// The engine cannot be used, or the manifest does not fit the facts.
+pub async fn overview(
+    context: &Context,
+    engine: &Engine,
+    (identity, manifest): (&Identity, &Manifest),
+    facts: &Facts,
+) -> Result<Overview, Failure> {
+    let found = context.observe(engine, identity, Some(manifest)).await?;
+    let project = resolve(manifest, identity, facts)?;
+    let supervisor = context.supervisor(identity);
+    let runner = Runner { engine, supervisor: &supervisor };
     let mut rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
     let unfinished = unfinished_setup(&context.folders, &project);
     for row in &mut rows {
@@ -56,13 +80,15 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
             .or_else(restarts)
             .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)));
     }
-    show(context, &project.name, &rows, &[]);
-    Ok(Exit::Done)
+    Ok(Overview { project: project.name, rows, found })
 }
 
-/// The same while the manifest can't be read: what runs, by the names it was started under, and what is wrong with the manifest.
-async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) -> Result<Exit, Failure> {
-    let Some((engine, found)) = context.find_without_manifest(identity).await? else { return Err(broken) };
+/// The same while the manifest can't be read: what runs, by the names it was started under. `None` = nothing does.
+///
+/// # Errors
+/// The engine cannot be used.
+pub async fn overview_as_found(context: &Context, identity: &Identity) -> Result<Option<(Engine, Overview)>, Failure> {
+    let Some((engine, found)) = context.find_without_manifest(identity).await? else { return Ok(None) };
     let supervisor = context.supervisor(identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
     // Of what is about to be replaced there are two for a moment.
@@ -82,6 +108,14 @@ async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) 
     });
     let rows = futures_util::future::join_all(rows).await;
     let project = name::of_folder(&identity.root);
+    Ok(Some((engine, Overview { project, rows, found })))
+}
+
+/// What runs all the same, and what is wrong with the manifest.
+async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) -> Result<Exit, Failure> {
+    let Some((_, Overview { project, rows, .. })) = overview_as_found(context, identity).await? else {
+        return Err(broken);
+    };
     match broken {
         Failure::Problems(problems) if context.ui.is_json() => {
             let reports: Vec<ProblemReport> = problems.iter().map(ProblemReport::from).collect();

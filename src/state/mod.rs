@@ -17,6 +17,7 @@
 //!             unready.json              what did not become ready the last time
 //!             agreements.json               what the person has agreed to
 //!             host/<app>/                   an app that runs on this computer: its record, its output
+//!             page.json, page.lock          where the page is open (readable by the user only), held by who shows it
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
 //!         explained/                    for which problems `devenv explain` was offered
@@ -39,6 +40,7 @@ mod leases;
 mod lock;
 mod memory;
 mod packed;
+mod page;
 mod paths;
 mod secret_store;
 mod settings;
@@ -66,6 +68,7 @@ pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, le
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
 pub use packed::{PackedFile, Packing};
+pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
 pub use settings::{SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};

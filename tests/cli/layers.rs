@@ -29,6 +29,7 @@ const ROOMS: &[&str] = &[
     "execute",
     "report",
     "db",
+    "page",
     "commands",
 ];
 
@@ -60,6 +61,9 @@ const PURE: &[&str] = &[
     "execute/schedule.rs",
     "report/progress.rs",
     "report/summary.rs",
+    "page/lines.rs",
+    "page/picture.rs",
+    "page/snippets.rs",
 ];
 
 /// What a pure room never names: the disk, the surroundings, the clock, the network, other processes.

@@ -6,6 +6,9 @@
     reason = "reads files and runs the program; a failure fails the test"
 )]
 
+#[path = "../support/page.rs"]
+#[expect(dead_code, reason = "what only tests with a browser use")]
+mod page_support;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/terminal.rs"]
@@ -29,6 +32,7 @@ mod names;
 mod new;
 mod open;
 mod output;
+mod page;
 mod samples;
 mod secrets;
 mod turn;

@@ -9,6 +9,9 @@
 
 #[path = "../support/engine.rs"]
 mod bed;
+#[path = "../support/page.rs"]
+#[expect(dead_code, reason = "what only tests without an engine use")]
+mod page_support;
 #[path = "../support/passage.rs"]
 mod passage;
 #[path = "../support/mod.rs"]
@@ -37,6 +40,7 @@ mod mirror;
 mod new;
 mod overrides;
 mod own;
+mod page;
 mod pools;
 mod ports;
 mod sacred;

@@ -112,11 +112,15 @@ impl Passage {
 }
 
 fn admit(visitor: UnixStream, engine: &str, state: &Arc<State>) {
-    if state.closed.load(Ordering::SeqCst) {
-        return;
-    }
     let Ok(behind) = UnixStream::connect(engine) else { return };
-    state.open.lock().unwrap().extend([visitor.try_clone().unwrap(), behind.try_clone().unwrap()]);
+    {
+        let mut open = state.open.lock().unwrap();
+        // Whoever closes says so first, and then takes all that are here.
+        if state.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        open.extend([visitor.try_clone().unwrap(), behind.try_clone().unwrap()]);
+    }
     let left = Arc::new(AtomicUsize::new(usize::MAX));
     let (answers, answered, limit, of) =
         (behind.try_clone().unwrap(), visitor.try_clone().unwrap(), left.clone(), state.clone());
