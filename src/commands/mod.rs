@@ -26,6 +26,7 @@ mod init;
 mod inside;
 mod list;
 mod logs;
+mod make_ahead;
 mod name;
 mod new;
 mod on_host;
@@ -121,6 +122,8 @@ enum Command {
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
+    #[command(hide = true)]
+    MakeAhead(make_ahead::Arguments),
     Gc(gc::Arguments),
 }
 
@@ -259,6 +262,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
+        Command::MakeAhead(arguments) => block_on(make_ahead::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),
     }
 }

@@ -199,9 +199,15 @@ impl DataMemory {
         news
     }
 
-    /// Remembers that the current generation of a service is made empty now.
-    pub fn begun(&mut self, service: &Name) {
-        self.now(service).begun = true;
+    /// Remembers that the current generation of a service is made empty now; with a login where it was made ahead.
+    pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>) {
+        let generation = self.now(service);
+        (generation.begun, generation.login) = (true, login);
+    }
+
+    /// Whether data of a service was set aside because it never became whole.
+    pub fn was_unfinished(&self, service: &Name) -> bool {
+        self.all_aside().any(|(of, _, aside)| of == service && aside.because == Because::Unfinished)
     }
 
     /// Services whose current data has never been whole, and where nobody is at work on that any more: they have ended.
