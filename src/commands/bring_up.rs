@@ -138,6 +138,7 @@ impl BringUp<'_> {
     pub async fn carry_out(&self, teller: &Teller<'_>) -> Result<Finished, Failure> {
         DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
         self.context.clear_half_made(&self.engine, &self.identity.id).await?;
+        self.follow_branch(teller).await?;
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();
         let mut round_number = 1;

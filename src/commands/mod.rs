@@ -2,6 +2,7 @@
 
 mod again;
 mod attend;
+mod branches;
 mod bring_over;
 mod bring_up;
 mod check;
@@ -44,6 +45,7 @@ mod secret_commands;
 mod secrets;
 mod services;
 mod shell;
+mod spare;
 mod status;
 mod supervise;
 mod turn;

@@ -134,6 +134,20 @@ impl Engine {
         result
     }
 
+    /// Makes a data folder with everything that another one has; nobody should be writing to that meanwhile.
+    ///
+    /// # Errors
+    /// [`FaultKind::NameTaken`] among others; nothing half-made stays behind.
+    pub async fn copy_data(&self, from: &str, name: &str, labels: &DataLabels) -> Result<(), Fault> {
+        let place = self.create_place(from, &labels.to_map(), vec![whole(from)]).await?;
+        let options = DownloadFromContainerOptionsBuilder::new().path(&format!("/{INSIDE}")).build();
+        let packed = self.client.download_from_container(&place.id, Some(options));
+        let packed = packed.map(|piece| piece.map_err(std::io::Error::other));
+        let loaded = self.load_data(name, labels, packed).await;
+        self.remove_place(&place).await;
+        loaded
+    }
+
     async fn unpack_into(
         &self,
         name: &str,

@@ -38,7 +38,7 @@ const WORK: &str = "work";
 /// Linux takes a page of mount options, less a few bytes.
 const LONGEST_OPTIONS: usize = 4000;
 /// The most folders that a fork is built on: every one is looked into for every file that is opened.
-pub const MOST_BELOW: usize = 8;
+pub const MOST_BELOW: usize = 16;
 
 /// A fork as the engine has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,11 @@ impl Fork {
 /// Whether a fork is built on this.
 pub fn is_below(name: &str, forks: &[Fork]) -> bool {
     forks.iter().any(|fork| fork.below.iter().any(|below| below == name))
+}
+
+/// Whether a fork is built on this folder, or on what it has of its own where it is a fork itself: nobody may write to it any more.
+pub(super) fn is_frozen(name: &str, forks: &[Fork]) -> bool {
+    is_below(name, forks) || is_below(&layer_of(name), forks)
 }
 
 /// The folder with what a fork has of its own.
@@ -128,7 +133,9 @@ impl Engine {
         labels.insert(BELOW.to_owned(), below.join(","));
         let result = match options(&lower, &made.mountpoint) {
             Some(options) => self.fork_on(name, labels, options).await,
-            None => Err(Fault { kind: FaultKind::Other, message: "its folders can't be laid upon each other".to_owned() }),
+            None => {
+                Err(Fault { kind: FaultKind::Other, message: "its folders can't be laid upon each other".to_owned() })
+            }
         };
         if result.is_err() {
             let _ = self.remove_volume(&layer).await;
@@ -154,10 +161,7 @@ impl Engine {
     /// Makes the two folders of a layer; the changed one belongs to whom the topmost folder below belongs.
     async fn fill_layer(&self, name: &str, labels: &HashMap<String, String>, topmost: &str) -> Result<(), Fault> {
         let layer = layer_of(name);
-        let mounts = vec![
-            mount(&layer, &format!("/{INSIDE}"), Some(false)),
-            mount(topmost, "/below", Some(true)),
-        ];
+        let mounts = vec![mount(&layer, &format!("/{INSIDE}"), Some(false)), mount(topmost, "/below", Some(true))];
         let place = self.create_place(&layer, labels, mounts).await?;
         let filled = async {
             let root = self.root_of(&place.id, &content_path("/below", topmost)).await?;
@@ -300,7 +304,8 @@ mod tests {
 
     #[test]
     fn the_topmost_folder_comes_first_and_of_a_layer_only_what_differs_counts() {
-        let volume = |name: &str| Volume { name: name.into(), mountpoint: format!("/v/{name}/_data"), ..Default::default() };
+        let volume =
+            |name: &str| Volume { name: name.into(), mountpoint: format!("/v/{name}/_data"), ..Default::default() };
         let lower = [content_of(&volume("devenv-x-db.2.layer")), content_of(&volume("devenv-x-db"))];
         let options = options(&lower, "/v/n/_data").unwrap();
         assert_eq!(

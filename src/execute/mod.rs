@@ -42,7 +42,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, ProblemKind, kinds};
 use crate::state::{DataMemory, Folders, SetupMemory};
 use crate::supervisor::Supervisor;
-pub use blank::{is_blank_wanted, make_blank};
+pub use blank::{can_fork, is_blank_wanted, make_blank};
 pub use bring_over::BringOver;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};

@@ -69,6 +69,12 @@ pub(super) fn git_folder(folder: &Path) -> Option<PathBuf> {
     }
 }
 
+/// The branch that is checked out here; `None` = none, or no repository.
+pub fn current_branch(folder: &Path) -> Option<String> {
+    let git = folder.ancestors().find_map(own_git_folder)?;
+    Some(text(&git.join("HEAD"))?.strip_prefix("ref: refs/heads/")?.to_owned())
+}
+
 /// Git's files of this very checkout, whether it is a repository of its own or a worktree.
 fn own_git_folder(folder: &Path) -> Option<PathBuf> {
     let git = folder.join(".git");

@@ -88,7 +88,8 @@ mod tests {
 
     /// The service `db` of a manifest, in a checkout of its own with passwords of its own.
     fn db(service: &str, checkout: &str) -> Unit {
-        let manifest = crate::manifest::load("dev.yaml", format!("services: {{ db: {service} }}\n").as_bytes()).unwrap();
+        let manifest =
+            crate::manifest::load("dev.yaml", format!("services: {{ db: {service} }}\n").as_bytes()).unwrap();
         let identity = Identity { id: EnvironmentId::of_checkout(checkout.as_ref()), root: checkout.into() };
         let db = crate::names::Name::parse("db").unwrap();
         let facts = Facts { passwords: [(db.clone(), Sensitive::new(checkout))].into(), ..Facts::default() };

@@ -28,6 +28,7 @@
 
 mod agreements;
 mod blanks;
+mod branches;
 mod checkouts;
 mod damage;
 mod data;
@@ -48,9 +49,8 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
-pub use blanks::{
-    BlankHold, KeptBlank, blanks, forget_blank, forks_at, keep_blank, note_blank_used, remember_forks,
-};
+pub use blanks::{BlankHold, KeptBlank, blanks, forget_blank, forks_at, keep_blank, note_blank_used, remember_forks};
+pub use branches::{Born, Forked};
 pub use checkouts::{
     Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
 };

@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::catalog::{self, Versions};
 use crate::manifest::{App, AppSource, Service, ServiceSource, Span};
-use crate::problem::{Problem, kinds};
+use crate::problem::{Exit, Problem, kinds};
 use crate::words;
 
 /// What services and runtimes of the catalog have in common.
@@ -23,6 +23,27 @@ impl Checker<'_, '_, '_> {
                 self.version(span, known, version.as_deref());
             }
             None => self.findings.add(span, || unknown_service(service.name.value.as_str(), (id, version.as_deref()))),
+        }
+    }
+
+    /// What keeps nothing has nothing that could differ from branch to branch.
+    pub(super) fn per_branch(&mut self, service: &Service) {
+        let Some(wanted) = service.per_branch.as_ref().filter(|wanted| wanted.value) else { return };
+        let keeps = match &service.source.value {
+            _ if service.data.is_some() => true,
+            ServiceSource::Catalog { id, .. } => catalog::service(id).is_none_or(|entry| entry.data.is_some()),
+            ServiceSource::Image(_) => false,
+        };
+        if !keeps {
+            self.findings.add(wanted.span, || {
+                Problem::new(
+                    &kinds::NO_DATA,
+                    format!("`{}` keeps no data that branches could have", service.name.value),
+                )
+                .exit(Exit::Manifest)
+                .why("services keep data where the catalog or `data` says so")
+                .fix("write `data` with the folder inside it whose content is kept, or leave `databases` out")
+            });
         }
     }
 

@@ -1,0 +1,92 @@
+//! Which branches a repository has, and what has become of them. Git itself is asked; where it has no answer, nothing is known.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::run_git::ask;
+
+/// The branches of a repository and the commit that each is at.
+#[derive(Debug, Clone)]
+pub struct Branches {
+    folder: PathBuf,
+    heads: BTreeMap<String, String>,
+}
+
+impl Branches {
+    /// `None` = there is no repository, or git can't be asked.
+    pub fn of(folder: &Path) -> Option<Self> {
+        let lines = ask(folder, &["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"])?;
+        let head = |line: &str| {
+            let (commit, name) = line.split_once(' ')?;
+            Some((name.strip_prefix("refs/heads/")?.to_owned(), commit.to_owned()))
+        };
+        Some(Self { folder: folder.to_owned(), heads: lines.lines().filter_map(head).collect() })
+    }
+
+    /// The commit that a branch is at; `None` = there is no such branch.
+    pub fn commit(&self, branch: &str) -> Option<&str> {
+        self.heads.get(branch).map(String::as_str)
+    }
+
+    /// Whether a branch has gone on since `born`, and all of that is in another one by now.
+    pub fn is_merged(&self, branch: &str, born: &str, into: &str) -> bool {
+        let (Some(commit), Some(target)) = (self.commit(branch), self.commit(into)) else { return false };
+        commit != born && ask(&self.folder, &["merge-base", "--is-ancestor", commit, target]).is_some()
+    }
+
+    /// Which of these branches another one has come from: the one that lacks the fewest of its commits, the earlier in the list of
+    /// two that lack as many.
+    pub fn nearest<'a>(&self, branch: &str, candidates: &[&'a str]) -> Option<&'a str> {
+        /// More are not asked for; those that were used last stand in front.
+        const MOST: usize = 8;
+        let commit = self.commit(branch)?;
+        let lacks = |candidate: &&'a str| -> Option<(u64, &'a str)> {
+            let theirs = format!("^{}", self.commit(candidate)?);
+            let count = ask(&self.folder, &["rev-list", "--count", commit, &theirs])?;
+            Some((count.trim().parse().ok()?, *candidate))
+        };
+        let known = candidates.iter().take(MOST).filter_map(lacks);
+        known.min_by_key(|(count, _)| *count).map(|(_, candidate)| candidate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn git(folder: &Path, words: &[&str]) {
+        let who = ["-c", "user.name=Sam", "-c", "user.email=sam@example.org", "-c", "init.defaultBranch=main"];
+        assert!(ask(folder, &[&who[..], words].concat()).is_some(), "{words:?}");
+    }
+
+    fn commit(folder: &Path) {
+        git(folder, &["commit", "--quiet", "--allow-empty", "-m", "x"]);
+    }
+
+    #[test]
+    fn a_branch_comes_from_the_nearest_and_ends_when_it_is_merged_there() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        assert!(Branches::of(folder).is_none() && super::super::current_branch(folder).is_none());
+        git(folder, &["init", "--quiet"]);
+        commit(folder);
+        git(folder, &["checkout", "--quiet", "-b", "sam/feature"]);
+        assert_eq!(super::super::current_branch(folder).as_deref(), Some("sam/feature"));
+        let born = Branches::of(folder).unwrap().commit("main").unwrap().to_owned();
+        let merged = |born: &str| Branches::of(folder).unwrap().is_merged("sam/feature", born, "main");
+        assert!(!merged(&born), "it has not gone on yet");
+        commit(folder);
+        git(folder, &["checkout", "--quiet", "-b", "stacked"]);
+        commit(folder);
+        let nearest =
+            |candidates: &[&str]| Branches::of(folder).unwrap().nearest("stacked", candidates).map(str::to_owned);
+        assert_eq!(nearest(&["main", "sam/feature", "gone"]).as_deref(), Some("sam/feature"));
+        assert_eq!(nearest(&["gone"]), None);
+        assert!(!merged(&born));
+        git(folder, &["checkout", "--quiet", "main"]);
+        git(folder, &["merge", "--quiet", "--no-ff", "-m", "m", "sam/feature"]);
+        assert!(merged(&born));
+        git(folder, &["checkout", "--quiet", "--detach"]);
+        assert_eq!(super::super::current_branch(folder), None);
+    }
+}
