@@ -4,7 +4,7 @@
 //! then on, or, where the engine can't do that, one is a copy. Nothing counts before all of it is there; killed before that, the
 //! next command removes what there is of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -59,10 +59,9 @@ impl BringUp<'_> {
         let Some(branch) = host::current_branch(&self.identity.root).filter(|_| !wanted.is_empty()) else {
             return Ok(());
         };
-        self.end_branches(teller)?;
         let memory = DataMemory::read(&self.context.folders, &self.identity.id);
         if wanted.iter().all(|service| memory.branch_of(service) == Some(branch.as_str())) {
-            return Ok(());
+            return self.end_branches(teller);
         }
         let mut look = DataLook::new(self).await?;
         let selected = with_needs(&look.project, &look.found, &self.wishes.names);
@@ -105,7 +104,8 @@ impl BringUp<'_> {
         teller: &Teller<'_>,
     ) -> Result<(), Failure> {
         let (folders, id) = (&self.context.folders, &self.identity.id);
-        let branches = Branches::of(&self.identity.root);
+        let is_new = |service: &Name| look.memory.generation_of_branch(service, branch).is_none();
+        let branches = services.iter().any(is_new).then(|| Branches::of(&self.identity.root)).flatten();
         let mut ways = Vec::new();
         for service in services {
             ways.push((service, self.way(&mut look, (service, branch), branches.as_ref()).await?));
@@ -217,11 +217,8 @@ impl BringUp<'_> {
     async fn fork(&self, look: &DataLook, service: &Name, way: &Way) -> bool {
         let Way::BranchOff { forking: Some(forking), .. } = way else { return true };
         let Some(unit) = look.project.unit(service).filter(|_| !forking.below.is_empty()) else { return true };
-        let make = |generation: u32| async move {
-            let Some(data) = self.data_of(unit, generation) else { return true };
-            self.engine.create_fork(&self.owner(look), service, &data, &forking.below).await.is_ok()
-        };
-        futures_util::future::join_all(forking.numbers().map(make)).await.into_iter().all(|is_there| is_there)
+        let wanted: Vec<DataFolder> = forking.numbers().filter_map(|number| self.data_of(unit, number)).collect();
+        self.engine.create_forks(&self.owner(look), service, &wanted, &forking.below).await.is_ok()
     }
 
     /// An engine that could make forks and can't any more: one is copied, as where it never could.
@@ -297,8 +294,13 @@ fn ended(memory: &DataMemory, root: &Path) -> Vec<(Name, String)> {
         return Vec::new();
     }
     let Some(branches) = Branches::of(root) else { return Vec::new() };
-    let has_ended = |(_, branch, born): &(Name, String, Born)| {
-        branches.commit(branch).is_none() || branches.is_merged(branch, &born.at, &born.from)
+    let origins: BTreeSet<&str> = births.iter().map(|(_, _, born)| born.from.as_str()).collect();
+    let within: BTreeMap<String, BTreeSet<String>> =
+        origins.into_iter().map(|origin| (origin.to_owned(), branches.within(origin))).collect();
+    // A branch that has not gone on since it began is in its origin from the first moment.
+    let has_ended = |(_, branch, born): &(Name, String, Born)| match branches.commit(branch) {
+        None => true,
+        Some(commit) => commit != born.at && within.get(&born.from).is_some_and(|within| within.contains(branch)),
     };
     births.into_iter().filter(has_ended).map(|(service, branch, _)| (service, branch)).collect()
 }

@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 
 use super::archive::{self, Owned};
 use super::change::CHANGE_LIMIT;
-use super::data::{INSIDE, within_silence};
+use super::data::{INSIDE, Place, within_silence};
 use super::observe::LOOK_LIMIT;
 use super::translate::{CHECKOUT, PROJECT, data_labels};
 use super::{Engine, Fault, FaultKind, Owner};
@@ -39,6 +39,9 @@ const WORK: &str = "work";
 const LONGEST_OPTIONS: usize = 4000;
 /// The most folders that a fork is built on: every one is looked into for every file that is opened.
 pub const MOST_BELOW: usize = 16;
+
+/// A fork to be made: its name and labels.
+type Wanted = (String, HashMap<String, String>);
 
 /// A fork as the engine has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,82 +99,96 @@ impl Engine {
         Ok(Fork::of(&volume).map(|fork| fork.below).unwrap_or_default())
     }
 
-    /// Makes the data folder of a service as a fork of what is below, which nobody may write to from now on.
+    /// Makes data folders of a service as forks of what is below, which nobody may write to from now on.
     ///
     /// # Errors
     /// Something of it is gone, or the engine can't; nothing half-made stays behind.
-    pub async fn create_fork(
+    pub async fn create_forks(
         &self,
         owner: &Owner,
         unit: &Name,
-        data: &DataFolder,
+        folders: &[DataFolder],
         below: &[String],
     ) -> Result<(), Fault> {
-        self.fork(&data.name, data_labels(owner, unit, data), below).await
+        let forks = folders.iter().map(|data| (data.name.clone(), data_labels(owner, unit, data)));
+        self.fork(&forks.collect::<Vec<_>>(), below).await
     }
 
-    pub(super) async fn fork(
-        &self,
-        name: &str,
-        mut labels: HashMap<String, String>,
-        below: &[String],
-    ) -> Result<(), Fault> {
+    pub(super) async fn fork(&self, forks: &[Wanted], below: &[String]) -> Result<(), Fault> {
         let looks = below.iter().map(|one| Self::within(LOOK_LIMIT, self.client.inspect_volume(one)));
         let looks = futures_util::future::try_join_all(looks);
-        let (found, forks) = futures_util::try_join!(looks, self.forks())?;
-        let lower: Vec<String> = found.iter().map(content_of).collect();
-        let layer = layer_of(name);
-        if is_below(&layer, &forks) {
-            return Err(Fault { kind: FaultKind::NameTaken, message: format!("{layer} is there already") });
+        let (found, all) = futures_util::try_join!(looks, self.forks())?;
+        if let Some((name, _)) = forks.iter().find(|(name, _)| is_below(&layer_of(name), &all)) {
+            return Err(Fault { kind: FaultKind::NameTaken, message: format!("{name} is there already") });
         }
-        // Of one that was removed halfway; what it held would show through.
-        self.remove_volume(&layer).await?;
-        let own = [CHECKOUT, PROJECT].map(|key| (key.to_owned(), labels.get(key).cloned().unwrap_or_default()));
-        let own = own.into_iter().chain([(LAYER_OF.to_owned(), name.to_owned())]).collect();
-        let request = VolumeCreateRequest { name: Some(layer.clone()), labels: Some(own), ..Default::default() };
-        let made = Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await?;
-        labels.insert(BELOW.to_owned(), below.join(","));
-        let result = match options(&lower, &made.mountpoint) {
-            Some(options) => self.fork_on(name, labels, options).await,
-            None => {
-                Err(Fault { kind: FaultKind::Other, message: "its folders can't be laid upon each other".to_owned() })
-            }
-        };
+        let lower: Vec<String> = found.iter().map(content_of).collect();
+        let result = self.fork_on(forks, &lower, below).await;
         if result.is_err() {
-            let _ = self.remove_volume(&layer).await;
+            for (name, _) in forks {
+                let _ = self.remove_volume(name).await;
+                let _ = self.remove_volume(&layer_of(name)).await;
+            }
         }
         result
     }
 
-    async fn fork_on(&self, name: &str, labels: HashMap<String, String>, options: String) -> Result<(), Fault> {
-        let topmost = labels.get(BELOW).and_then(|below| below.split(',').next()).unwrap_or_default().to_owned();
-        self.fill_layer(name, &labels, &topmost).await?;
-        let driver_opts = [("type", "overlay"), ("device", "overlay"), ("o", options.as_str())];
-        let driver_opts = driver_opts.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let request = VolumeCreateRequest {
-            name: Some(name.to_owned()),
-            driver: Some("local".to_owned()),
-            driver_opts: Some(HashMap::from(driver_opts)),
-            labels: Some(labels),
-            ..Default::default()
-        };
-        Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await.map(|_| ())
+    async fn fork_on(&self, forks: &[Wanted], lower: &[String], below: &[String]) -> Result<(), Fault> {
+        let layers = futures_util::future::try_join_all(forks.iter().map(|fork| self.create_layer(fork))).await?;
+        let place = self.fill_layers(forks, below).await?;
+        let made = forks.iter().zip(&layers).map(|((name, labels), layer)| async move {
+            let options = options(lower, &layer.mountpoint).ok_or_else(|| Fault {
+                kind: FaultKind::Other,
+                message: "its folders can't be laid upon each other".to_owned(),
+            })?;
+            let driver_opts = [("type", "overlay"), ("device", "overlay"), ("o", options.as_str())];
+            let labels = labels.clone().into_iter().chain([(BELOW.to_owned(), below.join(","))]).collect();
+            let request = VolumeCreateRequest {
+                name: Some(name.clone()),
+                driver: Some("local".to_owned()),
+                driver_opts: Some(driver_opts.map(|(key, value)| (key.to_owned(), value.to_owned())).into()),
+                labels: Some(labels),
+                ..Default::default()
+            };
+            Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await
+        });
+        let made = futures_util::future::try_join_all(made);
+        futures_util::join!(made, self.remove_place(&place)).0.map(|_| ())
     }
 
-    /// Makes the two folders of a layer; the changed one belongs to whom the topmost folder below belongs.
-    async fn fill_layer(&self, name: &str, labels: &HashMap<String, String>, topmost: &str) -> Result<(), Fault> {
+    async fn create_layer(&self, (name, labels): &Wanted) -> Result<Volume, Fault> {
         let layer = layer_of(name);
-        let mounts = vec![mount(&layer, &format!("/{INSIDE}"), Some(false)), mount(topmost, "/below", Some(true))];
-        let place = self.create_place(&layer, labels, mounts).await?;
+        // Of one that was removed halfway; what it held would show through.
+        self.remove_volume(&layer).await?;
+        let own = [CHECKOUT, PROJECT].map(|key| (key.to_owned(), labels.get(key).cloned().unwrap_or_default()));
+        let own = own.into_iter().chain([(LAYER_OF.to_owned(), name.clone())]).collect();
+        let request = VolumeCreateRequest { name: Some(layer), labels: Some(own), ..Default::default() };
+        Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await
+    }
+
+    /// Makes the two folders of each layer; the changed one belongs to whom the topmost folder below belongs. Answers where it was
+    /// done.
+    async fn fill_layers(&self, forks: &[Wanted], below: &[String]) -> Result<Place, Fault> {
+        let Some(((first, labels), topmost)) = forks.first().zip(below.first()) else {
+            return Err(Fault { kind: FaultKind::Other, message: "there is nothing to build on".to_owned() });
+        };
+        let layers = forks.iter().enumerate();
+        let layers =
+            layers.map(|(index, (name, _))| mount(&layer_of(name), &format!("/{INSIDE}/{index}"), Some(false)));
+        let mounts = layers.chain([mount(topmost, "/below", Some(true))]).collect();
+        let place = self.create_place(&layer_of(first), labels, mounts).await?;
         let filled = async {
             let root = self.root_of(&place.id, &content_path("/below", topmost)).await?;
-            let body = bollard::body_full(packed_layer(root).map_err(other)?.into());
+            let body = bollard::body_full(packed_layers(forks.len(), root).map_err(other)?.into());
             let options = UploadToContainerOptionsBuilder::new().path("/").build();
             Self::within(CHANGE_LIMIT, self.client.upload_to_container(&place.id, Some(options), body)).await
         };
-        let filled = filled.await;
-        self.remove_place(&place).await;
-        filled
+        match filled.await {
+            Ok(()) => Ok(place),
+            Err(fault) => {
+                self.remove_place(&place).await;
+                Err(fault)
+            }
+        }
     }
 
     /// Asks for a whole folder, of which the first thing that comes is the folder itself.
@@ -234,7 +251,7 @@ impl Engine {
         let request =
             VolumeCreateRequest { name: Some(base.to_owned()), labels: Some(labels.clone()), ..Default::default() };
         Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await?;
-        self.fork(fork, labels.clone(), &[base.to_owned()]).await?;
+        self.fork(&[(fork.to_owned(), labels.clone())], &[base.to_owned()]).await?;
         let mounts = vec![
             mount(fork, &format!("/{INSIDE}"), Some(false)),
             mount(base, "/below", Some(true)),
@@ -292,10 +309,11 @@ fn options(lower: &[String], layer: &str) -> Option<String> {
     (is_usable && options.len() <= LONGEST_OPTIONS).then_some(options)
 }
 
-/// The two folders of a layer, the changed one owned as what it lies upon.
-fn packed_layer(upper: Owned) -> std::io::Result<Vec<u8>> {
+/// The two folders of each layer, the changed one owned as what it lies upon.
+fn packed_layers(number: usize, upper: Owned) -> std::io::Result<Vec<u8>> {
     let work = Owned { user: 0, group: 0, mode: 0o700 };
-    archive::of_folders(&[(format!("{INSIDE}/{UPPER}"), upper), (format!("{INSIDE}/{WORK}"), work)])
+    let both = |index| [(UPPER, upper), (WORK, work)].map(|(name, owned)| (format!("{INSIDE}/{index}/{name}"), owned));
+    archive::of_folders(&(0..number).flat_map(both).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Executor<'_> {
     async fn begin_with(&self, unit: &Unit, data: &DataFolder, blank: &KeptBlank) -> Result<bool, Problem> {
         self.note_begun(unit, blank.login.clone())?;
         let below = std::slice::from_ref(&blank.folder);
-        match self.engine.create_fork(&self.owner, &unit.name, data, below).await {
+        match self.engine.create_forks(&self.owner, &unit.name, std::slice::from_ref(data), below).await {
             Ok(()) => {
                 // Only `devenv gc` asks.
                 let _ = state::note_blank_used(self.folders, &blank.folder, host::now());

@@ -1,6 +1,6 @@
 //! Which branches a repository has, and what has become of them. Git itself is asked; where it has no answer, nothing is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::run_git::ask;
@@ -28,17 +28,19 @@ impl Branches {
         self.heads.get(branch).map(String::as_str)
     }
 
-    /// Whether a branch has gone on since `born`, and all of that is in another one by now.
-    pub fn is_merged(&self, branch: &str, born: &str, into: &str) -> bool {
-        let (Some(commit), Some(target)) = (self.commit(branch), self.commit(into)) else { return false };
-        commit != born && ask(&self.folder, &["merge-base", "--is-ancestor", commit, target]).is_some()
+    /// The branches of which everything is in this one as well.
+    pub fn within(&self, into: &str) -> BTreeSet<String> {
+        let Some(target) = self.commit(into) else { return BTreeSet::new() };
+        let merged = ask(&self.folder, &["for-each-ref", "--format=%(refname)", "--merged", target, "refs/heads"]);
+        let merged = merged.unwrap_or_default();
+        merged.lines().filter_map(|name| Some(name.strip_prefix("refs/heads/")?.to_owned())).collect()
     }
 
     /// Which of these branches another one has come from: the one that lacks the fewest of its commits, the earlier in the list of
     /// two that lack as many.
     pub fn nearest<'a>(&self, branch: &str, candidates: &[&'a str]) -> Option<&'a str> {
         /// More are not asked for; those that were used last stand in front.
-        const MOST: usize = 8;
+        const MOST: usize = 4;
         let commit = self.commit(branch)?;
         let lacks = |candidate: &&'a str| -> Option<(u64, &'a str)> {
             let theirs = format!("^{}", self.commit(candidate)?);
@@ -72,9 +74,8 @@ mod tests {
         commit(folder);
         git(folder, &["checkout", "--quiet", "-b", "sam/feature"]);
         assert_eq!(super::super::current_branch(folder).as_deref(), Some("sam/feature"));
-        let born = Branches::of(folder).unwrap().commit("main").unwrap().to_owned();
-        let merged = |born: &str| Branches::of(folder).unwrap().is_merged("sam/feature", born, "main");
-        assert!(!merged(&born), "it has not gone on yet");
+        let is_merged = || Branches::of(folder).unwrap().within("main").contains("sam/feature");
+        assert!(is_merged(), "it has not gone on yet");
         commit(folder);
         git(folder, &["checkout", "--quiet", "-b", "stacked"]);
         commit(folder);
@@ -82,10 +83,10 @@ mod tests {
             |candidates: &[&str]| Branches::of(folder).unwrap().nearest("stacked", candidates).map(str::to_owned);
         assert_eq!(nearest(&["main", "sam/feature", "gone"]).as_deref(), Some("sam/feature"));
         assert_eq!(nearest(&["gone"]), None);
-        assert!(!merged(&born));
+        assert!(!is_merged());
         git(folder, &["checkout", "--quiet", "main"]);
         git(folder, &["merge", "--quiet", "--no-ff", "-m", "m", "sam/feature"]);
-        assert!(merged(&born));
+        assert!(is_merged());
         git(folder, &["checkout", "--quiet", "--detach"]);
         assert_eq!(super::super::current_branch(folder), None);
     }

@@ -381,6 +381,7 @@ mod tests {
             units: vec![unit("/here", "db", false), setup, unit("/deleted", "cache", true), unit("/runs", "db", true)],
             data: vec![data("/here", "db"), data("/here", "old"), data("/deleted", "cache"), data("/elsewhere", "db")],
             networks: networks.into(),
+            frozen: Vec::new(),
         }
     }
 

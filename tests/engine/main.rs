@@ -19,12 +19,14 @@ mod support;
 mod terminal;
 
 mod apps;
+mod branches;
 mod checkouts;
 mod contract;
 mod data;
 mod doctor;
 mod failures;
 mod faults;
+mod forks;
 mod gc;
 mod host;
 mod inside;
