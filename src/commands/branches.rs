@@ -163,7 +163,10 @@ impl BringUp<'_> {
         }
         let here = look.memory.branch_of(service).unwrap_or_default().to_owned();
         let candidates: Vec<&str> = [here.as_str()].into_iter().chain(look.memory.other_branches(service)).collect();
-        let nearest = branches.and_then(|branches| branches.nearest(branch, &candidates)).unwrap_or(&here).to_owned();
+        let written = host::begun_from(&self.identity.root, branch).filter(|from| candidates.contains(&from.as_str()));
+        let nearest =
+            || branches.and_then(|branches| branches.nearest(branch, &candidates)).unwrap_or(&here).to_owned();
+        let nearest = written.unwrap_or_else(nearest);
         let at = branches.and_then(|branches| branches.commit(branch)).unwrap_or_default().to_owned();
         let forking = self.forking(look, service, &nearest).await?;
         Ok(Way::BranchOff { born: Born { from: nearest, at }, forking })

@@ -36,18 +36,18 @@ impl Branches {
         merged.lines().filter_map(|name| Some(name.strip_prefix("refs/heads/")?.to_owned())).collect()
     }
 
-    /// Which of these branches another one has come from: the one that lacks the fewest of its commits, the earlier in the list of
-    /// two that lack as many.
+    /// Which of these branches another one has come from: the one that differs from it by the fewest commits, the earlier in the
+    /// list of two that differ by as many.
     pub fn nearest<'a>(&self, branch: &str, candidates: &[&'a str]) -> Option<&'a str> {
         /// More are not asked for; those that were used last stand in front.
         const MOST: usize = 4;
         let commit = self.commit(branch)?;
-        let lacks = |candidate: &&'a str| -> Option<(u64, &'a str)> {
-            let theirs = format!("^{}", self.commit(candidate)?);
-            let count = ask(&self.folder, &["rev-list", "--count", commit, &theirs])?;
+        let differs = |candidate: &&'a str| -> Option<(u64, &'a str)> {
+            let both = format!("{commit}...{}", self.commit(candidate)?);
+            let count = ask(&self.folder, &["rev-list", "--count", &both])?;
             Some((count.trim().parse().ok()?, *candidate))
         };
-        let known = candidates.iter().take(MOST).filter_map(lacks);
+        let known = candidates.iter().take(MOST).filter_map(differs);
         known.min_by_key(|(count, _)| *count).map(|(_, candidate)| candidate)
     }
 }
@@ -83,6 +83,11 @@ mod tests {
             |candidates: &[&str]| Branches::of(folder).unwrap().nearest("stacked", candidates).map(str::to_owned);
         assert_eq!(nearest(&["main", "sam/feature", "gone"]).as_deref(), Some("sam/feature"));
         assert_eq!(nearest(&["gone"]), None);
+        assert_eq!(super::super::begun_from(folder, "stacked").as_deref(), Some("sam/feature"));
+        assert_eq!(super::super::begun_from(folder, "sam/feature").as_deref(), Some("main"));
+        git(folder, &["branch", "--quiet", "named", "main"]);
+        assert_eq!(super::super::begun_from(folder, "named").as_deref(), Some("main"));
+        assert_eq!(super::super::begun_from(folder, "../../HEAD"), None);
         assert!(!is_merged());
         git(folder, &["checkout", "--quiet", "main"]);
         git(folder, &["merge", "--quiet", "--no-ff", "-m", "m", "sam/feature"]);

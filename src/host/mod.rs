@@ -40,7 +40,8 @@ pub use files::{
 };
 pub use folders::folder_size;
 pub use git::{
-    Repository, current_branch, is_git_at_work, is_top_of_repository, repository, within_repository, would_track,
+    Repository, begun_from, current_branch, is_git_at_work, is_top_of_repository, repository, within_repository,
+    would_track,
 };
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,
