@@ -5,6 +5,7 @@
 //! The fork itself is made last: one that is there is whole.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bollard::models::{Mount, MountType, MountVolumeOptions, Volume, VolumeCreateRequest};
 use bollard::query_parameters::{
@@ -152,7 +153,7 @@ impl Engine {
             Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await
         });
         let made = futures_util::future::try_join_all(made);
-        futures_util::join!(made, self.remove_place(&place)).0.map(|_| ())
+        futures_util::join!(made, self.leave_place(&place)).0.map(|_| ())
     }
 
     async fn create_layer(&self, (name, labels): &Wanted) -> Result<Volume, Fault> {
@@ -185,10 +186,17 @@ impl Engine {
         match filled.await {
             Ok(()) => Ok(place),
             Err(fault) => {
-                self.remove_place(&place).await;
+                self.leave_place(&place).await;
                 Err(fault)
             }
         }
+    }
+
+    /// What can't be removed at once is removed by the next `up` or `down`: an engine that has not heard yet that nobody wants the
+    /// rest of a folder holds on to the place.
+    async fn leave_place(&self, place: &Place) {
+        const LIMIT: Duration = Duration::from_secs(5);
+        let _ = tokio::time::timeout(LIMIT, self.remove_place(place)).await;
     }
 
     /// Asks for a whole folder, of which the first thing that comes is the folder itself.
@@ -271,7 +279,7 @@ impl Engine {
             Ok(of_fork.is_ok() && of_layer.is_ok() && of_base.is_err())
         };
         let tried = tried.await;
-        self.remove_place(&place).await;
+        self.leave_place(&place).await;
         tried
     }
 }

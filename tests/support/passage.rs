@@ -167,6 +167,8 @@ fn pass_answers(mut from: UnixStream, mut to: UnixStream, left: &AtomicUsize, st
         }
         let may = left.load(Ordering::SeqCst);
         if to.write_all(&buffer[..number.min(may)]).is_err() {
+            // Who asked has gone away, and the engine has to know.
+            let _ = from.shutdown(Shutdown::Both);
             break;
         }
         if may != usize::MAX {
