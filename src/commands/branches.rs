@@ -12,7 +12,7 @@ use super::bring_up::BringUp;
 use super::context::Teller;
 use super::data::DataLook;
 use super::facts::unwritable;
-use crate::engine::{DataLabels, Doing, MOST_BELOW, Owner, layer_of};
+use crate::engine::{DataLabels, Doing, Ground, MOST_BELOW, Owner, layer_of};
 use crate::events::Event;
 use crate::execute::can_fork;
 use crate::host::{self, Branches};
@@ -221,7 +221,9 @@ impl BringUp<'_> {
         let Way::BranchOff { forking: Some(forking), .. } = way else { return true };
         let Some(unit) = look.project.unit(service).filter(|_| !forking.below.is_empty()) else { return true };
         let wanted: Vec<DataFolder> = forking.numbers().filter_map(|number| self.data_of(unit, number)).collect();
-        self.engine.create_forks(&self.owner(look), service, &wanted, &forking.below).await.is_ok()
+        let image = unit.image().map(ToString::to_string);
+        let ground = Ground { image: image.as_deref(), root: None };
+        self.engine.create_forks(&self.owner(look), service, &wanted, (&forking.below, ground)).await.is_ok()
     }
 
     /// An engine that could make forks and can't any more: one is copied, as where it never could.

@@ -50,13 +50,24 @@ impl Engine {
         Self::within(CHANGE_LIMIT, self.client.create_container(Some(options), body)).await.map(|made| made.id)
     }
 
-    /// The empty data folders of a home, whole or not.
+    /// The empty data folders of a home, whole or not, and what was left of a trial; forks before what they are built on.
     ///
     /// # Errors
     /// The engine's.
     pub async fn blanks(&self, home: &EnvironmentId) -> Result<Vec<String>, Fault> {
         let all = self.labelled(&format!("{HOME}={home}")).await?;
-        Ok(all.into_iter().map(|volume| volume.name).collect())
+        let mut names: Vec<String> = all.into_iter().map(|volume| volume.name).collect();
+        names.sort_by(|one, other| other.cmp(one));
+        Ok(names)
+    }
+
+    /// User, group and permission bits of an empty data folder.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn root_of_blank(&self, name: &str, home: &EnvironmentId) -> Result<(u64, u64, u32), Fault> {
+        let root = self.owner_of(name, &labels(home, "")).await?;
+        Ok((root.user, root.group, root.mode))
     }
 
     /// Removes what a killed command has left of the making.
@@ -74,6 +85,6 @@ impl Engine {
     }
 }
 
-fn labels(home: &EnvironmentId, of: &str) -> HashMap<String, String> {
+pub(super) fn labels(home: &EnvironmentId, of: &str) -> HashMap<String, String> {
     HashMap::from([(BLANK.to_owned(), of.to_owned()), (HOME.to_owned(), home.to_string())])
 }

@@ -32,8 +32,8 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 /// Where a data folder can be packed and unpacked.
 pub(super) struct Place {
     pub id: String,
-    /// The name of what it is made of.
-    nothing: String,
+    /// The name of what was made for it alone.
+    nothing: Option<String>,
 }
 
 /// What the labels of a data folder say.
@@ -207,6 +207,21 @@ impl Engine {
         Ok(DataLabels::of(&volume.labels))
     }
 
+    /// A place called after a data folder, with these mounts, made from something that is here; where that can't be, from nothing.
+    pub(super) async fn create_place_from(
+        &self,
+        image: Option<&str>,
+        (name, labels): (&str, &HashMap<String, String>),
+        mounts: Vec<Mount>,
+    ) -> Result<Place, Fault> {
+        if let Some(image) = image
+            && let Ok(id) = self.create_place_of(image, (name, labels), mounts.clone()).await
+        {
+            return Ok(Place { id, nothing: None });
+        }
+        self.create_place(name, labels, mounts).await
+    }
+
     /// A place called after a data folder, with these mounts.
     pub(super) async fn create_place(
         &self,
@@ -220,7 +235,7 @@ impl Engine {
         loop {
             let (nothing, image) = self.create_nothing().await?;
             match self.create_place_of(&image, (name, labels), mounts.clone()).await {
-                Ok(id) => return Ok(Place { id, nothing }),
+                Ok(id) => return Ok(Place { id, nothing: Some(nothing) }),
                 Err(fault) => {
                     self.remove_nothing(&nothing).await;
                     if fault.kind != FaultKind::NotFound || tries == TRIES {
@@ -258,7 +273,9 @@ impl Engine {
     pub(super) async fn remove_place(&self, place: &Place) {
         // One that stays behind after all is removed by the next `up` or `down`.
         let _ = self.remove(&place.id).await;
-        self.remove_nothing(&place.nothing).await;
+        if let Some(nothing) = &place.nothing {
+            self.remove_nothing(nothing).await;
+        }
     }
 
     async fn remove_nothing(&self, name: &str) {

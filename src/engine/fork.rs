@@ -15,18 +15,21 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::archive::{self, Owned};
+use super::blank;
 use super::change::CHANGE_LIMIT;
 use super::data::{INSIDE, Place, within_silence};
 use super::observe::LOOK_LIMIT;
 use super::translate::{CHECKOUT, PROJECT, data_labels};
 use super::{Engine, Fault, FaultKind, Owner};
 use crate::model::DataFolder;
-use crate::names::Name;
+use crate::names::{EnvironmentId, Name};
 
 /// The folders that a fork is built on, the topmost first, separated by commas.
 pub(super) const BELOW: &str = "devenv.below";
 /// The fork that a layer belongs to.
 pub(super) const LAYER_OF: &str = "devenv.layer-of";
+/// Who owns the folder that a fork begins with, and its permission bits.
+const ROOT: &str = "devenv.root";
 /// What everything that only has to be kept for a fork is mounted under: so it is in use as long as the fork is, and no clean-up by
 /// hand takes it away.
 pub(super) const KEPT: &str = "/.devenv/";
@@ -43,6 +46,15 @@ pub const MOST_BELOW: usize = 16;
 
 /// A fork to be made: its name and labels.
 type Wanted = (String, HashMap<String, String>);
+
+/// What forks are made of, beside what they are built on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ground<'a> {
+    /// Something that is here and that a place can be made from, though nothing of it is run; `None` = such a thing is made.
+    pub image: Option<&'a str>,
+    /// User, group and permission bits of the folder, where they are known.
+    pub root: Option<(u64, u64, u32)>,
+}
 
 /// A fork as the engine has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,13 +121,13 @@ impl Engine {
         owner: &Owner,
         unit: &Name,
         folders: &[DataFolder],
-        below: &[String],
+        (below, ground): (&[String], Ground<'_>),
     ) -> Result<(), Fault> {
         let forks = folders.iter().map(|data| (data.name.clone(), data_labels(owner, unit, data)));
-        self.fork(&forks.collect::<Vec<_>>(), below).await
+        self.fork(&forks.collect::<Vec<_>>(), below, ground).await
     }
 
-    pub(super) async fn fork(&self, forks: &[Wanted], below: &[String]) -> Result<(), Fault> {
+    pub(super) async fn fork(&self, forks: &[Wanted], below: &[String], ground: Ground<'_>) -> Result<(), Fault> {
         let looks = below.iter().map(|one| Self::within(LOOK_LIMIT, self.client.inspect_volume(one)));
         let looks = futures_util::future::try_join_all(looks);
         let (found, all) = futures_util::try_join!(looks, self.forks())?;
@@ -123,7 +135,9 @@ impl Engine {
             return Err(Fault { kind: FaultKind::NameTaken, message: format!("{name} is there already") });
         }
         let lower: Vec<String> = found.iter().map(content_of).collect();
-        let result = self.fork_on(forks, &lower, below).await;
+        let written = || found.first().and_then(|topmost| read_root(topmost.labels.get(ROOT)?));
+        let known = ground.root.map(|(user, group, mode)| Owned { user, group, mode }).or_else(written);
+        let result = self.fork_on(forks, (&lower, below), (ground.image, known)).await;
         if result.is_err() {
             for (name, _) in forks {
                 let _ = self.remove_volume(name).await;
@@ -133,9 +147,20 @@ impl Engine {
         result
     }
 
-    async fn fork_on(&self, forks: &[Wanted], lower: &[String], below: &[String]) -> Result<(), Fault> {
-        let layers = futures_util::future::try_join_all(forks.iter().map(|fork| self.create_layer(fork))).await?;
-        let place = self.fill_layers(forks, below).await?;
+    async fn fork_on(
+        &self,
+        forks: &[Wanted],
+        (lower, below): (&[String], &[String]),
+        (image, known): (Option<&str>, Option<Owned>),
+    ) -> Result<(), Fault> {
+        let topmost = below.first().map_or("", String::as_str);
+        let root = match known {
+            Some(root) => root,
+            None => self.owner_of(topmost, forks.first().map_or(&HashMap::new(), |(_, labels)| labels)).await?,
+        };
+        let layers = forks.iter().map(|fork| self.create_layer(fork, root));
+        let layers = futures_util::future::try_join_all(layers).await?;
+        let place = self.fill_layers(forks, image, root).await?;
         let made = forks.iter().zip(&layers).map(|((name, labels), layer)| async move {
             let options = options(lower, &layer.mountpoint).ok_or_else(|| Fault {
                 kind: FaultKind::Other,
@@ -156,29 +181,28 @@ impl Engine {
         futures_util::join!(made, self.leave_place(&place)).0.map(|_| ())
     }
 
-    async fn create_layer(&self, (name, labels): &Wanted) -> Result<Volume, Fault> {
+    async fn create_layer(&self, (name, labels): &Wanted, root: Owned) -> Result<Volume, Fault> {
         let layer = layer_of(name);
         // Of one that was removed halfway; what it held would show through.
         self.remove_volume(&layer).await?;
         let own = [CHECKOUT, PROJECT].map(|key| (key.to_owned(), labels.get(key).cloned().unwrap_or_default()));
-        let own = own.into_iter().chain([(LAYER_OF.to_owned(), name.clone())]).collect();
+        let written = format!("{}:{}:{}", root.user, root.group, root.mode);
+        let own = own.into_iter().chain([(LAYER_OF.to_owned(), name.clone()), (ROOT.to_owned(), written)]).collect();
         let request = VolumeCreateRequest { name: Some(layer), labels: Some(own), ..Default::default() };
         Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await
     }
 
-    /// Makes the two folders of each layer; the changed one belongs to whom the topmost folder below belongs. Answers where it was
-    /// done.
-    async fn fill_layers(&self, forks: &[Wanted], below: &[String]) -> Result<Place, Fault> {
-        let Some(((first, labels), topmost)) = forks.first().zip(below.first()) else {
-            return Err(Fault { kind: FaultKind::Other, message: "there is nothing to build on".to_owned() });
+    /// Makes the two folders of each layer. Answers where it was done.
+    async fn fill_layers(&self, forks: &[Wanted], image: Option<&str>, root: Owned) -> Result<Place, Fault> {
+        let Some((first, labels)) = forks.first() else {
+            return Err(Fault { kind: FaultKind::Other, message: "there is nothing to make".to_owned() });
         };
         let layers = forks.iter().enumerate();
         let layers =
             layers.map(|(index, (name, _))| mount(&layer_of(name), &format!("/{INSIDE}/{index}"), Some(false)));
-        let mounts = layers.chain([mount(topmost, "/below", Some(true))]).collect();
-        let place = self.create_place(&layer_of(first), labels, mounts).await?;
+        let mounts = layers.collect();
+        let place = self.create_place_from(image, (&layer_of(first), labels), mounts).await?;
         let filled = async {
-            let root = self.root_of(&place.id, &content_path("/below", topmost)).await?;
             let body = bollard::body_full(packed_layers(forks.len(), root).map_err(other)?.into());
             let options = UploadToContainerOptionsBuilder::new().path("/").build();
             Self::within(CHANGE_LIMIT, self.client.upload_to_container(&place.id, Some(options), body)).await
@@ -190,6 +214,13 @@ impl Engine {
                 Err(fault)
             }
         }
+    }
+
+    pub(super) async fn owner_of(&self, name: &str, labels: &HashMap<String, String>) -> Result<Owned, Fault> {
+        let place = self.create_place(name, labels, vec![mount(name, "/below", Some(true))]).await?;
+        let root = self.root_of(&place.id, &content_path("/below", name)).await;
+        self.leave_place(&place).await;
+        root
     }
 
     /// What can't be removed at once is removed by the next `up` or `down`: an engine that has not heard yet that nobody wants the
@@ -242,11 +273,11 @@ impl Engine {
     }
 
     /// Whether this engine can make forks, by making one: written to, read from, and removed again.
-    pub async fn can_fork(&self) -> bool {
+    pub async fn can_fork(&self, home: &EnvironmentId) -> bool {
         let Ok(random) = crate::host::random::<6>() else { return false };
         let base = format!("devenv-try-{}", crate::words::hex(&random));
         let fork = format!("{base}.1");
-        let result = self.try_fork(&base, &fork).await;
+        let result = self.try_fork(&base, &fork, home).await;
         for name in [&fork, &layer_of(&fork), &base] {
             // One that stays behind after all is empty.
             let _ = self.remove_volume(name).await;
@@ -254,12 +285,12 @@ impl Engine {
         result.is_ok_and(|is_right| is_right)
     }
 
-    async fn try_fork(&self, base: &str, fork: &str) -> Result<bool, Fault> {
-        let labels = HashMap::from([("devenv.try".to_owned(), String::new())]);
+    async fn try_fork(&self, base: &str, fork: &str, home: &EnvironmentId) -> Result<bool, Fault> {
+        let labels = blank::labels(home, "");
         let request =
             VolumeCreateRequest { name: Some(base.to_owned()), labels: Some(labels.clone()), ..Default::default() };
         Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await?;
-        self.fork(&[(fork.to_owned(), labels.clone())], &[base.to_owned()]).await?;
+        self.fork(&[(fork.to_owned(), labels.clone())], &[base.to_owned()], Ground::default()).await?;
         let mounts = vec![
             mount(fork, &format!("/{INSIDE}"), Some(false)),
             mount(base, "/below", Some(true)),
@@ -315,6 +346,13 @@ fn options(lower: &[String], layer: &str) -> Option<String> {
     let is_usable = speaks(layer) && !lower.is_empty() && lower.iter().all(|path| speaks(path));
     let options = format!("lowerdir={},upperdir={layer}/{UPPER},workdir={layer}/{WORK}", lower.join(":"));
     (is_usable && options.len() <= LONGEST_OPTIONS).then_some(options)
+}
+
+/// What a label says of a folder.
+fn read_root(text: &str) -> Option<Owned> {
+    let mut numbers = text.splitn(3, ':');
+    let (user, group, mode) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    Some(Owned { user: user.parse().ok()?, group: group.parse().ok()?, mode: mode.parse().ok()? })
 }
 
 /// The two folders of each layer, the changed one owned as what it lies upon.

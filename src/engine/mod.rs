@@ -43,7 +43,7 @@ pub use data::DataLabels;
 pub use download::{DownloadNews, DownloadProgress};
 pub use examine::{Examined, PortInUse};
 pub use explain::{Doing, Fault, FaultKind, answered};
-pub use fork::{Fork, MOST_BELOW, is_below, layer_of};
+pub use fork::{Fork, Ground, MOST_BELOW, is_below, layer_of};
 pub use inside::{LOOK, Vantage};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};

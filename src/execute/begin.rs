@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Executor, setup};
-use crate::engine::{Doing, Fault};
+use crate::engine::{Doing, Fault, Ground};
 use crate::host;
 use crate::model::blank::blank_of;
 use crate::model::{DataFolder, Unit};
@@ -54,7 +54,9 @@ impl Executor<'_> {
     async fn begin_with(&self, unit: &Unit, data: &DataFolder, blank: &KeptBlank) -> Result<bool, Problem> {
         self.note_begun(unit, blank.login.clone())?;
         let below = std::slice::from_ref(&blank.folder);
-        match self.engine.create_forks(&self.owner, &unit.name, std::slice::from_ref(data), below).await {
+        let image = unit.image().map(ToString::to_string);
+        let ground = Ground { image: image.as_deref(), root: blank.root };
+        match self.engine.create_forks(&self.owner, &unit.name, std::slice::from_ref(data), (below, ground)).await {
             Ok(()) => {
                 // Only `devenv gc` asks.
                 let _ = state::note_blank_used(self.folders, &blank.folder, host::now());

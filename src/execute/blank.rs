@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::catalog::{self, Probe};
-use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind};
+use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, is_below};
 use crate::host;
 use crate::model::blank::{blank_of, login, maker};
 use crate::model::{Sensitive, Unit};
@@ -54,11 +54,18 @@ pub async fn make_blank(engine: &Engine, folders: &Folders, unit: &Unit) -> Resu
     let password = Sensitive::new(words::hex(&host::random::<16>().map_err(random)?));
     let maker = maker(unit, &folder, &password);
     let filled = fill(engine, folders, &maker, &of).await;
-    if let Err(fault) = filled {
-        let _ = remove_half_made(engine, folders).await;
-        return Err(fault.problem(&doing));
-    }
-    let kept = KeptBlank { folder, of, key, login: login(&maker), used_at: host::now() };
+    let root = match filled {
+        Ok(()) => engine.root_of_blank(&folder, &folders.home_id()).await,
+        Err(fault) => Err(fault),
+    };
+    let root = match root {
+        Ok(root) => Some(root),
+        Err(fault) => {
+            let _ = remove_half_made(engine, folders).await;
+            return Err(fault.problem(&doing));
+        }
+    };
+    let kept = KeptBlank { folder, of, key, login: login(&maker), root, used_at: host::now() };
     state::keep_blank(folders, &kept).map_err(super::setup::unwritable)?;
     Ok(true)
 }
@@ -72,7 +79,7 @@ pub async fn can_fork(engine: &Engine, folders: &Folders) -> Result<bool, Proble
     if let Some(can) = state::forks_at(folders, url, host::now()) {
         return Ok(can);
     }
-    let can = engine.can_fork().await;
+    let can = engine.can_fork(&folders.home_id()).await;
     state::remember_forks(folders, url, can, host::now()).map_err(super::setup::unwritable)?;
     Ok(can)
 }
@@ -81,10 +88,11 @@ async fn remove_half_made(engine: &Engine, folders: &Folders) -> Result<(), Faul
     let home = folders.home_id();
     engine.remove_blank_makers(&home).await?;
     let kept = state::blanks(folders);
-    for folder in engine.blanks(&home).await? {
-        if !kept.iter().any(|one| one.folder == folder) {
-            engine.remove_data(&folder).await?;
-        }
+    let (found, forks) = futures_util::try_join!(engine.blanks(&home), engine.forks())?;
+    // One that was forgotten, and that environments are built on, stays as long as they do.
+    let is_left = |folder: &String| !kept.iter().any(|one| one.folder == *folder) && !is_below(folder, &forks);
+    for folder in found.iter().filter(|folder| is_left(folder)) {
+        engine.remove_data(folder).await?;
     }
     Ok(())
 }

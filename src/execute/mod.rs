@@ -9,6 +9,7 @@ mod credentials;
 mod diagnose;
 mod last_words;
 mod on_host;
+mod own_password;
 pub mod probe;
 pub mod ready;
 mod runner;

@@ -22,6 +22,8 @@ pub struct KeptBlank {
     pub key: String,
     /// The variables with the login that it knows.
     pub login: BTreeMap<String, String>,
+    /// User, group and permission bits of the folder.
+    pub root: Option<(u64, u64, u32)>,
     /// Seconds since 1970.
     pub used_at: u64,
 }
