@@ -127,7 +127,7 @@ async fn until_ready(engine: &Engine, id: &str, maker: &Unit) -> Result<(), Faul
     let of = |template: &str| {
         let keys = entry.into_iter().flat_map(|entry| entry.env).filter(|(_, of)| *of == template).map(|(key, _)| *key);
         let values = keys.filter_map(|key| maker.env.iter().find(|(known, _)| known == key));
-        values.last().map_or(String::new(), |(_, value)| value.reveal().to_owned())
+        values.into_iter().next_back().map_or(String::new(), |(_, value)| value.reveal().to_owned())
     };
     let password = if is_postgres { "PGPASSWORD" } else { "MYSQL_PWD" };
     let variables =

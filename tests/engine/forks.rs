@@ -80,7 +80,7 @@ impl<'a> Part<'a> {
 
     #[track_caller]
     fn sql(&self, statement: &str) -> String {
-        self.of.ask(self.port(), &self.login(), statement).expect("the statement is carried out")
+        self.of.ask(self.port(), &self.login(), statement).unwrap()
     }
 
     /// The data folder that the service works on, as the engine has it.
