@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::catalog::{self, Versions};
 use crate::manifest::{App, AppSource, Service, ServiceSource, Span};
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// What services and runtimes of the catalog have in common.
@@ -37,10 +37,9 @@ impl Checker<'_, '_, '_> {
         if !keeps {
             self.findings.add(wanted.span, || {
                 Problem::new(
-                    &kinds::NO_DATA,
+                    &kinds::MANIFEST_NO_BRANCH_DATA,
                     format!("`{}` keeps no data that branches could have", service.name.value),
                 )
-                .exit(Exit::Manifest)
                 .why("services keep data where the catalog or `data` says so")
                 .fix("write `data` with the folder inside it whose content is kept, or leave `databases` out")
             });
