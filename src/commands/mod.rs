@@ -2,6 +2,7 @@
 
 mod again;
 mod attend;
+mod branches;
 mod bring_over;
 mod bring_up;
 mod check;
@@ -27,6 +28,7 @@ mod init;
 mod inside;
 mod list;
 mod logs;
+mod make_ahead;
 mod name;
 mod new;
 mod on_host;
@@ -45,6 +47,7 @@ mod secret_commands;
 mod secrets;
 mod services;
 mod shell;
+mod spare;
 mod status;
 mod supervise;
 mod turn;
@@ -125,6 +128,8 @@ enum Command {
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
+    #[command(hide = true)]
+    MakeAhead(make_ahead::Arguments),
     Gc(gc::Arguments),
 }
 
@@ -272,6 +277,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::Ui(arguments) => block_on(page::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
+        Command::MakeAhead(arguments) => block_on(make_ahead::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),
     }
 }

@@ -8,8 +8,9 @@ use bollard::models::{
 };
 
 use super::Owner;
+use super::fork::KEPT;
 use crate::manifest::Ulimit;
-use crate::model::{Access, Fingerprint, Kind, Lease, Source, Unit};
+use crate::model::{Access, DataFolder, Fingerprint, Kind, Lease, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Role};
 
@@ -40,6 +41,18 @@ pub(super) fn owner_labels(owner: &Owner) -> HashMap<String, String> {
         (PROJECT.to_owned(), owner.project.clone()),
         (CHECKOUT.to_owned(), owner.checkout.display().to_string()),
     ])
+}
+
+/// The labels of a data folder.
+pub(super) fn data_labels(owner: &Owner, unit: &Name, data: &DataFolder) -> HashMap<String, String> {
+    let mut labels = owner_labels(owner);
+    labels.insert(UNIT.to_owned(), unit.to_string());
+    let generation = DataFolder::generation_of(&owner.id, unit, &data.name);
+    labels.insert(GENERATION.to_owned(), generation.unwrap_or(1).to_string());
+    if let Some((catalog_id, version)) = &data.written_by {
+        labels.insert(WRITTEN_BY.to_owned(), format!("{catalog_id}@{version}"));
+    }
+    labels
 }
 
 /// What the engine calls a unit: unique to the environment and to what the unit is made from, so that a successor can be made
@@ -188,7 +201,8 @@ pub(super) fn networks_of(summary: &ContainerSummary) -> impl Iterator<Item = St
 /// The data folder that something was made with.
 pub(super) fn data_of(summary: &ContainerSummary) -> Option<String> {
     let mounts = summary.mounts.as_deref().unwrap_or_default();
-    let named = mounts.iter().filter_map(|mount| mount.name.clone());
+    let is_kept = |path: &Option<String>| path.as_ref().is_some_and(|path| path.starts_with(KEPT));
+    let named = mounts.iter().filter(|mount| !is_kept(&mount.destination)).filter_map(|mount| mount.name.clone());
     named.into_iter().find(|name| name.starts_with("devenv-"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Executor, Limit, setup};
+use super::{Executor, Limit};
 use crate::engine::{Doing, DownloadNews, DownloadProgress, Fault, FaultKind};
 use crate::events::{Event, State};
 use crate::host;
@@ -12,7 +12,6 @@ use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
 use crate::repo::dockerfile::Dockerfile;
-use crate::state::DataMemory;
 
 /// News of a download as an event.
 pub(super) fn told(news: DownloadNews, name: &Name, title: &str) -> Event {
@@ -82,21 +81,6 @@ impl Executor<'_> {
                 Ok(())
             }
         }
-    }
-
-    async fn create_data(&self, unit: &Unit) -> Result<(), Problem> {
-        let Some(data) = &unit.data else { return Ok(()) };
-        self.forget_setup_on(unit)?;
-        // A service of the catalog tells when its data is whole: by being ready.
-        if data.written_by.is_some() {
-            let begun = |memory: &mut DataMemory| {
-                memory.begun(&unit.name);
-                true
-            };
-            self.change_data_memory(begun).map_err(setup::unwritable)?;
-        }
-        let made = self.engine.create_data(&self.owner, &unit.name, data).await;
-        made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))
     }
 
     async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {

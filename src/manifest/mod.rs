@@ -111,6 +111,8 @@ pub struct Service {
     pub files: Vec<File>,
     /// It starts only when it is named, or needed by something that starts.
     pub optional: bool,
+    /// Every git branch has data of its own.
+    pub per_branch: Option<At<bool>>,
     pub engine: Engine,
 }
 

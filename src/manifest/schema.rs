@@ -76,8 +76,18 @@ struct LongService {
     files: Option<BTreeMap<String, String>>,
     /// It starts only when it is named, or needed by something that starts.
     optional: Option<bool>,
+    /// What becomes of its data on other branches.
+    databases: Option<Databases>,
     /// What the engine can do and nothing else here has a word for.
     engine: Option<Engine>,
+}
+
+/// What becomes of the data of a service on other branches.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Databases {
+    /// Every git branch has data of its own, which begins as that of the branch it comes from.
+    per_branch: Option<bool>,
 }
 
 /// What the engine can do and nothing else here has a word for; rarely needed.
@@ -456,6 +466,7 @@ mod tests {
         assert_eq!(keys(&schema), parsed(&MANIFEST));
         for (name, shape) in [
             ("LongService", &service::SERVICE),
+            ("Databases", &service::DATABASES),
             ("App", &app::APP),
             ("LongBuild", &app::BUILD),
             ("LongRuntime", &app::RUNTIME),

@@ -2,6 +2,7 @@
 //!
 //! Plain data. `resolve` makes it from a manifest, the catalog and this computer's facts.
 
+pub mod blank;
 pub mod env;
 pub mod fingerprint;
 mod image;

@@ -5,6 +5,7 @@
 //!         ports.json                    who leases which port of this computer
 //!         downloads.json                what was downloaded for an environment
 //!         engine.json                   which engine was used the last time
+//!         blanks.json                   empty data made ahead, and its passwords (readable by the user only)
 //!         sizes.json                    how large the data of each service was
 //!         secrets.json                  stored secrets of each repo that no keyring took (readable by the user only)
 //!         environments/<id>/            one for each checkout
@@ -29,6 +30,8 @@
 //! ```
 
 mod agreements;
+mod blanks;
+mod branches;
 mod checkouts;
 mod damage;
 mod data;
@@ -53,6 +56,8 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
+pub use blanks::{BlankHold, KeptBlank, blanks, forget_blank, forks_at, keep_blank, note_blank_used, remember_forks};
+pub use branches::{Born, Forked};
 pub use checkouts::{
     Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
 };
@@ -70,7 +75,7 @@ pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, reca
 pub use packed::{PackedFile, Packing};
 pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
-pub use settings::{SecretPlace, Settings};
+pub use settings::{EmptyData, SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{

@@ -22,6 +22,7 @@ mod support;
 mod terminal;
 
 mod apps;
+mod branches;
 mod checkouts;
 mod contract;
 mod data;
@@ -30,6 +31,7 @@ mod doctor;
 mod failures;
 mod families;
 mod faults;
+mod forks;
 mod gc;
 mod host;
 mod inside;

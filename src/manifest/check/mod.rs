@@ -102,6 +102,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
     fn run(&mut self) {
         for service in &self.manifest.services {
             self.service_source(service);
+            self.per_branch(service);
         }
         for app in &self.manifest.apps {
             self.app_source(app);

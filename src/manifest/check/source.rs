@@ -26,6 +26,26 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// What keeps nothing has nothing that could differ from branch to branch.
+    pub(super) fn per_branch(&mut self, service: &Service) {
+        let Some(wanted) = service.per_branch.as_ref().filter(|wanted| wanted.value) else { return };
+        let keeps = match &service.source.value {
+            _ if service.data.is_some() => true,
+            ServiceSource::Catalog { id, .. } => catalog::service(id).is_none_or(|entry| entry.data.is_some()),
+            ServiceSource::Image(_) => false,
+        };
+        if !keeps {
+            self.findings.add(wanted.span, || {
+                Problem::new(
+                    &kinds::MANIFEST_NO_BRANCH_DATA,
+                    format!("`{}` keeps no data that branches could have", service.name.value),
+                )
+                .why("services keep data where the catalog or `data` says so")
+                .fix("write `data` with the folder inside it whose content is kept, or leave `databases` out")
+            });
+        }
+    }
+
     pub(super) fn app_source(&mut self, app: &App) {
         let AppSource::Runtime(runtime) = &app.source.value else { return };
         self.extras(runtime);

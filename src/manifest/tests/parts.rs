@@ -7,6 +7,29 @@ use crate::manifest::At;
 use crate::names::Port;
 
 #[test]
+fn data_by_branch_is_for_what_keeps_data() {
+    let problems = |service: &str| {
+        let text = format!("services: {{ db: {service} }}");
+        let loaded = load("dev.yaml", text.as_bytes());
+        loaded.map_err(|problems| problems.into_iter().map(|problem| problem.what).collect::<Vec<_>>().join("\n"))
+    };
+    let per_branch = |service: &str| problems(service).unwrap().services[0].per_branch.as_ref().map(|it| it.value);
+    assert_eq!(per_branch("{ use: postgres, databases: { per_branch: true } }"), Some(true));
+    assert_eq!(per_branch("{ use: postgres, databases: { per_branch: false } }"), Some(false));
+    assert_eq!(per_branch("postgres"), None);
+    for (service, told) in [
+        ("{ use: memcached, databases: { per_branch: true } }", "`db` keeps no data that branches could have"),
+        ("{ image: a/b, databases: { per_branch: true } }", "`db` keeps no data that branches could have"),
+        ("{ use: postgres, databases: { per_branch: often } }", "must be `true` or `false`, not `often`"),
+        ("{ use: postgres, databases: true }", "must be a mapping"),
+        ("{ use: postgres, databases: { branch: true } }", "`branch` is not a key of"),
+    ] {
+        let problems = problems(service).unwrap_err();
+        assert!(problems.contains(told), "{service}: {problems}");
+    }
+}
+
+#[test]
 fn unknown_keys_name_the_nearest_right_one() {
     expect![[r#"
         error[manifest-unknown-key]: `nmae` is not a key of the manifest
@@ -31,19 +54,19 @@ fn unknown_keys_name_the_nearest_right_one() {
           dev.yaml:6:8
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |        ^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
           fix: did you mean `image`?
         error[manifest-unknown-key]: `volumes` is not a key of the service `s`
           dev.yaml:6:28
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                            ^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
           fix: write `data` for the folder whose content is kept, `files` for what it reads from the repo
         error[manifest-unknown-key]: `interval` is not a key of the service `s`
           dev.yaml:6:41
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                                         ^^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
         error[manifest-unknown-key]: `prot` is not a key of the app `a`
           dev.yaml:8:18
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
