@@ -98,7 +98,8 @@ pub fn origin(entry: &RuntimeEntry, wanted: Wanted) -> Origin {
         lines.extend(added.lines.iter().map(|it| (*it).to_owned()));
     };
     let mut extensions: Vec<&str> = Vec::new();
-    for word in wanted.with {
+    let with: std::collections::BTreeSet<&String> = wanted.with.iter().collect();
+    for word in with {
         match entry.extra(word).map(|extra| extra.way) {
             Some(Way::Instead(other)) => image = fill(other),
             Some(Way::Added(added)) => add(&added),
@@ -351,7 +352,8 @@ mod tests {
     #[test]
     fn a_recipe_says_the_same_whatever_the_order() {
         let one = made("php", "8.3", &["composer", "pdo_mysql", "intl", "ctype"], &["ffmpeg"]);
-        assert_eq!(one, made("php", "8.3", &["composer", "intl", "intl", "pdo_mysql"], &["ffmpeg"]));
+        assert_eq!(one, made("php", "8.3", &["composer", "intl", "intl", "pdo_mysql", "composer"], &["ffmpeg"]));
+        assert_eq!(made("php", "8.3", &["composer", "node"], &[]), made("php", "8.3", &["node", "composer"], &[]));
         let lines: Vec<&str> = one.lines().collect();
         assert_eq!(
             lines[..4],

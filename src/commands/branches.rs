@@ -302,9 +302,12 @@ fn ended(memory: &DataMemory, root: &Path) -> Vec<(Name, String)> {
     let origins: BTreeSet<&str> = births.iter().map(|(_, _, born)| born.from.as_str()).collect();
     let within: BTreeMap<String, BTreeSet<String>> =
         origins.into_iter().map(|origin| (origin.to_owned(), branches.within(origin))).collect();
-    // A branch that has not gone on since it began is in its origin from the first moment.
+    let lasting = branches.lasting();
     let has_ended = |(_, branch, born): &(Name, String, Born)| match branches.commit(branch) {
         None => true,
+        // Where git itself doesn't know what it comes from, the origin was a guess: the trunk may stand there as a branch of a feature.
+        Some(_) if lasting.contains(branch) || host::begun_from(root, branch).as_ref() != Some(&born.from) => false,
+        // A branch that has not gone on since it began is in its origin from the first moment.
         Some(commit) => commit != born.at && within.get(&born.from).is_some_and(|within| within.contains(branch)),
     };
     births.into_iter().filter(has_ended).map(|(service, branch, _)| (service, branch)).collect()

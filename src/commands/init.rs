@@ -104,7 +104,11 @@ fn written(path: &Path) -> Result<(String, Manifest), Failure> {
 /// The manifest would be wrong with what is added.
 fn update((text, written): (&str, &Manifest), findings: &Findings) -> Result<Updated, Failure> {
     let updated = draft::update(text, written, findings);
-    manifest::load(MANIFEST, updated.text.as_bytes()).map_err(|problems| unusable(&problems))?;
+    manifest::load(MANIFEST, updated.text.as_bytes()).map_err(|problems| {
+        Problem { fixes: Vec::new(), ..unusable(&problems) }.fix(format!(
+            "write into {MANIFEST} by hand what it lacks, it was not changed; `devenv init --json` says what was found"
+        ))
+    })?;
     Ok(updated)
 }
 

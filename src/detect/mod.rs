@@ -112,6 +112,8 @@ pub struct App {
     pub env: Vec<Fact<Variable>>,
     /// Keys of others that it can use, which only a person can get; it starts without them.
     pub keys: Vec<Secret>,
+    /// Variables that it doesn't start without and that nothing sets.
+    pub lacking: Vec<Fact<String>>,
     /// Names of services and apps that no variable refers to.
     pub needs: Vec<String>,
     /// A path that answers when it is ready.
@@ -139,8 +141,9 @@ impl App {
 pub enum Toolchain {
     /// One of our catalog, the version to write, and what it has to have beside: `php`, `8.4`, `intl`.
     Catalog { id: String, version: Option<String>, with: Vec<String> },
-    /// A published image of tools that the catalog does not have, and packages of the system beside.
-    Tools { image: String, packages: Vec<String> },
+    /// A published image of tools, which the catalog does not have at all or not in this version; what it has to have beside, and
+    /// packages of the system.
+    Tools { image: String, with: Vec<String>, packages: Vec<String> },
     /// A Dockerfile, relative to the app's folder.
     Build { file: String, target: Option<String>, args: Vec<(String, String)> },
     /// A program as published.
@@ -155,12 +158,12 @@ impl Toolchain {
 
     /// Tools that the catalog does not have, as published.
     pub fn tools(image: impl Into<String>) -> Self {
-        Self::Tools { image: image.into(), packages: Vec::new() }
+        Self::Tools { image: image.into(), with: Vec::new(), packages: Vec::new() }
     }
 
     /// Adds what its publisher leaves out.
     pub fn add(&mut self, word: &str) {
-        if let Self::Catalog { with, .. } = self
+        if let Self::Catalog { with, .. } | Self::Tools { with, .. } = self
             && !with.iter().any(|known| known == word)
         {
             with.push(word.to_owned());

@@ -178,8 +178,11 @@ fn toolchain(app: &App) -> Entry {
             let with = Entry::new("with", flow(with.iter().cloned()));
             Entry::new("runtime", Node::Map(vec![Entry::text("use", text).remark(pinned), with]))
         }
-        Toolchain::Tools { image, packages } => {
+        Toolchain::Tools { image, with, packages } => {
             let mut entries = vec![Entry::text("image", image).remark(pinned)];
+            if !with.is_empty() {
+                entries.push(Entry::new("with", flow(with.iter().cloned())));
+            }
             if !packages.is_empty() {
                 entries.push(Entry::new("packages", flow(packages.iter().cloned())));
             }

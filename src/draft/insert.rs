@@ -3,6 +3,7 @@
 use super::written::{Entry, Node, write};
 
 /// A text in lines.
+#[derive(Clone)]
 pub struct Lines {
     /// Each with its own end.
     lines: Vec<String>,

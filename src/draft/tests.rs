@@ -48,6 +48,7 @@ fn app(name: &str, path: &str) -> App {
         published: None,
         env: Vec::new(),
         keys: Vec::new(),
+        lacking: Vec::new(),
         needs: Vec::new(),
         ready: None,
         once: false,

@@ -1,5 +1,8 @@
 //! What a manifest lacks, put into its text: everything that a person wrote stays as it is, comments and order included.
 
+use serde_yaml::Value;
+
+use crate::detect::wiring::secrets::lacking_note;
 use crate::detect::{App, Fact, Findings, ServiceSource, Toolchain};
 use crate::manifest::{AppSource, Manifest, Runtime, ServiceSource as Written, Tools};
 
@@ -31,7 +34,7 @@ pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
     let mut lines = Lines::of(text);
     for wire in wires(&known, &renamed, &findings, manifest) {
         let keys: Vec<&str> = wire.variables.iter().map(|entry| entry.key.as_str()).collect();
-        if lines.add_variables(&wire.app, &wire.variables) {
+        if kept(&mut lines, |lines| lines.add_variables(&wire.app, &wire.variables)) {
             updated.added.push(format!("{} of the app {}", keys.join(", "), wire.app));
         } else {
             let env = Entry::section("env", wire.variables);
@@ -49,7 +52,7 @@ pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
             .iter()
             .map(|entry| Entry { is_comment: entry.is_comment || section.is_comment, ..entry.clone() })
             .collect();
-        if lines.add_to_section(&section.key, &entries) {
+        if kept(&mut lines, |lines| lines.add_to_section(&section.key, &entries)) {
             let noun = section.key.trim_end_matches('s');
             let real = entries.iter().filter(|entry| !entry.is_comment);
             updated.added.extend(real.map(|entry| format!("the {noun} {}", entry.key)));
@@ -61,14 +64,49 @@ pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
     updated
 }
 
+/// Changes the text, unless anything that stood in it would then say something else.
+fn kept(lines: &mut Lines, change: impl FnOnce(&mut Lines) -> bool) -> bool {
+    let mut changed = lines.clone();
+    let value = |lines: &Lines| serde_yaml::from_str::<Value>(&lines.clone().into_text()).ok();
+    let is_kept = change(&mut changed)
+        && value(lines).zip(value(&changed)).is_some_and(|(before, after)| is_within(&before, &after));
+    if is_kept {
+        *lines = changed;
+    }
+    is_kept
+}
+
+/// Whether everything of one value is in another: mappings may have more keys, all else is the same.
+fn is_within(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Mapping(before), Value::Mapping(after)) => {
+            before.iter().all(|(key, value)| after.get(key).is_some_and(|other| is_within(value, other)))
+        }
+        // A section of which nothing but the key is there.
+        (Value::Null, Value::Mapping(_)) => true,
+        _ => before == after,
+    }
+}
+
 /// Leaves out what could not be decided about apps and services that the manifest has: whoever wrote it did decide.
 pub fn forget_decided(findings: &mut Findings, manifest: &Manifest) {
     let mut new = findings.clone();
-    forget_known(&mut new, manifest);
+    let forgotten = forget_known(&mut new, manifest);
     let is_new = |name: &String| {
         new.apps.iter().any(|app| app.name == *name) || new.services.iter().any(|service| service.name == *name)
     };
     findings.unresolved.retain(|question| is_new(&question.about));
+    for app in &mut findings.apps {
+        let own = forgotten.renamed.iter().find(|(from, _)| *from == app.name);
+        let own = own.and_then(|(_, name)| manifest.apps.iter().find(|own| own.name.value.as_str() == name));
+        let Some(own) = own else { continue };
+        let told = lacking_note(&app.name, &app.lacking);
+        app.lacking.retain(|lacking| !own.env.iter().any(|variable| variable.key.value == lacking.value));
+        let left = lacking_note(own.name.value.as_str(), &app.lacking);
+        if let Some(at) = findings.notes.iter().position(|note| Some(note) == told.as_ref()) {
+            findings.notes.splice(at..=at, left);
+        }
+    }
 }
 
 /// What an app of the manifest lacks to find a service that is new in it.

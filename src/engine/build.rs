@@ -36,6 +36,8 @@ impl Engine {
             .t(&build.image.to_string())
             .target(build.target.as_deref().unwrap_or_default())
             .buildargs(&args)
+            // A proxy on this computer itself is known by that name inside.
+            .extrahosts("host.docker.internal:host-gateway")
             .rm(true)
             .forcerm(true)
             .build();

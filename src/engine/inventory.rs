@@ -1,5 +1,6 @@
 //! One snapshot of everything of ours that the engine has, of all environments, by label.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
@@ -54,7 +55,7 @@ impl Engine {
         Ok(list.into_iter().filter_map(unit).collect())
     }
 
-    /// What is somebody's data, and what is only there because such data is built on it.
+    /// What is somebody's data, and what is only there because such data is built on it: that in the order in which it can go.
     async fn inventory_data(&self) -> Result<(Vec<InventoryData>, Vec<InventoryData>), Fault> {
         let options = ListVolumesOptionsBuilder::new().filters(&of_any()).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_volumes(Some(options))).await?;
@@ -65,7 +66,11 @@ impl Engine {
         let volumes = list.volumes.unwrap_or_default();
         let forks: Vec<Fork> = volumes.iter().filter_map(Fork::of).collect();
         let all = volumes.into_iter().filter_map(data);
-        Ok(all.partition(|data| !is_frozen(&data.name, &forks)))
+        let (data, mut frozen): (Vec<_>, Vec<_>) = all.partition(|data| !is_frozen(&data.name, &forks));
+        // One that is built on another goes first, and has more below it.
+        let depth = |name: &str| forks.iter().find(|fork| fork.name == name).map_or(0, |fork| fork.below.len());
+        frozen.sort_by_key(|data| Reverse(depth(&data.name)));
+        Ok((data, frozen))
     }
 
     async fn inventory_networks(&self) -> Result<Vec<InventoryNetwork>, Fault> {

@@ -13,10 +13,6 @@ const AUTHORITIES: &str = "authorities.pem";
 const TRUST_VARIABLES: [&str; 5] =
     ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "COMPOSER_CAFILE"];
 
-/// These every builder hands to its commands, and keeps out of what it makes.
-const PROXY_VARIABLES: [&str; 8] =
-    ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy"];
-
 impl Executor<'_> {
     pub(super) async fn equip(&self, unit: &Unit, equipped: &Equipped) -> Result<(), Problem> {
         self.download_bases(unit, &[], &equipped.recipe).await?;
@@ -24,13 +20,12 @@ impl Executor<'_> {
         let authorities = trust.and_then(|bind| host::read_small(&bind.source.join("ca.pem")).ok());
         let mut files = vec![("Dockerfile", recipe(&equipped.recipe, authorities.is_some()).into_bytes())];
         files.extend(authorities.map(|content| (AUTHORITIES, content)));
-        let of_proxy = unit.env.iter().filter(|(key, _)| PROXY_VARIABLES.contains(&key.as_str()));
         let build = Build {
             context: unit.setup.folder.clone(),
             dockerfile: "Dockerfile".to_owned(),
             target: None,
             args: Vec::new(),
-            proxy: of_proxy.cloned().collect(),
+            proxy: equipped.proxy.clone(),
             image: equipped.image.clone(),
         };
         let packed =

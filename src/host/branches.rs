@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::run_git::ask;
 
+/// Branches that go on after they were merged somewhere, by the names that are usual for them.
+const LASTING: [&str; 8] = ["main", "master", "trunk", "develop", "development", "dev", "staging", "production"];
+
 /// The branches of a repository and the commit that each is at.
 #[derive(Debug, Clone)]
 pub struct Branches {
@@ -26,6 +29,15 @@ impl Branches {
     /// The commit that a branch is at; `None` = there is no such branch.
     pub fn commit(&self, branch: &str) -> Option<&str> {
         self.heads.get(branch).map(String::as_str)
+    }
+
+    /// Branches that go on after they were merged somewhere: the one that is checked out here, the remote's default one, and those with
+    /// a name that is usual for such.
+    pub fn lasting(&self) -> BTreeSet<String> {
+        let remote = ask(&self.folder, &["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]);
+        let remote = remote.and_then(|name| name.trim().strip_prefix("origin/").map(str::to_owned));
+        let usual = LASTING.iter().map(|name| (*name).to_owned());
+        usual.chain(remote).chain(super::current_branch(&self.folder)).collect()
     }
 
     /// The branches of which everything is in this one as well.
@@ -92,6 +104,11 @@ mod tests {
         git(folder, &["checkout", "--quiet", "main"]);
         git(folder, &["merge", "--quiet", "--no-ff", "-m", "m", "sam/feature"]);
         assert!(is_merged());
+        let lasts = |branch: &str| Branches::of(folder).unwrap().lasting().contains(branch);
+        assert!(lasts("main") && !lasts("sam/feature") && !lasts("named"));
+        git(folder, &["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/named"]);
+        git(folder, &["checkout", "--quiet", "sam/feature"]);
+        assert!(lasts("sam/feature") && lasts("named"));
         git(folder, &["checkout", "--quiet", "--detach"]);
         assert_eq!(super::super::current_branch(folder), None);
     }

@@ -8,6 +8,7 @@ use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 
 use super::dockerignore::Rules;
+use crate::repo::dockerfile::Dockerfile;
 
 /// A packed folder and what it consists of.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ pub struct BuildContext {
 /// The system's.
 pub fn pack(folder: &Path, dockerfile: &str) -> std::io::Result<BuildContext> {
     let mut archive = tar::Builder::new(Vec::new());
-    let wanted = Wanted::of(folder, dockerfile);
+    let wanted = Wanted::of(folder, dockerfile)?;
     let mut walk = WalkBuilder::new(folder);
     walk.standard_filters(false).hidden(false).sort_by_file_path(Path::cmp);
     let (goes_into, root) = (wanted.clone(), folder.to_owned());
@@ -71,16 +72,18 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(folder: &Path, dockerfile: &str) -> Self {
-        let read = |name: &str| std::fs::read(folder.join(name)).ok();
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    fn of(folder: &Path, dockerfile: &str) -> std::io::Result<Self> {
         let own = format!("{dockerfile}.dockerignore");
-        let rules = read(&own).or_else(|| read(".dockerignore")).map(text).unwrap_or_default();
-        Self {
-            rules: Rules::read(&rules),
+        let rules = match own_text(folder, &own)? {
+            Some(rules) => Some(rules),
+            None => own_text(folder, ".dockerignore")?,
+        };
+        let dockerfile_text = own_text(folder, dockerfile)?.unwrap_or_default();
+        Ok(Self {
+            rules: Rules::read(&rules.unwrap_or_default()),
             always: [dockerfile.to_owned(), ".dockerignore".to_owned()],
-            has_history: read(dockerfile).map(text).is_some_and(|text| names_history(&text)),
-        }
+            has_history: Dockerfile::read(&dockerfile_text).names(".git"),
+        })
     }
 
     fn has(&self, path: &str) -> bool {
@@ -97,13 +100,20 @@ impl Wanted {
     }
 }
 
-/// Whether a Dockerfile names the folder of git.
-fn names_history(dockerfile: &str) -> bool {
-    let ends = |c: char| c.is_whitespace() || "\"',[]/=".contains(c);
-    dockerfile.match_indices(".git").any(|(at, name)| {
-        let (before, after) = (&dockerfile[..at], &dockerfile[at + name.len()..]);
-        before.chars().next_back().is_none_or(ends) && after.chars().next().is_none_or(ends)
-    })
+/// The text of a file of the folder; `None` = there is none. A link that leads elsewhere is not followed, nor is what is no file.
+fn own_text(folder: &Path, name: &str) -> std::io::Result<Option<String>> {
+    let found = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(None),
+        _ => Err(error),
+    };
+    let path = match super::real_path(&folder.join(name)) {
+        Ok(path) => path,
+        Err(error) => return found(error),
+    };
+    if !path.is_file() || !super::real_path(folder).is_ok_and(|folder| path.starts_with(folder)) {
+        return Ok(None);
+    }
+    Ok(Some(String::from_utf8_lossy(&super::read_small(&path)?).into_owned()))
 }
 
 /// With `/` between parts; `None` for the folder itself.
@@ -193,15 +203,19 @@ mod tests {
 
     #[test]
     fn the_history_is_handed_in_where_the_dockerfile_names_it() {
-        for (dockerfile, is_in) in [
-            ("COPY .git /src/.git", true),
-            ("COPY [\".git/\", \"/x\"]", true),
-            ("RUN git clone https://example.com/a.git", false),
-            ("COPY .github .gitignore /x/", false),
-        ] {
+        for (dockerfile, is_in) in [("FROM a\nCOPY .git /src/.git", true), ("FROM a\nRUN rm -rf .git", false)] {
             let folder = tempfile::tempdir().unwrap();
             write(folder.path(), &[("Dockerfile", dockerfile), (".git/HEAD", "x")]);
             assert_eq!(files(folder.path(), "Dockerfile").contains(&".git/HEAD".to_owned()), is_in, "{dockerfile}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn rules_that_are_a_link_to_elsewhere_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[("Dockerfile", "FROM a"), ("main.c", "x")]);
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join(".dockerignore")).unwrap();
+        assert_eq!(files(folder.path(), "Dockerfile"), ["Dockerfile", "main.c"]);
     }
 }

@@ -149,6 +149,8 @@ pub struct Equipped {
     pub recipe: String,
     /// What the result is called; ends in a hash of the recipe.
     pub image: ImageRef,
+    /// This computer's proxy, whatever the app that wants it says of one; it stays out of what is made.
+    pub proxy: Vec<(String, Sensitive)>,
 }
 
 /// A port of this computer, on the loopback address, that leads to a port inside.

@@ -13,6 +13,8 @@ pub struct Dockerfile {
     stages: Vec<Stage>,
     /// What `COPY --from` names, as written.
     copied_from: Vec<String>,
+    /// What `COPY`, `ADD` and mounts of a step take out of the folder, as written.
+    taken: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +39,21 @@ impl Dockerfile {
                 }
                 "FROM" if file.stages.len() < MOST => file.stages.extend(stage(&words[1..], line)),
                 "COPY" | "ADD" if file.copied_from.len() < MOST => {
-                    let from = words.iter().find_map(|word| word.strip_prefix("--from="));
-                    file.copied_from.extend(from.map(str::to_owned));
+                    match words.iter().find_map(|word| word.strip_prefix("--from=")) {
+                        Some(from) => file.copied_from.push(from.to_owned()),
+                        None => file.taken.extend(sources(&words[1..])),
+                    }
                 }
+                "RUN" if file.taken.len() < MOST => file.taken.extend(words.iter().filter_map(|word| mounted(word))),
                 _ => {}
             }
         }
         file
+    }
+
+    /// Whether something of a folder of that name is taken over by name; what takes over everything does not count.
+    pub fn names(&self, folder: &str) -> bool {
+        self.taken.iter().any(|path| path.split('/').any(|part| part == folder))
     }
 
     /// Every stage with the image that it begins with; `given` are the arguments of the build. One that begins with another stage
@@ -117,6 +127,28 @@ fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
+/// What is copied: everything but options and the last word, in the form of a list as well.
+fn sources(words: &[&str]) -> Vec<String> {
+    let plain = |word: &&str| word.trim_matches(['[', ']', '"', '\'', ',']).to_owned();
+    let mut words: Vec<String> = words
+        .iter()
+        .filter(|word| !word.starts_with("--"))
+        .flat_map(|word| word.split(','))
+        .map(|word| plain(&word))
+        .collect();
+    words.retain(|word| !word.is_empty());
+    words.pop();
+    words
+}
+
+/// The source of `--mount=type=bind,source=PATH`.
+fn mounted(word: &str) -> Option<String> {
+    let options = word.strip_prefix("--mount=")?;
+    let source =
+        options.split(',').find_map(|option| option.strip_prefix("source=").or_else(|| option.strip_prefix("src=")));
+    source.filter(|_| !options.contains("from=")).map(str::to_owned)
+}
+
 fn stage(words: &[&str], line: usize) -> Option<Stage> {
     let mut words = words.iter().filter(|word| !word.starts_with("--"));
     let image = (*words.next()?).to_owned();
@@ -144,12 +176,27 @@ fn instructions(text: &str) -> impl Iterator<Item = (usize, Vec<&str>)> {
                 break;
             }
         }
-        for end in words.iter().filter_map(|word| word.strip_prefix("<<")) {
-            let end = end.trim_start_matches('-').trim_matches(['"', '\'']);
-            lines.by_ref().find(|(_, line)| line.trim() == end);
+        let has_script =
+            ["RUN", "COPY", "ADD"].iter().any(|it| words.first().is_some_and(|word| word.eq_ignore_ascii_case(it)));
+        for end in words.iter().filter(|_| has_script).filter_map(|word| end_of_script(word)) {
+            // Where no line ends it, it was none.
+            let mut ahead = lines.clone();
+            if ahead.any(|(_, line)| line.trim() == end) {
+                lines = ahead;
+            }
         }
         (!words.is_empty()).then_some((first, words))
     })
+}
+
+/// The line that ends a script, of a word such as `<<EOF`, `<<-"EOF"` or `3<<EOF>/file`.
+fn end_of_script(word: &str) -> Option<&str> {
+    let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+    let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches(['"', '\'']);
+    let (end, behind) = rest.split_at(rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len()));
+    let begins = end.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let goes_on = behind.is_empty() || behind.starts_with(['"', '\'', '>', '|', ';', '&']);
+    (begins && goes_on).then_some(end)
 }
 
 #[cfg(test)]
@@ -183,6 +230,39 @@ mod tests {
     #[test]
     fn a_builds_own_stages_are_not_had_from_elsewhere() {
         assert_eq!(Dockerfile::read(TEXT).images(given), ["node:24-alpine", "nginx:1.27", "busybox:1.37"]);
+    }
+
+    #[test]
+    fn a_script_ends_where_it_says_and_what_is_none_takes_nothing_away() {
+        for line in [
+            "RUN echo $((1 << 20))",
+            "RUN grep x <<< \"abc\"",
+            "RUN cat <<EOF>/f\nFROM a\nEOF",
+            "COPY <<-'EOF' /f\nFROM a\n\tEOF",
+            "RUN cat <<NEVER",
+            "CMD cat <<EOF",
+        ] {
+            let file = Dockerfile::read(&format!("FROM b\n{line}\nFROM postgres:16\n"));
+            assert_eq!(file.images(|_| None), ["b", "postgres:16"], "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_over_by_name_is_known() {
+        for (line, is_named) in [
+            ("COPY .git /src/.git", true),
+            ("COPY --link [\".git/\", \"/x\"]", true),
+            ("ADD [\"a\",\"./.git/HEAD\",\"/x\"]", true),
+            ("RUN --mount=type=bind,source=.git,target=/g git describe", true),
+            ("RUN --mount=type=bind,from=build,source=.git,target=/g git describe", false),
+            ("COPY --from=build .git /x", false),
+            ("# .git is not needed\nRUN rm -rf .git && ls .git/hooks", false),
+            ("RUN git clone https://example.com/a.git", false),
+            ("COPY .github .gitignore /.git/", false),
+            ("COPY . .", false),
+        ] {
+            assert_eq!(Dockerfile::read(&format!("FROM a\n{line}\n")).names(".git"), is_named, "{line}");
+        }
     }
 
     #[test]

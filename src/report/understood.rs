@@ -172,9 +172,8 @@ impl<'a> AppDocument<'a> {
             version: app.version.as_ref().map(|it| it.value.as_str()),
             runtime: toolchain_as_written(&app.toolchain),
             runtime_with: match &app.toolchain {
-                Toolchain::Catalog { with: all, .. } | Toolchain::Tools { packages: all, .. } => {
-                    all.iter().map(String::as_str).collect()
-                }
+                Toolchain::Catalog { with, .. } => with.iter().map(String::as_str).collect(),
+                Toolchain::Tools { with, packages, .. } => with.iter().chain(packages).map(String::as_str).collect(),
                 Toolchain::Build { .. } | Toolchain::Image(_) => Vec::new(),
             },
             package_manager: app.package_manager.as_ref().map(|it| it.value.name.as_str()),

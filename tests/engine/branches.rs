@@ -193,12 +193,41 @@ fn the_data_of_a_merged_or_deleted_branch_is_saved_and_goes() {
     checkout(&shop, "open");
     shop.up();
     assert_eq!(rows(&shop), "a-main open");
+    // A branch of what has moved on since, so that one frozen folder is built on another.
+    add(&shop, "more");
+    new_branch(&shop, "later");
+    shop.up();
+    assert_eq!(rows(&shop), "a-main more open");
     // A deleted checkout leaves nothing, in whatever order its data was built.
     shop.run(&["down"]).expect_success();
     let filter = format!("label=devenv.checkout={}", shop.root().display());
     shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
     assert_eq!(docker(&["volume", "ls", "-q", "--filter", &filter]), "");
     shop.run(&["undo", "--gc"]).expect_success();
+}
+
+/// The trunk's data stays, although its first `up` came after that of a feature and the feature now has all of it.
+#[test]
+fn the_trunk_is_never_taken_for_a_branch_that_was_merged() {
+    let shop = repository(MANIFEST);
+    new_branch(&shop, "feature");
+    shop.up();
+    shop.sql("create table orders as select 'feature' as at");
+    checkout(&shop, "main");
+    shop.up();
+    add(&shop, "main");
+    commit(&shop);
+    checkout(&shop, "feature");
+    git(&shop, &["merge", "--quiet", "main"]);
+    for _ in 0..2 {
+        let up = shop.up();
+        assert!(!up.stderr.contains("was merged or deleted"), "{}", up.stderr);
+    }
+    let listed = shop.run(&["gc", "--dry-run"]).expect_success();
+    assert!(!listed.stdout.contains("its branch was merged"), "{}", listed.stdout);
+    checkout(&shop, "main");
+    shop.up();
+    assert_eq!(rows(&shop), "feature main");
 }
 
 /// Killed at any moment of a switch, every branch has its rows, and no more than that.

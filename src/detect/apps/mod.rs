@@ -84,7 +84,7 @@ struct Workspace {
 impl Found {
     fn new(path: &str, role: Role, language: Fact<String>, toolchain: Toolchain) -> Self {
         let (name, version, package_manager, run, port, ready) = Default::default();
-        let (published, frameworks, setup, env, keys, needs, once, optional, restart_on) = Default::default();
+        let (published, frameworks, setup, env, keys, lacking, needs, once, optional) = Default::default();
         let path = path.to_owned();
         let app = App {
             name,
@@ -100,11 +100,12 @@ impl Found {
             published,
             env,
             keys,
+            lacking,
             needs,
             ready,
             once,
             optional,
-            restart_on,
+            restart_on: Vec::new(),
             engine: super::Engine::default(),
         };
         Self { app, role, test: None, choices: Vec::new(), notes: Vec::new() }

@@ -57,6 +57,7 @@ impl Context<'_> {
             port: port.map(|port| Fact::new(port, port_place)),
             env: self.environment(service, |_| true),
             keys: Vec::new(),
+            lacking: Vec::new(),
             needs: self.needs(service),
             ready: ready.map(|(path, place)| Fact::new(path, place)),
             once: *once,

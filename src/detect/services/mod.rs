@@ -103,6 +103,7 @@ pub fn tests_app() -> App {
         published: None,
         env: Vec::new(),
         keys: Vec::new(),
+        lacking: Vec::new(),
         needs: Vec::new(),
         ready: None,
         once: false,

@@ -5,7 +5,7 @@ mod extensions;
 mod frameworks;
 mod migrations;
 mod reach;
-mod secrets;
+pub mod secrets;
 mod target;
 mod template;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::variables::Seen;
 use super::{Wired, set};
-use crate::detect::{App, Evidence, Note, Secret};
+use crate::detect::{App, Evidence, Fact, Note, Secret};
 use crate::repo::{Repo, join};
 
 /// Words of names that mean a key of somebody else.
@@ -160,10 +160,11 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
             foreign.push(variable);
         }
     }
-    tell_required(app, plain, wired);
     // What somebody wrote down comes before what only the code knows.
     foreign.sort_by_key(|it| it.value.is_none());
     app.keys = foreign.iter().take(MOST_KEYS).map(|variable| key_of_others(variable)).collect();
+    app.lacking = lacking(app, plain);
+    wired.notes.extend(lacking_note(&app.name, &app.lacking));
     if let Some(first) = foreign.first() {
         let names: Vec<&str> = foreign.iter().map(|it| it.key.as_str()).take(8).collect();
         let more = if foreign.len() > names.len() { " and others" } else { "" };
@@ -180,18 +181,22 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
 }
 
 /// What the code does not start without, and nobody but a person can know.
-fn tell_required(app: &App, plain: &[&Seen], wired: &mut Wired) {
-    let is_set = |key: &str| app.env.iter().any(|own| own.value.key == key);
+fn lacking(app: &App, plain: &[&Seen]) -> Vec<Fact<String>> {
+    let is_set =
+        |key: &str| app.env.iter().any(|own| own.value.key == key) || app.keys.iter().any(|own| own.name == key);
     let has_none = |it: &&&Seen| it.value.as_deref().is_none_or(str::is_empty);
     let lacking =
         plain.iter().filter(|it| it.is_own && it.is_required && !is_set(&it.key) && !is_of_surroundings(&it.key));
-    let lacking: Vec<&&Seen> = lacking.filter(has_none).collect();
-    let Some(first) = lacking.first() else { return };
-    let names: Vec<&str> = lacking.iter().map(|it| it.key.as_str()).take(8).collect();
+    lacking.filter(has_none).map(|it| Fact { value: it.key.clone(), evidence: vec![it.evidence.clone()] }).collect()
+}
+
+/// What a person reads of what an app lacks.
+pub fn lacking_note(app: &str, lacking: &[Fact<String>]) -> Option<Note> {
+    let evidence = lacking.first()?.evidence.clone();
+    let names: Vec<&str> = lacking.iter().map(|it| it.value.as_str()).take(8).collect();
     let more = if lacking.len() > names.len() { " and others" } else { "" };
-    let text =
-        format!("`{}` asks for {}{more}, which nothing sets: write them into its `env`", app.name, names.join(", "));
-    wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
+    let text = format!("`{app}` asks for {}{more}, which nothing sets: write them into its `env`", names.join(", "));
+    Some(Note { text, evidence })
 }
 
 /// What every place has.

@@ -3,6 +3,7 @@
 use crate::catalog;
 use crate::detect::services::kinds::{self, Kind};
 use crate::detect::{Service, ServiceSource};
+use crate::words;
 
 pub struct Target<'a> {
     pub service: &'a Service,
@@ -63,9 +64,9 @@ impl<'a> Target<'a> {
     pub fn url_with(&self, scheme: &str) -> Option<String> {
         let place = format!("{}:{}", self.get("host")?, self.get("port")?);
         let login = match (self.get("user"), self.get("password")) {
-            (Some(user), Some(password)) => format!("{user}:{password}@"),
-            (Some(user), None) => format!("{user}@"),
-            (None, _) => self.own_password().map_or_else(String::new, |password| format!(":{password}@")),
+            (Some(user), Some(password)) => format!("{}:{}@", encoded(&user), encoded(&password)),
+            (Some(user), None) => format!("{}@", encoded(&user)),
+            (None, _) => self.own_password().map_or_else(String::new, |password| format!(":{}@", encoded(password))),
         };
         let database = self.get("database").map_or(String::new(), |database| format!("/{database}"));
         Some(format!("{scheme}://{login}{place}{database}"))
@@ -96,4 +97,9 @@ impl<'a> Target<'a> {
             _ => None,
         })
     }
+}
+
+/// As a part of an address; a reference is encoded where its value is known.
+fn encoded(text: &str) -> String {
+    if text.contains("${") { text.to_owned() } else { words::percent_encoded(text) }
 }

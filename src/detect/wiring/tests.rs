@@ -332,6 +332,8 @@ fn the_password_that_a_command_sets_is_part_of_the_address() {
         let found = findings.apps.iter().flat_map(|app| &app.env).find(|it| it.value.key == "REDIS_URL");
         found.map(|it| it.value.value.clone()).unwrap_or_default()
     };
+    let odd = url("redis-server --requirepass 'S3c@ret/#1'", "A=b");
+    assert_eq!(odd, "redis://:S3c%40ret%2F%231@${cache.host}:${cache.port}");
     let secured = "redis-server --requirepass 's3cret'";
     assert_eq!(url(secured, "REDIS_URL=redis://localhost:6379/1"), "redis://:s3cret@${cache.host}:${cache.port}/1");
     assert_eq!(url(secured, "A=b"), "redis://:s3cret@${cache.host}:${cache.port}");
@@ -348,12 +350,15 @@ fn what_the_code_does_not_start_without_is_set_or_told() {
         ),
         (
             "shop/config.py",
-            "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SHOP_\")\n    region: str\n    retries: int = 3\n    note: str | None\n\n    def x(self) -> str:\n        y: int\n\nclass Other:\n    z: str\n",
+            "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SHOP_\")\n    region: str\n    retries: int = 3\n    note: str | None\n\n    def x(self) -> str:\n        y: int\n\nclass Other:\n    z: str\n\nclass Mail(BaseSettings):\n    \"\"\"Where mail goes.\n\n    Note: only here.\n    \"\"\"\n    sender: str\n    class Config:\n        env_prefix = 'MAIL_'\n",
         ),
     ];
     let (env, _, wired) = wired(&files, app("python", "", &["django"]));
     assert_eq!(env, ["DJANGO_SECRET_KEY=${secret.DJANGO_SECRET_KEY}"]);
     assert_eq!(wired.secrets[0].generate.as_deref(), Some("hex64"));
     let notes: Vec<&str> = wired.notes.iter().map(|note| note.text.as_str()).collect();
-    assert_eq!(notes, ["`app` asks for SHOP_REGION, SITE_NAME, which nothing sets: write them into its `env`"]);
+    assert_eq!(
+        notes,
+        ["`app` asks for SHOP_REGION, MAIL_SENDER, SITE_NAME, which nothing sets: write them into its `env`"]
+    );
 }

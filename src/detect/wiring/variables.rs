@@ -128,7 +128,8 @@ fn nearest(folder: &str, projects: &HashSet<&str>) -> Option<String> {
 
 fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
     let (Some(regex), Some(text)) = (&*READ, repo.text(path)) else { return Vec::new() };
-    let text = without_comments(&text);
+    let whole = text;
+    let text = without_comments(&whole);
     let lines = Lines::of(&text);
     let is_python = path.ends_with(".py");
     let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -141,8 +142,8 @@ fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
     });
     let mut asked: Vec<Asked> = asked.collect();
     if is_python && text.contains("BaseSettings") {
-        let fields = fields_of_settings(&text);
-        let new = fields.filter(|(key, _)| !known.contains(key.as_str()));
+        let fields = fields_of_settings(&whole);
+        let new = fields.into_iter().filter(|(key, _)| !known.contains(key.as_str()));
         asked.extend(new.map(|(key, line)| Asked { key, evidence: Evidence::at(path, line), is_required: true }));
     }
     asked
@@ -164,36 +165,59 @@ fn is_required(before: &str, after: &str) -> bool {
 }
 
 /// The fields of settings classes that have no default, as variables, with their lines.
-fn fields_of_settings(text: &str) -> impl Iterator<Item = (String, usize)> {
-    let mut prefix = String::new();
-    let mut is_inside = false;
+fn fields_of_settings(text: &str) -> Vec<(String, usize)> {
     let mut fields = Vec::new();
+    // Of the class that is being read: what its variables begin with may stand behind its fields.
+    let mut class: Option<SettingsClass> = None;
+    let mut is_text = false;
     for (index, line) in text.lines().enumerate() {
-        if let Some(class) = line.strip_prefix("class ") {
-            is_inside = class.contains("BaseSettings");
-        } else if !line.starts_with([' ', '\t']) && !line.trim().is_empty() {
-            is_inside = false;
+        let quotes = line.matches("\"\"\"").count() + line.matches("'''").count();
+        let was_text = is_text;
+        is_text ^= quotes % 2 == 1;
+        if was_text || quotes > 0 {
+            continue;
         }
-        if let Some((_, said)) = line.split_once("env_prefix").filter(|_| is_inside) {
-            prefix = said
-                .trim_start_matches([' ', '=', ':', '"', '\''])
-                .split(['"', '\''])
-                .next()
-                .unwrap_or_default()
-                .to_owned();
+        if !line.starts_with([' ', '\t']) && !line.trim().is_empty() {
+            fields.extend(class.take().into_iter().flat_map(SettingsClass::variables));
+            class = line
+                .strip_prefix("class ")
+                .filter(|class| class.contains("BaseSettings"))
+                .map(|_| SettingsClass::default());
         }
-        let field = line.strip_prefix("    ").filter(|field| is_inside && !field.starts_with(' '));
-        let Some((name, kind)) = field.and_then(|field| field.split_once(':')) else { continue };
-        let is_name =
-            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty() && name != "model_config";
-        let may_miss =
-            kind.contains('=') || kind.contains("Optional") || kind.contains("None") || kind.contains("ClassVar");
-        if is_name && !may_miss && !kind.trim().is_empty() {
-            fields.push((name.to_ascii_uppercase(), index + 1));
+        if let Some(class) = &mut class {
+            class.read(line, index + 1);
         }
     }
-    let prefix = prefix.to_ascii_uppercase();
-    fields.into_iter().map(move |(name, line)| (format!("{prefix}{name}"), line))
+    fields.extend(class.into_iter().flat_map(SettingsClass::variables));
+    fields
+}
+
+#[derive(Default)]
+struct SettingsClass {
+    prefix: String,
+    fields: Vec<(String, usize)>,
+}
+
+impl SettingsClass {
+    fn read(&mut self, line: &str, number: usize) {
+        if let Some((_, said)) = line.split_once("env_prefix") {
+            let said = said.trim_start_matches([' ', '=', ':', '"', '\'']);
+            said.split(['"', '\'']).next().unwrap_or_default().clone_into(&mut self.prefix);
+        }
+        let field = line.strip_prefix("    ").filter(|field| !field.starts_with(' '));
+        let Some((name, kind)) = field.and_then(|field| field.split_once(':')) else { return };
+        let is_name =
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty() && name != "model_config";
+        let may_miss = ["=", "Optional", "None", "ClassVar"].iter().any(|sign| kind.contains(sign));
+        if is_name && !may_miss && !kind.trim().is_empty() {
+            self.fields.push((name.to_owned(), number));
+        }
+    }
+
+    fn variables(self) -> impl Iterator<Item = (String, usize)> {
+        let prefix = self.prefix;
+        self.fields.into_iter().map(move |(name, line)| (format!("{prefix}{name}").to_ascii_uppercase(), line))
+    }
 }
 
 /// Settings that refer to variables and are no programs.

@@ -73,6 +73,7 @@ impl Checker<'_, '_, '_> {
         for word in runtime.with.iter().filter(|word| !entry.has_extra(&word.value)) {
             self.findings.add(word.span, || unknown_extra(entry, word));
         }
+        self.fitting(runtime, entry);
         let words: Vec<String> = runtime.with.iter().map(|word| word.value.clone()).collect();
         if let [first, second, ..] = entry.instead(&words).as_slice()
             && let Some(word) = runtime.with.iter().find(|word| word.value == *second)
@@ -83,6 +84,34 @@ impl Checker<'_, '_, '_> {
                     .fix(format!(
                         "leave out `{first}` or `{second}`, or use the wrapper of one that is kept in the repo"
                     ))
+            });
+        }
+    }
+
+    /// What can be added to the toolchain, but not to this one of it.
+    fn fitting(&mut self, runtime: &Runtime, entry: &catalog::RuntimeEntry) {
+        let version = match &runtime.tools {
+            Tools::Catalog { version, .. } => version.as_deref().unwrap_or(entry.versions.default),
+            Tools::Image(image) => tag_of(image),
+        };
+        let has_number = version.starts_with(|c: char| c.is_ascii_digit());
+        for word in &runtime.with {
+            let is_instead = !entry.instead(std::slice::from_ref(&word.value)).is_empty();
+            let why = match () {
+                () if is_instead && !has_number => "which one fits depends on the version, and none is named",
+                () if word.value == "node" && version.contains("alpine") => {
+                    "Node is made for another system than Alpine"
+                }
+                () => continue,
+            };
+            self.findings.add(word.span, || {
+                let fix = if is_instead {
+                    "write the version: `21` in place of `latest`"
+                } else {
+                    "take the version without `-alpine`, or `packages: [nodejs, npm]`"
+                };
+                let what = format!("`{}` can't be had with `{version}`", word.value);
+                Problem::new(&kinds::MANIFEST_UNKNOWN_EXTRA, what).why(why).fix(fix)
             });
         }
     }
@@ -101,6 +130,13 @@ impl Checker<'_, '_, '_> {
             }
         });
     }
+}
+
+/// `22-jdk` of `eclipse-temurin:22-jdk`; nothing where it has none.
+fn tag_of(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or(image);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.split_once(':').map_or("", |(_, tag)| tag)
 }
 
 fn unknown_service(name: &str, (id, version): (&str, Option<&str>)) -> Problem {

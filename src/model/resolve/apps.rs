@@ -73,8 +73,10 @@ impl Resolver<'_> {
         let prefix = runtime.map_or_else(String::new, |it| prefix(it, version.as_deref().unwrap_or_default()));
         let command = self.app_command(app, &prefix, &mut env);
         self.connection_env(&mut env);
-        if let Source::Build(build) = &mut source {
-            build.proxy = env.of(PROXY_VARIABLES);
+        match &mut source {
+            Source::Build(build) => build.proxy = env.of(PROXY_VARIABLES),
+            Source::Equipped(equipped) => equipped.proxy = env.of(PROXY_VARIABLES),
+            Source::Image(_) | Source::Host => {}
         }
         let setup = self.setup(app, runtime, &prefix, &mut env);
         for variable in &app.env {

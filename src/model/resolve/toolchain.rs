@@ -52,7 +52,7 @@ impl Resolver<'_> {
             Origin::Recipe(recipe) => {
                 let word = if entry.id.is_empty() { "tools" } else { entry.id };
                 let image = ImageRef { repository: format!("{EQUIPPED}{word}"), tag: fingerprint::of_recipe(&recipe) };
-                Source::Equipped(Equipped { recipe, image })
+                Source::Equipped(Equipped { recipe, image, proxy: Vec::new() })
             }
         };
         let more: Vec<&str> = with.iter().chain(&packages).map(String::as_str).collect();

@@ -111,6 +111,7 @@ fn image(plain: &Plain, pin: Option<&pins::Pin>) -> Toolchain {
     let exact = pin.map(|pin| pin.value.as_str()).filter(|version| super::versions::is_exact(version)).filter(is_plain);
     Toolchain::Tools {
         image: plain.image.replace("{version}", exact.unwrap_or(plain.version)),
+        with: Vec::new(),
         packages: plain.packages.iter().map(|name| (*name).to_owned()).collect(),
     }
 }

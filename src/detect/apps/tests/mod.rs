@@ -15,8 +15,8 @@ use crate::repo::Repo;
 
 fn toolchain(app: &App) -> String {
     match &app.toolchain {
-        Toolchain::Tools { image, packages } if packages.is_empty() => image.clone(),
-        Toolchain::Tools { image, packages } => format!("{image} + {}", packages.join(" ")),
+        Toolchain::Tools { image, with, packages } if with.is_empty() && packages.is_empty() => image.clone(),
+        Toolchain::Tools { image, with, packages } => format!("{image} + {}", [&with[..], packages].concat().join(" ")),
         Toolchain::Catalog { id, version, with } if !with.is_empty() => {
             format!("{id}@{} + {}", version.as_deref().unwrap_or("any"), with.join(" "))
         }
