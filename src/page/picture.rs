@@ -22,6 +22,8 @@ pub struct Picture {
     pub troubles: Vec<ProblemReport>,
     /// Those that the repo is written in, for examples.
     pub languages: Vec<Language>,
+    /// Counts what was done with databases, here and elsewhere: whoever shows them asks again.
+    pub databases: u64,
 }
 
 /// A service or app.

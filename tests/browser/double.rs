@@ -39,6 +39,7 @@ fn database(place: &str, name: &str, origin: &str) -> Database {
         key,
         is_main: false,
         size: Some(8_400_000),
+        keys: None,
         sessions: Some(0),
         made_ms: Some(now - NOW_MS),
         expires_ms: None,
@@ -95,9 +96,9 @@ impl Double {
                 overview.snapshots.push(Snapshot {
                     id: "s1".into(),
                     of,
+                    engine: "postgres".into(),
                     size: 3_100_000,
                     made_ms,
-                    because: "asked for".into(),
                 });
                 Ok(Answer::Done)
             }

@@ -9,6 +9,9 @@
 
 #[path = "../support/engine.rs"]
 mod bed;
+#[path = "../support/browser.rs"]
+#[expect(dead_code, reason = "what only tests of the page itself use")]
+mod browser;
 #[path = "../support/page.rs"]
 #[expect(dead_code, reason = "what only tests without an engine use")]
 mod page_support;
@@ -43,6 +46,7 @@ mod new;
 mod overrides;
 mod own;
 mod page;
+mod page_databases;
 mod pools;
 mod ports;
 mod sacred;

@@ -1,11 +1,11 @@
 //! `devenv db`: databases as a self-service.
 
 mod change;
-mod create;
-mod list;
-mod reach;
-mod saved;
-mod scratch;
+pub(super) mod create;
+pub(super) mod list;
+pub(super) mod reach;
+pub(super) mod saved;
+pub(super) mod scratch;
 mod talk;
 mod transfer;
 
