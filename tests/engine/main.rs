@@ -30,6 +30,7 @@ mod checkouts;
 mod contract;
 mod data;
 mod databases;
+mod db_guide;
 mod doctor;
 mod failures;
 mod families;
