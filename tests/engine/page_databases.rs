@@ -36,15 +36,15 @@ fn said(words: &str) -> String {
 
 /// The address that the page shows, once it does.
 fn url(browser: &mut Browser) -> String {
-    browser.wait_until("document.querySelector('.address .url')");
-    browser.value("document.querySelector('.address .url').textContent").as_str().unwrap().to_owned()
+    browser.wait_until("document.querySelector('dialog[open] .address .url')");
+    browser.value("document.querySelector('dialog[open] .address .url').textContent").as_str().unwrap().to_owned()
 }
 
 /// Notes when Create was pressed and when there was an address: `elapsed`.
 const WATCH: &str = "document.addEventListener('submit', () => {
         const began = performance.now();
         new MutationObserver((_, observer) => {
-            if (!document.querySelector('.address .url')) return;
+            if (!document.querySelector('dialog[open] .address .url')) return;
             requestAnimationFrame(() => { window.elapsed = performance.now() - began; });
             observer.disconnect();
         }).observe(document.body, { childList: true, subtree: true });
@@ -121,7 +121,7 @@ fn what_is_dropped_or_replaced_by_a_click_comes_back_by_a_click() {
     browser.wait_until(&said("A snapshot of app was taken"));
     shop.sql("insert into t values (2)");
     browser.click(("button", "Connect to app"));
-    browser.wait_until("document.querySelector('.address .url')");
+    browser.wait_until("document.querySelector('dialog[open] .address .url')");
     browser.screenshot("real-one");
     browser.click(("button", "Restore"));
     browser.wait_until(&said("app was restored"));

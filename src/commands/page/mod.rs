@@ -146,7 +146,7 @@ fn first_picture(context: &Context, identity: &Identity, is_repo: bool) -> Pictu
     let below = home.as_ref().and_then(|home| identity.root.strip_prefix(home).ok());
     let folder = below.map_or_else(|| identity.root.display().to_string(), |below| format!("~/{}", below.display()));
     let project = super::name::of_folder(&identity.root).to_string();
-    Picture { project, folder, ..Picture::default() }
+    Picture { project, folder, in_repo: true, ..Picture::default() }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

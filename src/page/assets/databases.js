@@ -24,6 +24,8 @@ export class Databases {
     byId("new-database-button").addEventListener("click", () => this.#new.open(this.#overview));
     // Sizes and sessions are those of the moment in which somebody looks.
     addEventListener("focus", () => this.refresh());
+    // What is not seen any more is gone: there are passwords in it.
+    for (const dialog of [byId("new-database"), byId("one-database")]) dialog.addEventListener("close", () => dialog.replaceChildren());
     setInterval(() => document.querySelectorAll("[data-until]").forEach(tellRest), TICK_MS);
   }
 
@@ -94,8 +96,8 @@ export class Databases {
       element(
         "div",
         {},
-        element("div", { className: "row-head" }, element("h3", { className: "row-name", textContent: name }), isMain ? element("span", { className: "badge", textContent: where?.is_service ? "of the repo" : "always there" }) : null),
-        element("div", { className: "row-line" }, element("p", { className: "row-state", textContent: facts.join(" · ") }), expires == null ? null : expiry(expires)),
+        element("div", { className: "row-head" }, element("h3", { className: "row-name", textContent: name }), isMain ? element("span", { className: "badge", textContent: where?.is_service ? "of the repo" : "always there" }) : null, expires == null ? null : expiry(expires)),
+        element("p", { className: "row-state", textContent: facts.join(" · ") }),
       ),
       element(
         "div",
@@ -238,9 +240,12 @@ function facts(database, place) {
 
 /** The address with its copy button, and examples in the repo's own languages. */
 function showAddress({ url, snippets }) {
-  const address = element("div", { className: "address" }, element("code", { className: "url", textContent: url }), copyButton(url, "Copy the address", { words: "Copy", className: "button primary" }));
+  const address = element("div", { className: "address" }, element("code", { className: "url" }, ...breakable(url)), copyButton(url, "Copy the address", { words: "Copy", className: "button primary" }));
   return snippets.length === 0 ? [address] : [address, examples(snippets)];
 }
+
+/** A long one goes on in the next line behind the login, and not in the middle of a name. */
+const breakable = (url) => url.split(/(?<=@)/).flatMap((piece) => [piece, element("wbr")]);
 
 function examples(snippets) {
   const panel = element("div", { className: "snippet", id: "snippet", attributes: { role: "tabpanel", tabindex: "0" } });

@@ -3,6 +3,7 @@
 
 import { ask, byId, bytes, element, iconButton, span } from "./elements.js";
 import { problem } from "./problems.js";
+import { complain, toast } from "./toasts.js";
 
 const HOUR = 3600;
 const TIMES = [["4 hours", 4 * HOUR], ["A day", 24 * HOUR], ["A week", 7 * 24 * HOUR], ["For good", null]];
@@ -59,7 +60,7 @@ export class NewDatabase {
         this.#place = place;
         this.#fillFrom(from);
       };
-      const words = place.is_service ? `${place.id}, of this repo` : "scratch, of your own";
+      const words = place.is_service ? `${place.id}, of this repo` : "of your own";
       return radio("engine", place.id, place.label, place.is_running ? words : `${words} · starts first`, place === this.#place, choose);
     };
     return element("fieldset", {}, element("legend", { textContent: "Engine" }), element("div", { className: "choices" }, ...this.#overview.places.map(choice)));
@@ -90,9 +91,13 @@ export class NewDatabase {
     create.replaceChildren(element("span", { className: "working", attributes: { "aria-hidden": "true" } }), this.#place.is_running ? "Creating" : `Starting ${this.#place.label}`);
     failed.replaceChildren();
     try {
-      this.showDone(await ask("/databases", { ask: "create", place: this.#place.id, from: JSON.parse(chosen.get("from")), name: name === "" ? null : name, seconds }));
+      const made = await ask("/databases", { ask: "create", place: this.#place.id, from: JSON.parse(chosen.get("from")), name: name === "" ? null : name, seconds });
+      // Whoever has gone on meanwhile is not interrupted.
+      if (create.isConnected) this.showDone(made);
+      else toast(`${made.database.name} is ready`);
       this.#created();
     } catch (wrong) {
+      if (!create.isConnected) return complain(wrong);
       failed.replaceChildren(problem(wrong));
       failed.scrollIntoView({ block: "nearest" });
       create.disabled = false;
