@@ -183,7 +183,8 @@ impl DoubledPage {
                 let key = devenv::page::Key::new(listener.local_addr().unwrap().port()).unwrap();
                 tell.send(key.url()).unwrap();
                 let (project, folder) = ("shop".to_owned(), "~/work/shop".to_owned());
-                let picture = Picture { project, folder, in_repo: true, is_known: true, rows: vec![row()], ..Picture::default() };
+                let picture =
+                    Picture { project, folder, in_repo: true, is_known: true, rows: vec![row()], ..Picture::default() };
                 let board = Arc::new(Board::new("run".into(), picture));
                 let (desk, mut asked) = mpsc::channel(8);
                 let server = tokio::spawn(serve(listener, Arc::new(House::new(board, key, desk))));

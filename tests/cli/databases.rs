@@ -51,7 +51,12 @@ fn nothing_to_undo_and_nothing_saved_is_said_without_an_engine() {
 fn without_a_terminal_it_says_what_to_type_and_at_one_it_can_be_left() {
     let shop = Folder::new("services: { db: postgres }\n");
     let ran = shop.run(&["db"]).expect_success();
-    assert!(ran.stdout.contains("devenv db create NAME --for 4h") && ran.stderr.is_empty(), "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("devenv db create NAME --for 4h") && ran.stderr.is_empty(),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
     let mut at = Terminal::start(&shop.command(&["db"]), (40, 120));
     at.wait_for("What do you want to do?");
     at.wait_for("Copy a database");

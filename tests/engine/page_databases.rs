@@ -131,7 +131,10 @@ fn what_is_dropped_or_replaced_by_a_click_comes_back_by_a_click() {
     browser.click(("button", "Undo"));
     browser.wait_until(&said("as it was before"));
     assert_eq!(shop.sql("select count(*) from t"), "2");
-    assert_eq!(browser.value("[...document.querySelectorAll('button')].filter((one) => one.title === 'Drop app').length"), 0);
+    assert_eq!(
+        browser.value("[...document.querySelectorAll('button')].filter((one) => one.title === 'Drop app').length"),
+        0
+    );
 
     browser.click(("button", "Clone app"));
     let copy = url(browser);
@@ -156,7 +159,9 @@ fn outside_of_any_repo_it_takes_two_clicks_from_nothing_running() {
     browser.value(WATCH);
     browser.click(("button", "New"));
     browser.click(("button", "Create"));
-    browser.wait_until("document.querySelector('dialog form button[type=submit]')?.innerText.includes('Starting PostgreSQL')");
+    browser.wait_until(
+        "document.querySelector('dialog form button[type=submit]')?.innerText.includes('Starting PostgreSQL')",
+    );
     browser.screenshot("own-busy");
     let url = url(browser);
     assert_eq!(browser.clicks, 2);
@@ -209,7 +214,9 @@ fn hostile_words_change_nothing_and_two_at_once_come_one_after_the_other() {
     let page = Page::start(shop.command(&["ui", "--json"]));
     let cookie = page.cookie();
     let create = |name: &str| json!({ "ask": "create", "place": "db", "from": { "kind": "empty" }, "name": name });
-    for name in ["\"", "a'b", "a; drop database app", "a\u{0}b", "名前", "", "devenv_side_1", "postgres", &"x".repeat(64)] {
+    for name in
+        ["\"", "a'b", "a; drop database app", "a\u{0}b", "名前", "", "devenv_side_1", "postgres", &"x".repeat(64)]
+    {
         let (status, answer) = ask(&page, &cookie, &create(name));
         assert_eq!((status, &answer["problem"]["id"]), (409, &json!("database-name")), "{name:?}: {answer:#}");
     }
@@ -234,7 +241,10 @@ fn hostile_words_change_nothing_and_two_at_once_come_one_after_the_other() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{both:#?}");
     assert!(both.iter().any(|(_, answer)| answer["problem"]["id"] == "database-exists"), "{both:#?}");
-    assert_eq!(shop.sql("select string_agg(datname, ',' order by datname) from pg_database where not datistemplate"), "app,postgres,twice");
+    assert_eq!(
+        shop.sql("select string_agg(datname, ',' order by datname) from pg_database where not datistemplate"),
+        "app,postgres,twice"
+    );
     page.end().expect_success();
 }
 
@@ -274,8 +284,12 @@ fn a_service_that_was_stopped_is_started_for_whoever_wants_its_database() {
     let (_, overview) = ask(&page, &cookie, &json!({ "ask": "list" }));
     let (place, database) = (&overview["places"][0], &overview["databases"][0]);
     assert_eq!((&place["id"], &place["is_running"]), (&json!("db"), &json!(false)), "{overview:#}");
-    assert_eq!((&database["name"], &database["size"], &database["is_main"]), (&json!("app"), &Value::Null, &json!(true)));
-    let (status, answer) = ask(&page, &cookie, &json!({ "ask": "address", "database": { "place": "db", "name": "app" } }));
+    assert_eq!(
+        (&database["name"], &database["size"], &database["is_main"]),
+        (&json!("app"), &Value::Null, &json!(true))
+    );
+    let (status, answer) =
+        ask(&page, &cookie, &json!({ "ask": "address", "database": { "place": "db", "name": "app" } }));
     assert_eq!(status, 200, "{answer:#}");
     assert_eq!(shop.client(answer["url"].as_str().unwrap(), "select 1"), "1");
     assert_eq!(docker(&["inspect", "--format", "{{.State.Running}}", &id]).trim_end(), "true");

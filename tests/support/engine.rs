@@ -221,8 +221,7 @@ impl Checkout {
     #[track_caller]
     pub fn client(&self, url: &str, statement: &str) -> String {
         let image = docker(&["inspect", "--format", "{{.Config.Image}}", &self.unit("db").id]);
-        let client =
-            ["run", "--rm", "--network", "host", "--entrypoint", "psql", image.trim(), url, "-Atc", statement];
+        let client = ["run", "--rm", "--network", "host", "--entrypoint", "psql", image.trim(), url, "-Atc", statement];
         docker(&client).trim_end().to_owned()
     }
 }

@@ -88,16 +88,20 @@ fn show(context: &Context, rows: &[Row], stopped: &[Name]) {
     }
     let address = |row: &Row| format!("{}/{}", row.service, row.name);
     let width = rows.iter().map(|row| address(row).chars().count()).max().unwrap_or(0);
-    let line = |row: &Row| {
-        let mut notes = vec![row.engine.clone()];
-        notes.push(row.keys.map_or_else(|| words::bytes(row.size), |keys| words::count(keys.try_into().unwrap_or(usize::MAX), "key")));
-        if row.sessions > 0 {
-            notes.push(words::count(row.sessions as usize, "connection"));
-        }
-        notes.extend(row.from.as_ref().map(|from| format!("from {from}")));
-        notes.extend(row.expires_at.map(time_left));
-        format!("{:<width$}   {}", address(row), notes.join(", "))
-    };
+    let line =
+        |row: &Row| {
+            let mut notes = vec![row.engine.clone()];
+            notes.push(row.keys.map_or_else(
+                || words::bytes(row.size),
+                |keys| words::count(keys.try_into().unwrap_or(usize::MAX), "key"),
+            ));
+            if row.sessions > 0 {
+                notes.push(words::count(row.sessions as usize, "connection"));
+            }
+            notes.extend(row.from.as_ref().map(|from| format!("from {from}")));
+            notes.extend(row.expires_at.map(time_left));
+            format!("{:<width$}   {}", address(row), notes.join(", "))
+        };
     let mut lines: Vec<String> = rows.iter().map(line).collect();
     lines.extend(stopped.iter().map(|service| format!("{service} is not running; `devenv up {service}` starts it")));
     context.ui.answer(&lines.join("\n"));

@@ -260,7 +260,8 @@ impl Attendant<'_> {
         }
         self.last_number += 1;
         let id = self.last_number;
-        let action = Action::start((verb, names), &self.identity.root, id, self.tell.clone()).map_err(|error| ProblemReport::from(&not_started(verb, &error)))?;
+        let action = Action::start((verb, names), &self.identity.root, id, self.tell.clone())
+            .map_err(|error| ProblemReport::from(&not_started(verb, &error)))?;
         self.actions.insert(id, (action, Progress::default()));
         self.board.draw(|picture| {
             // What is still wrong will be told again.

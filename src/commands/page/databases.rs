@@ -117,7 +117,8 @@ impl<'a> RealDatabases<'a> {
                 Ok(Answer::Done)
             }
             Ask::Restore { database, snapshot } => {
-                let snapshot = snapshot_named(self.context, &snapshot).ok_or_else(|| unknown(self.context, &snapshot))?;
+                let snapshot =
+                    snapshot_named(self.context, &snapshot).ok_or_else(|| unknown(self.context, &snapshot))?;
                 let reached = self.reach(&database, Turn::Take("db restore")).await?;
                 reached.desk(self.context, &silent).restore(&snapshot, &database.name).await?;
                 Ok(self.undoable(&reached, &database.name))
@@ -159,7 +160,9 @@ impl<'a> RealDatabases<'a> {
     }
 
     async fn undo(&self, id: &str) -> Result<Answer, Wrong> {
-        let gone = || Problem::new(&kinds::NOTHING_TO_UNDO, "that can't be brought back any more").fix("devenv db undo --list");
+        let gone = || {
+            Problem::new(&kinds::NOTHING_TO_UNDO, "that can't be brought back any more").fix("devenv db undo --list")
+        };
         let (side, number) = Side::of_undo(id).ok_or_else(gone)?;
         let at = self.homes().take(side).ok_or_else(gone)?;
         let memory = crate::state::DatabaseMemory::read(&self.context.folders, &at.identity.id);
@@ -205,7 +208,8 @@ impl<'a> RealDatabases<'a> {
             return Ok(());
         }
         let (tell, mut told) = unbounded_channel();
-        Action::start(("up", from_ref(service)), &at.identity.root, 0, tell).map_err(|error| not_started("up", &error))?;
+        Action::start(("up", from_ref(service)), &at.identity.root, 0, tell)
+            .map_err(|error| not_started("up", &error))?;
         let mut problem = None;
         while let Some(Told { what, .. }) = told.recv().await {
             match what {
@@ -235,9 +239,8 @@ impl<'a> RealDatabases<'a> {
     fn undoable(&self, reached: &Reached, name: &str) -> Answer {
         let side = if reached.at.scratch { Side::Own } else { Side::Repo };
         let memory = reached.desk(self.context, &silent).memory();
-        let is_it = |one: &&crate::state::AsideDatabase| {
-            one.service == reached.server.service.as_str() && one.database == name
-        };
+        let is_it =
+            |one: &&crate::state::AsideDatabase| one.service == reached.server.service.as_str() && one.database == name;
         let last = memory.aside.iter().rev().find(is_it);
         last.map_or(Answer::Done, |one| {
             Answer::Undoable(Undoable { id: side.undo_id(one.id), what: what_was(one), at_ms: one.at * 1000 })

@@ -69,7 +69,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let url = key.url();
     seat.announce(&url, port).map_err(unwritable)?;
     let quiet = quiet(context)?;
-    let board = Arc::new(Board::new(crate::words::hex(&host::random::<4>()?), first_picture(context, &identity, repo.is_some())));
+    let board = Arc::new(Board::new(
+        crate::words::hex(&host::random::<4>()?),
+        first_picture(context, &identity, repo.is_some()),
+    ));
     let (desk, asked) = mpsc::channel(MOST_WISHES);
     let house = Arc::new(House::new(board.clone(), key, desk));
     let server = tokio::spawn(serve(listener, house));

@@ -101,7 +101,8 @@ impl Homes {
 
     fn snapshot(&self, one: &state::Snapshot) -> Snapshot {
         let here = self.all().find(|(_, at)| at.identity.id.as_str() == one.environment);
-        let service = here.and_then(|(_, at)| Some((at, at.services().find(|(name, _)| name.as_str() == one.service)?.0)));
+        let service =
+            here.and_then(|(_, at)| Some((at, at.services().find(|(name, _)| name.as_str() == one.service)?.0)));
         // Of another repo: no place here is called so.
         let elsewhere = || format!("{}/{}", one.project, one.service);
         Snapshot {
