@@ -31,8 +31,8 @@ use databases::RealDatabases;
 
 /// Open a page in the browser: what runs, its logs, databases to make and copy, and buttons to start and stop.
 ///
-/// Outside of a repo it is about databases of your own. It can be reached from this computer only, and only with the address that is printed. Ctrl-C ends the page; everything
-/// else goes on running.
+/// Outside of a repo it is about databases of your own. It can be reached from this computer only, and only with the address
+/// that is printed. Ctrl-C ends the page; everything else goes on running.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  devenv ui\n  devenv ui --no-open")]
 pub struct Arguments {
