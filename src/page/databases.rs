@@ -108,6 +108,8 @@ pub struct Overview {
     pub snapshots: Vec<Snapshot>,
     /// What can be undone, the newest first.
     pub undoable: Vec<Undoable>,
+    /// Why nothing of it can be told at the moment.
+    pub trouble: Option<ProblemReport>,
 }
 
 /// Where a database can be: a service of this repo, or one of this user's own for databases without a repo.

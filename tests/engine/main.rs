@@ -10,7 +10,6 @@
 #[path = "../support/engine.rs"]
 mod bed;
 #[path = "../support/browser.rs"]
-#[expect(dead_code, reason = "what only tests of the page itself use")]
 mod browser;
 #[path = "../support/page.rs"]
 #[expect(dead_code, reason = "what only tests without an engine use")]

@@ -23,7 +23,7 @@ use crate::db::verbs;
 use crate::events::{Event, ProblemReport};
 use crate::model::resolve::Identity;
 use crate::names::Name;
-use crate::page::databases::{Address, Answer, Answering, Ask, Databases, From as Begins, Key, Undoable};
+use crate::page::databases::{Address, Answer, Answering, Ask, Databases, From as Begins, Key, Overview, Undoable};
 use crate::page::{Board, snippets};
 use crate::problem::{Exit, Problem, kinds};
 
@@ -100,7 +100,7 @@ impl<'a> RealDatabases<'a> {
 
     async fn act(&self, ask: Ask) -> Result<Answer, Wrong> {
         match ask {
-            Ask::List => Ok(Answer::Overview(self.homes().overview(self.context).await?)),
+            Ask::List => Ok(Answer::Overview(self.overview().await)),
             Ask::Create { place, from, name, seconds } => self.create(place, from, (name, seconds)).await,
             Ask::Clone { database, name } => {
                 let from = Begins::Database { name: database.name };
@@ -135,6 +135,12 @@ impl<'a> RealDatabases<'a> {
                 Ok(Answer::Done)
             }
         }
+    }
+
+    /// That nothing can be told, for example without an engine, is an answer too.
+    async fn overview(&self) -> Overview {
+        let overview = self.homes().overview(self.context).await.map_err(Wrong::from);
+        overview.unwrap_or_else(|Wrong(problem)| Overview { trouble: Some(problem), ..Overview::default() })
     }
 
     async fn create(

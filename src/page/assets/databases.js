@@ -40,9 +40,12 @@ export class Databases {
 
   async refresh() {
     try {
-      this.#overview = await ask(ASKED, { ask: "list" });
+      const told = await ask(ASKED, { ask: "list" });
+      if (told.trouble) throw told.trouble;
+      this.#overview = told;
       this.#show();
     } catch (failed) {
+      // What keeps all of the page from being told stands above.
       if (this.#overview) byId("database-rows").replaceChildren(element("li", { className: "nothing" }, problem(failed)));
     }
   }
