@@ -29,7 +29,7 @@ use crate::ui::{Ui, UiOptions};
 use attendant::Attendant;
 use databases::RealDatabases;
 
-/// Open a page in the browser: what runs, its logs, databases to make and copy, and buttons to start and stop.
+/// Open a page in the browser: what runs, its logs, databases, and buttons to act.
 ///
 /// Outside of a repo it is about databases of your own. It can be reached from this computer only, and only with the address
 /// that is printed. Ctrl-C ends the page; everything else goes on running.
