@@ -84,7 +84,8 @@ pub async fn enter_as_found(context: &Context, identity: &Identity, typed: &str)
     }
 }
 
-fn running(found: &Observed, name: &Name) -> Option<String> {
+/// The engine's id of a service or app, where it runs.
+pub fn running(found: &Observed, name: &Name) -> Option<String> {
     let mut of_unit = found.units.iter().filter(|one| one.name == *name && one.role == Role::Main);
     of_unit.find(|one| one.state == FoundState::Running).map(|one| one.id.clone())
 }

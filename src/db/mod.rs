@@ -14,7 +14,7 @@ pub mod verbs;
 
 use serde::Serialize;
 
-pub use server::Server;
+pub use server::{Server, own_database};
 
 /// A database at a server: by its name, and by its number where the server knows no names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -46,17 +46,23 @@ struct Said {
     err: Vec<u8>,
 }
 
+/// The database that a service begins with; `None` = databases can't be made in it.
+pub fn own_database(unit: &Unit) -> Option<&str> {
+    let provider = provider::of(catalog::service(unit.catalog_id?)?.id)?;
+    let model::Probe::Protocol { login, .. } = &unit.ready.probe else { return None };
+    Some(if provider.numbers().is_some() { "0" } else { &login.database })
+}
+
 impl Server {
     /// `None` = databases can't be made in it.
     pub fn of(engine: &Engine, id: &str, unit: &Unit) -> Option<Self> {
         let entry = catalog::service(unit.catalog_id?)?;
         let provider = provider::of(entry.id)?;
         let model::Probe::Protocol { login, .. } = &unit.ready.probe else { return None };
-        let own = if provider.numbers().is_some() { "0" } else { &login.database };
         let account = Account {
             user: login.user.clone(),
             password: login.password.clone(),
-            database: own.to_owned(),
+            database: own_database(unit)?.to_owned(),
             version: unit.version.clone().unwrap_or_default(),
         };
         Some(Self {

@@ -108,6 +108,8 @@ pub struct Overview {
     pub snapshots: Vec<Snapshot>,
     /// What can be undone, the newest first.
     pub undoable: Vec<Undoable>,
+    /// Why nothing of it can be told at the moment.
+    pub trouble: Option<ProblemReport>,
 }
 
 /// Where a database can be: a service of this repo, or one of this user's own for databases without a repo.
@@ -130,10 +132,12 @@ pub struct Place {
 pub struct Database {
     #[serde(flatten)]
     pub key: Key,
-    /// The one that the repo's apps use: it is not dropped here.
+    /// The one that its service is for, in a repo that of its apps: it is not dropped here.
     pub is_main: bool,
     /// Bytes; `None` = unknown while its service does not run.
     pub size: Option<u64>,
+    /// How many keys, where that is what its server counts, and not bytes.
+    pub keys: Option<u64>,
     /// Who is connected; `None` as for the size.
     pub sessions: Option<u32>,
     /// Milliseconds since 1970.
@@ -149,11 +153,11 @@ pub struct Snapshot {
     pub id: String,
     #[serde(flatten)]
     pub of: Key,
+    /// The catalog's name of the engine that wrote it.
+    pub engine: String,
     /// Bytes on disk.
     pub size: u64,
     pub made_ms: u64,
-    /// Why it was taken, in words: `asked for`, `before it was dropped`.
-    pub because: String,
 }
 
 /// How to reach a database.
@@ -171,13 +175,4 @@ pub struct Undoable {
     /// What was done, in words: `shop-test was dropped`.
     pub what: String,
     pub at_ms: u64,
-}
-
-/// What stands here while there are none to offer.
-pub struct NoDatabases;
-
-impl Databases for NoDatabases {
-    fn answer(&self, _: Ask) -> Answering<'_> {
-        Box::pin(std::future::ready(Ok(Answer::Overview(Overview::default()))))
-    }
 }

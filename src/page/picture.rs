@@ -11,6 +11,8 @@ pub struct Picture {
     pub project: String,
     /// Where the repo is, as a person writes it.
     pub folder: String,
+    /// It is about a repo, and not about databases of one's own alone.
+    pub in_repo: bool,
     /// It has been looked at.
     pub is_known: bool,
     pub rows: Vec<Row>,
@@ -22,6 +24,8 @@ pub struct Picture {
     pub troubles: Vec<ProblemReport>,
     /// Those that the repo is written in, for examples.
     pub languages: Vec<Language>,
+    /// Counts what was done with databases, here and elsewhere: whoever shows them asks again.
+    pub databases: u64,
 }
 
 /// A service or app.

@@ -39,6 +39,7 @@ fn database(place: &str, name: &str, origin: &str) -> Database {
         key,
         is_main: false,
         size: Some(8_400_000),
+        keys: None,
         sessions: Some(0),
         made_ms: Some(now - NOW_MS),
         expires_ms: None,
@@ -95,9 +96,9 @@ impl Double {
                 overview.snapshots.push(Snapshot {
                     id: "s1".into(),
                     of,
+                    engine: "postgres".into(),
                     size: 3_100_000,
                     made_ms,
-                    because: "asked for".into(),
                 });
                 Ok(Answer::Done)
             }
@@ -182,7 +183,8 @@ impl DoubledPage {
                 let key = devenv::page::Key::new(listener.local_addr().unwrap().port()).unwrap();
                 tell.send(key.url()).unwrap();
                 let (project, folder) = ("shop".to_owned(), "~/work/shop".to_owned());
-                let picture = Picture { project, folder, is_known: true, rows: vec![row()], ..Picture::default() };
+                let picture =
+                    Picture { project, folder, in_repo: true, is_known: true, rows: vec![row()], ..Picture::default() };
                 let board = Arc::new(Board::new("run".into(), picture));
                 let (desk, mut asked) = mpsc::channel(8);
                 let server = tokio::spawn(serve(listener, Arc::new(House::new(board, key, desk))));

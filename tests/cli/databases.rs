@@ -1,6 +1,7 @@
 //! `devenv db` before anything starts: what is meant, and what is typed wrongly.
 
 use crate::support::Folder;
+use crate::terminal::Terminal;
 
 const TWO: &str = "services: { db: postgres, legacy: mariadb }\n";
 
@@ -44,4 +45,24 @@ fn nothing_to_undo_and_nothing_saved_is_said_without_an_engine() {
     assert!(shop.run(&["db", "undo", "--list"]).expect_success().stdout.contains("nothing was dropped"));
     let ran = shop.run(&["db", "undo"]).expect_code(1);
     assert!(ran.stderr.contains("error[nothing-to-undo]"), "{}", ran.stderr);
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_type_and_at_one_it_can_be_left() {
+    let shop = Folder::new("services: { db: postgres }\n");
+    let ran = shop.run(&["db"]).expect_success();
+    assert!(
+        ran.stdout.contains("devenv db create NAME --for 4h") && ran.stderr.is_empty(),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    let mut at = Terminal::start(&shop.command(&["db"]), (40, 120));
+    at.wait_for("What do you want to do?");
+    at.wait_for("Copy a database");
+    at.type_keys("\u{1b}");
+    at.wait_for("nothing was done");
+    let (code, seen) = at.wait();
+    assert_eq!(code, 0);
+    assert!(!seen.contains("Drop a database"), "there is none that could be dropped: {seen}");
 }

@@ -191,8 +191,13 @@ fn the_page_that_is_just_being_opened_is_waited_for_by_nobody() {
 }
 
 #[test]
-fn where_there_is_no_repo_there_is_no_page() {
+fn where_there_is_no_repo_it_is_about_databases_of_ones_own() {
     let folder = Folder::empty();
-    let ran = folder.run(&["ui"]).expect_code(3);
-    assert!(ran.stderr.contains("error[no-manifest]"), "{}", ran.stderr);
+    let page = Page::open(&folder);
+    let cookie = page.cookie();
+    let picture = page.events(&cookie).picture(|picture| picture["is_known"] == true);
+    assert_eq!(picture["folder"], "databases of your own, in no repo");
+    assert!(picture["troubles"][0]["what"].to_string().contains("Docker"), "{picture:#}");
+    page.end().expect_success();
+    assert!(!folder.root().join("dev.yaml").exists(), "nothing is written into the folder");
 }

@@ -9,6 +9,8 @@
 
 #[path = "../support/engine.rs"]
 mod bed;
+#[path = "../support/browser.rs"]
+mod browser;
 #[path = "../support/page.rs"]
 #[expect(dead_code, reason = "what only tests without an engine use")]
 mod page_support;
@@ -27,6 +29,7 @@ mod checkouts;
 mod contract;
 mod data;
 mod databases;
+mod db_guide;
 mod doctor;
 mod failures;
 mod families;
@@ -43,6 +46,7 @@ mod new;
 mod overrides;
 mod own;
 mod page;
+mod page_databases;
 mod pools;
 mod ports;
 mod sacred;

@@ -214,10 +214,14 @@ impl Checkout {
     /// A statement put to `db` by a client on this computer, with the address and the login that `devenv env` tells.
     #[track_caller]
     pub fn sql(&self, statement: &str) -> String {
-        let url = self.env("DB_URL");
+        self.client(&self.env("DB_URL"), statement)
+    }
+
+    /// A statement put to a PostgreSQL by a client on this computer, with an address as it was shown; there is a `db`.
+    #[track_caller]
+    pub fn client(&self, url: &str, statement: &str) -> String {
         let image = docker(&["inspect", "--format", "{{.Config.Image}}", &self.unit("db").id]);
-        let client =
-            ["run", "--rm", "--network", "host", "--entrypoint", "psql", image.trim(), &url, "-Atc", statement];
+        let client = ["run", "--rm", "--network", "host", "--entrypoint", "psql", image.trim(), url, "-Atc", statement];
         docker(&client).trim_end().to_owned()
     }
 }

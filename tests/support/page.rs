@@ -80,9 +80,19 @@ impl Page {
 
     /// Sends a request as it is written, with `{port}` for the port; answers what came until the other side had said all.
     pub fn raw(&self, request: &str) -> Answered {
+        Self::answer(self.begin(request))
+    }
+
+    /// Sends a request and does not wait for its answer.
+    pub fn begin(&self, request: &str) -> TcpStream {
         let mut stream = self.connect();
         // Whoever does not want to hear all of it closes early.
         let _ = stream.write_all(request.replace("{port}", &self.port.to_string()).as_bytes());
+        stream
+    }
+
+    /// What came until the other side had said all.
+    pub fn answer(mut stream: TcpStream) -> Answered {
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -101,11 +111,29 @@ impl Page {
 
     /// A request with the cookie and these headers beside it, each with its line end.
     pub fn ask(&self, cookie: &str, head: &str, headers: &str, body: &str) -> Answered {
-        self.raw(&format!(
-            "{head} HTTP/1.1\r\nHost: 127.0.0.1:{{port}}\r\nCookie: {cookie}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        ))
+        self.raw(&request(cookie, head, headers, body))
     }
+
+    /// Asks about databases, as the page does; the answer is read with [`Page::answer`].
+    pub fn ask_databases(&self, cookie: &str, what: &Value) -> TcpStream {
+        let headers = format!("Origin: http://127.0.0.1:{}\r\nContent-Type: application/json\r\n", self.port);
+        self.begin(&request(cookie, "POST /databases", &headers, &what.to_string()))
+    }
+}
+
+impl Answered {
+    /// What stands below the headers.
+    pub fn json(&self) -> Value {
+        let body = self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        serde_json::from_str(body).unwrap_or_default()
+    }
+}
+
+fn request(cookie: &str, head: &str, headers: &str, body: &str) -> String {
+    format!(
+        "{head} HTTP/1.1\r\nHost: 127.0.0.1:{{port}}\r\nCookie: {cookie}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// What is told to whoever reads along.

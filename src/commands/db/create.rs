@@ -148,7 +148,7 @@ pub(super) fn lifetime_of(text: Option<&str>) -> Result<Option<u64>, Failure> {
     Ok(text.map(read).transpose()?)
 }
 
-pub(super) fn checked(name: &str) -> Result<DatabaseName, Failure> {
+pub(in crate::commands) fn checked(name: &str) -> Result<DatabaseName, Failure> {
     DatabaseName::parse(name).map_err(|why| {
         let problem = Problem::new(&kinds::DATABASE_NAME, format!("no database can be called `{name}`"))
             .why(format!("the name {why}"));
@@ -159,7 +159,7 @@ pub(super) fn checked(name: &str) -> Result<DatabaseName, Failure> {
     })
 }
 
-fn made_up(from: &From) -> Result<DatabaseName, Failure> {
+pub(in crate::commands) fn made_up(from: &From) -> Result<DatabaseName, Failure> {
     let word = match from {
         From::Empty => "scratch",
         From::Database(name) => name.as_str(),

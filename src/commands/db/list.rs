@@ -8,11 +8,13 @@ use super::reach::Where;
 use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::commands::facts::Purpose;
+use crate::commands::inside;
 use crate::db::verbs::Desk;
 use crate::db::{Row, Server};
 use crate::host;
+use crate::model::Project;
 use crate::model::resolve::resolve;
-use crate::plan::observed::{FoundState, Role};
+use crate::names::Name;
 use crate::problem::Exit;
 use crate::state::{self, Attempt, EnvironmentLock, Snapshot};
 use crate::words;
@@ -25,12 +27,19 @@ pub struct List {
     snapshots: bool,
 }
 
-pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result<Exit, Failure> {
-    if verb.snapshots {
-        show_snapshots(context, &state::snapshots(&context.folders));
-        return Ok(Exit::Done);
-    }
-    let at = Where::find(context, scratch, None)?;
+/// What there is in the services of an environment.
+pub(in crate::commands) struct Gathered {
+    pub project: Project,
+    pub rows: Vec<Row>,
+    /// Services that do not run, so that nobody can be asked.
+    pub stopped: Vec<Name>,
+}
+
+/// Looks into every service that runs; what is due there is done first.
+///
+/// # Errors
+/// The engine's, or a server's.
+pub(in crate::commands) async fn gather(context: &Context, at: &Where) -> Result<Gathered, Failure> {
     let engine = context.engine_for(Some(&at.manifest)).await?;
     let found = context.observe(&engine, &at.identity, Some(&at.manifest)).await?;
     let (facts, _) = context.facts(&at.manifest, &at.identity, &Purpose::Look)?;
@@ -40,13 +49,10 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
     let lock = EnvironmentLock::attempt_on_databases(&context.folders, &at.identity.id, "db list");
     let in_turn = matches!(lock, Ok(Attempt::Taken(_)));
     for (name, _) in at.services() {
-        let runs = found
-            .units
-            .iter()
-            .find(|one| one.name == *name && one.role == Role::Main && one.state == FoundState::Running);
-        let server = runs.and_then(|one| Server::of(&engine, &one.id, project.unit(name)?));
+        let runs = inside::running(&found, name);
+        let server = runs.and_then(|id| Server::of(&engine, &id, project.unit(name)?));
         let Some(server) = server else {
-            stopped.push(name.to_string());
+            stopped.push(name.clone());
             continue;
         };
         let tell = |_| {};
@@ -57,11 +63,21 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
         }
         rows.extend(desk.rows().await?);
     }
+    Ok(Gathered { project, rows, stopped })
+}
+
+pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result<Exit, Failure> {
+    if verb.snapshots {
+        show_snapshots(context, &state::snapshots(&context.folders));
+        return Ok(Exit::Done);
+    }
+    let at = Where::find(context, scratch, None)?;
+    let Gathered { rows, stopped, .. } = gather(context, &at).await?;
     show(context, &rows, &stopped);
     Ok(Exit::Done)
 }
 
-fn show(context: &Context, rows: &[Row], stopped: &[String]) {
+fn show(context: &Context, rows: &[Row], stopped: &[Name]) {
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({ "databases": rows, "stopped": stopped }));
         return;

@@ -1,11 +1,12 @@
 //! `devenv db`: databases as a self-service.
 
 mod change;
-mod create;
-mod list;
-mod reach;
-mod saved;
-mod scratch;
+pub(super) mod create;
+mod guide;
+pub(super) mod list;
+pub(super) mod reach;
+pub(super) mod saved;
+pub(super) mod scratch;
 mod talk;
 mod transfer;
 
@@ -19,7 +20,8 @@ use crate::problem::Exit;
 /// Make, copy, save and drop databases; every URL that is printed can be pasted.
 ///
 /// A database is named by itself (`scratch`), by its service (`db`: the service's own) or by both (`db/scratch`). Outside of a repo,
-/// or with --scratch, they live in a database service of your own, which starts when it is first needed.
+/// or with --scratch, they live in a database service of your own, which starts when it is first needed. Without anything else it asks
+/// what you want, and shows the command that it comes to.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  devenv db create scratch --for 4h         # prints the URL\n  devenv db create trial --from db          # a copy of today's data\n  devenv db snapshot db before-migration\n  devenv db restore before-migration\n  devenv db drop scratch && devenv db undo\n  devenv db create play --engine postgres@16 --scratch"
@@ -61,10 +63,28 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     }
 }
 
+/// Nothing was said: whoever sits at a terminal is asked, programs are told what there is, and all others what to type.
+async fn guided(context: &Context, scratch: bool) -> Result<Exit, Failure> {
+    if context.ui.is_json() {
+        return list::run(context, &list::List::default(), scratch).await;
+    }
+    if !context.ui.can_ask() {
+        context.ui.answer(guide::TO_TYPE);
+        return Ok(Exit::Done);
+    }
+    match guide::ask(context, scratch)? {
+        Some(chosen) => Box::pin(carry_out(context, &chosen)).await,
+        None => {
+            context.ui.status("nothing was done");
+            Ok(Exit::Done)
+        }
+    }
+}
+
 async fn carry_out(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let scratch = arguments.scratch;
     match &arguments.verb {
-        None => list::run(context, &list::List::default(), scratch).await,
+        None => guided(context, scratch).await,
         Some(Verb::Create(verb)) => create::create(context, verb, scratch).await,
         Some(Verb::Clone(verb)) => create::clone(context, verb, scratch).await,
         Some(Verb::List(verb)) => list::run(context, verb, scratch).await,

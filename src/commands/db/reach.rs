@@ -17,7 +17,7 @@ use crate::state::{DatabaseMemory, EnvironmentLock};
 use crate::words;
 
 /// Where databases are looked for.
-pub(super) struct Where {
+pub(in crate::commands) struct Where {
     pub identity: Identity,
     pub manifest: Manifest,
     /// In the service of one's own, outside of any repo.
@@ -25,7 +25,7 @@ pub(super) struct Where {
 }
 
 /// A server that runs, and which database of it is meant.
-pub(super) struct Reached {
+pub(in crate::commands) struct Reached {
     pub at: Where,
     pub server: Server,
     pub database: String,
@@ -146,7 +146,7 @@ impl Where {
 
 /// Whether a verb changes something.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Turn<'a> {
+pub(in crate::commands) enum Turn<'a> {
     /// It does, under this name.
     Take(&'a str),
     Beside,

@@ -104,11 +104,11 @@ impl Where {
 }
 
 /// The snapshot of this name.
-pub(super) fn snapshot_named(context: &Context, id: &str) -> Option<Snapshot> {
+pub(in crate::commands) fn snapshot_named(context: &Context, id: &str) -> Option<Snapshot> {
     state::snapshots(&context.folders).into_iter().find(|one| one.id == id)
 }
 
-pub(super) fn unknown(context: &Context, id: &str) -> Problem {
+pub(in crate::commands) fn unknown(context: &Context, id: &str) -> Problem {
     let all = state::snapshots(&context.folders);
     let what = if id.is_empty() {
         "there is no snapshot of this repo".to_owned()

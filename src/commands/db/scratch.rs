@@ -1,5 +1,7 @@
 //! The database services of one's own: an environment like any other, whose dev.yaml devenv writes itself.
 
+use std::path::PathBuf;
+
 use crate::catalog::{self, ServiceEntry};
 use crate::commands::Failure;
 use crate::commands::context::{Context, MANIFEST};
@@ -12,7 +14,7 @@ use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// A kind of database, as typed: `postgres@16`.
-pub(super) struct Wanted {
+pub(in crate::commands) struct Wanted {
     entry: &'static ServiceEntry,
     version: Option<String>,
 }
@@ -64,12 +66,25 @@ impl Wanted {
     }
 }
 
+fn folder(context: &Context) -> PathBuf {
+    context.folders.state.join("scratch")
+}
+
+/// The environment of one's own as far as there is one; nothing is made.
+pub(in crate::commands) fn existing(context: &Context) -> Option<(Identity, Manifest)> {
+    let root = host::real_path(&folder(context)).ok()?;
+    let identity = Identity { id: EnvironmentId::of_checkout(&root), root };
+    let is_there = host::is_file(&identity.root.join(MANIFEST));
+    let manifest = is_there.then(|| context.manifest(&identity))?.ok()?;
+    Some((identity, manifest))
+}
+
 /// The environment of one's own; a service of the wanted kind is added to it where it has none.
 ///
 /// # Errors
 /// The state folder can't be written to.
-pub(super) fn place(context: &Context, wanted: Option<&Wanted>) -> Result<(Identity, Manifest), Failure> {
-    let root = context.folders.state.join("scratch");
+pub(in crate::commands) fn place(context: &Context, wanted: Option<&Wanted>) -> Result<(Identity, Manifest), Failure> {
+    let root = folder(context);
     let unwritable =
         |error: std::io::Error| Problem::unwritable("the place for databases of your own can't be made", error);
     context.folders.keep_private().map_err(unwritable)?;
@@ -90,6 +105,13 @@ pub(super) fn place(context: &Context, wanted: Option<&Wanted>) -> Result<(Ident
     host::write_file(&path, text(&services).as_bytes()).map_err(unwritable)?;
     let manifest = context.manifest(&identity)?;
     Ok((identity, manifest))
+}
+
+/// How a service is asked for by its kind: `postgres@17`.
+pub(in crate::commands) fn kind_of(service: &crate::manifest::Service) -> Option<String> {
+    let ServiceSource::Catalog { id, version } = &service.source.value else { return None };
+    let entry = catalog::service(id)?;
+    Some(format!("{}@{}", entry.id, version.as_deref().unwrap_or(entry.versions.default)))
 }
 
 fn line_of(service: &crate::manifest::Service) -> Option<(String, String)> {

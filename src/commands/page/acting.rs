@@ -14,6 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::events::Timed;
 use crate::host::{self, End};
 use crate::names::Name;
+use crate::problem::{Problem, kinds};
 
 /// A command on its way.
 pub struct Action {
@@ -30,6 +31,19 @@ pub enum What {
     Event(Box<Timed>),
     /// It has ended, with this code; `None` = by a signal.
     Ended(Option<i32>),
+}
+
+/// This program is no longer where it was.
+pub fn not_started(verb: &str, error: &std::io::Error) -> Problem {
+    Problem::new(&kinds::BUG, format!("`devenv {verb}` could not be started"))
+        .why(error.to_string())
+        .fix("devenv ui        # once more")
+}
+
+/// A command has failed and told nothing.
+pub fn unexplained() -> Problem {
+    Problem::new(&kinds::BUG, "the command ended without saying why")
+        .fix("devenv status        # in a terminal says how everything is")
 }
 
 impl Action {

@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-use super::acting::{Action, Told, What};
+use super::acting::{Action, Told, What, not_started, unexplained};
 use super::look::{Blind, Looked, Thoroughness, look};
 use crate::commands::context::{Context, MANIFEST};
 use crate::commands::follow::{Followed, Follower, Start};
@@ -24,7 +24,7 @@ use crate::names::Name;
 use crate::page::databases::{Answer, Ask, Databases};
 use crate::page::picture::{Doing, Mishap, Picture, Row, Step};
 use crate::page::{Asked, Board, Reply, Source, Wish};
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::Exit;
 use crate::report::progress::{Progress, UnitProgress};
 use crate::report::status::state_word;
 
@@ -260,11 +260,8 @@ impl Attendant<'_> {
         }
         self.last_number += 1;
         let id = self.last_number;
-        let action = Action::start((verb, names), &self.identity.root, id, self.tell.clone()).map_err(|error| {
-            let problem =
-                Problem::new(&kinds::BUG, format!("`devenv {verb}` could not be started")).why(error.to_string());
-            ProblemReport::from(&problem.fix("devenv ui        # once more"))
-        })?;
+        let action = Action::start((verb, names), &self.identity.root, id, self.tell.clone())
+            .map_err(|error| ProblemReport::from(&not_started(verb, &error)))?;
         self.actions.insert(id, (action, Progress::default()));
         self.board.draw(|picture| {
             // What is still wrong will be told again.
@@ -312,9 +309,7 @@ impl Attendant<'_> {
             }
         });
         if is_unexplained {
-            let problem = Problem::new(&kinds::BUG, "the command ended without saying why");
-            let fix = "devenv status        # in a terminal says how everything is";
-            self.add_problem(ProblemReport::from(&problem.fix(fix)));
+            self.add_problem(ProblemReport::from(&unexplained()));
         }
         self.look_within(Duration::ZERO);
     }

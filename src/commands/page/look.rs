@@ -150,15 +150,19 @@ impl Blind {
 }
 
 fn blind(failure: Failure) -> Blind {
-    let problems = match failure {
+    Blind { problems: reports(failure) }
+}
+
+/// As the page tells them; none = they were told already.
+pub fn reports(failure: Failure) -> Vec<ProblemReport> {
+    match failure {
         Failure::Problems(problems) => problems.iter().map(ProblemReport::from).collect(),
         Failure::Shown(_) => Vec::new(),
         Failure::Bug(error) => {
             let problem = Problem::new(&kinds::BUG, "devenv has met a bug of its own").why(format!("{error:#}"));
             vec![ProblemReport::from(&problem.fix("devenv status --verbose        # says more; report that"))]
         }
-    };
-    Blind { problems }
+    }
 }
 
 async fn read_before(context: &Context, identity: &Identity, looked: &mut Looked) {
@@ -176,7 +180,7 @@ async fn read_before(context: &Context, identity: &Identity, looked: &mut Looked
 }
 
 /// What the repo is written in, by the files in its folder and those of its apps.
-fn languages(identity: &Identity, apps: &[App]) -> Vec<Language> {
+pub fn languages(identity: &Identity, apps: &[App]) -> Vec<Language> {
     let mut folders: Vec<_> = apps.iter().map(|app| app_folder(&identity.root, app)).collect();
     folders.push(identity.root.clone());
     let is_there =

@@ -2,7 +2,9 @@
 
 mod acting;
 mod attendant;
+mod databases;
 mod look;
+mod overview;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -14,10 +16,10 @@ use tokio::sync::mpsc;
 
 use super::Failure;
 use super::context::Context;
+use super::db::scratch;
 use super::facts::unwritable;
 use crate::host;
 use crate::model::resolve::Identity;
-use crate::page::databases::NoDatabases;
 use crate::page::picture::Picture;
 use crate::page::{Board, House, Key, serve};
 use crate::problem::{Exit, Problem, kinds};
@@ -25,11 +27,12 @@ use crate::state::{PageSeat, Seat};
 use crate::ui::surroundings::Surroundings;
 use crate::ui::{Ui, UiOptions};
 use attendant::Attendant;
+use databases::RealDatabases;
 
-/// Open a page in the browser: what runs, its logs, and buttons to start and stop.
+/// Open a page in the browser: what runs, its logs, databases, and buttons to act.
 ///
-/// It can be reached from this computer only, and only with the address that is printed. Ctrl-C ends the page; everything
-/// else goes on running.
+/// Outside of a repo it is about databases of your own. It can be reached from this computer only, and only with the address
+/// that is printed. Ctrl-C ends the page; everything else goes on running.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  devenv ui\n  devenv ui --no-open")]
 pub struct Arguments {
@@ -52,7 +55,7 @@ const MOST_WISHES: usize = 64;
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let signals = host::end_signals();
-    let identity = context.identity()?;
+    let Subject { identity, repo } = subject(context)?;
     let seat = match PageSeat::attempt(&context.folders, &identity.id).map_err(|error| unwritable(error.into()))? {
         Seat::Taken(seat) => seat,
         Seat::Elsewhere(Some(url)) => {
@@ -66,15 +69,45 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let url = key.url();
     seat.announce(&url, port).map_err(unwritable)?;
     let quiet = quiet(context)?;
-    let board = Arc::new(Board::new(crate::words::hex(&host::random::<4>()?), first_picture(context, &identity)));
+    let board = Arc::new(Board::new(
+        crate::words::hex(&host::random::<4>()?),
+        first_picture(context, &identity, repo.is_some()),
+    ));
     let (desk, asked) = mpsc::channel(MOST_WISHES);
     let house = Arc::new(House::new(board.clone(), key, desk));
     let server = tokio::spawn(serve(listener, house));
     tell(context, arguments, &url, Where::Here);
-    let mut attendant = Attendant::new(&quiet, identity, board);
-    attendant.attend(&NoDatabases, asked, signals).await;
+    let mut attendant = Attendant::new(&quiet, identity, board.clone());
+    let databases = RealDatabases::new(&quiet, repo);
+    tokio::select! {
+        () = attendant.attend(&databases, asked, signals) => {}
+        () = databases.watch(&board) => {}
+    }
     server.abort();
     Ok(Exit::Done)
+}
+
+/// What the page is about.
+struct Subject {
+    identity: Identity,
+    /// `None` = the services of one's own, outside of any repo.
+    repo: Option<Identity>,
+}
+
+fn subject(context: &Context) -> Result<Subject, Failure> {
+    let found = context.identity().and_then(|identity| match context.manifest(&identity) {
+        Err(failure) if failure.is_of(&kinds::NO_MANIFEST) => Err(failure),
+        // What is wrong with it is told on the page.
+        _ => Ok(identity),
+    });
+    match found {
+        Ok(identity) => Ok(Subject { identity: identity.clone(), repo: Some(identity) }),
+        Err(failure) if failure.is_of(&kinds::NO_MANIFEST) => {
+            let (identity, _) = scratch::place(context, None)?;
+            Ok(Subject { identity, repo: None })
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The port of last time, so that a page that is still open in a browser finds it again, or any other.
@@ -107,12 +140,16 @@ fn quiet(context: &Context) -> Result<Context, Failure> {
     Context::open(ui, context.world.clone(), context.patience)
 }
 
-fn first_picture(context: &Context, identity: &Identity) -> Picture {
+fn first_picture(context: &Context, identity: &Identity, is_repo: bool) -> Picture {
+    if !is_repo {
+        let folder = "databases of your own, in no repo".to_owned();
+        return Picture { project: "scratch".to_owned(), folder, ..Picture::default() };
+    }
     let home = context.world.home();
     let below = home.as_ref().and_then(|home| identity.root.strip_prefix(home).ok());
     let folder = below.map_or_else(|| identity.root.display().to_string(), |below| format!("~/{}", below.display()));
     let project = super::name::of_folder(&identity.root).to_string();
-    Picture { project, folder, ..Picture::default() }
+    Picture { project, folder, in_repo: true, ..Picture::default() }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

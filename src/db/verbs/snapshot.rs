@@ -92,8 +92,14 @@ impl Desk<'_> {
                 .why(why)
                 .fix(format!("{}: {}@{}        # in dev.yaml", server.service, snapshot.engine, snapshot.version)));
         }
-        let reader = state::open_snapshot(self.folders, snapshot).map_err(|error| damaged(snapshot, &error))?;
+        let reader = self.opened(snapshot).await.map_err(|error| damaged(snapshot, &error))?;
         self.load(reader, like, |side| server.provider.load(&server.account, side)).await
+    }
+
+    /// All of it is read for its checksum, which takes a while; other things go on meanwhile.
+    async fn opened(&self, snapshot: &Snapshot) -> std::io::Result<Box<dyn Read + Send>> {
+        let (folders, snapshot) = (self.folders.clone(), snapshot.clone());
+        tokio::task::spawn_blocking(move || state::open_snapshot(&folders, &snapshot)).await?
     }
 
     async fn load(

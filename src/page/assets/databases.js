@@ -1,19 +1,20 @@
 // Databases: what there is, how to get there, and what can be done with it. Everything that takes something away can be undone.
 
-import { ask, byId, bytes, copyButton, element, icon, iconButton, plural, rest, span } from "./elements.js";
+import { ask, byId, bytes, copyButton, element, icon, iconButton, plural, rest, setText, span } from "./elements.js";
 import { NewDatabase } from "./new-database.js";
 import { problem } from "./problems.js";
 import { complain, toast } from "./toasts.js";
 
 const ASKED = "/databases";
 const HOUR = 3600;
+const TICK_MS = 15_000;
 
 /** Where it is and what it is called there, and nothing else. */
 const keyOf = ({ place, name }) => ({ place, name });
 
 export class Databases {
   #overview = null;
-  #states = null;
+  #known = null;
   #new;
   #elements = new Map();
   #before = new Map();
@@ -23,22 +24,28 @@ export class Databases {
     byId("new-database-button").addEventListener("click", () => this.#new.open(this.#overview));
     // Sizes and sessions are those of the moment in which somebody looks.
     addEventListener("focus", () => this.refresh());
+    // What is not seen any more is gone: there are passwords in it.
+    for (const dialog of [byId("new-database"), byId("one-database")]) dialog.addEventListener("close", () => dialog.replaceChildren());
+    setInterval(() => document.querySelectorAll("[data-until]").forEach(tellRest), TICK_MS);
   }
 
-  /** Databases come and go with the services that they are in. */
-  onPicture({ is_known: isKnown, rows }) {
-    const states = rows.map((row) => `${row.name}:${row.ready}`).join();
-    if (isKnown && states !== this.#states) {
-      this.#states = states;
+  /** Databases come and go with the services that they are in, and by commands elsewhere. */
+  onPicture({ is_known: isKnown, rows, databases }) {
+    const known = `${databases} ${rows.map((row) => `${row.name}:${row.ready}`).join()}`;
+    if (isKnown && known !== this.#known) {
+      this.#known = known;
       this.refresh();
     }
   }
 
   async refresh() {
     try {
-      this.#overview = await ask(ASKED, { ask: "list" });
+      const told = await ask(ASKED, { ask: "list" });
+      if (told.trouble) throw told.trouble;
+      this.#overview = told;
       this.#show();
     } catch (failed) {
+      // What keeps all of the page from being told stands above.
       if (this.#overview) byId("database-rows").replaceChildren(element("li", { className: "nothing" }, problem(failed)));
     }
   }
@@ -79,8 +86,11 @@ export class Databases {
 
   #row(database) {
     const { name, is_main: isMain, expires_ms: expires } = database;
-    const facts = [this.#place(database.place)?.label ?? database.place];
+    const where = this.#place(database.place);
+    const facts = [where?.label ?? database.place];
+    if (where && !where.is_running) facts.push("stopped");
     if (database.size != null) facts.push(bytes(database.size));
+    if (database.keys != null) facts.push(plural(database.keys, "key", "keys"));
     if (database.sessions != null && database.sessions > 0) facts.push(plural(database.sessions, "session", "sessions"));
     return element(
       "li",
@@ -89,8 +99,8 @@ export class Databases {
       element(
         "div",
         {},
-        element("div", { className: "row-head" }, element("h3", { className: "row-name", textContent: name }), isMain ? element("span", { className: "badge", textContent: "of the repo" }) : null),
-        element("div", { className: "row-line" }, element("p", { className: "row-state", textContent: facts.join(" · ") }), expires == null ? null : expiry(expires)),
+        element("div", { className: "row-head" }, element("h3", { className: "row-name", textContent: name }), isMain ? element("span", { className: "badge", textContent: where?.is_service ? "of the repo" : "always there" }) : null, expires == null ? null : expiry(expires)),
+        element("p", { className: "row-state", textContent: facts.join(" · ") }),
       ),
       element(
         "div",
@@ -124,7 +134,9 @@ export class Databases {
     return this.#do({ ask: "undo", id }, () => toast("It is as it was before."));
   }
 
-  #offerUndo({ id, what }) {
+  /** Where nothing was replaced there is nothing to undo. */
+  #offerUndo({ answer, id, what }, otherwise) {
+    if (answer !== "undoable") return toast(otherwise);
     toast(what, { words: "Undo", act: () => this.#undo(id) });
   }
 
@@ -138,12 +150,12 @@ export class Databases {
 
   #drop(database) {
     byId("one-database").close();
-    return this.#do({ ask: "drop", database: keyOf(database) }, (done) => this.#offerUndo(done));
+    return this.#do({ ask: "drop", database: keyOf(database) }, (done) => this.#offerUndo(done, `${database.name} was dropped`));
   }
 
   #restore(database, snapshot) {
     byId("one-database").close();
-    return this.#do({ ask: "restore", database: keyOf(database), snapshot }, (done) => this.#offerUndo(done));
+    return this.#do({ ask: "restore", database: keyOf(database), snapshot }, (done) => this.#offerUndo(done, `${database.name} was restored`));
   }
 
   #extend(database, seconds) {
@@ -186,7 +198,7 @@ export class Databases {
       element(
         "li",
         {},
-        element("span", {}, `${span(Date.now() - snapshot.made_ms)} ago `, element("small", { textContent: `${bytes(snapshot.size)} · ${snapshot.because}` })),
+        element("span", {}, `${span(Date.now() - snapshot.made_ms)} ago `, element("small", { textContent: `${bytes(snapshot.size)} · ${snapshot.id}` })),
         element("button", { type: "button", className: "button", textContent: "Restore", on: { click: () => this.#restore(database, snapshot.id) } }),
       );
     return element("div", {}, element("p", { className: "label", textContent: "Snapshots" }), element("ul", { className: "snapshots" }, ...own.map(row)));
@@ -205,14 +217,22 @@ function place(list, elements) {
 }
 
 function expiry(at) {
-  const left = at - Date.now();
-  return element("span", { className: left < HOUR * 1000 ? "badge soon" : "badge", textContent: left > 0 ? `${rest(left)} left` : "expires now" });
+  const badge = element("span", { className: "badge", attributes: { "data-until": at } });
+  tellRest(badge);
+  return badge;
+}
+
+/** Nobody's work is taken away: what has expired goes when nobody is connected any more. */
+function tellRest(badge) {
+  const left = Number(badge.dataset.until) - Date.now();
+  badge.classList.toggle("soon", left < HOUR * 1000);
+  setText(badge, left > 0 ? `${rest(left)} left` : "expires when it is not used");
 }
 
 function facts(database, place) {
   const all = [
     ["Engine", place?.label],
-    ["Size", database.size == null ? "unknown" : bytes(database.size)],
+    database.keys == null ? ["Size", database.size == null ? "unknown" : bytes(database.size)] : ["Keys", database.keys],
     ["Sessions", database.sessions ?? "unknown"],
     ["Made", database.made_ms == null ? null : `${span(Date.now() - database.made_ms)} ago`],
     ["From", database.origin],
@@ -223,9 +243,12 @@ function facts(database, place) {
 
 /** The address with its copy button, and examples in the repo's own languages. */
 function showAddress({ url, snippets }) {
-  const address = element("div", { className: "address" }, element("code", { className: "url", textContent: url }), copyButton(url, "Copy the address", { words: "Copy", className: "button primary" }));
+  const address = element("div", { className: "address" }, element("code", { className: "url" }, ...breakable(url)), copyButton(url, "Copy the address", { words: "Copy", className: "button primary" }));
   return snippets.length === 0 ? [address] : [address, examples(snippets)];
 }
+
+/** A long one goes on in the next line behind the login, and not in the middle of a name. */
+const breakable = (url) => url.split(/(?<=@)/).flatMap((piece) => [piece, element("wbr")]);
 
 function examples(snippets) {
   const panel = element("div", { className: "snippet", id: "snippet", attributes: { role: "tabpanel", tabindex: "0" } });

@@ -3,6 +3,7 @@
 
 import { ask, byId, bytes, element, iconButton, span } from "./elements.js";
 import { problem } from "./problems.js";
+import { complain, toast } from "./toasts.js";
 
 const HOUR = 3600;
 const TIMES = [["4 hours", 4 * HOUR], ["A day", 24 * HOUR], ["A week", 7 * 24 * HOUR], ["For good", null]];
@@ -59,7 +60,7 @@ export class NewDatabase {
         this.#place = place;
         this.#fillFrom(from);
       };
-      const words = place.is_service ? `${place.id}, of this repo` : "scratch, of your own";
+      const words = place.is_service ? `${place.id}, of this repo` : "of your own";
       return radio("engine", place.id, place.label, place.is_running ? words : `${words} · starts first`, place === this.#place, choose);
     };
     return element("fieldset", {}, element("legend", { textContent: "Engine" }), element("div", { className: "choices" }, ...this.#overview.places.map(choice)));
@@ -69,15 +70,14 @@ export class NewDatabase {
   #fillFrom(from) {
     const { databases, snapshots } = this.#overview;
     const here = databases.filter(({ place }) => place === this.#place.id);
-    const engineOf = (id) => this.#overview.places.find((place) => place.id === id)?.engine;
-    const saved = snapshots.filter(({ place }) => place === this.#place.id || engineOf(place) === this.#place.engine);
+    const saved = snapshots.filter(({ engine }) => engine === this.#place.engine);
     const choices = [radio("from", JSON.stringify({ kind: "empty" }), "Empty", "nothing in it", true)];
     if (this.#place.has_seed) choices.push(radio("from", JSON.stringify({ kind: "seed" }), "Seed", "as dev.yaml fills it"));
     for (const { name, size } of here) {
       choices.push(radio("from", JSON.stringify({ kind: "database", name }), name, size == null ? "a copy of it" : `a copy of it, ${bytes(size)}`));
     }
-    for (const { id, name, made_ms: made, size } of saved.slice(0, MOST_SNAPSHOTS)) {
-      choices.push(radio("from", JSON.stringify({ kind: "snapshot", id }), name, `snapshot of ${span(Date.now() - made)} ago, ${bytes(size)}`));
+    for (const { id, made_ms: made, size } of saved.slice(0, MOST_SNAPSHOTS)) {
+      choices.push(radio("from", JSON.stringify({ kind: "snapshot", id }), id, `snapshot of ${span(Date.now() - made)} ago, ${bytes(size)}`));
     }
     from.replaceChildren(element("legend", { textContent: "Begins with" }), element("div", { className: "choices" }, ...choices));
   }
@@ -88,12 +88,16 @@ export class NewDatabase {
     const name = String(chosen.get("name")).trim();
     const seconds = chosen.get("time") === "" ? null : Number(chosen.get("time"));
     create.disabled = true;
-    create.replaceChildren(element("span", { className: "working", attributes: { "aria-hidden": "true" } }), "Creating");
+    create.replaceChildren(element("span", { className: "working", attributes: { "aria-hidden": "true" } }), this.#place.is_running ? "Creating" : `Starting ${this.#place.label}`);
     failed.replaceChildren();
     try {
-      this.showDone(await ask("/databases", { ask: "create", place: this.#place.id, from: JSON.parse(chosen.get("from")), name: name === "" ? null : name, seconds }));
+      const made = await ask("/databases", { ask: "create", place: this.#place.id, from: JSON.parse(chosen.get("from")), name: name === "" ? null : name, seconds });
+      // Whoever has gone on meanwhile is not interrupted.
+      if (create.isConnected) this.showDone(made);
+      else toast(`${made.database.name} is ready`);
       this.#created();
     } catch (wrong) {
+      if (!create.isConnected) return complain(wrong);
       failed.replaceChildren(problem(wrong));
       failed.scrollIntoView({ block: "nearest" });
       create.disabled = false;

@@ -27,6 +27,8 @@ connect({
     services.show(told);
     problems.show(told);
     summarise(told);
+    // Outside of a repo, databases are what somebody came for.
+    document.body.classList.toggle("is-own", !told.in_repo);
     databases.onPicture(told);
   },
   lines: (told) => logs.add(told),
