@@ -198,7 +198,7 @@ fn a_restore_brings_back_owners_and_rights_and_keeps_the_settings() {
     let shop = Checkout::new("services: { db: postgres }\n");
     shop.up();
     let make = "create role web; create role gone; create table t (id int); alter table t owner to web; create table u (id int);
-        grant select on u to web; grant select on u to gone;
+        grant select on u to web; grant select on t to gone;
         alter database app set search_path to web, public; alter database app set app.tenant to 'a b';
         alter role web in database app set work_mem to '8MB'; revoke connect on database app from public; grant connect on database app to web";
     ask(&shop, "db", make);
@@ -210,7 +210,7 @@ fn a_restore_brings_back_owners_and_rights_and_keeps_the_settings() {
     let before = ask(&shop, "db", look);
     assert!(before.starts_with("web\nt|t\nweb, public|a b\n0\n"), "{before}");
     shop.run(&["db", "snapshot", "db", "one"]).expect_success();
-    ask(&shop, "db", "revoke all on u from gone; drop role gone; alter table t owner to app");
+    ask(&shop, "db", "revoke all on t from gone; drop role gone; alter table t owner to app");
     shop.run(&["db", "restore", "one"]).expect_success();
     assert_eq!(ask(&shop, "db", look), before);
     shop.run(&["db", "undo"]).expect_success();
