@@ -10,6 +10,7 @@ pub mod lifetime;
 pub mod name;
 pub mod provider;
 mod server;
+pub mod sieve;
 pub mod verbs;
 
 use serde::Serialize;

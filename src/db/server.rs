@@ -307,6 +307,11 @@ fn unwritable(error: &std::io::Error) -> Problem {
 }
 
 fn unreadable(error: &std::io::Error) -> Problem {
+    if let Some(refused) = error.get_ref().and_then(|inner| inner.downcast_ref::<super::sieve::Refused>()) {
+        return Problem::new(&kinds::DUMP_REFUSED, "the file reaches beyond the database that it is loaded into")
+            .why(refused.to_string())
+            .fix("look at that line: take it out if it is yours, and ask where the file comes from if it is not");
+    }
     Problem::new(&kinds::DUMP_UNREADABLE, "the file could not be read to its end")
         .why(error.to_string())
         .fix("get the file once more: it is cut off or damaged")

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "a large file is read piece by piece")]
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 /// How a dump is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +67,79 @@ impl Peeked {
         Ok(match unpack {
             Unpack::AsItIs => whole,
             Unpack::Gzip => Box::new(MultiGzDecoder::new(whole)),
-            Unpack::Zstd => {
-                let decoder = ruzstd::decoding::StreamingDecoder::new(whole);
-                Box::new(decoder.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?)
-            }
+            Unpack::Zstd => Box::new(Frames::new(whole)),
             Unpack::Zip => Box::new(only_file(whole)?),
         })
     }
+}
+
+/// What is packed by zstd: frames one after the other (RFC 8878, 3.1), as it comes from several threads and from `cat`.
+struct Frames {
+    source: BufReader<Box<dyn Read + Send>>,
+    decoder: FrameDecoder,
+    is_within: bool,
+}
+
+impl Frames {
+    fn new(source: Box<dyn Read + Send>) -> Self {
+        Self { source: BufReader::new(source), decoder: FrameDecoder::new(), is_within: false }
+    }
+
+    /// Begins the next frame; `false` = there is none.
+    fn begin(&mut self) -> io::Result<bool> {
+        if self.source.fill_buf()?.is_empty() {
+            return Ok(false);
+        }
+        match self.decoder.reset(&mut self.source) {
+            Ok(()) => self.is_within = true,
+            // What others keep beside the content.
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                let length = u64::from(length);
+                if io::copy(&mut (&mut self.source).take(length), &mut io::sink())? < length {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            Err(error) => return Err(undecodable(error)),
+        }
+        Ok(true)
+    }
+
+    /// A frame that says what it adds up to has to.
+    fn end(&mut self) -> io::Result<()> {
+        self.is_within = false;
+        match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {
+            (Some(said), Some(found)) if said != found => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum is not that of its content"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Read for Frames {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            if !self.is_within {
+                if !self.begin()? {
+                    return Ok(0);
+                }
+            } else if self.decoder.can_collect() > 0 {
+                return self.decoder.read(buffer);
+            } else if self.decoder.is_finished() {
+                self.end()?;
+            } else {
+                let piece = BlockDecodingStrategy::UptoBlocks(1);
+                self.decoder.decode_blocks(&mut self.source, piece).map_err(undecodable)?;
+            }
+        }
+    }
+}
+
+fn undecodable(error: FrameDecoderError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
 }
 
 /// The first file of an archive, read by a thread of its own: its reader can't outlive the archive's.
@@ -189,6 +257,24 @@ mod tests {
         assert_eq!(read(gzip.finish().unwrap(), Unpack::Gzip).unwrap(), text);
         assert_eq!(read(zstd, Unpack::Zstd).unwrap(), text);
         assert_eq!(read(zip(&[("dump.sql", &text)]), Unpack::Zip).unwrap(), text);
+    }
+
+    #[test]
+    fn zstd_is_read_to_the_end_of_its_last_frame() {
+        let pack = |text: &str| {
+            ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest)
+        };
+        let (one, other) = ("select 1;\n".repeat(30_000), "select 2;\n".repeat(30_000));
+        let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+        let packed = [pack(&one), skipped.clone(), pack(&other), skipped].concat();
+        assert_eq!(read(packed.clone(), Unpack::Zstd).unwrap(), format!("{one}{other}"));
+        for wrong in [&packed[..packed.len() - 20], &packed[..packed.len() - 1], &[&packed[..], b"more"].concat()] {
+            assert!(read(wrong.to_vec(), Unpack::Zstd).is_err());
+        }
+        // The last four bytes of a frame are its checksum.
+        let mut changed = pack(&one);
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(read(changed, Unpack::Zstd).is_err());
     }
 
     #[test]

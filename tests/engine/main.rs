@@ -29,6 +29,7 @@ mod checkouts;
 mod contract;
 mod data;
 mod databases;
+mod databases_hostile;
 mod db_guide;
 mod doctor;
 mod failures;

@@ -10,6 +10,7 @@ use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::db::dump_format::{self, Content, ENOUGH, Wrapping};
 use crate::db::provider::Reads;
+use crate::db::sieve::Sifted;
 use crate::host::{Peeked, Unpack, Whole};
 use crate::problem::{Exit, Problem, kinds};
 use crate::state::{PackedFile, Packing};
@@ -65,9 +66,10 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
     let tell = telling(context);
     let desk = reached.desk(context, &tell);
     let (provider, account) = (reached.server.provider, &reached.server.account);
-    let call = |side: &crate::db::Target| match reads {
-        Reads::Dump => provider.load(account, side),
-        Reads::Statements => provider.run(account, side),
+    let call = |side: &crate::db::Target| provider.import(account, side, reads);
+    let reader = match provider.sieve(reads) {
+        Some(sieve) => Box::new(Sifted::new(reader, sieve)),
+        None => reader,
     };
     let replaced = desk.import(reader, &reached.database, call).await?;
     let address = reached.address(&reached.database);

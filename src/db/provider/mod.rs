@@ -10,6 +10,7 @@ mod redis;
 use crate::names::Sensitive;
 
 use super::dump_format::Content;
+use super::sieve::Sieve;
 use super::{Found, Target};
 
 /// A command beside a server.
@@ -46,9 +47,9 @@ pub struct Copying<'a> {
 /// By which way a dump is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reads {
-    /// [`Provider::load`]
+    /// As the server's own tool wrote it.
     Dump,
-    /// [`Provider::run`]
+    /// As text.
     Statements,
 }
 
@@ -83,11 +84,14 @@ pub trait Provider: Sync {
     /// Writes all of a database to its output.
     fn dump(&self, account: &Account, name: &Target) -> Call;
 
-    /// Reads what [`Provider::dump`] wrote from its input into an empty database.
+    /// Reads what [`Provider::dump`] wrote here from its input into an empty database.
     fn load(&self, account: &Account, name: &Target) -> Call;
 
-    /// Reads statements from its input into a database.
-    fn run(&self, account: &Account, name: &Target) -> Call;
+    /// Reads what somebody else wrote into an empty database, as somebody who may do nothing elsewhere.
+    fn import(&self, account: &Account, name: &Target, reads: Reads) -> Call;
+
+    /// What has to be looked through before [`Provider::import`] reads it; `None` = its server obeys all of it, and alone.
+    fn sieve(&self, reads: Reads) -> Option<Box<dyn Sieve>>;
 
     /// How a dump can be read; `None` = it can't.
     fn reads(&self, content: Content) -> Option<Reads>;

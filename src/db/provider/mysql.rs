@@ -3,9 +3,10 @@
 //! Neither can call a database otherwise. Its tables are moved into another one by a single statement, which the server does
 //! whole or not at all; what is no table (views, triggers, routines, events) is written down before and made again after.
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
-use crate::db::Target;
+use super::{Account, Call, Copying, Provider, Reads, shell_script};
 use crate::db::dump_format::Content;
+use crate::db::sieve::{self, Sieve};
+use crate::db::{SIDE, Target};
 use crate::names::Sensitive;
 
 pub(super) struct Mysql {
@@ -19,71 +20,161 @@ pub(super) static MYSQL: Mysql =
     Mysql { client: "mysql", dump: "mysqldump", dump_options: "--no-tablespaces --set-gtid-purged=OFF" };
 pub(super) static MARIADB: Mysql = Mysql { client: "mariadb", dump: "mariadb-dump", dump_options: "" };
 
-/// Values only, nothing escaped, the first error ends it.
-const PLAIN: &str = "-uroot -N -B -r --default-character-set=utf8mb4";
+/// Values only, nothing escaped, the first error ends it, and no command of the client's own.
+const PLAIN: &str = "-N -B -r --binary-mode --local-infile=0 --default-character-set=utf8mb4";
+
+/// In a table of tables: what keeps rows, whatever its kind. MariaDB has sequences and tables that remember their past as well.
+const KEEPS_ROWS: &str = "table_type not in ('VIEW', 'SYSTEM VIEW')";
 
 /// Databases that the server brings along.
 const OWN: &str = "('information_schema', 'performance_schema', 'mysql', 'sys')";
 
-/// Some distributions ship the one's client under the other's name, which does not know the other's options.
-const PRELUDE: &str = "case $($DEVENV_DUMP --version) in *MariaDB*) DEVENV_DUMP_OPTIONS= ;; esac\n";
+/// Some distributions ship the one's client under the other's name, which does not know the other's options; newer ones write
+/// down the past of tables that remember it.
+const PRELUDE: &str = r#"
+case $($DEVENV_DUMP --version) in *MariaDB*) DEVENV_DUMP_OPTIONS= ;; esac
+history=
+case $($DEVENV_DUMP --help) in *--dump-history*) history=--dump-history ;; esac
+dump() { $DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS "$@"; }
+"#;
 
 /// Functions that the scripts below are made of. Databases are told by variables, statements by here-documents.
 const FUNCTIONS: &str = r#"
 set -e
 files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
-sql() { $DEVENV_CLIENT $DEVENV_PLAIN "$@"; }
-# What is no table, as statements: of database $1, into file $2.
+sql() { $DEVENV_CLIENT -uroot $DEVENV_PLAIN --init-command='set session lock_wait_timeout = 20' "$@"; }
+only="--no-data --skip-comments --skip-lock-tables"
+# What is no table, as statements: of database $1, into files $2 and $2_triggers.
 keep() {
-    $DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS --no-data --no-create-info --triggers --routines --events -- "$1" >"$files/$2"
+    dump $only --no-create-info --triggers -- "$1" >"$files/$2_triggers"
+    dump $only --no-create-info --skip-triggers --routines --events -- "$1" >"$files/$2"
     printf "select table_name from information_schema.views where table_schema = %s" "$3" | sql >"$files/views"
     if [ -s "$files/views" ]; then
         (IFS='
-'; set -f; $DEVENV_DUMP -uroot $(printf %s "$DEVENV_DUMP_OPTIONS" | tr ' ' '\n') --no-data --skip-triggers -- "$1" $(cat "$files/views") >>"$files/$2")
+'; set -f; $DEVENV_DUMP -uroot $(printf %s "$DEVENV_DUMP_OPTIONS $only" | tr ' ' '\n') --skip-triggers -- "$1" $(cat "$files/views") >>"$files/$2")
     fi
 }
 "#;
 
 /// Copies the content table by table inside of the server, in one transaction; what is no table comes last.
 const COPY: &str = r#"
+if [ "$(printf %s "$DEVENV_PAST" | sql)" != 0 ]; then echo "ERROR: its tables have a past" >&2; exit 1; fi
 printf %s "$DEVENV_CREATE" | sql
-$DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS --no-data --skip-triggers -- "$DEVENV_FROM" >"$files/tables"
-sql "$DEVENV_SIDE" <"$files/tables"
+dump --no-data --skip-triggers -- "$DEVENV_FROM" >"$files/tables"
+sql "$DEVENV_SIDE" <"$files/tables" >/dev/null
 {
     echo "set foreign_key_checks = 0; set unique_checks = 0; set sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; start transaction;"
     printf %s "$DEVENV_INSERTS" | sql
     echo "commit;"
 } >"$files/inserts"
 sql "$DEVENV_SIDE" <"$files/inserts"
-$DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS --no-data --no-create-info --triggers --routines --events -- "$DEVENV_FROM" >"$files/rest"
+dump --no-data --no-create-info --triggers --routines --events -- "$DEVENV_FROM" >"$files/rest"
 sql "$DEVENV_SIDE" <"$files/rest"
 "#;
 
 /// The same as a stream, for what can't be copied so.
 const STREAM: &str = r#"
 printf %s "$DEVENV_CREATE" | sql
-ended=$( { { $DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS --single-transaction --quick --hex-blob --triggers --routines --events -- "$DEVENV_FROM" 3>&-; echo $? >&3; } |
-    sql "$DEVENV_SIDE"; } 3>&1 )
+ended=$( { { dump $history --single-transaction --quick --hex-blob --triggers --routines --events -- "$DEVENV_FROM" 3>&-; echo $? >&3; } |
+    sql "$DEVENV_SIDE" >/dev/null; } 3>&1 )
 [ "$ended" = 0 ]
 "#;
 
 /// Moves everything of one database into another, and of a second one into the first where there is a second.
+///
+/// The tables are moved by one statement. Triggers stand in its way, and are gone before it; all else goes after it, when nothing
+/// can be in the way any more. Whatever fails: what is missing is made again where its tables are, and what can't be made again
+/// stays behind as a file in the server's data folder, which is named.
 const MOVE: &str = r#"
+stage=before
+again() {
+    ended=$?
+    trap - EXIT
+    set +e
+    [ "$ended" = 0 ] || make_again
+    rm -rf "$files"
+    exit "$ended"
+}
+# Makes again what file $2 holds, in database $1.
+made_again() {
+    [ -s "$files/$2" ] || return 0
+    sql "$1" <"$files/$2" && return 0
+    folder=$(echo 'select @@datadir' | sql) || folder=
+    left="${folder:-/tmp/}$DEVENV_FIRST_TO.$2.sql"
+    cp "$files/$2" "$left" && echo "what could not be made again is in $left" >&2
+    return 1
+}
+make_again() {
+    case $stage in
+    triggers)
+        made_again "$DEVENV_FIRST" first_triggers
+        if [ -n "$DEVENV_SECOND" ]; then made_again "$DEVENV_SECOND" second_triggers; fi
+        # Nothing was moved there.
+        printf %s "$DEVENV_UNMADE" | sql ;;
+    moved)
+        made_again "$DEVENV_FIRST_TO" first_triggers
+        made_again "$DEVENV_FIRST_TO" first
+        if [ -n "$DEVENV_SECOND" ]; then
+            made_again "$DEVENV_FIRST" second_triggers
+            made_again "$DEVENV_FIRST" second
+        fi ;;
+    esac
+}
+trap again EXIT
+trap 'exit 1' HUP INT TERM
 printf %s "$DEVENV_KILL" | sql | sql --force 2>/dev/null || true
 keep "$DEVENV_FIRST" first "$DEVENV_FIRST_TEXT"
 if [ -n "$DEVENV_SECOND" ]; then keep "$DEVENV_SECOND" second "$DEVENV_SECOND_TEXT"; fi
+printf %s "$DEVENV_TRIGGERS" | sql >"$files/triggers"
 printf %s "$DEVENV_DROPS" | sql >"$files/drops"
-sql <"$files/drops"
+printf %s "$DEVENV_MADE" | sql
+stage=triggers
+sql <"$files/triggers"
 printf %s "$DEVENV_MOVES" | sql
+stage=moved
+sql <"$files/drops"
+sql "$DEVENV_FIRST_TO" <"$files/first_triggers"
 sql "$DEVENV_FIRST_TO" <"$files/first"
-if [ -n "$DEVENV_SECOND" ]; then sql "$DEVENV_FIRST" <"$files/second"; fi
+if [ -n "$DEVENV_SECOND" ]; then
+    sql "$DEVENV_FIRST" <"$files/second_triggers"
+    sql "$DEVENV_FIRST" <"$files/second"
+fi
+stage=after
+left=$(printf %s "$DEVENV_LEFT" | sql)
+[ "$left" = 0 ] || { echo "ERROR: $left of its tables could not be moved, and stay where they are" >&2; exit 1; }
 printf %s "$DEVENV_END" | sql
 "#;
 
-/// Runs statements of somebody else's: what would lead to another database is passed over, and so is a word for clients that
-/// not every client knows.
-const RUN: &str = "LC_ALL=C sed -E -e '1{/enable the sandbox mode/d}' -e '/^(CREATE DATABASE |USE `)/d' | $DEVENV_CLIENT $DEVENV_PLAIN -- \"$DEVENV_INTO\"";
+/// Loads what somebody else wrote as a user who may do anything in one database and nothing elsewhere. What it made belongs to
+/// the service's user then, and that user is gone.
+const IMPORT: &str = r#"
+secret=Aa1-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+trusts=$(echo 'select @@global.log_bin_trust_function_creators' | sql)
+leave() {
+    ended=$?
+    trap - EXIT
+    set +e
+    printf 'drop user if exists %s; set global log_bin_trust_function_creators = %s;\n' "$DEVENV_GUEST" "$trusts" | sql
+    rm -rf "$files"
+    exit "$ended"
+}
+trap leave EXIT
+trap 'exit 1' HUP INT TERM
+# Without it, a server that keeps a log for others lets only administrators make triggers.
+printf 'drop user if exists %s; create user %s identified by \047%s\047; set global log_bin_trust_function_creators = 1;\n' "$DEVENV_GUEST" "$DEVENV_GUEST" "$secret" | sql
+printf %s "$DEVENV_RIGHTS" | sql
+sandbox=
+case $($DEVENV_CLIENT --help </dev/null) in *--sandbox*) sandbox=--sandbox ;; esac
+MYSQL_PWD=$secret $DEVENV_CLIENT -u"$DEVENV_INTO" $DEVENV_PLAIN $sandbox -- "$DEVENV_INTO" >/dev/null
+keep "$DEVENV_INTO" made "$DEVENV_INTO_TEXT"
+printf %s "$DEVENV_DROPS" | sql >"$files/drops"
+sql <"$files/drops"
+cat "$files/made_triggers" "$files/made" | sed "s/DEFINER=\`$DEVENV_INTO\`@\`localhost\`/DEFINER=$DEVENV_OWNER/g" | sql "$DEVENV_INTO"
+"#;
+
+/// Brings back what was saved here. Not every client knows that word of another one's.
+const LOAD: &str = "LC_ALL=C sed -e '1{/enable the sandbox mode/d}' | $DEVENV_CLIENT -uroot $DEVENV_PLAIN -- \"$DEVENV_INTO\" >/dev/null";
 
 impl Provider for Mysql {
     fn dumps_packed(&self) -> bool {
@@ -115,6 +206,13 @@ impl Provider for Mysql {
             tell("DEVENV_FROM", copying.from.name.clone());
             tell("DEVENV_SIDE", copying.side.name.clone());
             tell("DEVENV_INSERTS", inserts(copying.from, copying.side));
+            tell(
+                "DEVENV_PAST",
+                format!(
+                    "select count(*) from information_schema.tables where table_schema = {} and table_type = 'SYSTEM VERSIONED';\n",
+                    text(&copying.from.name)
+                ),
+            );
             moving(&mut call, account, (copying.side, copying.to), None);
             call
         };
@@ -127,8 +225,13 @@ impl Provider for Mysql {
             &format!("{FUNCTIONS}printf %s \"$DEVENV_KILL\" | sql | sql --force 2>/dev/null || true\nprintf %s \"$DEVENV_END\" | sql\n"),
         );
         call.variables.push(("DEVENV_KILL", Sensitive::new(kill(&[name]))));
-        call.variables
-            .push(("DEVENV_END", Sensitive::new(format!("DROP DATABASE IF EXISTS {};\n", identifier(&name.name)))));
+        // The user that an import was done by, should it have been ended in the middle.
+        let guest = match name.name.starts_with(SIDE) {
+            true => format!("DROP USER IF EXISTS {};\n", guest(name)),
+            false => String::new(),
+        };
+        let end = format!("DROP DATABASE IF EXISTS {};\n{guest}", identifier(&name.name));
+        call.variables.push(("DEVENV_END", Sensitive::new(end)));
         call
     }
 
@@ -146,20 +249,35 @@ impl Provider for Mysql {
 
     fn dump(&self, account: &Account, name: &Target) -> Call {
         let options = "--single-transaction --quick --hex-blob --triggers --routines --events";
-        let script = format!("{PRELUDE}exec $DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS {options} -- \"$DEVENV_FROM\"");
+        let script =
+            format!("{PRELUDE}exec $DEVENV_DUMP -uroot $DEVENV_DUMP_OPTIONS $history {options} -- \"$DEVENV_FROM\"");
         let mut call = self.script(account, &script);
         call.variables.push(("DEVENV_FROM", Sensitive::new(&name.name)));
         call
     }
 
     fn load(&self, account: &Account, name: &Target) -> Call {
-        self.run(account, name)
-    }
-
-    fn run(&self, account: &Account, name: &Target) -> Call {
-        let mut call = self.script(account, RUN);
+        let mut call = self.script(account, LOAD);
         call.variables.push(("DEVENV_INTO", Sensitive::new(&name.name)));
         call
+    }
+
+    fn import(&self, account: &Account, name: &Target, _: Reads) -> Call {
+        let mut call = self.script(account, &format!("{PRELUDE}{FUNCTIONS}{IMPORT}"));
+        let mut tell = |key: &'static str, value: String| call.variables.push((key, Sensitive::new(value)));
+        tell("DEVENV_INTO", name.name.clone());
+        tell("DEVENV_INTO_TEXT", text(&name.name));
+        tell("DEVENV_GUEST", guest(name));
+        tell("DEVENV_RIGHTS", rights(name, &guest(name)));
+        tell("DEVENV_DROPS", format!("{};\n", [triggers(&[name]), drops(&[name])].join("\nunion all ")));
+        // As the replacement of an expression.
+        let owner = format!("{}@`%`", identifier(&account.user));
+        tell("DEVENV_OWNER", owner.replace('\\', "\\\\").replace('/', "\\/").replace('&', "\\&"));
+        call
+    }
+
+    fn sieve(&self, _: Reads) -> Option<Box<dyn Sieve>> {
+        Some(Box::new(sieve::Mysql::default()))
     }
 
     fn reads(&self, content: Content) -> Option<Reads> {
@@ -193,7 +311,9 @@ impl Provider for Mysql {
 
 impl Mysql {
     fn sql(&self, account: &Account, input: String) -> Call {
-        let command = words(&[self.client]).into_iter().chain(PLAIN.split(' ').map(str::to_owned)).collect();
+        let options = ["-uroot", "--init-command=set session lock_wait_timeout = 20"];
+        let options = options.into_iter().chain(PLAIN.split(' '));
+        let command = [self.client].into_iter().chain(options).map(str::to_owned).collect();
         Call { command, input, variables: login(account) }
     }
 
@@ -229,10 +349,19 @@ fn create(account: &Account, name: &Target, like: Option<&Target>) -> String {
     }
 }
 
-/// In a grant `_` and `%` stand for anything.
 fn grant(account: &Account, name: &Target) -> String {
+    rights(name, &format!("{}@'%'", text(&account.user)))
+}
+
+/// In a grant `_` and `%` stand for anything.
+fn rights(name: &Target, user: &str) -> String {
     let pattern = name.name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%");
-    format!("GRANT ALL PRIVILEGES ON {}.* TO {}@'%';\n", identifier(&pattern), text(&account.user))
+    format!("GRANT ALL PRIVILEGES ON {}.* TO {user};\n", identifier(&pattern))
+}
+
+/// The user that an import is done by is called as the database is that it goes into.
+fn guest(name: &Target) -> String {
+    format!("{}@'localhost'", text(&name.name))
 }
 
 /// Prints a statement for each table that fills it from its original; what the server computes itself is left to it.
@@ -258,19 +387,26 @@ fn moving(call: &mut Call, account: &Account, (first, first_to): (&Target, &Targ
     let mut tell = |key: &'static str, value: String| call.variables.push((key, Sensitive::new(value)));
     let all: Vec<&Target> = [first].into_iter().chain(second).collect();
     let made = create(account, first_to, Some(first));
-    let end = match second {
-        None => format!("DROP DATABASE {};\n", identifier(&first.name)),
-        Some(second) => format!("DROP DATABASE {};\n", identifier(&second.name)),
-    };
+    let gone = second.unwrap_or(first);
     tell("DEVENV_KILL", kill(&all));
     tell("DEVENV_FIRST", first.name.clone());
     tell("DEVENV_FIRST_TEXT", text(&first.name));
     tell("DEVENV_FIRST_TO", first_to.name.clone());
     tell("DEVENV_SECOND", second.map_or_else(String::new, |second| second.name.clone()));
     tell("DEVENV_SECOND_TEXT", second.map_or_else(String::new, |second| text(&second.name)));
-    tell("DEVENV_DROPS", drops(&all));
-    tell("DEVENV_MOVES", format!("{made}{}", moves(first, first_to, second)));
-    tell("DEVENV_END", end);
+    tell("DEVENV_TRIGGERS", format!("{};\n", triggers(&all)));
+    tell("DEVENV_DROPS", format!("{};\n", drops(&all)));
+    tell("DEVENV_MADE", made);
+    tell("DEVENV_MOVES", moves(first, first_to, second));
+    tell("DEVENV_UNMADE", unmade(first_to));
+    tell(
+        "DEVENV_LEFT",
+        format!(
+            "select count(*) from information_schema.tables where table_schema = {} and {KEEPS_ROWS};\n",
+            text(&gone.name)
+        ),
+    );
+    tell("DEVENV_END", format!("DROP DATABASE {};\n", identifier(&gone.name)));
 }
 
 /// One statement that moves every table.
@@ -279,10 +415,10 @@ fn moves(first: &Target, first_to: &Target, second: Option<&Target>) -> String {
     let (schema, table) = (quoted("table_schema"), quoted("table_name"));
     let schemas: Vec<String> = [first].into_iter().chain(second).map(|one| text(&one.name)).collect();
     format!(
-        "set session group_concat_max_len = 67108864;\nset session lock_wait_timeout = 20;\n\
+        "set session group_concat_max_len = 67108864;\n\
          set @moves = (select group_concat({schema}, '.', {table}, ' TO ', \
          case when table_schema = {} then {} else {} end, '.', {table} order by table_schema <> {}) \
-         from information_schema.tables where table_schema in ({}) and table_type = 'BASE TABLE');\n\
+         from information_schema.tables where table_schema in ({}) and {KEEPS_ROWS});\n\
          set @move = if(@moves is null, 'do 0', concat('RENAME TABLE ', @moves));\n\
          prepare move from @move;\nexecute move;\n",
         text(&first.name),
@@ -293,23 +429,38 @@ fn moves(first: &Target, first_to: &Target, second: Option<&Target>) -> String {
     )
 }
 
-/// Prints statements that remove what is no table.
+/// Removes a database unless something was moved into it.
+fn unmade(name: &Target) -> String {
+    let drop = text(&format!("DROP DATABASE {}", identifier(&name.name)));
+    format!(
+        "set @unmade = (select if(count(*) = 0, {drop}, 'do 0') from information_schema.tables where table_schema = {});\n\
+         prepare unmade from @unmade;\nexecute unmade;\n",
+        text(&name.name)
+    )
+}
+
+/// Prints statements that remove triggers, without the last `;`.
+fn triggers(of: &[&Target]) -> String {
+    drop_each(of, "'trigger'", "trigger_schema", "trigger_name", "triggers")
+}
+
+/// The same for what else is no table.
 fn drops(of: &[&Target]) -> String {
-    let schemas: Vec<String> = of.iter().map(|one| text(&one.name)).collect();
-    let schemas = schemas.join(", ");
-    let drop = |what: &str, schema: &str, name: &str, table: &str| {
-        format!(
-            "select concat('drop ', {what}, ' `', replace({schema}, '`', '``'), '`.`', replace({name}, '`', '``'), '`;') \
-             from information_schema.{table} where {schema} in ({schemas})"
-        )
-    };
     let all = [
-        drop("'trigger'", "trigger_schema", "trigger_name", "triggers"),
-        drop("'view'", "table_schema", "table_name", "views"),
-        drop("lower(routine_type)", "routine_schema", "routine_name", "routines"),
-        drop("'event'", "event_schema", "event_name", "events"),
+        drop_each(of, "'view'", "table_schema", "table_name", "views"),
+        drop_each(of, "lower(routine_type)", "routine_schema", "routine_name", "routines"),
+        drop_each(of, "'event'", "event_schema", "event_name", "events"),
     ];
-    format!("{};\n", all.join("\nunion all "))
+    all.join("\nunion all ")
+}
+
+fn drop_each(of: &[&Target], what: &str, schema: &str, name: &str, table: &str) -> String {
+    let schemas: Vec<String> = of.iter().map(|one| text(&one.name)).collect();
+    format!(
+        "select concat('drop ', {what}, ' `', replace({schema}, '`', '``'), '`.`', replace({name}, '`', '``'), '`;') \
+         from information_schema.{table} where {schema} in ({})",
+        schemas.join(", ")
+    )
 }
 
 /// Prints statements that end connections.

@@ -1,8 +1,9 @@
 //! PostgreSQL 13 and later.
 
 use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
-use crate::db::Target;
 use crate::db::dump_format::Content;
+use crate::db::sieve::{self, Sieve};
+use crate::db::{SIDE, Target};
 use crate::names::Sensitive;
 
 pub(super) struct Postgres;
@@ -35,17 +36,58 @@ ended=$( { { PGDATABASE=$DEVENV_FROM pg_dump --no-password 3>&-; echo $? >&3; } 
 "#;
 const STREAM_END: &str = "psql -X -w -q -v ON_ERROR_STOP=1 -c \"$DEVENV_RENAME\"\n";
 
-/// Runs statements of somebody else's. What belongs to another server is passed over: to connect to its databases or to make
-/// them (told only before the first rows), its roles, its newer settings. Everything else that goes wrong is an error.
-const RUN: &str = r#"
+/// Loads what somebody else wrote as a role that owns the database that it goes into, and has no right elsewhere. What it made
+/// belongs to the service's user then, and the role is gone.
+///
+/// Its password passes through the input of a client only. A client that can be told to obey no command of its own is told so.
+const IMPORT: &str = r#"
+set -e
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-sed -E -e '/^\\connect /d' -e '1,/^COPY /{/^(CREATE|DROP|ALTER) DATABASE /d}' | psql -X -w -q >/dev/null 2>"$log"
-ended=$?
-wrong=$(grep -E 'ERROR|FATAL|PANIC' "$log" | grep -v -E 'role "[^"]*" does not exist|unrecognized configuration parameter|must be owner of extension' | head -n 20)
+secret=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+administer() { psql -X -w -q -At -v ON_ERROR_STOP=1 >/dev/null; }
+{ printf "\\\\set secret %s\n" "$secret"; printf %s "$DEVENV_ROLE_MADE"; } | administer
+PGDATABASE=$DEVENV_OWN psql -X -w -q -At -c "$DEVENV_EXTENSIONS" </dev/null | psql -X -w -q >/dev/null 2>&1 || true
+as_guest() { PGUSER=$DEVENV_SIDE PGPASSWORD=$secret "$@"; }
+guarded() {
+    case $(psql --help=commands </dev/null) in *'\restrict'*) printf '\\restrict %s\n' "$secret" ;; esac
+    cat
+}
+ended=0
+if [ "$DEVENV_READS" = dump ]; then
+    as_guest pg_restore --no-password --no-owner --no-privileges -d "$DEVENV_INTO" 2>"$log" || ended=$?
+else
+    guarded | as_guest psql -X -w -q -v ON_ERROR_STOP=1 >/dev/null 2>"$log" || ended=$?
+fi
+wrong=$(grep -E '(ERROR|FATAL|PANIC):' "$log" | grep -v -E "$DEVENV_TOLERATED" | head -n 20 || true)
 [ -z "$wrong" ] || { echo "$wrong" >&2; exit 3; }
+# What was passed over counts as an error there.
+if [ "$DEVENV_READS" = dump ] && grep -q 'errors ignored on restore' "$log"; then ended=0; fi
+[ "$ended" = 0 ] || { tail -n 20 "$log" >&2; exit "$ended"; }
+printf %s "$DEVENV_ROLE_GONE" | administer
+"#;
+
+/// Brings back what was saved here, with owners and rights: roles that are gone since then are passed over.
+const LOAD: &str = r#"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+pg_restore --no-password -d "$DEVENV_INTO" 2>"$log"
+ended=$?
+wrong=$(grep -E '(ERROR|FATAL|PANIC):' "$log" | grep -v -E "$DEVENV_TOLERATED" | head -n 20)
+[ -z "$wrong" ] || { echo "$wrong" >&2; exit 3; }
+if grep -q 'errors ignored on restore' "$log"; then ended=0; fi
 [ "$ended" = 0 ] || { tail -n 20 "$log" >&2; exit "$ended"; }
 "#;
+
+/// What may be told while an archive is read, beside a role that is not there.
+const NO_ROLE: &str = "role \"[^\"]*\" does not exist";
+const NOT_OURS: &str =
+    "role \"[^\"]*\" does not exist|must be owner of (extension|schema)|unrecognized configuration parameter";
+
+/// Extensions that only an administrator may add are there in what is imported if the service's own database has them.
+const EXTENSIONS: &str = "select format('create extension if not exists %I cascade;', e.extname)
+    from pg_extension e join pg_available_extension_versions v on v.name = e.extname and v.version = e.extversion
+    where v.superuser and not v.trusted";
 
 impl Provider for Postgres {
     fn dumps_packed(&self) -> bool {
@@ -78,7 +120,10 @@ impl Provider for Postgres {
     }
 
     fn remove(&self, account: &Account, name: &Target) -> Call {
-        psql(account, HALL, format!("DROP DATABASE IF EXISTS {} WITH (FORCE);\n", identifier(&name.name)))
+        let named = identifier(&name.name);
+        // The role that an import was done by, should it have been ended in the middle.
+        let role = if name.name.starts_with(SIDE) { format!("DROP ROLE IF EXISTS {named};\n") } else { String::new() };
+        psql(account, HALL, format!("DROP DATABASE IF EXISTS {named} WITH (FORCE);\n{role}"))
     }
 
     fn rename(&self, account: &Account, from: &Target, to: &Target) -> Call {
@@ -87,8 +132,10 @@ impl Provider for Postgres {
 
     fn swap(&self, account: &Account, current: &Target, side: &Target, aside: &Target) -> Call {
         let ended = format!("{}{}", end_connections(current), end_connections(side));
-        let script = format!("BEGIN;\n{ended}{}{}COMMIT;\n", rename(current, aside), rename(side, current));
-        psql(account, HALL, script)
+        // What is brought back by an undo has its own settings.
+        let settings = if side.name.starts_with(SIDE) { settings(current, side) } else { String::new() };
+        let renamed = format!("{}{}", rename(current, aside), rename(side, current));
+        psql(account, HALL, format!("BEGIN;\n{ended}{settings}{renamed}COMMIT;\n"))
     }
 
     fn dump(&self, account: &Account, name: &Target) -> Call {
@@ -96,20 +143,32 @@ impl Provider for Postgres {
     }
 
     fn load(&self, account: &Account, name: &Target) -> Call {
-        let mut call = call(
-            account,
-            &name.name,
-            shell_script(
-                "exec pg_restore --no-password --exit-on-error --no-owner --no-privileges -d \"$DEVENV_INTO\"",
-            ),
-        );
-        // Written so that a name with `=` in it is none of the client's own options.
-        call.variables.push(("DEVENV_INTO", Sensitive::new(format!("dbname={}", option_value(&name.name)))));
+        let mut call = call(account, &name.name, shell_script(LOAD));
+        call.variables.push(("DEVENV_INTO", into(name)));
+        call.variables.push(("DEVENV_TOLERATED", Sensitive::new(NO_ROLE)));
         call
     }
 
-    fn run(&self, account: &Account, name: &Target) -> Call {
-        call(account, &name.name, shell_script(RUN))
+    fn import(&self, account: &Account, name: &Target, reads: Reads) -> Call {
+        let mut call = call(account, &name.name, shell_script(IMPORT));
+        let mut tell = |key: &'static str, value: &str| call.variables.push((key, Sensitive::new(value)));
+        tell("DEVENV_SIDE", &name.name);
+        tell("DEVENV_OWN", &account.database);
+        tell("DEVENV_READS", if reads == Reads::Dump { "dump" } else { "statements" });
+        tell("DEVENV_TOLERATED", NOT_OURS);
+        tell("DEVENV_EXTENSIONS", EXTENSIONS);
+        tell("DEVENV_ROLE_MADE", &role_made(name));
+        tell("DEVENV_ROLE_GONE", &role_gone(account, name));
+        call.variables.push(("DEVENV_INTO", into(name)));
+        call
+    }
+
+    fn sieve(&self, reads: Reads) -> Option<Box<dyn Sieve>> {
+        match reads {
+            // No client obeys any of it: what is in it goes to the server as it is.
+            Reads::Dump => None,
+            Reads::Statements => Some(Box::new(sieve::Postgres::default())),
+        }
     }
 
     fn reads(&self, content: Content) -> Option<Reads> {
@@ -181,6 +240,53 @@ fn stream(account: &Account, copying: &Copying<'_>) -> Call {
     made.variables.push(("DEVENV_SIDE", Sensitive::new(&copying.side.name)));
     made.variables.push(("DEVENV_RENAME", Sensitive::new(rename(copying.side, copying.to))));
     made
+}
+
+/// The role that an import is done by is called as the database is that it goes into.
+fn role_made(name: &Target) -> String {
+    let role = identifier(&name.name);
+    format!(
+        "DROP ROLE IF EXISTS {role};\nCREATE ROLE {role} LOGIN PASSWORD :'secret';\nALTER DATABASE {role} OWNER TO {role};\n\
+         select format('ALTER SCHEMA public OWNER TO %I', {}) where current_setting('server_version_num')::int < 150000\n\\gexec\n",
+        text(&name.name)
+    )
+}
+
+fn role_gone(account: &Account, name: &Target) -> String {
+    let (role, user) = (identifier(&name.name), identifier(&account.user));
+    format!("REASSIGN OWNED BY {role} TO {user};\nDROP OWNED BY {role};\nDROP ROLE {role};\n")
+}
+
+/// A database as the target of a restore, written so that a name with `=` in it is none of the client's own options.
+fn into(name: &Target) -> Sensitive {
+    Sensitive::new(format!("dbname={}", option_value(&name.name)))
+}
+
+/// Gives one database what another one has beside its content, which no dump of the content holds: owner, rights, settings (its
+/// own and those of roles in it), comment. Settings that are lists are kept as the server writes them down.
+fn settings(of: &Target, to: &Target) -> String {
+    const SETTINGS: &str = r#"
+select format('ALTER DATABASE %I OWNER TO %I', TO_NAME, pg_get_userbyid(datdba)) from pg_database where datname = OF_NAME
+union all select format('ALTER DATABASE %I CONNECTION LIMIT %s', TO_NAME, datconnlimit) from pg_database where datname = OF_NAME
+union all select format('COMMENT ON DATABASE %I IS %L', TO_NAME, shobj_description(oid, 'pg_database')) from pg_database
+    where datname = OF_NAME and shobj_description(oid, 'pg_database') is not null
+union all select format('REVOKE ALL ON DATABASE %I FROM PUBLIC', TO_NAME) from pg_database where datname = OF_NAME and datacl is not null
+\gexec
+select format('GRANT %s ON DATABASE %I TO %s%s', a.privilege_type, TO_NAME,
+    case a.grantee when 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(a.grantee)) end,
+    case when a.is_grantable then ' WITH GRANT OPTION' else '' end)
+from pg_database d, aclexplode(d.datacl) a where d.datname = OF_NAME and a.grantee <> d.datdba
+\gexec
+select format('ALTER %s SET %I TO %s',
+    case s.setrole when 0 then format('DATABASE %I', TO_NAME) else format('ROLE %I IN DATABASE %I', pg_get_userbyid(s.setrole), TO_NAME) end,
+    c.name, case when c.name in ('search_path', 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries')
+    and c.value not in ('', '""') then c.value else quote_literal(c.value) end)
+from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase,
+    lateral (select split_part(one, '=', 1) as name, substr(one, strpos(one, '=') + 1) as value from unnest(s.setconfig) one) c
+where d.datname = OF_NAME
+\gexec
+"#;
+    SETTINGS.replace("OF_NAME", &text(&of.name)).replace("TO_NAME", &text(&to.name))
 }
 
 fn rename(from: &Target, to: &Target) -> String {

@@ -6,6 +6,7 @@
 use super::{Account, Call, Copying, Provider, Reads, shell_script};
 use crate::db::Target;
 use crate::db::dump_format::Content;
+use crate::db::sieve::{self, Sieve};
 use crate::names::Sensitive;
 
 pub(super) struct Redis {
@@ -121,8 +122,18 @@ impl Provider for Redis {
         self.script(account, Some(name), "cli --pipe >&2")
     }
 
-    fn run(&self, account: &Account, name: &Target) -> Call {
-        self.script(account, Some(name), "cli -e >/dev/null")
+    fn import(&self, account: &Account, name: &Target, reads: Reads) -> Call {
+        match reads {
+            Reads::Dump => self.load(account, name),
+            Reads::Statements => self.script(account, Some(name), "cli -e >/dev/null"),
+        }
+    }
+
+    fn sieve(&self, reads: Reads) -> Option<Box<dyn Sieve>> {
+        Some(match reads {
+            Reads::Dump => Box::new(sieve::Protocol::default()),
+            Reads::Statements => Box::new(sieve::Inline::default()),
+        })
     }
 
     fn reads(&self, content: Content) -> Option<Reads> {

@@ -234,6 +234,20 @@ super::kinds! {
         ")
         .tested(&["tests/engine/databases.rs::a_dump_that_breaks_off_changes_nothing"]);
 
+    DUMP_REFUSED = ProblemKind::new("dump-refused", Exit::Environment)
+        .title("A file reaches beyond the database that it is loaded into")
+        .page("
+            What is imported may do anything in its own database and nothing elsewhere: no commands for the client (`\\c`, `\\!`), no files of the
+            server, no second database, no settings of the server. The line that does so is named. Nothing was changed.
+        ")
+        .fixes(&["take the line out if it is yours", "a dump of several databases: write one file for each"])
+        .example("
+            error[dump-refused]: the file reaches beyond the database that it is loaded into
+              why: line 7 is a command for the client, which could run programs or connect elsewhere
+              fix: look at that line: take it out if it is yours, and ask where the file comes from if it is not
+        ")
+        .tested(&["tests/engine/databases_hostile.rs::a_hostile_dump_reaches_nothing_but_its_own_database"]);
+
     DUMP_FOREIGN = ProblemKind::new("dump-foreign", Exit::Environment)
         .title("A dump is of another kind of server")
         .page("
