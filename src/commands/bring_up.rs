@@ -12,7 +12,7 @@ use super::secrets::Effort;
 use super::{Failure, again, consent, name, other_secrets, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Tools, look_at_setup, retire_other_steps, still_ready};
+use crate::execute::{Limit, Outcome, Runner, Tools, look_at_setup, retire_other_steps, still_ready};
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
 use crate::model::{Project, Sensitive, secrets};
@@ -186,7 +186,9 @@ impl BringUp<'_> {
             if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
                 self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
             }
-            walk::ask_others(&round.project, &round.found, &mut outcome).await;
+            let supervisor = self.context.supervisor(&self.identity);
+            let runner = Runner { engine: &self.engine, supervisor: &supervisor };
+            walk::ask_others(runner, &round.project, &round.found, &mut outcome).await;
             if outcome.problems.is_empty() && !outcome.unmet {
                 retire_other_steps(&self.context.folders, &round.project);
             }
@@ -315,7 +317,9 @@ impl BringUp<'_> {
         let before = state::unready_before(&self.context.folders, &project.id);
         let suspects =
             project.units.iter().filter(|unit| before.contains(unit.name.as_str()) && running.contains(&unit.name));
-        let asked = suspects.map(|unit| async { (unit.name.clone(), still_ready(unit, LIMIT).await) });
+        let supervisor = self.context.supervisor(&self.identity);
+        let runner = Runner { engine: &self.engine, supervisor: &supervisor };
+        let asked = suspects.map(|unit| async move { (unit.name.clone(), still_ready(runner, unit, LIMIT).await) });
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
     }

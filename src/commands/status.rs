@@ -9,10 +9,12 @@ use serde::Serialize;
 use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, name, services};
+use crate::engine::Engine;
 use crate::events::{ProblemReport, ServiceReport, State};
 use crate::execute::{Runner, still_ready, unfinished_setup};
-use crate::model::Unit;
+use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, resolve};
+use crate::model::{Project, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
@@ -40,13 +42,11 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
         Ok(manifest) => manifest,
         Err(broken) => return show_as_found(context, &identity, broken).await,
     };
+    // One question, since a person waits for the answer.
+    const LIMIT: Duration = Duration::from_secs(1);
     let engine = context.engine_for(Some(&manifest)).await?;
-    let found = context.observe(&engine, &identity, Some(&manifest)).await?;
-    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
-    let project = resolve(&manifest, &identity, &facts)?;
+    let Glance { project, mut rows, .. } = look(context, &engine, (&identity, &manifest), LIMIT).await?;
     let supervisor = context.supervisor(&identity);
-    let runner = Runner { engine: &engine, supervisor: &supervisor };
-    let mut rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
     let unfinished = unfinished_setup(&context.folders, &project);
     for row in &mut rows {
         let restarts = || restarts(&supervisor, &row.report.name);
@@ -58,6 +58,33 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     }
     show(context, &project.name, &rows, &[]);
     Ok(Exit::Done)
+}
+
+/// Everything of an environment at one moment.
+pub(super) struct Glance {
+    pub project: Project,
+    pub found: Observed,
+    pub rows: Vec<StatusRow>,
+}
+
+/// What is there, each asked once for its readiness, within this limit.
+///
+/// # Errors
+/// The engine cannot be used, or the manifest can't be resolved.
+pub(super) async fn look(
+    context: &Context,
+    engine: &Engine,
+    (identity, manifest): (&Identity, &Manifest),
+    limit: Duration,
+) -> Result<Glance, Failure> {
+    let found = context.observe(engine, identity, Some(manifest)).await?;
+    let (facts, _) = context.facts(manifest, identity, &Purpose::Glance)?;
+    let project = resolve(manifest, identity, &facts)?;
+    let supervisor = context.supervisor(identity);
+    let runner = Runner { engine, supervisor: &supervisor };
+    let rows = project.units.iter().map(|unit| row(runner, (&found, limit), unit));
+    let rows = futures_util::future::join_all(rows).await;
+    Ok(Glance { project, found, rows })
 }
 
 /// The same while the manifest can't be read: what runs, by the names it was started under, and what is wrong with the manifest.
@@ -105,13 +132,14 @@ fn show(context: &Context, project: &Name, rows: &[StatusRow], problems: &[Probl
     context.ui.answer(&render_status(rows, look));
 }
 
-async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
+async fn row(runner: Runner<'_>, (found, limit): (&Observed, Duration), unit: &Unit) -> StatusRow {
     let state = services::found_state(unit, found);
     let Some(one) = found_main(found, unit) else {
         let why = unit.optional.then(|| OPTIONAL.to_owned());
         return StatusRow { report: services::row(unit, state), since: None, why, readiness: Readiness::Asked };
     };
-    let (condition, ready) = futures_util::join!(runner.condition(&one.id), ask(unit, one));
+    let ready = async { one.state == FoundState::Running && still_ready(runner, unit, limit).await };
+    let (condition, ready) = futures_util::join!(runner.condition(&one.id), ready);
     let state = if state == State::Running && ready { State::Ready } else { state };
     let (since, why) = match condition {
         Ok(condition) if condition.running => (crate::host::since(&condition.started_at), None),
@@ -125,7 +153,7 @@ async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
 }
 
 /// That a host app crashes again and again; each time it may look as if all was well.
-fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
+pub(super) fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
     const QUIET: Duration = Duration::from_secs(5 * 60);
     let crashes = supervisor.crashes(&Supervisor::id(name))?;
     let ago = crate::host::since(&crashes.last_at).filter(|ago| *ago < QUIET)?;
@@ -137,12 +165,6 @@ fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
 fn found_main<'a>(found: &'a Observed, unit: &Unit) -> Option<&'a FoundUnit> {
     let of_unit = found.units.iter().filter(|one| one.name == unit.name && one.role == Role::Main);
     of_unit.max_by_key(|one| (one.state == FoundState::Running, one.fingerprint == unit.fingerprint))
-}
-
-/// One question, since a person waits for the answer.
-async fn ask(unit: &Unit, one: &FoundUnit) -> bool {
-    const LIMIT: Duration = Duration::from_secs(1);
-    one.state == FoundState::Running && still_ready(unit, LIMIT).await
 }
 
 /// Of what is not running and need not.

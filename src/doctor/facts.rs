@@ -274,6 +274,30 @@ pub struct Repo {
     pub missing_secrets: Vec<String>,
     /// What services and apps are made from and is downloaded already.
     pub made: Vec<MadeFor>,
+    /// What was started and is not as it should be.
+    pub unwell: Vec<Unwell>,
+}
+
+/// A service or app that was started, and has ended or does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unwell {
+    pub unit: String,
+    pub how: Ailment,
+    /// More of it, for a person.
+    pub why: String,
+    /// The last lines that it printed.
+    pub output: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ailment {
+    /// With an error.
+    Ended,
+    /// It runs, and does not answer.
+    Silent,
+    /// It answers, and was started again by itself not long ago.
+    CrashesAgain,
 }
 
 /// A port of this computer that a service or app is to have.

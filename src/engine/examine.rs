@@ -12,6 +12,7 @@ use super::{Doing, Engine, Fault, FaultKind};
 use crate::doctor::facts::{AboutEngine, Addresses, Answer};
 use crate::host;
 use crate::model::ImageRef;
+use crate::names::Port;
 use crate::problem::Problem;
 
 /// An engine that hangs is told within this.
@@ -61,6 +62,13 @@ impl Engine {
             ports.map(move |port| PortInUse { port, of: of.clone() }).collect::<Vec<_>>()
         });
         Ok(ports.collect())
+    }
+
+    /// The service or app of ours that the engine listens on a port of this computer for, and its checkout.
+    pub async fn environment_at(&self, port: Port) -> Option<(String, PathBuf)> {
+        let ports = self.ports_in_use().await.ok()?;
+        let (_, unit, checkout) = ports.into_iter().find(|one| one.port == port.number())?.of?;
+        Some((unit, checkout))
     }
 
     /// The kind of processor that something downloaded is made for, as the engine calls it; `None` = it is not here.

@@ -46,10 +46,10 @@ pub use keyring::{Keyring, Trouble};
 pub use machine::{computer, disk, folder_of, host_name, is_trusted, own_program, programs, watches, why_unwritable};
 pub use opener::{is_executable, is_web_address};
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
-pub use ports::{PortHolder, holder, is_free};
+pub use ports::{Listener, PortHolder, holder, is_free, listener};
 pub use processes::{
-    End, Output, Program, begin_session, clear_holder, end, end_children, has_children, held_by, hold, is_held,
-    leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
+    End, Output, Program, begin_session, clear_holder, descendants, end, end_children, has_children, held_by, hold,
+    is_held, leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
 };
 pub use reach::{
     Greeting, PATIENCE, connect, greet, has_port, host_of, is_found, is_this_computer, name_of, with_port,

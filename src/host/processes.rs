@@ -140,8 +140,8 @@ pub fn started_with(key: &str, value: &str) -> Vec<u32> {
     processes.filter(|pid| *pid != std::process::id()).collect()
 }
 
-/// Every process that this one started, directly or through others.
-fn descendants(of: u32) -> BTreeSet<u32> {
+/// Every process that one has started, directly or through others.
+pub fn descendants(of: u32) -> BTreeSet<u32> {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for path in list_folder("/proc".as_ref()) {
         let Some(pid) = path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()) else { continue };

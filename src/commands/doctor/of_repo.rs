@@ -9,16 +9,19 @@ use super::super::context::{Context, app_folder};
 use super::super::facts::Purpose;
 use super::super::found::is_all_on_host;
 use super::super::secrets::Effort;
+use super::super::status;
 use super::gather::Late;
 use super::of_engine::OfEngine;
-use crate::doctor::facts::{Holder, MadeFor, PortFacts, Repo, Script};
+use crate::doctor::facts::{Ailment, Holder, MadeFor, PortFacts, Repo, Script, Unwell};
 use crate::engine::Engine;
-use crate::host::{self, Named};
+use crate::events::State;
+use crate::execute::Runner;
+use crate::host::{self, Listener, Named};
 use crate::manifest::{App, AppSource, Manifest};
 use crate::model::resolve::{Identity, project_name, resolve};
-use crate::model::{self, Project, Source, ports};
+use crate::model::{self, Kind, Project, Source, ports};
 use crate::names::{EnvironmentId, Name, Port};
-use crate::plan::observed::FoundState;
+use crate::plan::observed::{FoundState, FoundUnit, Role};
 use crate::problem::{Exit, Problem};
 use crate::state::{self, Checkouts};
 
@@ -51,13 +54,54 @@ pub async fn look(
             _ => Vec::new(),
         }
     };
-    let (scripts, made) = futures_util::join!(
+    let unwell = unwell(context, (identity, &manifest), engine.filter(|_| of_engine.about.is_some()));
+    let (scripts, made, unwell) = futures_util::join!(
         late.within(LIMIT, "line endings of scripts", scripts),
-        late.within(LIMIT, "what is downloaded", made)
+        late.within(LIMIT, "what is downloaded", made),
+        late.within(LIMIT, "how services and apps are", unwell)
     );
+    repo.unwell = unwell.flatten().unwrap_or_default();
     repo.crlf_scripts = scripts.and_then(Result::ok).unwrap_or_default();
     repo.made = made.unwrap_or_default();
     (repo, Some(manifest))
+}
+
+/// What was started and is not as it should be; nothing while somebody is at work on it.
+async fn unwell(
+    context: &Context,
+    (identity, manifest): (&Identity, &Manifest),
+    engine: Option<&Engine>,
+) -> Option<Vec<Unwell>> {
+    const ASK: Duration = Duration::from_millis(250);
+    const SHOWN_LINES: u32 = 5;
+    if host::is_held(&context.folders.environment(&identity.id).join("lock")) {
+        return None;
+    }
+    let engine = match engine {
+        Some(engine) => engine.clone(),
+        None if is_all_on_host(manifest) => Engine::absent().ok()?,
+        None => return None,
+    };
+    let look = status::look(context, &engine, (identity, manifest), ASK).await.ok()?;
+    let supervisor = context.supervisor(identity);
+    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    let unwell = look.rows.into_iter().filter_map(|row| {
+        let report = row.report;
+        let again = status::restarts(&supervisor, &report.name);
+        let how = match report.state {
+            State::Failed => Ailment::Ended,
+            State::Running if report.kind != Kind::Job => Ailment::Silent,
+            _ if again.is_some() => Ailment::CrashesAgain,
+            _ => return None,
+        };
+        let why = again.or(row.why).unwrap_or_default();
+        let found = look.found.units.iter().rfind(|one| one.name == report.name && one.role == Role::Main)?;
+        Some(async move {
+            let output = runner.last_lines(&found.id, SHOWN_LINES).await;
+            Unwell { unit: report.name.to_string(), how, why, output }
+        })
+    });
+    Some(futures_util::future::join_all(unwell).await)
 }
 
 /// As `devenv check` does.
@@ -98,9 +142,16 @@ fn look_at_ports(
     facts.collect()
 }
 
+/// Those that run on this computer itself and have their ports: where somebody else answers on one, it is not theirs.
 pub(super) fn running_on_host(context: &Context, identity: &Identity) -> BTreeSet<Name> {
-    let found = context.supervisor(identity).observe().into_iter();
-    found.filter(|unit| unit.state == FoundState::Running).map(|unit| unit.name).collect()
+    let supervisor = context.supervisor(identity);
+    let ports = state::ports_of(&context.folders, &identity.id);
+    let has_its_port = |unit: &FoundUnit| {
+        let port = ports.get(&unit.name);
+        port.is_none_or(|port| !matches!(supervisor.listener(&unit.id, *port), Listener::Stranger(_)))
+    };
+    let found = supervisor.observe().into_iter();
+    found.filter(|unit| unit.state == FoundState::Running && has_its_port(unit)).map(|unit| unit.name).collect()
 }
 
 /// Who has a port, when it is not this environment itself.

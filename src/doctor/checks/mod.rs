@@ -1,5 +1,6 @@
 //! The table of checks, one file a subject. Each looks at all facts and answers at most one finding.
 
+mod apps;
 mod clock;
 mod computer;
 mod disk;
@@ -34,6 +35,9 @@ pub static ALL: &[Check] = &[
     repo::scripts,
     repo::secrets,
     repo::processor,
+    apps::ended,
+    apps::silent,
+    apps::again_and_again,
     ports::taken,
     downloads::mirror,
     downloads::login,
