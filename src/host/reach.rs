@@ -101,13 +101,17 @@ fn greeting(answer: &str) -> Option<Greeting> {
     let mut lines = answer.lines();
     let status = lines.next()?.strip_prefix("HTTP/")?.split_whitespace().nth(1)?.parse().ok()?;
     let mut greeting = Greeting { status, ..Greeting::default() };
+    // What a cache had kept for so long tells the time of then.
+    let mut age: i64 = 0;
     for (name, value) in lines.take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(':')) {
         match name.to_ascii_lowercase().as_str() {
             "date" => greeting.time = http_seconds(value.trim()),
+            "age" => age = value.trim().parse().unwrap_or_default(),
             "www-authenticate" => greeting.wants_password = value.trim().to_ascii_lowercase().starts_with("basic"),
             _ => {}
         }
     }
+    greeting.time = greeting.time.map(|time| time.saturating_add(age));
     Some(greeting)
 }
 
@@ -134,6 +138,8 @@ mod tests {
         assert_eq!(greeting(answer), Some(Greeting { status: 401, time: Some(65), wants_password: true }));
         let token = "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Bearer realm=\"https://auth\"\r\n\r\n";
         assert_eq!(greeting(token), Some(Greeting { status: 401, time: None, wants_password: false }));
+        let kept = "HTTP/1.1 200 OK\r\nAge: 60\r\nDate: Thu, 01 Jan 1970 00:01:05 GMT\r\n\r\n";
+        assert_eq!(greeting(kept), Some(Greeting { status: 200, time: Some(125), wants_password: false }));
         assert_eq!(greeting("SSH-2.0-OpenSSH_9.2\r\n"), None);
     }
 

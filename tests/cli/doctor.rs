@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Folder, Ran};
+use crate::support::{Folder, Ran, Running};
 use crate::terminal::Terminal;
 
 const CRLF: &str = "#!/bin/sh\r\necho hello\r\n";
@@ -207,6 +207,67 @@ fn a_person_is_shown_what_will_be_done_and_may_say_no() {
     };
     answer("n");
     assert_eq!(shop.read("start"), CRLF);
+    // Enter alone is no, and so is Escape.
+    answer("\r");
+    answer("\x1b");
+    assert_eq!(shop.read("start"), CRLF);
     assert!(answer("y").contains("repaired: "));
     assert_eq!(shop.read("start"), "#!/bin/sh\necho hello\n");
+}
+
+/// Whoever presses Ctrl-C at a question has ended the command: nothing is changed or asked any more, and the terminal is as before.
+#[test]
+fn an_interrupted_question_ends_the_command() {
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    shop.write("start", CRLF);
+    let mut at = Terminal::start(&shop.command(&["doctor", "--fix"]), (40, 120));
+    at.wait_for("Change these scripts? [y/N]");
+    at.wait_until_keys_are_hidden();
+    at.type_keys("\x03");
+    at.wait_until_usual();
+    let (code, screen) = at.wait();
+    assert_eq!(code, 130, "{screen}");
+    let (hidden, shown) = (screen.rfind("\x1b[?25l"), screen.rfind("\x1b[?25h"));
+    assert!(shown >= hidden, "the cursor stays hidden: {screen:?}");
+    assert!(!screen.contains("repaired"), "{screen}");
+    assert_eq!(shop.read("start"), CRLF);
+}
+
+/// A script that a command runs by its path, and that has lost the right to be run.
+#[test]
+fn a_script_that_is_run_is_given_the_right_to_be() {
+    use std::os::unix::fs::PermissionsExt;
+    let shop =
+        Folder::new("apps: { api: { runtime: host, run: DEBUG=1 exec ./start.sh --all, setup: [sh ./other.sh] } }\n");
+    for script in ["start.sh", "other.sh"] {
+        shop.write(script, "#!/bin/sh\n");
+        std::fs::set_permissions(shop.root().join(script), std::fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    let mode = |script: &str| shop.root().join(script).metadata().unwrap().permissions().mode() & 0o777;
+    let what = finding(&shop.run(&["doctor", "--json"]).expect_code(1), "not-permitted")["what"].clone();
+    assert_eq!(what, "start.sh, which `api` runs, may not be run");
+    assert_eq!(mode("start.sh"), 0o640);
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["not-permitted"]));
+    // Who may read it may run it; what a shell reads needs no right.
+    assert_eq!((mode("start.sh"), mode("other.sh")), (0o750, 0o640));
+}
+
+/// The folder of what devenv remembers: its own rights are given back by its owner, another owner's take an administrator.
+#[test]
+fn a_state_folder_that_may_not_be_written_to_is_repaired() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    let state = shop.place.path().join("state/state");
+    std::fs::create_dir_all(&state).unwrap();
+    for path in ["", "state", "state/state", "shop", "home"] {
+        shop.give_to_developer(&shop.place.path().join(path));
+    }
+    let run = |arguments: &[&str]| Running::start(shop.command_as_developer(0, arguments)).wait();
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let found = finding(&run(&["doctor", "--json"]).expect_code(1), "state-unwritable");
+    assert!(found["fixes"][0].as_str().unwrap().starts_with("chmod u+rwx "), "{found}");
+    let fixed = run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["state-unwritable"]));
+    assert_eq!(state.metadata().unwrap().mode() & 0o777, 0o700);
 }

@@ -47,3 +47,4 @@ mod turn;
 mod unprepared;
 mod up;
 mod watch;
+mod way;

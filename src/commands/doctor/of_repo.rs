@@ -29,32 +29,43 @@ use crate::state::{self, Checkouts};
 const WALK: Duration = Duration::from_millis(150);
 const LIMIT: Duration = Duration::from_millis(400);
 
-pub async fn look(
+/// What dev.yaml says.
+#[derive(Default)]
+pub(super) struct Reading {
+    manifest: Option<Manifest>,
+    /// `None` = it can't be understood.
+    pub project: Option<Project>,
+    problems: Vec<Problem>,
+}
+
+pub(super) async fn look(
     late: &Late,
     context: &Context,
-    identity: &Identity,
+    (identity, reading): (&Identity, &Reading),
     (of_engine, engine): (&OfEngine, Option<&Engine>),
-) -> (Repo, Option<Manifest>) {
+) -> Repo {
     let mut repo = Repo { root: identity.root.clone(), ..Repo::default() };
-    let (manifest, project, problems) = read(context, identity);
-    repo.manifest_problems = problems;
-    let Some(manifest) = manifest else { return (repo, None) };
-    repo.project = project_name(&manifest, identity).to_string();
+    let Reading { manifest, project, problems } = reading;
+    repo.manifest_problems.clone_from(problems);
+    let Some(manifest) = manifest else { return repo };
+    repo.is_all_on_host = is_all_on_host(manifest);
+    repo.project = project_name(manifest, identity).to_string();
     (repo.services, repo.apps) = (manifest.services.len(), manifest.apps.len());
     // Without the engine's word any of its ports would look like a stranger's, our own services' among them.
-    if of_engine.about.is_some() || is_all_on_host(&manifest) {
-        repo.ports = look_at_ports(context, (identity, &manifest), of_engine);
+    if of_engine.about.is_some() || repo.is_all_on_host {
+        repo.ports = look_at_ports(context, (identity, manifest), of_engine);
     }
-    repo.missing_secrets = missing_secrets(context, identity, &manifest);
-    let (root, named) = (identity.root.clone(), named_scripts(&identity.root, &manifest));
+    repo.unexecutable = unexecutable(&identity.root, manifest);
+    repo.missing_secrets = missing_secrets(context, identity, manifest);
+    let (root, named) = (identity.root.clone(), named_scripts(&identity.root, manifest));
     let scripts = tokio::task::spawn_blocking(move || scripts(&root, named));
     let made = async {
-        match (engine.filter(|_| of_engine.about.is_some()), &project) {
+        match (engine.filter(|_| of_engine.about.is_some()), project) {
             (Some(engine), Some(project)) => made_for(engine, project).await,
             _ => Vec::new(),
         }
     };
-    let unwell = unwell(context, (identity, &manifest), engine.filter(|_| of_engine.about.is_some()));
+    let unwell = unwell(context, (identity, manifest), engine.filter(|_| of_engine.about.is_some()));
     let (scripts, made, unwell) = futures_util::join!(
         late.within(LIMIT, "line endings of scripts", scripts),
         late.within(LIMIT, "what is downloaded", made),
@@ -63,7 +74,7 @@ pub async fn look(
     repo.unwell = unwell.flatten().unwrap_or_default();
     repo.crlf_scripts = scripts.and_then(Result::ok).unwrap_or_default();
     repo.made = made.unwrap_or_default();
-    (repo, Some(manifest))
+    repo
 }
 
 /// What was started and is not as it should be; nothing while somebody is at work on it.
@@ -105,21 +116,21 @@ async fn unwell(
 }
 
 /// As `devenv check` does.
-fn read(context: &Context, identity: &Identity) -> (Option<Manifest>, Option<Project>, Vec<Problem>) {
+pub(super) fn read(context: &Context, identity: &Identity) -> Reading {
     let of_manifest = |failure: Failure| match failure {
         Failure::Problems(problems) => problems.iter().filter(|one| one.exit == Exit::Manifest).cloned().collect(),
         Failure::Shown(_) | Failure::Bug(_) => Vec::new(),
     };
     let manifest = match context.manifest(identity) {
         Ok(manifest) => manifest,
-        Err(failure) => return (None, None, of_manifest(failure)),
+        Err(failure) => return Reading { problems: of_manifest(failure), ..Reading::default() },
     };
     match context.facts(&manifest, identity, &Purpose::Glance) {
         Ok((facts, _)) => {
             let project = resolve(&manifest, identity, &facts).ok();
-            (Some(manifest), project, Vec::new())
+            Reading { manifest: Some(manifest), project, problems: Vec::new() }
         }
-        Err(failure) => (Some(manifest), None, of_manifest(failure)),
+        Err(failure) => Reading { manifest: Some(manifest), project: None, problems: of_manifest(failure) },
     }
 }
 
@@ -243,6 +254,32 @@ fn named_scripts(root: &Path, manifest: &Manifest) -> Vec<(PathBuf, String)> {
     named
 }
 
+/// Scripts of the repo that commands of the manifest run by themselves.
+fn unexecutable(root: &Path, manifest: &Manifest) -> Vec<Script> {
+    let apps = manifest.apps.iter().flat_map(|app| {
+        let steps = app.setup.iter().map(|step| &step.run).chain(&app.run);
+        steps.map(move |run| (app_folder(root, app), run.value.as_written(), app.name.value.to_string()))
+    });
+    let mut found: Vec<Script> = Vec::new();
+    for (folder, text, by) in apps {
+        for path in run_by_path(&text).map(|path| folder.join(path)).filter(|path| host::lacks_right_to_run(path)) {
+            let relative = host::real_path(&path).ok().and_then(|real| Some(real.strip_prefix(root).ok()?.to_owned()));
+            found.extend(relative.map(|path| Script { path, run_by: Some(by.clone()) }));
+        }
+    }
+    found.dedup_by(|one, other| one.path == other.path);
+    found
+}
+
+/// The programs of a command line that are named by their path, as far as a look at its words tells.
+fn run_by_path(text: &str) -> impl Iterator<Item = &str> {
+    let commands = text.split(['&', ';', '|', '\n', '(']);
+    commands.filter_map(|command| {
+        let mut words = command.split_whitespace().skip_while(|word| *word == "exec" || word.contains('='));
+        words.next().filter(|word| word.contains('/') && !word.starts_with('/'))
+    })
+}
+
 /// What a build copies and runs is named in it.
 fn dockerfile(folder: &Path, app: &App) -> Option<String> {
     let AppSource::Build(build) = &app.source.value else { return None };
@@ -269,4 +306,17 @@ fn scripts(root: &Path, named: Vec<(PathBuf, String)>) -> Vec<Script> {
     }
     host::scripts_with_windows_line_ends(root, WALK).iter().for_each(|path| add(path, None));
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_run_by_its_path_is_found_in_a_command() {
+        let found = |text| run_by_path(text).collect::<Vec<_>>();
+        assert_eq!(found("DEBUG=1 exec ./start.sh --all"), ["./start.sh"]);
+        assert_eq!(found("npm ci && bin/seed a/b; (tools/x | cat)"), ["bin/seed", "tools/x"]);
+        assert!(found("sh ./start.sh").is_empty() && found("/usr/bin/env x").is_empty() && found("").is_empty());
+    }
 }

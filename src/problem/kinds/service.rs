@@ -81,9 +81,10 @@ super::kinds! {
             Apps run as your own user, so that what they write into the repo belongs to you. A file that belongs to somebody else, mostly to
             root after a command with sudo, may not be changed by them; and a script without the right to be executed may not be run.
         ")
-        .fixes(&["sudo chown \"$USER\" FILE        # where `ls -l` shows another user's name, then: devenv up", "chmod +x SCRIPT"])
+        .repaired_by(Repair::Doctor)
+        .fixes(&["devenv doctor --fix        # gives scripts that are run the right to be", "sudo chown \"$USER\" FILE        # where `ls -l` shows another user's name, then: devenv up", "chmod +x SCRIPT"])
         .answered(Asked::Start, "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"/app/start.sh\": permission denied: unknown")
-        .tested(&["tests/engine/faults.rs::a_file_of_another_user_is_recognised"]);
+        .tested(&["tests/engine/faults.rs::a_file_of_another_user_is_recognised", "tests/cli/doctor.rs::a_script_that_is_run_is_given_the_right_to_be"]);
 
     NOT_READY = ProblemKind::new("not-ready", Exit::Deadline)
         .title("A service or an app runs, but was not ready in time")
@@ -154,11 +155,12 @@ super::kinds! {
         .title("Something that devenv did not make has the name that is needed")
         .page("
             What devenv makes has names with the project and the checkout in them. Something else on this computer has exactly this
-            name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make.
+            name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make, and gives what it makes another name.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["devenv up --verbose        # shows its name", "rename it, or remove it once you are sure that nobody needs it: docker rm NAME, which takes what is in it along"])
         .answered(Asked::Create, "Conflict. The container name \"/shop-db-1a2b3c\" is already in use by container \"4f5e6d\". You have to remove (or rename) that container to be able to reuse that name.")
-        .tested(&["tests/engine/faults.rs::a_name_that_something_else_has_is_told"]);
+        .tested(&["tests/engine/faults.rs::a_name_that_something_else_has_is_left_to_it"]);
 
     REMOVED_BY_HAND = ProblemKind::new("removed-by-hand", Exit::Environment)
         .title("Something of this environment was removed by other means")
@@ -262,6 +264,7 @@ super::kinds! {
             one in dev.yaml by itself. So you see this where the password was changed by hand, or the data comes from elsewhere, and
             nobody who may change it can be reached.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["set the password of the service back", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
         .example("
             error[login-refused]: `db` runs, but refuses the login
@@ -279,6 +282,7 @@ super::kinds! {
             renamed by hand, or dev.yaml names another one than the data has. `devenv up` makes it again by itself where it can, so
             that you see this only where it could not.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["create the database again", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
         .example("
             error[database-missing]: `db` runs, but its database cannot be used
