@@ -195,6 +195,8 @@ pub struct Inside {
 pub struct ProxyInside {
     /// As the variable on this computer has it, without user and password.
     pub address: String,
+    /// It is this computer's own.
+    pub is_here: bool,
     /// `None` = not known.
     pub answers: Option<bool>,
 }

@@ -10,6 +10,11 @@ use crate::terminal::Terminal;
 
 const CRLF: &str = "#!/bin/sh\r\necho hello\r\n";
 
+fn may_be_run(shop: &Folder, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(shop.root().join(script), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 fn ids(ran: &Ran) -> Vec<String> {
     let findings = ran.json()["findings"].as_array().unwrap().clone();
     findings.iter().map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
@@ -38,6 +43,7 @@ fn without_an_engine_everything_else_is_told_at_once() {
 fn a_repair_needs_a_yes_and_is_looked_at_again() {
     let shop = Folder::new("apps: { api: { runtime: python, run: ./start } }\n");
     shop.write("start", CRLF);
+    may_be_run(&shop, "start");
     let unasked = shop.run(&["doctor", "--fix"]).expect_code(1);
     assert!(
         unasked.stderr.contains("error[not-asked]") && unasked.stderr.contains("devenv doctor --fix --yes"),
@@ -198,6 +204,7 @@ fn no_password_in_an_address_is_shown() {
 fn a_person_is_shown_what_will_be_done_and_may_say_no() {
     let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
     shop.write("start", CRLF);
+    may_be_run(&shop, "start");
     let answer = |key: &str| {
         let mut terminal = Terminal::start(&shop.command(&["doctor", "--fix"]), (40, 120));
         terminal.wait_for("will write start anew with LF line endings");
@@ -220,6 +227,7 @@ fn a_person_is_shown_what_will_be_done_and_may_say_no() {
 fn an_interrupted_question_ends_the_command() {
     let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
     shop.write("start", CRLF);
+    may_be_run(&shop, "start");
     let mut at = Terminal::start(&shop.command(&["doctor", "--fix"]), (40, 120));
     at.wait_for("Change these scripts? [y/N]");
     at.wait_until_keys_are_hidden();

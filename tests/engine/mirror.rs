@@ -213,8 +213,7 @@ fn good_mirror() -> u16 {
     })
 }
 
-/// `download-unreachable`, `download-unauthorised`, `download-rate-limited`, `download-foreign`, `download-silent` and
-/// `download-failing` of one mirror are no matter where another has it; `mirror-unreachable` is still told by the doctor.
+/// What would be each of these problems is none where another mirror has it; the doctor tells all the same of one that is down.
 #[test]
 fn a_mirror_that_fails_is_passed_over() {
     let status = |status: &'static str, kind: &'static str, body: &'static str| {
@@ -225,12 +224,18 @@ fn a_mirror_that_fails_is_passed_over() {
     };
     let json = "application/json";
     let bad = [
-        ("down", crate::bed::free_port()),
-        ("refusing", status("401 Unauthorized", json, r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#)),
-        ("pausing", status("429 Too Many Requests", json, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"no"}]}"#)),
-        ("hotel", status("200 OK", "text/html", "<html><h1>Welcome</h1></html>")),
-        ("overloaded", status("503 Service Unavailable", "text/html", "<html>later</html>")),
-        ("silent", source(|_, _| std::thread::sleep(Duration::from_secs(120)))),
+        ("download-unreachable", crate::bed::free_port()),
+        (
+            "download-unauthorised",
+            status("401 Unauthorized", json, r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#),
+        ),
+        (
+            "download-rate-limited",
+            status("429 Too Many Requests", json, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"no"}]}"#),
+        ),
+        ("download-foreign", status("200 OK", "text/html", "<html><h1>Welcome</h1></html>")),
+        ("download-failing", status("503 Service Unavailable", "text/html", "<html>later</html>")),
+        ("download-silent", source(|_, _| std::thread::sleep(Duration::from_secs(120)))),
     ];
     let good = good_mirror();
     let came_up = bad.map(|(name, bad)| {
@@ -240,7 +245,7 @@ fn a_mirror_that_fails_is_passed_over() {
                 "services: {{ own: {{ image: '{image}', run: httpd -f -h /etc, port: 80 }} }}\n"
             ));
             shop.set("DEVENV_MIRROR", &format!("127.0.0.1:{bad},127.0.0.1:{good}"));
-            let doctor = (name == "down").then(|| shop.run(&["doctor", "--json"]).stdout);
+            let doctor = (name == "download-unreachable").then(|| shop.run(&["doctor", "--json"]).stdout);
             let up = shop.run(&["up", "--json"]);
             let runs = up.code == 0 && shop.unit("own").running;
             shop.run(&["down"]);

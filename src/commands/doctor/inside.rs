@@ -56,7 +56,11 @@ impl Look<'_> {
             found_here: name.as_ref().map(|_| true),
             name: name.unwrap_or_default(),
             name_found: seen.name,
-            proxy: proxy.map(|address| ProxyInside { address, answers: seen.proxy }),
+            proxy: proxy.map(|address| ProxyInside {
+                is_here: host::is_this_computer(&address),
+                address,
+                answers: seen.proxy,
+            }),
             secure: secure.map(|host| SecureInside { host, trusted: seen.secure }),
         })
     }

@@ -2,7 +2,6 @@
 
 use crate::doctor::facts::Facts;
 use crate::doctor::{Finding, Severity};
-use crate::host::is_this_computer;
 use crate::problem::{Problem, kinds};
 
 pub fn names(facts: &Facts) -> Option<Finding> {
@@ -23,7 +22,7 @@ pub fn proxy(facts: &Facts) -> Option<Finding> {
     let proxy = facts.inside.as_ref()?.proxy.as_ref().filter(|proxy| proxy.answers == Some(false))?;
     let address = &proxy.address;
     let problem = Problem::new(&kinds::PROXY_INSIDE, format!("apps can't reach the proxy {address}"));
-    let problem = match is_this_computer(address) {
+    let problem = match proxy.is_here {
         true => problem
             .why("it answers on this computer, and lets nobody in who comes from elsewhere; apps come from Docker's own addresses")
             .fix("let the proxy listen on all addresses of this computer, or on that of Docker too, mostly 172.17.0.1"),
@@ -74,7 +73,8 @@ mod tests {
     #[test]
     fn the_way_to_the_world_has_to_lead_there_from_inside_too() {
         let through = |address: &str, answers| {
-            let proxy = Some(ProxyInside { address: address.to_owned(), answers });
+            let is_here = address.starts_with("127.");
+            let proxy = Some(ProxyInside { address: address.to_owned(), is_here, answers });
             Facts { inside: Some(Inside { proxy, ..Inside::default() }), ..Facts::default() }
         };
         let asked = |trusted| {
