@@ -1,16 +1,16 @@
 //! What can happen while a plan is carried out: the only language between doing and showing.
 //!
 //! The serialised form is a public contract (`--json`, one event a line, documented in the README): fields are added, never
-//! renamed or removed.
+//! renamed or removed. It can be read as well: whoever starts a command of ours goes on with what it tells.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::Kind;
 use crate::names::{Name, Port};
-use crate::problem::{Place, Problem, ProblemKind};
+use crate::problem::{Place, Problem, ProblemKind, kinds};
 
 /// One thing that happened, with the time since the command began.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Timed {
     #[serde(flatten)]
     pub event: Event,
@@ -18,7 +18,7 @@ pub struct Timed {
     pub t_ms: u64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// What is going to be done; `steps` is 0 when everything is as wanted.
@@ -32,7 +32,7 @@ pub enum Event {
         kind: Kind,
         state: State,
         /// Why it has to be done: `new`, `env changed`. Empty where it goes without saying.
-        #[serde(skip_serializing_if = "String::is_empty")]
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         because: String,
     },
     /// Bytes of a download so far; `total` grows while more becomes known, and is 0 until then.
@@ -54,7 +54,7 @@ pub enum Event {
         name: Name,
         step: String,
         state: StepState,
-        #[serde(skip_serializing_if = "String::is_empty")]
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         because: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         elapsed_ms: Option<u64>,
@@ -120,7 +120,7 @@ pub fn failed_need(because: &str) -> Option<&str> {
     because.strip_prefix("needs `")?.strip_suffix("`, which failed")
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     Waiting,
@@ -146,7 +146,7 @@ impl State {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepState {
     Running,
@@ -154,7 +154,7 @@ pub enum StepState {
     Failed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
     Stdout,
@@ -162,7 +162,7 @@ pub enum Stream {
 }
 
 /// A service or app in the `services` array of `done` and of `devenv status --json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceReport {
     pub name: Name,
     pub kind: Kind,
@@ -174,31 +174,39 @@ pub struct ServiceReport {
     pub port: Option<Port>,
     pub version: Option<String>,
     /// It starts only when it is named or needed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemReport {
-    #[serde(rename = "id")]
+    #[serde(rename = "id", deserialize_with = "known_kind")]
     pub kind: &'static ProblemKind,
     pub what: String,
     pub why: String,
     pub fixes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceReport>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output: Vec<String>,
     /// Raw words of the engine or the system: for `--verbose` on a terminal, not part of the contract.
     #[serde(skip)]
     pub details: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceReport {
     pub file: String,
     pub line: u32,
     pub column: u32,
+}
+
+/// A kind by its id, as one that this version knows.
+fn known_kind<'de, D: Deserializer<'de>>(from: D) -> Result<&'static ProblemKind, D::Error> {
+    let id = String::deserialize(from)?;
+    kinds::all()
+        .find(|kind| kind.id == id)
+        .ok_or_else(|| serde::de::Error::custom(format!("no problem is called {id}")))
 }
 
 impl From<&Place> for PlaceReport {
@@ -218,5 +226,41 @@ impl From<&Problem> for ProblemReport {
             output: problem.output.clone(),
             details: problem.details.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_can_be_read_again() {
+        let name = Name::parse("db").unwrap();
+        let problem = Problem::new(&kinds::PORT_TAKEN, "`db` cannot use port 5432").why("node").fix("stop it");
+        let service = ServiceReport {
+            name: name.clone(),
+            kind: Kind::Service,
+            state: State::Ready,
+            ready: true,
+            url: None,
+            host: Some("127.0.0.1".into()),
+            port: Port::new(5432),
+            version: None,
+            optional: false,
+        };
+        let (kind, because) = (Kind::Service, String::new());
+        let events = [
+            Event::State { name: name.clone(), kind, state: State::Starting, because },
+            Event::Download { name: name.clone(), what: "postgres 17".into(), done: 1, total: 2 },
+            Event::Log { name: name.clone(), stream: Stream::Stderr, line: "x".into() },
+            Event::Problem(ProblemReport::from(&problem)),
+            Event::Done { ok: true, elapsed_ms: 7, project: name, services: vec![service] },
+        ];
+        for event in events {
+            let told = serde_json::to_string(&Timed { event, t_ms: 3 }).unwrap();
+            let read: Timed = serde_json::from_str(&told).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), told);
+        }
+        assert!(serde_json::from_str::<Timed>(r#"{"event":"problem","id":"no-such","t_ms":1}"#).is_err());
     }
 }

@@ -5,6 +5,7 @@
 pub mod catalog;
 mod commands;
 pub mod compose;
+pub mod db;
 pub mod detect;
 pub mod doctor;
 pub mod draft;
@@ -15,6 +16,7 @@ pub mod host;
 pub mod manifest;
 pub mod model;
 pub mod names;
+pub mod page;
 pub mod plan;
 pub mod problem;
 pub mod repair;

@@ -77,9 +77,23 @@ impl fmt::Display for Name {
 }
 
 /// A TCP port, 1 to 65,535.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u16", try_from = "u16")]
 pub struct Port(u16);
+
+impl From<Port> for u16 {
+    fn from(port: Port) -> Self {
+        port.0
+    }
+}
+
+impl TryFrom<u16> for Port {
+    type Error = &'static str;
+
+    fn try_from(number: u16) -> Result<Self, Self::Error> {
+        Self::new(number).ok_or("is no port")
+    }
+}
 
 impl Port {
     pub const fn new(number: u16) -> Option<Self> {
@@ -88,6 +102,11 @@ impl Port {
 
     pub const fn number(self) -> u16 {
         self.0
+    }
+
+    /// Itself; for one below 1024, which not everybody may use, 8000 more.
+    pub const fn usable_by_all(self) -> Self {
+        if self.0 < 1024 { Self(self.0 + 8000) } else { self }
     }
 }
 

@@ -35,6 +35,17 @@ pub fn list<S: AsRef<str>>(words: &[S]) -> String {
     }
 }
 
+/// A text as one word of a shell: as it is where no shell sees more in it, else in quotes.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { shell_quoted(text) }
+}
+
+/// A text in the quotes of a shell, in which nothing has a meaning.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// A duration as a person reads it: `45 ms`, `1.2 s`, `3 min 5 s`, `2 h 10 min`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -62,6 +73,19 @@ pub fn bytes(number: u64) -> String {
         unit += 1;
     }
     if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
+/// Every byte that is not unreserved in RFC 3986, section 2.3, as `%XX`.
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 /// Words of the engine that people never meet, with the ends they may have. `Docker` is fine as the name of a program.
@@ -125,6 +149,16 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_for_a_shell_is_quoted_where_it_has_to_be() {
+        for (text, word) in
+            [("npm", "npm"), ("a/b-c@1:2", "a/b-c@1:2"), ("", "''"), ("it's $5", r"'it'\''s $5'"), ("a b", "'a b'")]
+        {
+            assert_eq!(shell_word(text), word);
+        }
+        assert_eq!(shell_quoted("x"), "'x'");
+    }
 
     #[test]
     fn the_nearest_word_is_near() {

@@ -7,6 +7,7 @@
 
 pub(crate) mod command_line;
 pub mod dev_servers;
+pub mod extras;
 pub mod runtimes;
 pub(crate) mod scripts;
 pub mod services;
@@ -139,6 +140,10 @@ pub struct RuntimeEntry {
     pub path: &'static [&'static str],
     /// A shell command that has to have succeeded once before the first setup step; idempotent and quick when done. Empty = none.
     pub prepare: &'static str,
+    /// What `with:` may add to it.
+    pub extras: &'static [extras::Extra],
+    /// Extensions of the language, which `with:` names as well.
+    pub extensions: Option<&'static extras::Extensions>,
 }
 
 impl ServiceEntry {

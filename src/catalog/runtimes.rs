@@ -1,7 +1,7 @@
 //! The toolchains of the catalog: the publisher's whole image, with everything it installs or downloads kept in the app's home
 //! folder or the shared cache, so that it outlives the app and belongs to the developer.
 
-use super::{RuntimeEntry, Versions};
+use super::{RuntimeEntry, Versions, extras};
 
 pub static ALL: &[&RuntimeEntry] = &[&NODE, &PYTHON, &GO, &RUST, &RUBY, &PHP, &JAVA, &DOTNET, &ELIXIR, &DENO, &BUN];
 
@@ -15,7 +15,12 @@ const PLAIN: RuntimeEntry = RuntimeEntry {
     tool_env: &[],
     path: &[],
     prepare: "",
+    extras: &[],
+    extensions: None,
 };
+
+/// A toolchain that the catalog does not have: the repo and a home of its own are all that it is given.
+pub static OTHER: RuntimeEntry = PLAIN;
 
 static NODE: RuntimeEntry = RuntimeEntry {
     id: "node",
@@ -69,6 +74,7 @@ static PYTHON: RuntimeEntry = RuntimeEntry {
         r#" && printf '#!/bin/sh\nexec "%s/bin/python" -m pip "$@"\n' "$VIRTUAL_ENV" > "$VIRTUAL_ENV/bin/pip""#,
         r#" && chmod +x "$VIRTUAL_ENV/bin/pip" && ln -s pip "$VIRTUAL_ENV/bin/pip3"; }"#
     ),
+    extras: extras::BESIDE_NODE,
     ..PLAIN
 };
 
@@ -112,6 +118,7 @@ static RUBY: RuntimeEntry = RuntimeEntry {
         ("BUNDLE_SILENCE_ROOT_WARNING", "1"),
     ],
     path: &["{home}/gems-{version}/bin"],
+    extras: extras::BESIDE_NODE,
     ..PLAIN
 };
 
@@ -122,8 +129,10 @@ static PHP: RuntimeEntry = RuntimeEntry {
     versions: Versions { known: &["8", "7"], default: "8", tag: "{version}-cli", exact: &[] },
     env: &[("COMPOSER_HOME", "{home}/composer"), ("COMPOSER_CACHE_DIR", "{cache}/composer")],
     path: &["{home}/bin", "{home}/composer/vendor/bin"],
-    // It comes without its package manager. Where that can't be fetched, only a step that calls for it fails.
+    // Without `with: [composer]` it has no package manager. Where that can't be fetched, only a step that calls for it fails.
     prepare: r#"command -v composer >/dev/null || { mkdir -p "$HOME/bin" && php -r 'exit(copy("https://getcomposer.org/download/latest-stable/composer.phar", $argv[1]) ? 0 : 1);' "$HOME/bin/composer.part" && chmod +x "$HOME/bin/composer.part" && mv "$HOME/bin/composer.part" "$HOME/bin/composer"; } || true"#,
+    extras: extras::PHP,
+    extensions: Some(&extras::PHP_EXTENSIONS),
     ..PLAIN
 };
 
@@ -139,7 +148,13 @@ static JAVA: RuntimeEntry = RuntimeEntry {
         ("MAVEN_USER_HOME", "{cache}/maven-wrapper"),
         ("GRADLE_OPTS", "-Duser.home={home}"),
         ("GRADLE_USER_HOME", "{cache}/gradle"),
+        (
+            "SBT_OPTS",
+            "-Duser.home={home} -Dsbt.global.base={home}/.sbt -Dsbt.boot.directory={cache}/sbt -Dsbt.ivy.home={cache}/ivy",
+        ),
+        ("COURSIER_CACHE", "{cache}/coursier"),
     ],
+    extras: extras::JAVA,
     ..PLAIN
 };
 
@@ -171,7 +186,9 @@ static ELIXIR: RuntimeEntry = RuntimeEntry {
     versions: Versions { known: &["1"], default: "1", tag: "{version}", exact: &[] },
     env: &[("MIX_HOME", "{home}/mix-{version}"), ("HEX_HOME", "{cache}/hex")],
     path: &["{home}/mix-{version}/escripts"],
-    prepare: "mix local.hex --force --if-missing && mix local.rebar --force --if-missing",
+    // Where they can't be fetched, only a step that calls for them fails.
+    prepare: "{ mix local.hex --force --if-missing && mix local.rebar --force --if-missing; } || true",
+    extras: extras::BESIDE_NODE,
     ..PLAIN
 };
 

@@ -126,8 +126,11 @@ impl BringUp<'_> {
     /// As there.
     pub async fn run_in_turn(&self) -> Result<Exit, Failure> {
         let teller = self.context.teller();
-        let Finished { round, outcome } = self.carry_out(&teller).await?;
-        Ok(walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, &outcome))
+        let finished = self.carry_out(&teller).await?;
+        let Finished { round, outcome } = &finished;
+        let exit = walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, outcome);
+        self.begin_making_ahead(&finished).await;
+        Ok(exit)
     }
 
     /// The same under a lock that is held, told to this teller; summing up is left to the caller.
@@ -137,6 +140,7 @@ impl BringUp<'_> {
     pub async fn carry_out(&self, teller: &Teller<'_>) -> Result<Finished, Failure> {
         DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
         self.context.clear_half_made(&self.engine, &self.identity.id).await?;
+        self.follow_branch(teller).await?;
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();
         let (mut round_number, mut has_asked_again) = (1, false);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::bring_up::BringUp;
+use super::context::Teller;
 use super::facts::{Purpose, unwritable};
 use super::{Failure, walk};
 use crate::execute::{Limit, Tools, step_key};
@@ -128,17 +129,30 @@ impl DataLook {
     /// # Errors
     /// Something could not be stopped, or the person interrupted it.
     pub async fn stop(&self, up: &BringUp<'_>, names: &BTreeSet<Name>) -> Result<(), Failure> {
+        let teller = up.context.teller();
+        let stopped = self.stop_telling(up, names, &teller).await;
+        teller.finish();
+        stopped
+    }
+
+    /// The same, told to this teller.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn stop_telling(
+        &self,
+        up: &BringUp<'_>,
+        names: &BTreeSet<Name>,
+        teller: &Teller<'_>,
+    ) -> Result<(), Failure> {
         let plan = plan_down(&self.found, names);
         if names.is_empty() || plan.steps.is_empty() {
             return Ok(());
         }
-        let teller = up.context.teller();
         let tell = |event| teller.tell(event);
         let (folders, network) = (&up.context.folders, self.found.network.clone());
         let tools = Tools { engine: &up.engine, folders, network, limit: Limit::Usual, tell: &tell };
-        let outcome = walk::carry_out(&tools, &self.project, &plan).await;
-        teller.finish();
-        match outcome?.problems {
+        match walk::carry_out(&tools, &self.project, &plan).await?.problems {
             problems if problems.is_empty() => Ok(()),
             // Told when it happened.
             problems => Err(Failure::Shown(problems[0].exit)),

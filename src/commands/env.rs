@@ -15,6 +15,7 @@ use crate::model::env::{PersonEnvironment, environment_for_person, variable_name
 use crate::model::{Sensitive, secrets};
 use crate::names::Name;
 use crate::problem::{Exit, Problem, kinds};
+use crate::words::shell_quoted;
 
 /// Print the variables that reach the environment from this computer, passwords included.
 ///
@@ -163,10 +164,6 @@ fn lines(variables: &BTreeMap<String, Sensitive>, line: impl Fn(&str, &str) -> S
     let lines: Vec<String> =
         variables.iter().filter(|(key, _)| is_name(key)).map(|(key, value)| line(key, value.reveal())).collect();
     lines.join("\n")
-}
-
-fn shell_quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// Plain where every reader of such files agrees; in double quotes with escapes where there is more to it.

@@ -1,7 +1,7 @@
 //! Gathers what this computer and earlier runs contribute to a project.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::secrets::Effort;
 use crate::catalog;
 use crate::host;
 use crate::manifest::{App, AppSource, Manifest, ServiceSource};
-use crate::model::resolve::{Facts, Identity};
+use crate::model::resolve::{Facts, Identity, build_place};
 use crate::model::{Sensitive, ports};
 use crate::names::{Name, Port};
 use crate::problem::{Exit, Problem, ProblemKind, kinds};
@@ -217,16 +217,17 @@ fn read_files(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> 
 
 fn hash_builds(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> BTreeMap<Name, String> {
     let mut hashes = BTreeMap::new();
+    // Several apps of one build are looked at once.
+    let mut known: BTreeMap<(PathBuf, String), String> = BTreeMap::new();
     for app in &manifest.apps {
-        if let AppSource::Build(_) = &app.source.value {
-            let folder = app_folder(root, app);
-            let packed = host::real_path(&folder).and_then(|real| match real.starts_with(root) {
-                true => host::pack(&folder),
-                false => Err(std::io::Error::other("its folder leads out of the repo")),
-            });
-            match packed {
-                Ok(context) => {
-                    hashes.insert(app.name.value.clone(), context.hash);
+        if let AppSource::Build(build) = &app.source.value {
+            let place = build_place(&app_folder(root, app), &build.file);
+            let folder = place.0.clone();
+            let hash = known.get(&place).cloned().map_or_else(|| hash_of_build(root, &place), Ok);
+            match hash {
+                Ok(hash) => {
+                    hashes.insert(app.name.value.clone(), hash.clone());
+                    known.insert(place, hash);
                 }
                 Err(error) => problems.push(
                     Problem::new(
@@ -241,6 +242,14 @@ fn hash_builds(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) ->
         }
     }
     hashes
+}
+
+/// What a build's files are known by.
+fn hash_of_build(root: &Path, (folder, dockerfile): &(PathBuf, String)) -> std::io::Result<String> {
+    if !host::real_path(folder)?.starts_with(root) {
+        return Err(std::io::Error::other("its folder leads out of the repo"));
+    }
+    Ok(host::pack(folder, dockerfile)?.hash)
 }
 
 fn check_folders(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) {

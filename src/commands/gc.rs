@@ -176,7 +176,9 @@ fn stages(items: &[Item]) -> [Vec<Vec<usize>>; 3] {
             Kind::Environment { id, .. } | Kind::Data { id } | Kind::Generation { id } | Kind::Leftover { id, .. } => {
                 of_environments.entry(id.to_string()).or_default().push(index);
             }
-            Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } => single.push(vec![index]),
+            Kind::Blank { .. } | Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } => {
+                single.push(vec![index])
+            }
             Kind::Caches => caches.push(vec![index]),
         }
     }
@@ -191,6 +193,7 @@ fn row(item: &Item, sizes: &BTreeMap<String, u64>) -> GcRow {
             Kind::Data { .. } => "data",
             Kind::Generation { .. } => "aside",
             Kind::Leftover { .. } => "leftover",
+            Kind::Blank { .. } => "ahead",
             Kind::Download { .. } => "download",
             Kind::Built { .. } => "build",
             Kind::Saved { .. } => "saved",

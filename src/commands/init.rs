@@ -10,7 +10,7 @@ use super::unprepared::{is_something, unusable};
 use crate::detect::{Evidence, Fact, Findings, Unresolved};
 use crate::draft::{self, Updated};
 use crate::host;
-use crate::manifest;
+use crate::manifest::{self, Manifest};
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::understood::{self, Document};
 use crate::words::count;
@@ -36,13 +36,17 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let root = above.map(Path::to_owned).or_else(|| context.known_above(&start)).unwrap_or(start);
     let root = root.as_path();
     let mut findings = context.findings(root)?.as_ref().clone();
-    decide(context, &mut findings);
     let path = root.join(MANIFEST);
-    let done = match host::is_file(&path) {
-        true => update(&path, &findings)?,
-        false => Updated { text: fresh(root, &mut findings)?, ..Updated::default() },
-    };
     let is_new = !host::is_file(&path);
+    let done = if is_new {
+        decide(context, &mut findings);
+        Updated { text: fresh(root, &mut findings)?, ..Updated::default() }
+    } else {
+        let (text, written) = written(&path)?;
+        draft::forget_decided(&mut findings, &written);
+        decide(context, &mut findings);
+        update((&text, &written), &findings)?
+    };
     let is_changed = is_new || !done.added.is_empty();
     if !arguments.dry_run && is_changed {
         host::write_file(&path, done.text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
@@ -82,16 +86,24 @@ fn fresh(root: &Path, findings: &mut Findings) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// The manifest that is there.
+///
 /// # Errors
-/// The manifest that is there is wrong, or would be with what is added.
-fn update(path: &Path, findings: &Findings) -> Result<Updated, Failure> {
+/// It can't be read, or is wrong.
+fn written(path: &Path) -> Result<(String, Manifest), Failure> {
     let bytes = host::read_small(path).map_err(|error| {
         Problem::new(&kinds::MANIFEST_UNREADABLE, format!("{} cannot be read", path.display()))
             .why(error.to_string())
             .fix(format!("look at the rights of {MANIFEST}"))
     })?;
     let written = manifest::load(MANIFEST, &bytes)?;
-    let updated = draft::update(&String::from_utf8_lossy(&bytes), &written, findings);
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), written))
+}
+
+/// # Errors
+/// The manifest would be wrong with what is added.
+fn update((text, written): (&str, &Manifest), findings: &Findings) -> Result<Updated, Failure> {
+    let updated = draft::update(text, written, findings);
     manifest::load(MANIFEST, updated.text.as_bytes()).map_err(|problems| unusable(&problems))?;
     Ok(updated)
 }

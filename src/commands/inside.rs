@@ -7,6 +7,7 @@ use super::attend::{self, Ended, Refused};
 use super::bring_up::{BringUp, WhatRuns, Wishes};
 use super::context::Context;
 use super::{Failure, consent, name, on_host};
+use crate::db::Server;
 use crate::engine::{CommandSpec, Doing, Engine, Input};
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, path_prefix};
@@ -99,6 +100,11 @@ fn ended(name: &Name, unit: Option<&Unit>) -> Problem {
 }
 
 impl Place {
+    /// The server that this is; `None` = databases can't be made in it.
+    pub fn server(&self) -> Option<Server> {
+        Server::of(&self.engine, &self.id, self.unit.as_ref()?)
+    }
+
     /// Runs a command here, everything passed through; its exit code becomes ours.
     ///
     /// # Errors

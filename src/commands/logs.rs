@@ -1,6 +1,7 @@
 //! `devenv logs`.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use clap::Args;
 use futures_util::StreamExt;
@@ -64,7 +65,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let options = LogOptions { follow: Follow::No, tail: arguments.tail, since: None };
     let all = async {
         let supervisor = context.supervisor(&identity);
-        let last = show_in_order(Runner { engine: &engine, supervisor: &supervisor }, &units, options, &show).await;
+        let runner = Runner { engine: &engine, supervisor: &supervisor };
+        let last = in_order(runner, &units, options, |name, line| {
+            show.line(name, line);
+            if show.ui.answer_is_unread() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .await;
         if !arguments.follow {
             return Ok(Exit::Done);
         }
@@ -109,12 +115,12 @@ fn best_id(found: &Observed, name: &Name) -> Option<String> {
     of_unit.max_by_key(|one| one.state == FoundState::Running).map(|one| one.id.clone())
 }
 
-/// Everything printed so far, merged by time; answers the time of the last line of each.
-async fn show_in_order(
+/// Everything printed so far, merged by time, until `show` wants no more; answers the time of the last line of each.
+pub async fn in_order(
     runner: Runner<'_>,
     units: &[(Name, String)],
     options: LogOptions,
-    show: &Show<'_>,
+    mut show: impl FnMut(&Name, &LogLine) -> ControlFlow<()>,
 ) -> Vec<String> {
     let mut streams: Vec<Lines> = units.iter().map(|(_, id)| runner.logs(id, options)).collect();
     let mut heads: Vec<Option<LogLine>> = Vec::new();
@@ -122,13 +128,15 @@ async fn show_in_order(
         heads.push(next_line(stream).await);
     }
     let mut last = vec![String::new(); units.len()];
-    while !show.ui.answer_is_unread() {
+    loop {
         let earliest = heads.iter().enumerate().filter_map(|(index, head)| Some((index, head.as_ref()?)));
         let Some((index, _)) = earliest.min_by(|(_, one), (_, other)| one.time.cmp(&other.time)) else { break };
         let next = next_line(&mut streams[index]).await;
         if let Some(line) = std::mem::replace(&mut heads[index], next) {
             last[index] = line.time.clone().unwrap_or_default();
-            show.line(&units[index].0, &line);
+            if show(&units[index].0, &line).is_break() {
+                break;
+            }
         }
     }
     last

@@ -2,6 +2,7 @@
 
 mod again;
 mod attend;
+mod branches;
 mod bring_over;
 mod bring_up;
 mod check;
@@ -9,6 +10,7 @@ mod checkout;
 mod consent;
 mod context;
 mod data;
+mod db;
 mod dev;
 mod doctor;
 mod down;
@@ -26,12 +28,14 @@ mod init;
 mod inside;
 mod list;
 mod logs;
+mod make_ahead;
 mod name;
 mod new;
 mod on_host;
 mod open;
 mod other_secrets;
 mod own_file;
+mod page;
 mod reclaim;
 mod recover;
 mod reset;
@@ -43,6 +47,7 @@ mod secret_commands;
 mod secrets;
 mod services;
 mod shell;
+mod spare;
 mod status;
 mod supervise;
 mod turn;
@@ -57,7 +62,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::host::World;
-use crate::problem::{Exit, Problem, Problems};
+use crate::problem::{Exit, Problem, ProblemKind, Problems};
 use crate::state::Folders;
 use crate::ui::surroundings::Surroundings;
 use crate::ui::{Mode, Ui, UiOptions};
@@ -112,15 +117,19 @@ enum Command {
     Reset(reset::Arguments),
     Undo(undo::Arguments),
     Env(env::Arguments),
+    Db(db::Arguments),
     Secret(secret::Arguments),
     Init(init::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
     New(new::Arguments),
+    Ui(page::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
+    #[command(hide = true)]
+    MakeAhead(make_ahead::Arguments),
     Gc(gc::Arguments),
 }
 
@@ -131,6 +140,13 @@ pub(crate) enum Failure {
     /// Already shown as events; only the exit code is left to say.
     Shown(Exit),
     Bug(anyhow::Error),
+}
+
+impl Failure {
+    /// Whether it is nothing but a problem of this kind.
+    fn is_of(&self, kind: &ProblemKind) -> bool {
+        matches!(self, Self::Problems(problems) if problems.iter().all(|problem| problem.kind == kind))
+    }
 }
 
 impl From<Problem> for Failure {
@@ -252,13 +268,16 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Reset(arguments) => block_on(reset::run(&context, &arguments)),
         Command::Undo(arguments) => block_on(undo::run(&context, &arguments)),
         Command::Env(arguments) => env::run(&context, &arguments),
+        Command::Db(arguments) => block_on(db::run(&context, &arguments)),
         Command::Secret(arguments) => secret::run(&context, &arguments),
         Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
+        Command::Ui(arguments) => block_on(page::run(&context, &arguments)),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
+        Command::MakeAhead(arguments) => block_on(make_ahead::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Failure;
+use super::branches::ended_folders;
 use super::context::{Context, MANIFEST};
 use super::everything::place_of;
 use crate::engine::{Doing, Engine, Fault};
@@ -54,7 +55,7 @@ impl Reclaim<'_> {
         let sizes = sizes.ok().and_then(Result::ok).unwrap_or_else(|| state::last_sizes(&self.context.folders));
         let known = self.known(&inventory)?;
         let looking = |fault: Fault| fault.problem(&Doing::Look);
-        let beside = self.beside(&known, with_caches).await.map_err(looking)?;
+        let beside = self.beside(&known, with_caches, &sizes).await.map_err(looking)?;
         let others = self.engine.used_by_others().await.map_err(looking)?;
         Ok(Found { items: plan_gc(&inventory, &known, beside, &others, self.older_than), sizes })
     }
@@ -83,10 +84,11 @@ impl Reclaim<'_> {
         let is_saved = self.is_saved(&id);
         let memory = DataMemory::read(&self.context.folders, &id);
         let aside = memory.removable(&id, host::now()).into_iter().collect();
-        Some(Known { id, name, checkout: path, is_deleted, unused_for, wanted, homes, is_saved, aside })
+        let ended = ended_folders(&memory, &id, (!is_deleted).then_some(&path)).into_iter().collect();
+        Some(Known { id, name, checkout: path, is_deleted, unused_for, wanted, homes, is_saved, aside, ended })
     }
 
-    async fn beside(&self, known: &[Known], with_caches: bool) -> Result<Beside, Fault> {
+    async fn beside(&self, known: &[Known], with_caches: bool, sizes: &Sizes) -> Result<Beside, Fault> {
         /// Somebody may just be making something from it.
         const FRESH: u64 = 3600;
         let folders = &self.context.folders;
@@ -100,6 +102,7 @@ impl Reclaim<'_> {
         Ok(Beside {
             downloads,
             built: self.engine.built_for(&ids).await?,
+            blanks: self.unused_blanks(sizes).await?,
             expired: state::expired_data(folders, host::now())
                 .into_iter()
                 .map(|saved| {
@@ -126,6 +129,7 @@ impl Reclaim<'_> {
                 self.engine.remove_made(name).await.map_err(said)?;
                 state::forget_download(folders, name).map_err(|error| format!("{error:#}"))
             }
+            Kind::Blank { folder } => self.remove_blank(folder).await,
             Kind::Built { name } => self.engine.remove_made(name).await.map_err(said),
             Kind::Saved { id } => match state::saved_data(folders).iter().find(|saved| saved.id == *id) {
                 Some(saved) => state::forget_saved(folders, saved).map_err(|error| error.to_string()),
@@ -147,6 +151,12 @@ impl Reclaim<'_> {
     }
 
     async fn remove_of(&self, id: &EnvironmentId, item: &Item, found: (&Inventory, &Sizes)) -> Result<(), String> {
+        self.remove_parts(id, item, found).await?;
+        let ours = format!("devenv-{id}-");
+        self.engine.remove_spare_layers(|fork| fork.starts_with(&ours)).await.map_err(said)
+    }
+
+    async fn remove_parts(&self, id: &EnvironmentId, item: &Item, found: (&Inventory, &Sizes)) -> Result<(), String> {
         match &item.kind {
             Kind::Environment { is_deleted, .. } => {
                 self.remove_environment(id, &item.data, found).await?;
@@ -209,6 +219,10 @@ impl Reclaim<'_> {
             self.engine.remove(&unit.id).await.map_err(said)?;
         }
         self.remove_data(id, data, &saved).await?;
+        // Nothing is built on it any more.
+        for frozen in inventory.frozen.iter().filter(|frozen| frozen.of.id == *id) {
+            self.engine.remove_data(&frozen.name).await.map_err(said)?;
+        }
         for network in inventory.networks.iter().filter(|network| network.of.id == *id) {
             self.engine.remove_network(&network.name).await.map_err(said)?;
         }

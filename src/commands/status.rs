@@ -13,8 +13,8 @@ use crate::engine::Engine;
 use crate::events::{ProblemReport, ServiceReport, State};
 use crate::execute::{Runner, still_ready, unfinished_setup};
 use crate::manifest::Manifest;
-use crate::model::resolve::{Identity, resolve};
-use crate::model::{Project, Unit};
+use crate::model::Unit;
+use crate::model::resolve::{Facts, Identity, resolve};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
@@ -36,17 +36,45 @@ struct Document<'a> {
     problems: &'a [ProblemReport],
 }
 
+/// How long a person waits for one answer of a service.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is found of an environment, each service and app with how it is doing.
+pub struct Overview {
+    pub project: Name,
+    pub rows: Vec<StatusRow>,
+    pub found: Observed,
+}
+
 pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let identity = context.identity()?;
     let manifest = match context.manifest(&identity) {
         Ok(manifest) => manifest,
         Err(broken) => return show_as_found(context, &identity, broken).await,
     };
-    // One question, since a person waits for the answer.
-    const LIMIT: Duration = Duration::from_secs(1);
     let engine = context.engine_for(Some(&manifest)).await?;
-    let Glance { project, mut rows, .. } = look(context, &engine, (&identity, &manifest), LIMIT).await?;
-    let supervisor = context.supervisor(&identity);
+    let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
+    let Overview { project, rows, .. } = overview(context, &engine, (&identity, &manifest), (&facts, PATIENCE)).await?;
+    show(context, &project, &rows, &[]);
+    Ok(Exit::Done)
+}
+
+/// Looks at everything that the manifest names, and asks each once within this time whether it is ready.
+///
+/// # Errors
+/// The engine cannot be used, or the manifest does not fit the facts.
+pub async fn overview(
+    context: &Context,
+    engine: &Engine,
+    (identity, manifest): (&Identity, &Manifest),
+    (facts, limit): (&Facts, Duration),
+) -> Result<Overview, Failure> {
+    let found = context.observe(engine, identity, Some(manifest)).await?;
+    let project = resolve(manifest, identity, facts)?;
+    let supervisor = context.supervisor(identity);
+    let runner = Runner { engine, supervisor: &supervisor };
+    let rows = project.units.iter().map(|unit| row(runner, (&found, limit), unit));
+    let mut rows = futures_util::future::join_all(rows).await;
     let unfinished = unfinished_setup(&context.folders, &project);
     for row in &mut rows {
         let restarts = || restarts(&supervisor, &row.report.name);
@@ -56,40 +84,15 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
             .or_else(restarts)
             .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)));
     }
-    show(context, &project.name, &rows, &[]);
-    Ok(Exit::Done)
+    Ok(Overview { project: project.name, rows, found })
 }
 
-/// Everything of an environment at one moment.
-pub(super) struct Glance {
-    pub project: Project,
-    pub found: Observed,
-    pub rows: Vec<StatusRow>,
-}
-
-/// What is there, each asked once for its readiness, within this limit.
+/// The same while the manifest can't be read: what runs, by the names it was started under. `None` = nothing does.
 ///
 /// # Errors
-/// The engine cannot be used, or the manifest can't be resolved.
-pub(super) async fn look(
-    context: &Context,
-    engine: &Engine,
-    (identity, manifest): (&Identity, &Manifest),
-    limit: Duration,
-) -> Result<Glance, Failure> {
-    let found = context.observe(engine, identity, Some(manifest)).await?;
-    let (facts, _) = context.facts(manifest, identity, &Purpose::Glance)?;
-    let project = resolve(manifest, identity, &facts)?;
-    let supervisor = context.supervisor(identity);
-    let runner = Runner { engine, supervisor: &supervisor };
-    let rows = project.units.iter().map(|unit| row(runner, (&found, limit), unit));
-    let rows = futures_util::future::join_all(rows).await;
-    Ok(Glance { project, found, rows })
-}
-
-/// The same while the manifest can't be read: what runs, by the names it was started under, and what is wrong with the manifest.
-async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) -> Result<Exit, Failure> {
-    let Some((engine, found)) = context.find_without_manifest(identity).await? else { return Err(broken) };
+/// The engine cannot be used.
+pub async fn overview_as_found(context: &Context, identity: &Identity) -> Result<Option<(Engine, Overview)>, Failure> {
+    let Some((engine, found)) = context.find_without_manifest(identity).await? else { return Ok(None) };
     let supervisor = context.supervisor(identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
     // Of what is about to be replaced there are two for a moment.
@@ -109,6 +112,14 @@ async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) 
     });
     let rows = futures_util::future::join_all(rows).await;
     let project = name::of_folder(&identity.root);
+    Ok(Some((engine, Overview { project, rows, found })))
+}
+
+/// What runs all the same, and what is wrong with the manifest.
+async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) -> Result<Exit, Failure> {
+    let Some((_, Overview { project, rows, .. })) = overview_as_found(context, identity).await? else {
+        return Err(broken);
+    };
     match broken {
         Failure::Problems(problems) if context.ui.is_json() => {
             let reports: Vec<ProblemReport> = problems.iter().map(ProblemReport::from).collect();

@@ -39,7 +39,22 @@ impl Context {
         command: &str,
         limit: Option<Duration>,
     ) -> Result<EnvironmentLock, Failure> {
-        let attempt = EnvironmentLock::attempt(&self.folders, &identity.id, command);
+        self.take(EnvironmentLock::attempt(&self.folders, &identity.id, command), limit).await
+    }
+
+    /// Waits until no other command works on the databases inside of this environment's services.
+    ///
+    /// # Errors
+    /// As of [`Context::lock`].
+    pub async fn lock_databases(&self, identity: &Identity, command: &str) -> Result<EnvironmentLock, Failure> {
+        self.take(EnvironmentLock::attempt_on_databases(&self.folders, &identity.id, command), None).await
+    }
+
+    async fn take(
+        &self,
+        attempt: std::io::Result<Attempt>,
+        limit: Option<Duration>,
+    ) -> Result<EnvironmentLock, Failure> {
         let (holder, pending) = match attempt.map_err(|error| self.no_lock(&error))? {
             Attempt::Taken(lock) => {
                 self.remember_engine();

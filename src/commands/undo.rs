@@ -164,6 +164,7 @@ fn because(because: Because) -> &'static str {
         Because::Undo => "replaced by an undo",
         Because::Loaded => "back from clean-up",
         Because::Unfinished => "never finished",
+        Because::BranchGone => "of a branch that was merged or deleted",
     }
 }
 

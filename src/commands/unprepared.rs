@@ -62,6 +62,7 @@ impl Context {
     /// # Errors
     /// Those of [`Context::findings`]; nothing was found; what was found makes no manifest.
     pub fn drafted(&self, root: &Path) -> Result<String, Failure> {
+        self.ui.manifest_is_unwritten();
         let findings = self.findings(root)?;
         if !is_something(&findings) {
             return Err(super::context::no_manifest(root).into());

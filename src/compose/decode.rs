@@ -15,6 +15,7 @@ const KNOWN: &[&str] = &[
     "build",
     "cap_add",
     "shm_size",
+    "ulimits",
     "command",
     "configs",
     "container_name",
@@ -103,6 +104,9 @@ fn service(name: &str, entry: &Entry, folder: &str, refusals: &mut Vec<Refusal>)
         tmpfs: texts(node, "tmpfs"),
         cap_add: texts(node, "cap_add"),
         shm_size: text("shm_size"),
+        ulimits: entries(node, "ulimits")
+            .filter_map(|(name, entry)| Some((name.clone(), ulimit(&entry.node)?)))
+            .collect(),
         copies: copies(node),
         others: others(keys),
     })
@@ -331,6 +335,11 @@ fn limits(node: &Node) -> Limits {
     let limits = node.get("deploy").and_then(|deploy| deploy.get("resources")).and_then(|it| it.get("limits"));
     let of = |key: &str, own: &str| limits.and_then(|limits| limits.get_text(key)).or_else(|| node.get_text(own));
     Limits { cpus: of("cpus", "cpus"), memory: of("memory", "mem_limit") }
+}
+
+fn ulimit(node: &Node) -> Option<String> {
+    let both = || Some(format!("{}:{}", node.get_text("soft")?, node.get_text("hard")?));
+    node.scalar().or_else(both)
 }
 
 fn copies(node: &Node) -> u64 {

@@ -79,6 +79,8 @@ pub struct Service {
     pub cap_add: Vec<String>,
     /// With its unit, as written.
     pub shm_size: Option<String>,
+    /// Names, and limits as written: one number, or `soft:hard`.
+    pub ulimits: Vec<(String, String)>,
     /// How many of it run at once.
     pub copies: u64,
     /// Every key it has that is not among these fields, as written in long forms.

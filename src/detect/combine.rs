@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Engine, Evidence, Findings, Note, ServiceSource, Toolchain};
+use super::{App, Engine, Fact, Findings, Note, ServiceSource, Toolchain};
 use crate::repo::name_of;
 
 /// Joins the apps of compose files with those found by their own files, which are in `findings` already. `sources` says in which
@@ -57,6 +57,8 @@ pub fn own_services(findings: &mut Findings) {
                 let app = &mut findings.apps[app];
                 app.env.extend(service.env);
                 app.needs.extend(service.needs);
+                let place = service.evidence.first().cloned();
+                app.published = service.published.zip(place).map(|(port, place)| Fact::new(port, place));
             }
             None => index += 1,
         }
@@ -79,7 +81,15 @@ fn merge(app: &mut App, same: App) {
     }
     app.engine = of_any_surroundings(same.engine);
     app.ready = app.ready.take().or(same.ready);
+    app.published = same.published.filter(|published| is_meant(published.value, app.port.as_ref(), same.port.as_ref()));
     app.port = app.port.take().or(same.port);
+}
+
+/// Whether people look for an app at the port that a compose file publishes, although it listens on `own` in its own toolchain:
+/// where the file gives it that number on purpose, and not only hands on that of another way to start it.
+fn is_meant(published: u16, own: Option<&Fact<u16>>, in_file: Option<&Fact<u16>>) -> bool {
+    let is = |port: Option<&Fact<u16>>| port.is_some_and(|port| port.value == published);
+    published >= 1024 && !is(own) && (!is(in_file) || own.is_none())
 }
 
 /// Another program of the same folder: a worker, or a job such as a migration.
@@ -93,6 +103,7 @@ fn beside(main: &App, other: App) -> App {
         version: main.version.clone(),
         package_manager: main.package_manager.clone(),
         setup: main.setup.clone(),
+        restart_on: Vec::new(),
         engine: of_any_surroundings(other.engine),
         ..other
     }
@@ -106,8 +117,11 @@ fn of_any_surroundings(engine: Engine) -> Engine {
 /// Whatever a compose file puts over what was built, such as the code itself, is not there.
 fn as_built(app: &App) -> Option<Note> {
     let Toolchain::Build { file, .. } = &app.toolchain else { return None };
-    let text =
-        format!("`{}` runs as {file} builds it: a change of its code shows after the next `devenv up`", app.name);
+    let shows = match app.restart_on.as_slice() {
+        [] => "after the next `devenv up`",
+        _ => "when `devenv dev` has built it again",
+    };
+    let text = format!("`{}` runs as {file} builds it: a change of its code shows {shows}", app.name);
     Some(Note { text, evidence: app.language.evidence.iter().take(1).cloned().collect() })
 }
 
@@ -146,26 +160,26 @@ fn rename(findings: &mut Findings, index: usize, name: &str) {
     findings.unresolved.iter_mut().filter(|it| it.about == old).for_each(|it| name.clone_into(&mut it.about));
 }
 
-/// Two apps on one port: the later one takes the next free one, which every app is told by `PORT`.
+/// Two apps that people would look for at one port: the later one is found at the next free one.
 pub fn port_apart(findings: &mut Findings) {
-    let all: BTreeSet<u16> = findings.apps.iter().filter_map(|app| app.port.as_ref().map(|port| port.value)).collect();
+    let all: BTreeSet<u16> = findings.apps.iter().filter_map(App::expected_at).collect();
     let mut taken: BTreeSet<u16> = BTreeSet::new();
     let mut notes = Vec::new();
     // What is built or comes ready-made listens where it does, whatever it is told.
-    let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. });
+    let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. } | Toolchain::Tools { .. });
     let (fixed, told): (Vec<&mut App>, Vec<&mut App>) = findings.apps.iter_mut().partition(|app| is_fixed(app));
     for app in fixed.into_iter().chain(told) {
-        let Some(port) = &mut app.port else { continue };
-        if taken.insert(port.value) {
+        let Some((expected, port)) = app.expected_at().zip(app.port.as_ref()) else { continue };
+        if taken.insert(expected) {
             continue;
         }
-        let Some(free) = (port.value..u16::MAX).find(|port| !taken.contains(port) && !all.contains(port)) else {
+        let Some(free) = (expected..u16::MAX).find(|port| !taken.contains(port) && !all.contains(port)) else {
             continue;
         };
-        let text = format!("`{}` would listen on {} as another app does: it is given {free}", app.name, port.value);
-        let evidence: Vec<Evidence> = port.evidence.clone();
-        notes.push(Note { text, evidence });
-        port.value = free;
+        let evidence = app.published.as_ref().map_or(&port.evidence, |it| &it.evidence).clone();
+        let text = format!("`{}` would be at port {expected} as another app is: it is found at {free}", app.name);
+        notes.push(Note { text, evidence: evidence.clone() });
+        app.published = Some(Fact { value: free, evidence });
         taken.insert(free);
     }
     findings.notes.extend(notes);
@@ -193,6 +207,39 @@ mod tests {
     fn what_a_compose_file_builds_is_no_second_app() {
         let dockerfile = "FROM python:3.13\nEXPOSE 5000\nCMD [\"./serve\"]\n";
         assert_eq!(found(&[("compose.yaml", COMPOSE), ("Dockerfile", dockerfile)]), ["web - 5000 1"]);
+    }
+
+    /// Where each app listens, and where people look for it.
+    fn ports(files: &[(&str, &str)]) -> Vec<(u16, u16)> {
+        let findings = detect(&Repo::of(files));
+        let of = |app: &super::App| (app.port.as_ref().map_or(0, |it| it.value), app.expected_at().unwrap_or(0));
+        findings.apps.iter().map(of).collect()
+    }
+
+    #[test]
+    fn people_find_an_app_where_the_compose_file_publishes_it() {
+        let package =
+            r#"{"name": "shop", "scripts": {"dev": "node server.js --port 4000"}, "dependencies": {"express": "5"}}"#;
+        let of = |published: &str| {
+            let compose = format!("services:\n  web: {{ build: ., ports: ['{published}'] }}\n");
+            ports(&[("compose.yaml", &compose), ("Dockerfile", "FROM node:24\n"), ("package.json", package)])
+        };
+        assert_eq!(of("8080:4000"), [(4000, 8080)]);
+        assert_eq!(of("127.0.0.1:8081:80"), [(4000, 8081)]);
+        // What another way to start it listens on is no wish.
+        assert_eq!(of("80:80"), [(4000, 4000)]);
+        assert_eq!(of("5000:5000"), [(4000, 4000)]);
+        let built = "services:\n  web: { build: ., ports: ['8080:5000'] }\n";
+        assert_eq!(ports(&[("compose.yaml", built), ("Dockerfile", "FROM alpine\n")]), [(5000, 8080)]);
+    }
+
+    #[test]
+    fn two_apps_that_listen_on_one_fixed_port_are_found_at_two() {
+        let code = "require('http').createServer().listen(3000)";
+        let package = r#"{"scripts": {"start": "node server.js"}}"#;
+        let files =
+            [("a/package.json", package), ("a/server.js", code), ("b/package.json", package), ("b/server.js", code)];
+        assert_eq!(ports(&files), [(3000, 3000), (3000, 3001)]);
     }
 
     #[test]

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::compose::Choice;
 use super::{App, Evidence, Fact, Findings, Note, Step, Toolchain, Variable};
+use crate::repo::dockerfile::Dockerfile;
 use crate::repo::{Repo, folder_of, join, line_of, name_of};
+use crate::words::shell_word;
 use toolchains::Known;
 
 /// What one file says.
@@ -33,6 +35,17 @@ pub fn read(repo: &Repo) -> Vec<Devcontainer> {
     paths.retain(|path| belongs(path));
     paths.sort_by_key(|path| (path.matches('/').count(), *path));
     paths.into_iter().filter_map(|path| one(repo, path)).collect()
+}
+
+/// What a repo without any program of its own starts, once its place to work in is there.
+pub fn program(repo: &Repo) -> Option<Fact<String>> {
+    let paths = repo.named("devcontainer.json").chain(repo.named(".devcontainer.json")).filter(|path| belongs(path));
+    let mut paths: Vec<&str> = paths.filter(|path| folder_for(path).is_empty()).collect();
+    paths.sort_unstable();
+    paths.into_iter().find_map(|path| {
+        let (file, text) = (repo.json(path)?, repo.text(path)?);
+        Reader { repo, path, file: &file, text: &text }.program()
+    })
 }
 
 /// Whether editors would look there.
@@ -63,7 +76,7 @@ pub fn fill_in(findings: &mut Findings, devcontainers: &[Devcontainer]) {
 }
 
 fn complete(app: &mut App, devcontainer: &Devcontainer) {
-    if let Toolchain::Catalog { id, version: version @ None } = &mut app.toolchain {
+    if let Toolchain::Catalog { id, version: version @ None, .. } = &mut app.toolchain {
         let known = devcontainer.toolchains.iter().find(|known| known.value.id == *id);
         if let Some((known, written)) = known.and_then(|known| Some((known, known.value.version.clone()?))) {
             *version = Some(written.clone());
@@ -121,6 +134,34 @@ struct Reader<'a> {
 /// Commands that run once, in the order in which they do.
 const COMMANDS: &[&str] = &["onCreateCommand", "updateContentCommand", "postCreateCommand"];
 
+/// Commands of every start.
+const STARTS: &[&str] = &["postStartCommand", "postAttachCommand"];
+
+/// Words of commands that go on running.
+const SERVERS: &[&str] = &[
+    "serve",
+    "server",
+    "runserver",
+    "start",
+    "dev",
+    "http.server",
+    "uvicorn",
+    "gunicorn",
+    "flask",
+    "streamlit",
+    "rackup",
+    "puma",
+    "bootRun",
+];
+
+/// Whether a command is likely to go on running; what only sets something up ends.
+fn goes_on(command: &str) -> bool {
+    let mut words = command.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+    let is_server = |word: &str| word.split(':').any(|part| SERVERS.contains(&part)) || word == "-S";
+    let ends = ["git ", "echo ", "sudo ", "service ", "docker ", "chmod ", "install"];
+    !ends.iter().any(|sign| command.contains(sign)) && !command.contains("${") && words.any(is_server)
+}
+
 /// Keys that ask for what is never given or has no meaning here.
 const LOSSES: &[(&str, &str)] = &[
     ("initializeCommand", "`initializeCommand` would run on this computer itself and is left out"),
@@ -143,6 +184,15 @@ impl Reader<'_> {
         let files: Vec<String> = files.iter().filter_map(|file| join(folder_of(self.path), file)).collect();
         let folder = folder_of(files.first()?).to_owned();
         files.iter().all(|file| self.repo.has(file)).then_some(Choice { files, folder, rank: 45 })
+    }
+
+    /// A command of every start that goes on as a server does.
+    fn program(&self) -> Option<Fact<String>> {
+        STARTS.iter().find_map(|key| {
+            let found = commands(self.file.get(*key)).into_iter().find(|command| goes_on(command))?;
+            let command = found.trim().trim_end_matches('&').trim().trim_start_matches("nohup ").to_owned();
+            Some(Fact::new(command, self.at(key)))
+        })
     }
 
     fn toolchains(&self) -> (Vec<Fact<Known>>, Vec<Note>) {
@@ -172,10 +222,10 @@ impl Reader<'_> {
         let path = join(folder_of(self.path), named?.as_str()?)?;
         let text = self.repo.text(&path)?;
         let variant = build.and_then(|build| build.get("args")?.get("VARIANT")?.as_str());
-        let line = text.lines().position(|line| line.trim_start().to_ascii_uppercase().starts_with("FROM "))?;
-        let image = text.lines().nth(line)?.split_whitespace().skip(1).find(|word| !word.starts_with("--"))?;
-        let image = image.replace("${VARIANT}", variant.unwrap_or("latest"));
-        Some(Fact::new(toolchains::of_image(&image)?, Evidence::at(path, line + 1)))
+        let file = Dockerfile::read(&text);
+        let given = |key: &str| (key == "VARIANT").then(|| variant.unwrap_or("latest").to_owned());
+        let (stage, image) = file.stages(given).next()?;
+        Some(Fact::new(toolchains::of_image(&image?)?, Evidence::at(path, stage.line)))
     }
 
     fn setup(&self) -> (Vec<Fact<Step>>, Vec<Note>) {
@@ -238,7 +288,9 @@ impl Reader<'_> {
                 !value.is_null() && *value != Value::Bool(false) && *value != Value::Array(Vec::new())
             })
         };
-        let said = LOSSES.iter().filter(|(key, _)| is_said(key));
+        // What starts a server is what its app is started with.
+        let is_start = |key: &str| STARTS.contains(&key) && commands(self.file.get(key)).iter().any(|it| goes_on(it));
+        let said = LOSSES.iter().filter(|(key, _)| is_said(key) && !is_start(key));
         said.map(|(key, text)| Note { text: (*text).to_owned(), evidence: vec![self.at(key)] }).collect()
     }
 }
@@ -258,16 +310,11 @@ fn commands(value: Option<&Value>) -> Vec<String> {
         Some(Value::String(line)) => vec![line.clone()],
         Some(Value::Array(_)) => {
             let words = texts(value.unwrap_or(&Value::Null));
-            vec![words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")]
+            vec![words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")]
         }
         Some(Value::Object(several)) => several.values().flat_map(|command| commands(Some(command))).take(20).collect(),
         _ => Vec::new(),
     }
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Packages of the system, and what needs its administrator.

@@ -7,6 +7,7 @@ use super::services::Needed;
 use super::services::kinds::{self, Kind};
 use super::{App, Note, Service, ServiceSource, Toolchain};
 use crate::catalog;
+use crate::repo::dockerfile::Dockerfile;
 use crate::repo::{Repo, join};
 
 /// All services of a repo.
@@ -114,14 +115,9 @@ fn builds(repo: &Repo, app: &App, kind: Option<&Kind>) -> bool {
     if app.name == kind.id || app.name.starts_with(&format!("{}-", kind.id)) {
         return true;
     }
-    let text = join(&app.path, file).and_then(|path| repo.text(&path));
-    text.is_some_and(|text| {
-        let from = text.lines().filter(|line| line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("from ")));
-        from.filter_map(|line| {
-            line.split_whitespace().find(|word| !word.starts_with("--") && !word.eq_ignore_ascii_case("from"))
-        })
-        .any(|image| kinds::by_image(image) == Some(kind))
-    })
+    let Some(text) = join(&app.path, file).and_then(|path| repo.text(&path)) else { return false };
+    let images = Dockerfile::read(&text).images(|_| None);
+    images.iter().any(|image| kinds::by_image(image) == Some(kind))
 }
 
 #[cfg(test)]
@@ -141,6 +137,7 @@ mod tests {
             env: vec![Fact::new(password, evidence)],
             data: None,
             port: None,
+            published: None,
             run: None,
             files: Vec::new(),
             optional: false,

@@ -6,8 +6,10 @@
 pub mod apps;
 mod combine;
 pub mod compose;
+mod cycles;
 pub mod devcontainer;
 pub mod join;
+mod manifests;
 pub mod services;
 pub mod wiring;
 
@@ -105,7 +107,11 @@ pub struct App {
     pub run: Option<Fact<String>>,
     /// Where it listens when it is started by `run`.
     pub port: Option<Fact<u16>>,
+    /// Where people expect it on this computer, where that is said.
+    pub published: Option<Fact<u16>>,
     pub env: Vec<Fact<Variable>>,
+    /// Keys of others that it can use, which only a person can get; it starts without them.
+    pub keys: Vec<Secret>,
     /// Names of services and apps that no variable refers to.
     pub needs: Vec<String>,
     /// A path that answers when it is ready.
@@ -114,19 +120,52 @@ pub struct App {
     pub once: bool,
     /// It starts only when it is named.
     pub optional: bool,
+    /// Globs relative to its folder: a change of what they name makes it anew while somebody watches.
+    pub restart_on: Vec<String>,
     /// What only the engine has words for.
     pub engine: Engine,
+}
+
+impl App {
+    /// The port of this computer where people look for it.
+    pub fn expected_at(&self) -> Option<u16> {
+        let port = self.port.as_ref()?;
+        Some(self.published.as_ref().unwrap_or(port).value)
+    }
 }
 
 /// What an app runs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Toolchain {
-    /// One of our catalog, and the version to write: `node`, `22`.
-    Catalog { id: String, version: Option<String> },
+    /// One of our catalog, the version to write, and what it has to have beside: `php`, `8.4`, `intl`.
+    Catalog { id: String, version: Option<String>, with: Vec<String> },
+    /// A published image of tools that the catalog does not have, and packages of the system beside.
+    Tools { image: String, packages: Vec<String> },
     /// A Dockerfile, relative to the app's folder.
     Build { file: String, target: Option<String>, args: Vec<(String, String)> },
-    /// A published image of a toolchain that the catalog does not have.
+    /// A program as published.
     Image(String),
+}
+
+impl Toolchain {
+    /// One of the catalog, as published.
+    pub fn of_catalog(id: impl Into<String>, version: Option<String>) -> Self {
+        Self::Catalog { id: id.into(), version, with: Vec::new() }
+    }
+
+    /// Tools that the catalog does not have, as published.
+    pub fn tools(image: impl Into<String>) -> Self {
+        Self::Tools { image: image.into(), packages: Vec::new() }
+    }
+
+    /// Adds what its publisher leaves out.
+    pub fn add(&mut self, word: &str) {
+        if let Self::Catalog { with, .. } = self
+            && !with.iter().any(|known| known == word)
+        {
+            with.push(word.to_owned());
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +206,8 @@ pub struct Service {
     pub data: Option<String>,
     /// Inside; where the catalog does not know it.
     pub port: Option<u16>,
+    /// Where people expect it on this computer, where that is another one.
+    pub published: Option<u16>,
     /// Replaces its own command.
     pub run: Option<String>,
     /// Inside, absolute; and in the repo.
@@ -274,4 +315,5 @@ fn with_services(repo: &Repo, findings: &mut Findings) {
         }
     }
     findings.notes.extend(wired.notes);
+    cycles::open(findings);
 }

@@ -8,6 +8,7 @@ use crate::detect::{
     App, Engine, Evidence, Fact, Findings, Ready, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable,
 };
 use crate::manifest::{EngineValue, Manifest};
+use crate::names::Port;
 
 /// The names that a reference may mean.
 pub struct Known<'a> {
@@ -93,7 +94,7 @@ pub fn service(service: &Service, known: &Known) -> Entry {
         ServiceSource::Image(image) => image.clone(),
     };
     let mut entries = Vec::new();
-    entries.extend(service.port.map(|port| Entry::text("port", port.to_string())));
+    entries.extend(ports(service.port, service.published));
     entries.extend(service.data.as_ref().map(|data| Entry::text("data", data)));
     entries.extend(service.run.as_ref().map(|run| Entry::text("run", known.command(run))));
     entries.extend(variables(&service.env, known));
@@ -139,10 +140,11 @@ pub fn app(app: &App, known: &Known) -> Entry {
     }
     entries
         .extend(app.run.as_ref().map(|run| Entry::text("run", known.command(&run.value)).remark(place(&run.evidence))));
-    entries.extend(
-        app.port.as_ref().map(|port| Entry::text("port", port.value.to_string()).remark(place(&port.evidence))),
-    );
-    entries.extend(variables(&app.env, known));
+    let published = app.published.as_ref();
+    let at = published.or(app.port.as_ref()).and_then(|port| place(&port.evidence));
+    let port = app.port.as_ref().map(|port| port.value);
+    entries.extend(ports(port, published.map(|port| port.value)).map(|entry| entry.remark(at)));
+    entries.extend(variables(&app.env, known).into_iter().chain(keys_of_others(app)).reduce(together));
     let needs = known.those(&app.needs);
     if !needs.is_empty() {
         entries.push(Entry::new("needs", flow(needs)));
@@ -152,6 +154,9 @@ pub fn app(app: &App, known: &Known) -> Entry {
         if is_so {
             entries.push(Entry::is_so(key));
         }
+    }
+    if !app.restart_on.is_empty() {
+        entries.push(Entry::new("restart_on", flow(app.restart_on.iter().cloned())));
     }
     entries.extend(engine(&app.engine));
     let entry = Entry::new(&app.name, Node::Map(entries));
@@ -165,12 +170,37 @@ pub fn app(app: &App, known: &Known) -> Entry {
 fn toolchain(app: &App) -> Entry {
     let pinned = app.version.as_ref().and_then(|version| place(&version.evidence));
     match &app.toolchain {
-        Toolchain::Catalog { id, version } => {
+        Toolchain::Catalog { id, version, with } => {
             let text = version.as_ref().map_or_else(|| id.clone(), |version| format!("{id}@{version}"));
-            Entry::text("runtime", text).remark(pinned)
+            if with.is_empty() {
+                return Entry::text("runtime", text).remark(pinned);
+            }
+            let with = Entry::new("with", flow(with.iter().cloned()));
+            Entry::new("runtime", Node::Map(vec![Entry::text("use", text).remark(pinned), with]))
+        }
+        Toolchain::Tools { image, packages } => {
+            let mut entries = vec![Entry::text("image", image).remark(pinned)];
+            if !packages.is_empty() {
+                entries.push(Entry::new("packages", flow(packages.iter().cloned())));
+            }
+            Entry::new("runtime", Node::Map(entries))
         }
         Toolchain::Build { file, target, args } => build(file, target.as_deref(), args),
         Toolchain::Image(image) => Entry::text("image", image).remark(pinned),
+    }
+}
+
+/// Where something listens, and where people expect it on this computer where that is another number.
+fn ports(inside: Option<u16>, outside: Option<u16>) -> Option<Entry> {
+    let usual = inside.and_then(Port::new).map(|port| port.usable_by_all().number());
+    let said = [
+        ("inside", inside),
+        ("outside", outside.filter(|outside| inside != Some(*outside) && usual != Some(*outside))),
+    ];
+    let entries = || said.iter().filter_map(|(key, port)| Some(Entry::text(*key, (*port)?.to_string())));
+    match said {
+        [_, (_, None)] => inside.map(|port| Entry::text("port", port.to_string())),
+        _ => Some(Entry::new("port", Node::Pairs(entries().collect()))),
     }
 }
 
@@ -221,8 +251,37 @@ fn variables(variables: &[Fact<Variable>], known: &Known) -> Option<Entry> {
     if variables.is_empty() {
         return None;
     }
-    let entries = variables.iter().map(|it| Entry::text(&it.value.key, known.value(&it.value.value)));
+    let entries = variables.iter().map(|it| variable(it, known));
     Some(Entry::new("env", Node::Map(entries.collect())))
+}
+
+pub fn variable(variable: &Fact<Variable>, known: &Known) -> Entry {
+    Entry::text(&variable.value.key, known.value(&variable.value.value))
+}
+
+/// Variables that only a person can fill in, as comments.
+fn keys_of_others(app: &App) -> Option<Entry> {
+    let entries = app.keys.iter().map(|key| Entry::text(&key.name, format!("${{secret.{}}}", key.name)));
+    let entries: Vec<Entry> = entries.collect();
+    (!entries.is_empty()).then(|| Entry::new("env", Node::Map(entries)).commented_out())
+}
+
+/// Two mappings of one key; what was a comment as a whole is one line by line.
+fn together(first: Entry, second: Entry) -> Entry {
+    let (Node::Map(mut all), Node::Map(more)) = (first.node.clone(), second.node) else { return first };
+    all.extend(more.into_iter().map(|entry| if second.is_comment { entry.commented_out() } else { entry }));
+    Entry { node: Node::Map(all), ..first }
+}
+
+/// The secrets section: those that are wanted, then those that a person may add, as comments.
+pub fn secrets(findings: &Findings) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = findings.secrets.iter().map(secret).collect();
+    for key in findings.apps.iter().flat_map(|app| &app.keys) {
+        if !entries.iter().any(|entry| entry.key == key.name) {
+            entries.push(secret(key).commented_out());
+        }
+    }
+    entries
 }
 
 pub fn task(task: &Task, known: &Known) -> Entry {
@@ -234,7 +293,7 @@ pub fn task(task: &Task, known: &Known) -> Entry {
     Entry::new(&task.name, Node::Map(vec![Entry::text("in", &task.app), Entry::text("run", run)]))
 }
 
-pub fn secret(secret: &Secret) -> Entry {
+fn secret(secret: &Secret) -> Entry {
     let Some(generate) = &secret.generate else { return Entry::text(&secret.name, &secret.description) };
     let mut entries = vec![Entry::text("generate", generate)];
     if !secret.description.is_empty() {

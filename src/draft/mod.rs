@@ -2,6 +2,7 @@
 //! would wonder.
 
 mod entries;
+mod insert;
 mod scalar;
 mod sound;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use crate::manifest::Manifest;
 use entries::Known;
 pub use entries::is_complete;
 pub use sound::sound;
-pub use update::{Updated, update};
+pub use update::{Updated, forget_decided, update};
 use written::{Entry, Node, write};
 
 /// What stands at the top of a new manifest.
@@ -42,15 +43,23 @@ fn sections(findings: &Findings, beside: &Manifest) -> Vec<Entry> {
         entries::app(app, &known).above(notes)
     });
     let tasks = findings.tasks.iter().filter(|task| known.is_app(&task.app)).map(|task| entries::task(task, &known));
-    let secrets = findings.secrets.iter().map(entries::secret);
     let all: [(&str, Vec<Entry>); 4] = [
         ("services", spaced(services.collect())),
         ("apps", spaced(apps.collect())),
         ("tasks", tasks.collect()),
-        ("secrets", secrets.collect()),
+        ("secrets", entries::secrets(findings)),
     ];
     let filled = all.into_iter().filter(|(_, entries)| !entries.is_empty());
-    filled.map(|(name, entries)| Entry::section(name, entries)).collect()
+    filled.map(|(name, entries)| section(name, entries)).collect()
+}
+
+/// One of which everything is a comment is one itself: the signs are removed together.
+fn section(name: &str, entries: Vec<Entry>) -> Entry {
+    if !entries.iter().all(|entry| entry.is_comment && entry.above.is_empty()) {
+        return Entry::section(name, entries);
+    }
+    let entries = entries.into_iter().map(|entry| Entry { is_comment: false, ..entry }).collect();
+    Entry::section(name, entries).commented_out()
 }
 
 /// Room around entries of several lines.

@@ -23,6 +23,7 @@ fn service(name: &str, id: &str, version: Option<&str>) -> Service {
         env: Vec::new(),
         data: None,
         port: None,
+        published: None,
         run: None,
         files: Vec::new(),
         needs: Vec::new(),
@@ -37,18 +38,21 @@ fn app(name: &str, path: &str) -> App {
         name: name.into(),
         path: path.into(),
         language: fact("typescript", "tsconfig.json", 1),
-        toolchain: Toolchain::Catalog { id: "node".into(), version: Some("22".into()) },
+        toolchain: Toolchain::of_catalog("node", Some("22".into())),
         version: Some(fact(">=22", "package.json", 5)),
         package_manager: Some(fact(PackageManager { name: "npm".into(), version: None }, "package-lock.json", 1)),
         frameworks: Vec::new(),
         setup: vec![fact(Step { run: "npm ci".into(), inputs: Vec::new() }, "package-lock.json", 1)],
         run: Some(fact("npm run dev", "package.json", 8)),
         port: Some(fact(3000_u16, "package.json", 8)),
+        published: None,
         env: Vec::new(),
+        keys: Vec::new(),
         needs: Vec::new(),
         ready: None,
         once: false,
         optional: false,
+        restart_on: Vec::new(),
         engine: crate::detect::Engine::default(),
     }
 }
@@ -83,6 +87,73 @@ fn shop() -> Findings {
         }],
         ..Findings::default()
     }
+}
+
+#[test]
+fn keys_of_others_and_published_ports_are_written_where_they_go() {
+    let key = |name: &str| Secret {
+        name: name.into(),
+        description: "Ask the payments team".into(),
+        generate: None,
+        evidence: vec![Evidence::at(".env.example", 3)],
+    };
+    let mut api = app("api", "");
+    api.published = Some(fact(8080_u16, "compose.yaml", 6));
+    api.env = vec![variable("LOG", "debug")];
+    api.keys = vec![key("STRIPE_KEY")];
+    let mut worker = app("worker", "worker");
+    worker.port = None;
+    worker.keys = vec![key("STRIPE_KEY"), key("OPENAI_API_KEY")];
+    let mut db = service("db", "postgres", None);
+    db.published = Some(5433);
+    let findings = Findings { apps: vec![api, worker], services: vec![db], ..Findings::default() };
+    let text = manifest(&findings);
+    check(
+        &text,
+        expect![[r#"
+        # What this repo needs to run: `devenv up` brings it up, `devenv check` checks this file.
+
+        services:
+          db:
+            use: postgres  # compose.yaml:3
+            port: { outside: 5433 }
+
+        apps:
+          api:
+            runtime: node@22  # package.json:5
+            setup:
+              - npm ci
+            run: npm run dev  # package.json:8
+            port: { inside: 3000, outside: 8080 }  # compose.yaml:6
+            env:
+              LOG: debug
+              # STRIPE_KEY: ${secret.STRIPE_KEY}
+
+          worker:
+            path: worker
+            runtime: node@22  # package.json:5
+            setup:
+              - npm ci
+            run: npm run dev  # package.json:8
+            # env:
+            #   STRIPE_KEY: ${secret.STRIPE_KEY}
+            #   OPENAI_API_KEY: ${secret.OPENAI_API_KEY}
+
+        # secrets:
+        #   STRIPE_KEY: Ask the payments team
+        #   OPENAI_API_KEY: Ask the payments team
+    "#]],
+    );
+    // Without the signs in front it asks for them.
+    let signs = [
+        ("# STRIPE_KEY", "STRIPE_KEY"),
+        ("#   STRIPE_KEY", "  STRIPE_KEY"),
+        ("# env", "env"),
+        ("# secrets", "secrets"),
+    ];
+    let filled = signs.into_iter().fold(text, |text, (with, without)| text.replace(with, without));
+    let manifest = manifest::load("dev.yaml", filled.as_bytes()).unwrap();
+    assert_eq!(manifest.secrets.iter().map(|it| it.name.value.as_str()).collect::<Vec<_>>(), ["STRIPE_KEY"]);
 }
 
 #[track_caller]
@@ -206,6 +277,64 @@ fn a_section_in_one_line_is_left_alone_and_line_ends_stay() {
         "services: { db: postgres }\r\napps: {}\r\n\r\nsecrets:\r\n  SESSION_KEY:\r\n    generate: hex64\r\n"
     );
     assert_eq!(updated.left, ["services:\n  cache: redis  # compose.yaml:3\n"]);
+}
+
+#[test]
+fn every_line_keeps_its_own_end() {
+    let text = "services:\n  db: postgres\r\napps:\n  web: { image: x }";
+    let own = manifest::load("dev.yaml", text.as_bytes()).unwrap();
+    let findings = Findings { services: vec![service("cache", "redis", None)], ..Findings::default() };
+    let updated = update(text, &own, &findings);
+    let wanted = "services:\n  db: postgres\r\n  cache: redis  # compose.yaml:3\napps:\n  web: { image: x }";
+    assert_eq!(updated.text, wanted);
+}
+
+#[test]
+fn an_app_of_the_manifest_is_told_of_a_service_that_is_new() {
+    let text = "# ours\napps:\n  web:  # the shop\n    runtime: node\n    run: x\n    env:\n      # keep\n      LOG: debug\n\n  \
+                job: { runtime: node, run: y }\n";
+    let own = manifest::load("dev.yaml", text.as_bytes()).unwrap();
+    let mut web = app("web", "");
+    web.env = vec![variable("LOG", "info"), variable("CACHE_URL", "${store.url}"), variable("OTHER", "text")];
+    let mut job = app("job", "job");
+    job.env = vec![variable("CACHE_URL", "${store.url}")];
+    let findings =
+        Findings { apps: vec![web, job], services: vec![service("store", "redis", None)], ..Findings::default() };
+    let updated = update(text, &own, &findings);
+    check(
+        &updated.text,
+        expect![[r#"
+            # ours
+            apps:
+              web:  # the shop
+                runtime: node
+                run: x
+                env:
+                  # keep
+                  LOG: debug
+                  CACHE_URL: ${store.url}
+
+              job: { runtime: node, run: y }
+
+            services:
+              store: redis  # compose.yaml:3
+        "#]],
+    );
+    assert_eq!(updated.added, ["CACHE_URL of the app web", "the service store"]);
+    assert_eq!(updated.left, ["apps:\n  job:\n    env:\n      CACHE_URL: ${store.url}\n"]);
+    let again = manifest::load("dev.yaml", updated.text.as_bytes()).unwrap();
+    assert_eq!(update(&updated.text, &again, &findings).text, updated.text);
+}
+
+#[test]
+fn what_somebody_decided_is_asked_no_more() {
+    let own = manifest::load("dev.yaml", b"apps:\n  api: { runtime: node, run: x, path: services/api }\n").unwrap();
+    let mut findings = shop();
+    forget_decided(&mut findings, &own);
+    assert_eq!(findings.unresolved, []);
+    let mut findings = shop();
+    forget_decided(&mut findings, &manifest::Manifest::default());
+    assert_eq!(findings.unresolved.len(), 1);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What a manifest lacks, put into its text: everything that a person wrote stays as it is, comments and order included.
 
-use crate::detect::{Fact, Findings, ServiceSource, Toolchain};
-use crate::manifest::{AppSource, Manifest, ServiceSource as Written};
+use crate::detect::{App, Fact, Findings, ServiceSource, Toolchain};
+use crate::manifest::{AppSource, Manifest, Runtime, ServiceSource as Written, Tools};
 
+use super::entries::Known;
+use super::insert::Lines;
 use super::sections;
 use super::written::{Entry, Node, write};
 
@@ -23,27 +25,82 @@ pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
     let mut findings = findings.clone();
     // What would only be a comment would come again every time.
     findings.apps.retain(super::is_complete);
-    let differs = forget_known(&mut findings, manifest);
-    let mut updated = Updated { text: text.to_owned(), differs, ..Updated::default() };
+    let known = findings.apps.clone();
+    let Forgotten { differs, renamed } = forget_known(&mut findings, manifest);
+    let mut updated = Updated { differs, ..Updated::default() };
+    let mut lines = Lines::of(text);
+    for wire in wires(&known, &renamed, &findings, manifest) {
+        let keys: Vec<&str> = wire.variables.iter().map(|entry| entry.key.as_str()).collect();
+        if lines.add_variables(&wire.app, &wire.variables) {
+            updated.added.push(format!("{} of the app {}", keys.join(", "), wire.app));
+        } else {
+            let env = Entry::section("env", wire.variables);
+            let app = Entry::section(&wire.app, vec![env]);
+            updated.left.push(write(&Node::Map(vec![Entry::section("apps", vec![app])])));
+        }
+    }
     for section in sections(&findings, manifest) {
         let Node::Map(entries) = &section.node else { continue };
         if entries.is_empty() {
             continue;
         }
-        match insert(&updated.text, &section.key, entries) {
-            Some(text) => {
-                updated.text = text;
-                let noun = section.key.trim_end_matches('s');
-                updated.added.extend(entries.iter().map(|entry| format!("the {noun} {}", entry.key)));
-            }
-            None => updated.left.push(write(&Node::Map(vec![section]))),
+        // What is a comment as a whole is one below a section that is there, too.
+        let entries: Vec<Entry> = entries
+            .iter()
+            .map(|entry| Entry { is_comment: entry.is_comment || section.is_comment, ..entry.clone() })
+            .collect();
+        if lines.add_to_section(&section.key, &entries) {
+            let noun = section.key.trim_end_matches('s');
+            let real = entries.iter().filter(|entry| !entry.is_comment);
+            updated.added.extend(real.map(|entry| format!("the {noun} {}", entry.key)));
+        } else {
+            updated.left.push(write(&Node::Map(vec![section])));
         }
     }
+    updated.text = lines.into_text();
     updated
 }
 
+/// Leaves out what could not be decided about apps and services that the manifest has: whoever wrote it did decide.
+pub fn forget_decided(findings: &mut Findings, manifest: &Manifest) {
+    let mut new = findings.clone();
+    forget_known(&mut new, manifest);
+    let is_new = |name: &String| {
+        new.apps.iter().any(|app| app.name == *name) || new.services.iter().any(|service| service.name == *name)
+    };
+    findings.unresolved.retain(|question| is_new(&question.about));
+}
+
+/// What an app of the manifest lacks to find a service that is new in it.
+struct Wire {
+    app: String,
+    variables: Vec<Entry>,
+}
+
+fn wires(found: &[App], renamed: &[(String, String)], new: &Findings, manifest: &Manifest) -> Vec<Wire> {
+    let known = Known::of(new, manifest);
+    let refers = |value: &str| new.services.iter().any(|service| value.contains(&format!("${{{}.", service.name)));
+    let of_app = |found: &App| {
+        let name = &renamed.iter().find(|(from, _)| *from == found.name)?.1;
+        let own = manifest.apps.iter().find(|own| own.name.value.as_str() == name)?;
+        let is_there = |key: &str| own.env.iter().any(|variable| variable.key.value == key);
+        let lacks = found.env.iter().filter(|variable| refers(&variable.value.value) && !is_there(&variable.value.key));
+        let variables: Vec<Entry> = lacks.map(|variable| super::entries::variable(variable, &known)).collect();
+        (!variables.is_empty()).then(|| Wire { app: name.clone(), variables })
+    };
+    found.iter().filter_map(of_app).collect()
+}
+
+/// What is known already: where it is another one, and by which names.
+struct Forgotten {
+    /// As sentences.
+    differs: Vec<String>,
+    /// As found, and as in the manifest.
+    renamed: Vec<(String, String)>,
+}
+
 /// Leaves only what is new, by the names that the manifest has for the rest; answers what differs.
-fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Vec<String> {
+fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Forgotten {
     let mut differs = Vec::new();
     let mut renamed: Vec<(String, String)> = Vec::new();
     findings.services.retain(|found| {
@@ -64,15 +121,17 @@ fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Vec<String> {
     let paths: Vec<String> = findings.apps.iter().map(|app| app.path.clone()).collect();
     let at_path = |path: &str| paths.iter().filter(|own| *own == path).count();
     findings.apps.retain(|found| {
-        let of_path = |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
+        let of_path =
+            |own: &&crate::manifest::App| own.path.as_ref().map_or("", |path| path.value.as_str()) == found.path;
         let of_name = manifest.apps.iter().find(|own| own.name.value.as_str() == found.name);
         // A folder with several programs in it says nothing about which of them is meant.
         let is_only = at_path(&found.path) == 1 && manifest.apps.iter().filter(of_path).count() == 1;
         let of_path = manifest.apps.iter().find(of_path).filter(|_| is_only);
         let Some(own) = of_name.or(of_path) else { return true };
         renamed.push((found.name.clone(), own.name.value.to_string()));
-        if let (AppSource::Runtime { id, version: Some(written) }, Toolchain::Catalog { id: other, .. }, Some(version)) =
+        if let (AppSource::Runtime(Runtime { tools, .. }), Toolchain::Catalog { id: other, .. }, Some(version)) =
             (&own.source.value, &found.toolchain, &found.version)
+            && let Tools::Catalog { id, version: Some(written) } = tools
             && id == other
         {
             differs.extend(disagreement(&format!("{id}@{written}"), written, version));
@@ -84,7 +143,7 @@ fn forget_known(findings: &mut Findings, manifest: &Manifest) -> Vec<String> {
     for (from, to) in renamed.iter().filter(|(from, to)| from != to) {
         rename(findings, from, to);
     }
-    differs
+    Forgotten { differs, renamed }
 }
 
 fn is_same(own: &Written, found: &ServiceSource) -> bool {
@@ -110,50 +169,13 @@ fn rename(findings: &mut Findings, from: &str, to: &str) {
     for variable in services.chain(findings.apps.iter_mut().flat_map(|app| &mut app.env)) {
         variable.value.value = variable.value.value.replace(&old, &new);
     }
-    for need in findings.apps.iter_mut().flat_map(|app| &mut app.needs).filter(|need| *need == from) {
-        to.clone_into(need);
+    let services = findings.services.iter_mut().flat_map(|service| &mut service.needs);
+    for need in services.chain(findings.apps.iter_mut().flat_map(|app| &mut app.needs)) {
+        if need.trim_end_matches('?') == from {
+            *need = need.replacen(from, to, 1);
+        }
     }
     for task in findings.tasks.iter_mut().filter(|task| task.app == from) {
         to.clone_into(&mut task.app);
     }
-}
-
-/// The text with entries at the end of a section, which is made where there is none; `None` = it is written in one line.
-fn insert(text: &str, section: &str, entries: &[Entry]) -> Option<String> {
-    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let block = |entries: &[Entry]| write(&Node::Map(entries.to_vec()));
-    let Some(start) = lines.iter().position(|line| begins_section(line, section)) else {
-        while lines.last().is_some_and(|line| line.trim().is_empty()) {
-            lines.pop();
-        }
-        lines.push(String::new());
-        let section = Entry::section(section, entries.to_vec());
-        lines.extend(block(&[section]).lines().map(str::to_owned));
-        return Some(joined(&lines, ending));
-    };
-    let is_inside = |line: &str| line.starts_with([' ', '\t']) && !line.trim().is_empty();
-    let is_next = |line: &str| !line.is_empty() && !line.starts_with([' ', '\t', '#']);
-    let end = lines[start + 1..].iter().position(|line| is_next(line)).map_or(lines.len(), |at| start + 1 + at);
-    let last = (start + 1..end).rev().find(|at| is_inside(&lines[*at])).unwrap_or(start);
-    let behind = lines[start].split_once(':').map_or("", |(_, behind)| behind.trim());
-    if !behind.is_empty() && !behind.starts_with('#') {
-        return None;
-    }
-    let first = lines[start + 1..=last].iter().find(|line| is_inside(line) && !line.trim_start().starts_with('#'));
-    let margin = first.map_or("  ", |line| &line[..line.len() - line.trim_start().len()]).to_owned();
-    let new = block(entries);
-    let new: Vec<String> =
-        new.lines().map(|line| if line.is_empty() { String::new() } else { format!("{margin}{line}") }).collect();
-    lines.splice(last + 1..last + 1, new);
-    Some(joined(&lines, ending))
-}
-
-fn begins_section(line: &str, section: &str) -> bool {
-    let (key, _) = line.split_once(':').unwrap_or((line, ""));
-    line.contains(':') && !key.starts_with(' ') && key.trim_end().trim_matches(['\'', '"']) == section
-}
-
-fn joined(lines: &[String], ending: &str) -> String {
-    lines.iter().map(|line| format!("{line}{ending}")).collect()
 }

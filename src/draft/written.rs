@@ -10,6 +10,8 @@ pub enum Node {
     True,
     /// Short values in one line.
     Flow(Vec<String>),
+    /// Keys and short values in one line.
+    Pairs(Vec<Entry>),
     List(Vec<Item>),
     Map(Vec<Entry>),
 }
@@ -93,8 +95,18 @@ fn value(node: &Node) -> Option<String> {
         Node::Scalar(text) => Some(scalar(text)),
         Node::True => Some("true".to_owned()),
         Node::Flow(items) => Some(flow(items)),
+        Node::Pairs(entries) => {
+            let pairs =
+                entries.iter().filter_map(|entry| Some(format!("{}: {}", key(&entry.key), inline(&entry.node)?)));
+            Some(format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", ")))
+        }
         Node::List(_) | Node::Map(_) => None,
     }
+}
+
+/// What stands between others on one line.
+fn inline(node: &Node) -> Option<String> {
+    if let Node::Scalar(text) = node { Some(in_flow(text)) } else { value(node) }
 }
 
 /// Several lines that can stand below their key as they are.

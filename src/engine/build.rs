@@ -28,7 +28,9 @@ impl Engine {
         context: Vec<u8>,
         mut line: impl FnMut(&str),
     ) -> Result<(), Problem> {
-        let args: HashMap<&str, &str> = build.args.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let proxy = build.proxy.iter().map(|(key, value)| (key.as_str(), value.reveal()));
+        let written = build.args.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let args: HashMap<&str, &str> = proxy.chain(written).collect();
         let options = BuildImageOptionsBuilder::new()
             .dockerfile(&build.dockerfile)
             .t(&build.image.to_string())
@@ -67,6 +69,19 @@ fn is_output(text: &str) -> bool {
     !text.is_empty() && !text.starts_with("--->") && !text.starts_with("Removing intermediate")
 }
 
+/// Whether a program says that it trusts nobody who has signed the certificate of the other side.
+fn is_distrust(line: &str) -> bool {
+    let line = line.to_lowercase();
+    let signs = [
+        "self-signed certificate",
+        "self signed certificate",
+        "unable to get local issuer",
+        "certificate verify failed",
+    ];
+    let of_go = line.contains("x509:") && line.contains("unknown authority");
+    signs.iter().any(|sign| line.contains(sign)) || line.contains("unable to verify the first certificate") || of_go
+}
+
 fn failed(unit: &str, build: &Build, last: Vec<String>, error: String) -> Problem {
     let fault = Fault::from_text(error);
     let mut problem = fault.problem(&Doing::Build { unit: unit.to_owned() });
@@ -76,5 +91,29 @@ fn failed(unit: &str, build: &Build, last: Vec<String>, error: String) -> Proble
     problem.kind = &kinds::BUILD_FAILED;
     problem.why = format!("a step of {} failed: {}", build.dockerfile, fault.first_line());
     problem.fixes = vec![format!("correct {} and: devenv up", build.dockerfile)];
+    if last.iter().any(|line| is_distrust(line)) {
+        problem.fixes.push(
+            "if this network inspects TLS: copy its certificate authority in before the step, or use `runtime`, which knows it"
+                .to_owned(),
+        );
+    }
     problem.output(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_trusts_nobody_is_recognised() {
+        for (line, is) in [
+            ("curl: (60) SSL certificate problem: unable to get local issuer certificate", true),
+            ("npm error code SELF_SIGNED_CERT_IN_CHAIN self-signed certificate in certificate chain", true),
+            ("tls: failed to verify certificate: x509: certificate signed by unknown authority", true),
+            ("x509: certificate has expired", false),
+            ("certificate of completion", false),
+        ] {
+            assert_eq!(is_distrust(line), is, "{line}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use bollard::query_parameters::{
     UploadToContainerOptionsBuilder,
 };
 
-use super::translate::{ENVIRONMENT, GENERATION, UNIT, WRITTEN_BY, create_body, owner_labels, unit_name};
+use super::translate::{ENVIRONMENT, create_body, data_labels, unit_name};
 use super::{Engine, Fault, FaultKind, Owner, archive, observe};
 use crate::model::{DataFolder, FileCopy, Unit};
 use crate::names::Name;
@@ -25,13 +25,7 @@ impl Engine {
     /// # Errors
     /// The engine's. An existing one is success.
     pub async fn create_data(&self, owner: &Owner, unit: &Name, data: &DataFolder) -> Result<(), Fault> {
-        let mut labels = owner_labels(owner);
-        labels.insert(UNIT.to_owned(), unit.to_string());
-        let generation = DataFolder::generation_of(&owner.id, unit, &data.name);
-        labels.insert(GENERATION.to_owned(), generation.unwrap_or(1).to_string());
-        if let Some((catalog_id, version)) = &data.written_by {
-            labels.insert(WRITTEN_BY.to_owned(), format!("{catalog_id}@{version}"));
-        }
+        let labels = data_labels(owner, unit, data);
         let request = VolumeCreateRequest { name: Some(data.name.clone()), labels: Some(labels), ..Default::default() };
         Self::within(CHANGE_LIMIT, self.client.create_volume(request)).await.map(|_| ())
     }
@@ -42,7 +36,12 @@ impl Engine {
     /// The engine's; nothing half-made stays behind.
     pub async fn create(&self, owner: &Owner, unit: &Unit, role: Role) -> Result<String, Fault> {
         let name = unit_name(owner, unit, role);
-        let id = self.create_named(&name, create_body(owner, unit, role)).await?;
+        let mut body = create_body(owner, unit, role);
+        if let Some(data) = unit.data.as_ref().filter(|_| role == Role::Main) {
+            let kept = self.kept_for(&data.name).await?;
+            body.host_config.get_or_insert_default().mounts.get_or_insert_default().extend(kept);
+        }
+        let id = self.create_named(&name, body).await?;
         match self.write_files(&id, unit).await {
             Ok(()) => Ok(id),
             Err(fault) => {

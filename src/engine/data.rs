@@ -18,21 +18,22 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
 use super::change::{CHANGE_LIMIT, gone_is_fine};
+use super::fork::{is_below, layer_of};
 use super::translate::{CHECKOUT, ENVIRONMENT, GENERATION, PROJECT, ROLE, UNIT, WRITTEN_BY};
 use super::{Engine, Fault, FaultKind};
 
 /// What places are made of. Each has one of its own: a shared one would be removed by whoever is done first.
 pub(super) const NOTHING: &str = "localhost/devenv-nothing";
 /// Where the folder is in it, and the name that everything in the archive begins with.
-const INSIDE: &str = "data";
+pub(super) const INSIDE: &str = "data";
 /// An engine that says nothing for so long while it packs or unpacks is stuck.
 const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 
 /// Where a data folder can be packed and unpacked.
-struct Place {
-    id: String,
-    /// The name of what it is made of.
-    nothing: String,
+pub(super) struct Place {
+    pub id: String,
+    /// The name of what was made for it alone.
+    nothing: Option<String>,
 }
 
 /// What the labels of a data folder say.
@@ -87,7 +88,7 @@ impl Engine {
         labels: &DataLabels,
         mut piece: impl FnMut(&[u8]) -> std::io::Result<()>,
     ) -> Result<(), Fault> {
-        let place = self.create_place(name, labels).await?;
+        let place = self.create_place(name, &labels.to_map(), vec![whole(name)]).await?;
         let packed = async {
             let options = DownloadFromContainerOptionsBuilder::new().path(&format!("/{INSIDE}")).build();
             let stream = self.client.download_from_container(&place.id, Some(options));
@@ -133,13 +134,27 @@ impl Engine {
         result
     }
 
+    /// Makes a data folder with everything that another one has; nobody should be writing to that meanwhile.
+    ///
+    /// # Errors
+    /// [`FaultKind::NameTaken`] among others; nothing half-made stays behind.
+    pub async fn copy_data(&self, from: &str, name: &str, labels: &DataLabels) -> Result<(), Fault> {
+        let place = self.create_place(from, &labels.to_map(), vec![whole(from)]).await?;
+        let options = DownloadFromContainerOptionsBuilder::new().path(&format!("/{INSIDE}")).build();
+        let packed = self.client.download_from_container(&place.id, Some(options));
+        let packed = packed.map(|piece| piece.map_err(std::io::Error::other));
+        let loaded = self.load_data(name, labels, packed).await;
+        self.remove_place(&place).await;
+        loaded
+    }
+
     async fn unpack_into(
         &self,
         name: &str,
         labels: &DataLabels,
         packed: impl Stream<Item = std::io::Result<Bytes>> + Send + 'static,
     ) -> Result<(), Fault> {
-        let place = self.create_place(name, labels).await?;
+        let place = self.create_place(name, &labels.to_map(), vec![whole(name)]).await?;
         let options = UploadToContainerOptionsBuilder::new().path("/").build();
         let (mut moved, counted) = (0, Arc::new(AtomicU64::new(0)));
         let counter = Arc::clone(&counted);
@@ -165,11 +180,21 @@ impl Engine {
         result
     }
 
-    /// Removes a data folder for good. What is gone is success.
+    /// Removes a data folder for good, with what a fork has of its own. What is gone is success.
     ///
     /// # Errors
-    /// Something still uses it, among others.
+    /// Something still uses it, a fork of it among others.
     pub async fn remove_data(&self, name: &str) -> Result<(), Fault> {
+        let forks = self.forks().await?;
+        if is_below(name, &forks) {
+            return Err(Fault { kind: FaultKind::Other, message: format!("other data is built on {name}") });
+        }
+        self.remove_volume(name).await?;
+        let layer = layer_of(name);
+        if is_below(&layer, &forks) { Ok(()) } else { self.remove_volume(&layer).await }
+    }
+
+    pub(super) async fn remove_volume(&self, name: &str) -> Result<(), Fault> {
         gone_is_fine(Self::within(CHANGE_LIMIT, self.client.remove_volume(name, None::<RemoveVolumeOptions>)).await)
     }
 
@@ -182,14 +207,35 @@ impl Engine {
         Ok(DataLabels::of(&volume.labels))
     }
 
-    async fn create_place(&self, name: &str, labels: &DataLabels) -> Result<Place, Fault> {
+    /// A place called after a data folder, with these mounts, made from something that is here; where that can't be, from nothing.
+    pub(super) async fn create_place_from(
+        &self,
+        image: Option<&str>,
+        (name, labels): (&str, &HashMap<String, String>),
+        mounts: Vec<Mount>,
+    ) -> Result<Place, Fault> {
+        if let Some(image) = image
+            && let Ok(id) = self.create_place_of(image, (name, labels), mounts.clone()).await
+        {
+            return Ok(Place { id, nothing: None });
+        }
+        self.create_place(name, labels, mounts).await
+    }
+
+    /// A place called after a data folder, with these mounts.
+    pub(super) async fn create_place(
+        &self,
+        name: &str,
+        labels: &HashMap<String, String>,
+        mounts: Vec<Mount>,
+    ) -> Result<Place, Fault> {
         /// A clean-up by hand may take what nothing is made from yet.
         const TRIES: u32 = 5;
         let mut tries = 1;
         loop {
             let (nothing, image) = self.create_nothing().await?;
-            match self.create_place_of(&image, name, labels).await {
-                Ok(id) => return Ok(Place { id, nothing }),
+            match self.create_place_of(&image, (name, labels), mounts.clone()).await {
+                Ok(id) => return Ok(Place { id, nothing: Some(nothing) }),
                 Err(fault) => {
                     self.remove_nothing(&nothing).await;
                     if fault.kind != FaultKind::NotFound || tries == TRIES {
@@ -201,20 +247,20 @@ impl Engine {
         }
     }
 
-    async fn create_place_of(&self, image: &str, name: &str, labels: &DataLabels) -> Result<String, Fault> {
-        let mut place_labels = labels.to_map();
+    async fn create_place_of(
+        &self,
+        image: &str,
+        (name, labels): (&str, &HashMap<String, String>),
+        mounts: Vec<Mount>,
+    ) -> Result<String, Fault> {
+        let mut place_labels = labels.clone();
         place_labels.insert(ROLE.to_owned(), "setup".to_owned());
         let body = ContainerCreateBody {
             image: Some(image.to_owned()),
             cmd: Some(vec!["-".to_owned()]),
             labels: Some(place_labels),
             host_config: Some(HostConfig {
-                mounts: Some(vec![Mount {
-                    typ: Some(MountType::VOLUME),
-                    source: Some(name.to_owned()),
-                    target: Some(format!("/{INSIDE}")),
-                    ..Default::default()
-                }]),
+                mounts: Some(mounts),
                 network_mode: Some("none".to_owned()),
                 ..Default::default()
             }),
@@ -224,10 +270,12 @@ impl Engine {
         Self::within(CHANGE_LIMIT, self.client.create_container(Some(options), body)).await.map(|made| made.id)
     }
 
-    async fn remove_place(&self, place: &Place) {
+    pub(super) async fn remove_place(&self, place: &Place) {
         // One that stays behind after all is removed by the next `up` or `down`.
         let _ = self.remove(&place.id).await;
-        self.remove_nothing(&place.nothing).await;
+        if let Some(nothing) = &place.nothing {
+            self.remove_nothing(nothing).await;
+        }
     }
 
     async fn remove_nothing(&self, name: &str) {
@@ -251,13 +299,23 @@ impl Engine {
     }
 }
 
+/// All of a data folder, to be packed or unpacked.
+fn whole(name: &str) -> Mount {
+    Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(name.to_owned()),
+        target: Some(format!("/{INSIDE}")),
+        ..Default::default()
+    }
+}
+
 /// How many zeros everything up to now ends with, `before` those that it ended with until this piece.
 fn zeros_at_end(piece: &[u8], before: usize) -> usize {
     let here = piece.iter().rev().take_while(|byte| **byte == 0).count();
     if here == piece.len() { before + here } else { here }
 }
 
-async fn within_silence<T>(next: impl Future<Output = T>) -> Result<T, Fault> {
+pub(super) async fn within_silence<T>(next: impl Future<Output = T>) -> Result<T, Fault> {
     tokio::time::timeout(SILENCE_LIMIT, next).await.map_err(|_| Fault { kind: FaultKind::Hung, message: String::new() })
 }
 

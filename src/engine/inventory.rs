@@ -11,9 +11,11 @@ use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::change::{CHANGE_LIMIT, gone_is_fine};
+use super::fork::{Fork, is_frozen, layer_of};
 use super::observe::LOOK_LIMIT;
 use super::translate::{CHECKOUT, ENVIRONMENT, PROJECT, ROLE, UNIT};
 use super::{Doing, Engine, Fault, FaultKind};
+use crate::model::EQUIPPED;
 use crate::names::EnvironmentId;
 use crate::plan::gc::Made;
 use crate::plan::inventory::{Belonging, Inventory, InventoryData, InventoryNetwork, InventoryUnit};
@@ -29,10 +31,10 @@ impl Engine {
     /// # Errors
     /// The engine cannot be used.
     pub async fn inventory(&self) -> Result<Inventory, Problem> {
-        let (units, data, networks) =
+        let (units, (data, frozen), networks) =
             futures_util::try_join!(self.inventory_units(), self.inventory_data(), self.inventory_networks())
                 .map_err(|fault| self.address.explain(&fault, &Doing::Look))?;
-        Ok(Inventory { units, data, networks })
+        Ok(Inventory { units, data, frozen, networks })
     }
 
     async fn inventory_units(&self) -> Result<Vec<InventoryUnit>, Fault> {
@@ -52,14 +54,18 @@ impl Engine {
         Ok(list.into_iter().filter_map(unit).collect())
     }
 
-    async fn inventory_data(&self) -> Result<Vec<InventoryData>, Fault> {
+    /// What is somebody's data, and what is only there because such data is built on it.
+    async fn inventory_data(&self) -> Result<(Vec<InventoryData>, Vec<InventoryData>), Fault> {
         let options = ListVolumesOptionsBuilder::new().filters(&of_any()).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_volumes(Some(options))).await?;
         let data = |volume: bollard::models::Volume| {
             let unit = volume.labels.get(UNIT).cloned().unwrap_or_default();
             Some(InventoryData { of: belonging(&volume.labels)?, name: volume.name, unit })
         };
-        Ok(list.volumes.unwrap_or_default().into_iter().filter_map(data).collect())
+        let volumes = list.volumes.unwrap_or_default();
+        let forks: Vec<Fork> = volumes.iter().filter_map(Fork::of).collect();
+        let all = volumes.into_iter().filter_map(data);
+        Ok(all.partition(|data| !is_frozen(&data.name, &forks)))
     }
 
     async fn inventory_networks(&self) -> Result<Vec<InventoryNetwork>, Fault> {
@@ -82,7 +88,8 @@ impl Engine {
         Ok(others.filter_map(|one| one.image_id).collect())
     }
 
-    /// What was built for these environments, and what killed commands of anybody have left of what places are made of.
+    /// What was built for these environments, toolchains that were made for any, and what killed commands of anybody have left of
+    /// what places are made of.
     ///
     /// # Errors
     /// The engine cannot be used.
@@ -93,7 +100,7 @@ impl Engine {
         let is_wanted = |name: &str, created: i64| {
             let is_left = || crate::host::now().abs_diff(u64::try_from(created).unwrap_or_default()) >= LEFT_AFTER;
             ids.iter().any(|id| name.starts_with(&format!("localhost/devenv-{id}-")))
-                || (name.starts_with(super::data::NOTHING) && is_left())
+                || ([super::data::NOTHING, EQUIPPED].iter().any(|any| name.starts_with(any)) && is_left())
         };
         let made = list.into_iter().flat_map(|found| {
             let (id, size) = (found.id, u64::try_from(found.size).unwrap_or_default());
@@ -138,7 +145,14 @@ impl Engine {
         let usage: Usage = serde_json::from_slice(&answer).map_err(std::io::Error::other)?;
         let volumes = usage.volumes.or(usage.volume_usage.and_then(|usage| usage.items)).unwrap_or_default();
         let size = |volume: VolumeUsage| Some((volume.name, u64::try_from(volume.usage?.size).ok()?));
-        Ok(volumes.into_iter().filter_map(size).collect())
+        let mut sizes: BTreeMap<String, u64> = volumes.into_iter().filter_map(size).collect();
+        // Of a fork only what it has of its own takes room.
+        let forks: Vec<String> = sizes.keys().filter(|name| sizes.contains_key(&layer_of(name))).cloned().collect();
+        for fork in forks {
+            let own = sizes.remove(&layer_of(&fork)).unwrap_or_default();
+            sizes.insert(fork, own);
+        }
+        Ok(sizes)
     }
 
     /// The client crate reads this answer of the newest engines only, so it is asked for without it.

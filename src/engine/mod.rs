@@ -6,6 +6,7 @@
 
 mod address;
 mod archive;
+mod blank;
 mod build;
 mod change;
 mod client_error;
@@ -15,6 +16,7 @@ mod download;
 mod download_fault;
 mod examine;
 pub mod explain;
+mod fork;
 mod inside;
 mod inventory;
 mod login;
@@ -41,6 +43,7 @@ pub use data::DataLabels;
 pub use download::{DownloadNews, DownloadProgress};
 pub use examine::{Examined, PortInUse};
 pub use explain::{Doing, Fault, FaultKind, answered};
+pub use fork::{Fork, Ground, MOST_BELOW, is_below, layer_of};
 pub use inside::{LOOK, Questions, Vantage};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, ListVolumesOptionsBuilder};
 
+use super::fork::{Fork, is_frozen};
 use super::network::Networks;
 use super::translate::{ENVIRONMENT, WRITTEN_BY, data_of, found_unit, networks_of};
 use super::{Condition, Doing, Engine, Fault, FaultKind};
@@ -51,7 +52,10 @@ impl Engine {
         let options = ListVolumesOptionsBuilder::new().filters(&by_label(id)).build();
         let list = Self::within(LOOK_LIMIT, self.client.list_volumes(Some(options))).await?;
         let volumes = list.volumes.unwrap_or_default();
-        Ok(volumes.into_iter().map(|volume| (volume.name, volume.labels.get(WRITTEN_BY).cloned())).collect())
+        let forks: Vec<Fork> = volumes.iter().filter_map(Fork::of).collect();
+        // What forks are built on is nobody's data any more.
+        let volumes = volumes.into_iter().filter(|volume| !is_frozen(&volume.name, &forks));
+        Ok(volumes.map(|volume| (volume.name, volume.labels.get(WRITTEN_BY).cloned())).collect())
     }
 
     /// Which of these images are on this computer.

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use bollard::models::{
     ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig,
-    HostConfigLogConfig, Mount, MountType, NetworkingConfig, PortBinding,
+    HostConfigLogConfig, Mount, MountType, NetworkingConfig, PortBinding, ResourcesUlimits,
 };
 
 use super::Owner;
-use crate::model::{Access, Bind, Fingerprint, Kind, Lease, Source, Unit};
+use super::fork::KEPT;
+use crate::manifest::Ulimit;
+use crate::model::{Access, Bind, DataFolder, Fingerprint, Kind, Lease, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Role};
 
@@ -39,6 +41,18 @@ pub(super) fn owner_labels(owner: &Owner) -> HashMap<String, String> {
         (PROJECT.to_owned(), owner.project.clone()),
         (CHECKOUT.to_owned(), owner.checkout.display().to_string()),
     ])
+}
+
+/// The labels of a data folder.
+pub(super) fn data_labels(owner: &Owner, unit: &Name, data: &DataFolder) -> HashMap<String, String> {
+    let mut labels = owner_labels(owner);
+    labels.insert(UNIT.to_owned(), unit.to_string());
+    let generation = DataFolder::generation_of(&owner.id, unit, &data.name);
+    labels.insert(GENERATION.to_owned(), generation.unwrap_or(1).to_string());
+    if let Some((catalog_id, version)) = &data.written_by {
+        labels.insert(WRITTEN_BY.to_owned(), format!("{catalog_id}@{version}"));
+    }
+    labels
 }
 
 /// What the engine calls a unit: unique to the environment and to what the unit is made from, so that a successor can be made
@@ -87,6 +101,7 @@ fn image_name(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.to_string(),
+        Source::Equipped(equipped) => equipped.image.to_string(),
         Source::Host => String::new(),
     }
 }
@@ -114,6 +129,10 @@ fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
+fn ulimit((name, limit): &(String, Ulimit)) -> ResourcesUlimits {
+    ResourcesUlimits { name: Some(name.clone()), soft: Some(limit.soft), hard: Some(limit.hard) }
+}
+
 fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> HostConfig {
     HostConfig {
         mounts: Some(mounts(unit, role)),
@@ -123,6 +142,7 @@ fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> Host
         extra_hosts: Some(extra_hosts(unit)),
         cap_add: Some(unit.engine.cap_add.clone()).filter(|rights| !rights.is_empty()),
         shm_size: unit.engine.shm_size.and_then(|bytes| i64::try_from(bytes).ok()),
+        ulimits: Some(unit.engine.ulimits.iter().map(ulimit).collect()).filter(|limits: &Vec<_>| !limits.is_empty()),
         tmpfs: Some(unit.engine.tmpfs.iter().map(|path| (path.clone(), String::new())).collect())
             .filter(|folders: &HashMap<String, String>| !folders.is_empty()),
         log_config: Some(HostConfigLogConfig {
@@ -189,7 +209,8 @@ pub(super) fn networks_of(summary: &ContainerSummary) -> impl Iterator<Item = St
 /// The data folder that something was made with.
 pub(super) fn data_of(summary: &ContainerSummary) -> Option<String> {
     let mounts = summary.mounts.as_deref().unwrap_or_default();
-    let named = mounts.iter().filter_map(|mount| mount.name.clone());
+    let is_kept = |path: &Option<String>| path.as_ref().is_some_and(|path| path.starts_with(KEPT));
+    let named = mounts.iter().filter(|mount| !is_kept(&mount.destination)).filter_map(|mount| mount.name.clone());
     named.into_iter().find(|name| name.starts_with("devenv-"))
 }
 

@@ -29,7 +29,11 @@ impl Executor<'_> {
         if unit.data.is_none() || !matches!(refusal.reason, Reason::Login | Reason::Database) {
             return false;
         }
-        for attempt in attempts(*protocol, login, unit, &self.earlier_login(unit)) {
+        let earlier = self.earlier_login(unit);
+        if refusal.reason == Reason::Login && self.give_own_password(unit, *protocol, login, &earlier).await {
+            return true;
+        }
+        for attempt in attempts(*protocol, login, unit, &earlier) {
             let spec = CommandSpec {
                 command: vec!["sh".into(), "-c".into(), attempt.command.into()],
                 env: attempt.variables.iter().map(|(key, value)| format!("{key}={value}")).collect(),

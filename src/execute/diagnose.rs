@@ -59,7 +59,7 @@ impl Executor<'_> {
         let port = unit.port.filter(|_| is_worth_a_look(unit))?.inside.number();
         let listeners = self.listeners(unit, id).await;
         if listeners.known && listeners.open.is_empty() && listeners.loopback.is_empty() {
-            return Some(format!("it listens on no port at all; dev.yaml says {port}"));
+            return Some(format!("it listens on no port at all; {port} is expected"));
         }
         elsewhere(&listeners, port)
     }
@@ -90,7 +90,7 @@ fn elsewhere(listeners: &Listeners, port: u16) -> Option<String> {
     }
     let others: Vec<String> = listeners.open.union(&listeners.loopback).map(u16::to_string).collect();
     let others = (!others.is_empty()).then(|| crate::words::list(&others))?;
-    Some(format!("it listens on port {others}, but dev.yaml says {port}"))
+    Some(format!("it listens on port {others}, but {port} is expected"))
 }
 
 fn is_worth_a_look(unit: &Unit) -> bool {

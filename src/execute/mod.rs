@@ -2,11 +2,15 @@
 //!
 //! Everything runs as soon as what it waits for has ended; the engine tells when something ends on its own.
 
+mod begin;
+mod blank;
 mod bring_over;
 mod credentials;
 mod diagnose;
+mod equip;
 mod last_words;
 mod on_host;
+mod own_password;
 pub mod probe;
 pub mod ready;
 mod runner;
@@ -40,6 +44,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, ProblemKind, kinds};
 use crate::state::{DataMemory, Folders, SetupMemory};
 use crate::supervisor::Supervisor;
+pub use blank::{can_fork, is_blank_wanted, make_blank};
 pub use bring_over::BringOver;
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};

@@ -140,7 +140,7 @@ fn find(unit: &Unit, word: &str) -> Option<Script> {
     let content = host::read_small(&path).ok()?;
     let shown = match &unit.source {
         Source::Build(build) => path.strip_prefix(&build.context).ok()?.display().to_string(),
-        Source::Image(_) | Source::Host => word.trim_start_matches("./").to_owned(),
+        Source::Image(_) | Source::Equipped(_) | Source::Host => word.trim_start_matches("./").to_owned(),
     };
     Some(Script { shown, content, may_be_executed: host::is_executable(&path) })
 }

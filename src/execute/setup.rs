@@ -12,7 +12,7 @@ use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, StepState};
 use crate::host::{self, Seen};
-use crate::model::{ImageRef, Place, SetupStep, Unit};
+use crate::model::{Place, SetupStep, Unit};
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
@@ -317,39 +317,4 @@ fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
 
 pub(super) fn unwritable(error: anyhow::Error) -> Problem {
     Problem::unwritable("what was done could not be written down", error)
-}
-
-/// The images that a Dockerfile begins from, leaving out its own stages and what only the build itself can fill in.
-pub(super) fn bases(dockerfile: &str) -> Vec<ImageRef> {
-    let mut stages: Vec<String> = vec!["scratch".to_owned()];
-    let mut bases = Vec::new();
-    for line in dockerfile.lines() {
-        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
-        let [from, image, rest @ ..] = words.as_slice() else { continue };
-        if !from.eq_ignore_ascii_case("from") {
-            continue;
-        }
-        let is_ours = stages.iter().any(|stage| stage.eq_ignore_ascii_case(image));
-        if !is_ours && !image.contains('$') {
-            bases.extend(ImageRef::parse(image));
-        }
-        if let [as_word, stage] = rest
-            && as_word.eq_ignore_ascii_case("as")
-        {
-            stages.push((*stage).to_owned());
-        }
-    }
-    bases
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_builds_own_stages_are_not_downloaded() {
-        let dockerfile = "FROM --platform=linux/amd64 node:24 AS build\nRUN x\nFROM build AS test\nFROM $BASE\nfrom scratch\nFROM nginx\n";
-        let names: Vec<String> = bases(dockerfile).iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["docker.io/library/node:24", "docker.io/library/nginx:latest"]);
-    }
 }

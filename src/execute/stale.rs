@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+use crate::catalog::setup_inputs;
 use crate::host::{self, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Wish};
 use crate::model::{Project, Reads, SetupStep, Source, Unit};
 use crate::names::Name;
@@ -18,6 +19,13 @@ pub fn step_key(step: &SetupStep) -> String {
     if step.repeats == 0 { key } else { format!("{key}-{}", step.repeats) }
 }
 
+/// What a step is remembered under whose result is this one's as well: what `npm install` wrote into a new lock file is what `npm ci`
+/// would fetch by it.
+fn key_of_same_result(step: &SetupStep) -> Option<String> {
+    let title = setup_inputs::with_same_result(&step.title)?;
+    Some(step_key(&SetupStep { title, ..step.clone() }))
+}
+
 /// What a step runs in: other steps of it may be needed when that is another one. A build is the same one whatever it was
 /// built from, so that a change of its sources runs nothing.
 /// What a step of an app with `runtime: host` ran in.
@@ -27,6 +35,7 @@ pub(super) fn runtime_of(unit: &Unit) -> String {
     match &unit.source {
         Source::Image(image) => image.to_string(),
         Source::Build(build) => build.image.repository.clone(),
+        Source::Equipped(equipped) => equipped.image.to_string(),
         Source::Host => ON_HOST.to_owned(),
     }
 }
@@ -64,8 +73,11 @@ pub fn look_at_setup(
 /// Forgets what is remembered of steps that the project has not had for long. It only takes up room, so that it matters to nobody
 /// when it can't be forgotten.
 pub fn retire_other_steps(folders: &Folders, project: &Project) {
-    let keys =
-        |unit: &Unit| -> Vec<_> { unit.setup.steps.iter().map(|step| (unit.name.clone(), step_key(step))).collect() };
+    let keys = |unit: &Unit| -> Vec<_> {
+        let steps = unit.setup.steps.iter();
+        let keys = steps.flat_map(|step| [Some(step_key(step)), key_of_same_result(step)].into_iter().flatten());
+        keys.map(|key| (unit.name.clone(), key)).collect()
+    };
     let steps = project.units.iter().flat_map(keys).collect();
     let mut memory = SetupMemory::read(folders, &project.id);
     let _ = memory.retire_others((folders, &project.id), &steps, host::now());
@@ -109,7 +121,11 @@ fn record(
     (memory, seen): (&SetupMemory, &Seen),
 ) -> StepRecord {
     let key = step_key(step);
-    let Some(run) = memory.last(&unit.name, &key) else { return StepRecord::default() };
+    let same = || {
+        let run = memory.last(&unit.name, &key_of_same_result(step)?)?;
+        (run.outcome == Outcome::Succeeded && run.digest == host::digest_of(&seen.contents)).then_some(run)
+    };
+    let Some(run) = memory.last(&unit.name, &key).or_else(same) else { return StepRecord::default() };
     let (last, due) = match &run.outcome {
         Outcome::Succeeded => (LastRun::Succeeded, None),
         Outcome::Failed => (LastRun::Failed, None),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Executor, Limit, setup};
+use super::{Executor, Limit};
 use crate::engine::{Doing, DownloadNews, DownloadProgress, Fault, FaultKind};
 use crate::events::{Event, State};
 use crate::host;
@@ -11,7 +11,7 @@ use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
-use crate::state::DataMemory;
+use crate::repo::dockerfile::Dockerfile;
 
 /// News of a download as an event.
 pub(super) fn told(news: DownloadNews, name: &Name, title: &str) -> Event {
@@ -83,21 +83,6 @@ impl Executor<'_> {
         }
     }
 
-    async fn create_data(&self, unit: &Unit) -> Result<(), Problem> {
-        let Some(data) = &unit.data else { return Ok(()) };
-        self.forget_setup_on(unit)?;
-        // A service of the catalog tells when its data is whole: by being ready.
-        if data.written_by.is_some() {
-            let begun = |memory: &mut DataMemory| {
-                memory.begun(&unit.name);
-                true
-            };
-            self.change_data_memory(begun).map_err(setup::unwritable)?;
-        }
-        let made = self.engine.create_data(&self.owner, &unit.name, data).await;
-        made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))
-    }
-
     async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {
         self.tell_state(unit, State::Downloading, "");
         let tell = |news| (self.tell)(told(news, &unit.name, &unit.title));
@@ -112,22 +97,33 @@ impl Executor<'_> {
     }
 
     async fn build(&self, unit: &Unit) -> Result<(), Problem> {
-        let Source::Build(build) = &unit.source else { return Ok(()) };
         self.tell_state(unit, State::Building, "");
+        let build = match &unit.source {
+            Source::Build(build) => build,
+            Source::Equipped(equipped) => return self.equip(unit, equipped).await,
+            Source::Image(_) | Source::Host => return Ok(()),
+        };
         let unreadable = |error: std::io::Error| {
             Problem::new(&kinds::BUILD_UNREADABLE, format!("what `{}` is built from cannot be read", unit.name))
                 .why(error.to_string())
                 .fix("look at `build` in dev.yaml and at the rights of the folder")
         };
         let dockerfile = host::read_small(&build.context.join(&build.dockerfile)).map_err(unreadable)?;
-        self.download_bases(unit, &String::from_utf8_lossy(&dockerfile)).await?;
-        let context = host::pack(&build.context).map_err(unreadable)?;
+        self.download_bases(unit, &build.args, &String::from_utf8_lossy(&dockerfile)).await?;
+        let context = host::pack(&build.context, &build.dockerfile).map_err(unreadable)?;
         self.build_packed(unit, build, context.packed).await
     }
 
     /// Brings what a build starts from the way everything is brought, mirrors first; the engine would ask the origin only.
-    async fn download_bases(&self, unit: &Unit, dockerfile: &str) -> Result<(), Problem> {
-        for image in setup::bases(dockerfile) {
+    pub(super) async fn download_bases(
+        &self,
+        unit: &Unit,
+        args: &[(String, String)],
+        dockerfile: &str,
+    ) -> Result<(), Problem> {
+        let given = |key: &str| Some(args.iter().find(|(own, _)| own == key)?.1.clone());
+        let images = Dockerfile::read(dockerfile).images(given);
+        for image in images.iter().filter_map(|image| ImageRef::parse(image).ok()) {
             let here = self.engine.observe_images(&[image.clone()].into()).await?;
             if here.is_empty() && !self.engine.mirrors().is_empty() {
                 // The build itself reports what can't be had; a base may well come from somewhere else.
@@ -137,7 +133,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    async fn build_packed(&self, unit: &Unit, build: &Build, packed: Vec<u8>) -> Result<(), Problem> {
+    pub(super) async fn build_packed(&self, unit: &Unit, build: &Build, packed: Vec<u8>) -> Result<(), Problem> {
         let line = |text: &str| {
             (self.tell)(Event::Log {
                 name: unit.name.clone(),

@@ -69,6 +69,31 @@ pub(super) fn git_folder(folder: &Path) -> Option<PathBuf> {
     }
 }
 
+/// The branch that is checked out here; `None` = none, or no repository.
+pub fn current_branch(folder: &Path) -> Option<String> {
+    let git = folder.ancestors().find_map(own_git_folder)?;
+    Some(text(&git.join("HEAD"))?.strip_prefix("ref: refs/heads/")?.to_owned())
+}
+
+/// The branch that another one was begun from, as git has written it down; `None` = it has not, or it was begun from no branch.
+pub fn begun_from(folder: &Path, branch: &str) -> Option<String> {
+    if branch.split('/').any(|part| part.is_empty() || part.starts_with('.')) {
+        return None;
+    }
+    let place = folder.ancestors().find(|folder| own_git_folder(folder).is_some())?;
+    let first = text(&git_folder(place)?.join("logs/refs/heads").join(branch))?;
+    let from = first.lines().next()?.rsplit_once("branch: Created from ")?.1.trim().to_owned();
+    if from != "HEAD" {
+        return Some(from.strip_prefix("refs/heads/").unwrap_or(&from).to_owned());
+    }
+    let moves = text(&own_git_folder(place)?.join("logs/HEAD"))?;
+    let from = moves.lines().find_map(|line| {
+        let (from, to) = line.rsplit_once("checkout: moving from ")?.1.split_once(" to ")?;
+        (to == branch).then(|| from.to_owned())
+    });
+    from.filter(|from| from != branch)
+}
+
 /// Git's files of this very checkout, whether it is a repository of its own or a worktree.
 fn own_git_folder(folder: &Path) -> Option<PathBuf> {
     let git = folder.join(".git");

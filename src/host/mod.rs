@@ -1,9 +1,12 @@
 //! This computer: files, ports, the user, its variables. The only place that reads or writes them.
 
+mod branches;
 mod checkout;
 mod clock;
 mod command;
 mod context;
+mod dockerignore;
+mod dumps;
 mod files;
 mod folders;
 mod git;
@@ -28,16 +31,21 @@ mod watcher;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use branches::Branches;
 pub use checkout::{At, CloneMark, FolderMark, clone_mark, folder_mark, look_at};
 pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_as_root, run_shell};
-pub use context::{BuildContext, pack};
+pub use context::{BuildContext, pack, pack_files};
+pub use dumps::{Peeked, Unpack, Whole};
 pub use files::{
     append_to, create_folder, create_private_folder, is_file, is_folder, is_same_file, list_folder, open_file,
     open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
 };
 pub use folders::folder_size;
-pub use git::{Repository, is_git_at_work, is_top_of_repository, repository, within_repository, would_track};
+pub use git::{
+    Repository, begun_from, current_branch, is_git_at_work, is_top_of_repository, repository, within_repository,
+    would_track,
+};
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,
     look_at_inputs,

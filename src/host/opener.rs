@@ -18,10 +18,21 @@ pub fn is_web_address(url: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.chars().all(is_plain))
 }
 
+/// The same for an address of a database.
+fn is_database_address(url: &str) -> bool {
+    const SCHEMES: &[&str] = &["postgres", "mysql", "mariadb", "redis", "mongodb"];
+    url.split_once("://").is_some_and(|(scheme, rest)| SCHEMES.contains(&scheme) && is_web_address(&format!("http://{rest}")))
+}
+
 impl World {
     /// Opens a web address; answers whether that worked: there may be no opener, and no display for a browser.
     pub fn open(&self, url: &str) -> bool {
         is_web_address(url) && self.opener().is_some_and(|opener| start(&opener, url))
+    }
+
+    /// Opens the address of a database in the desktop client that is there for it; answers whether that worked.
+    pub fn open_in_client(&self, url: &str) -> bool {
+        is_database_address(url) && self.opener().is_some_and(|opener| start(&opener, url))
     }
 
     fn opener(&self) -> Option<PathBuf> {

@@ -70,6 +70,13 @@ pub fn content_by_id(folder: &Path, id: &str) -> Option<Vec<u8>> {
     run(git).ok()
 }
 
+/// What git prints of a question about a repository; `None` = it has no answer.
+pub(super) fn ask(folder: &Path, question: &[&str]) -> Option<String> {
+    let mut git = git();
+    git.args(["-c", "core.fsmonitor=false"]).args(question).current_dir(folder).stdin(Stdio::null());
+    run(git).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// As if started by hand, and not from within a hook of another repository.
 fn git() -> Command {
     let mut git = Command::new("git");

@@ -19,7 +19,52 @@ pub struct Engine {
     pub extra_hosts: Vec<(String, String)>,
     /// Memory that its programs share, in bytes.
     pub shm_size: Option<u64>,
+    /// How much each of its programs may use, by what of.
+    pub ulimits: Vec<(String, Ulimit)>,
 }
+
+/// How much of something a program may use; -1 = any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ulimit {
+    pub soft: i64,
+    pub hard: i64,
+}
+
+impl Ulimit {
+    /// Of `65536`, `-1` or `1024:65536`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| text.trim().parse::<i64>().ok().filter(|number| *number >= -1);
+        let (soft, hard) = text.split_once(':').unwrap_or((text, text));
+        let (soft, hard) = (number(soft)?, number(hard)?);
+        let fits = hard == -1 || (soft != -1 && soft <= hard);
+        fits.then_some(Self { soft, hard })
+    }
+}
+
+impl std::fmt::Display for Ulimit {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.soft == self.hard { write!(out, "{}", self.soft) } else { write!(out, "{}:{}", self.soft, self.hard) }
+    }
+}
+
+/// What of there are limits.
+pub const ULIMITS: &[&str] = &[
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
 
 /// A value of one of its keys, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +80,7 @@ impl Engine {
         let words = |words: &Vec<String>| EngineValue::Words(words.clone());
         let some = |words: &Vec<String>| Some(EngineValue::Words(words.clone())).filter(|_| !words.is_empty());
         let hosts = Some(&self.extra_hosts).filter(|hosts| !hosts.is_empty());
+        let limits = self.ulimits.iter().map(|(name, limit)| (name.clone(), limit.to_string()));
         let all = [
             ("entrypoint", self.entrypoint.as_ref().map(words)),
             ("command", self.command.as_ref().map(words)),
@@ -44,6 +90,7 @@ impl Engine {
             ("cap_add", some(&self.cap_add)),
             ("extra_hosts", hosts.map(|hosts| EngineValue::Pairs(hosts.clone()))),
             ("shm_size", self.shm_size.map(|bytes| EngineValue::Word(size(bytes)))),
+            ("ulimits", Some(EngineValue::Pairs(limits.collect())).filter(|_| !self.ulimits.is_empty())),
         ];
         all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
@@ -96,6 +143,18 @@ pub fn bytes(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_read_and_written_alike() {
+        for (text, soft, hard) in [("65536", 65536, 65536), ("-1", -1, -1), ("1024:2048", 1024, 2048), ("5:-1", 5, -1)]
+        {
+            assert_eq!(Ulimit::parse(text), Some(Ulimit { soft, hard }), "{text}");
+            assert_eq!(Ulimit { soft, hard }.to_string(), text);
+        }
+        for wrong in ["", "many", "-2", "2:1", "-1:5", "1:2:3"] {
+            assert_eq!(Ulimit::parse(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes_are_read_and_written_alike() {

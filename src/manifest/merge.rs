@@ -54,7 +54,9 @@ enum Spot {
     /// One service, app and so on.
     Entry(Kind),
     Env,
+    Runtime,
     Ready,
+    Port,
     Other,
 }
 
@@ -68,6 +70,8 @@ impl Spot {
             (Self::Section(kind), _) => Self::Entry(kind),
             (Self::Entry(Kind::Service | Kind::App), "env") => Self::Env,
             (Self::Entry(Kind::Service | Kind::App), "ready") => Self::Ready,
+            (Self::Entry(Kind::App), "runtime") => Self::Runtime,
+            (Self::Entry(Kind::Service | Kind::App), "port") => Self::Port,
             _ => Self::Other,
         }
     }
@@ -75,10 +79,11 @@ impl Spot {
     /// The key that a single value is short for.
     fn short_for(self) -> Option<&'static str> {
         match self {
-            Self::Entry(Kind::Service) => Some("use"),
+            Self::Entry(Kind::Service) | Self::Runtime => Some("use"),
             Self::Entry(Kind::Task) => Some("run"),
             Self::Entry(Kind::Secret) => Some("description"),
             Self::Ready => Some("http"),
+            Self::Port => Some("inside"),
             _ => None,
         }
     }
@@ -88,6 +93,7 @@ impl Spot {
         match self {
             Self::Entry(Kind::Service) => (&["use", "image"], &["port", "data", "ready", "files", "run"]),
             Self::Entry(Kind::App) => (&["runtime", "build", "image"], &[]),
+            Self::Runtime => (&["use", "image"], &["with"]),
             Self::Ready => (&["http", "log", "run", "port"], &["status"]),
             _ => (&[], &[]),
         }

@@ -15,7 +15,7 @@ mod yaml;
 
 use std::time::Duration;
 
-pub use engine::{Engine, EngineValue, RIGHTS, bytes};
+pub use engine::{Engine, EngineValue, RIGHTS, ULIMITS, Ulimit, bytes};
 
 use crate::names::{Name, Port, Sensitive};
 use crate::problem::Problem;
@@ -98,6 +98,8 @@ pub struct Service {
     pub source: At<ServiceSource>,
     /// The port it listens on inside the environment; known for catalog services.
     pub port: Option<At<Port>>,
+    /// Where people expect it on this computer; another one is leased where that is taken. `None` = at the number of inside.
+    pub outside: Option<At<Port>>,
     pub env: Vec<Variable>,
     /// The folder inside it whose content is kept; absolute. Known for catalog services.
     pub data: Option<At<String>>,
@@ -109,6 +111,8 @@ pub struct Service {
     pub files: Vec<File>,
     /// It starts only when it is named, or needed by something that starts.
     pub optional: bool,
+    /// Every git branch has data of its own.
+    pub per_branch: Option<At<bool>>,
     pub engine: Engine,
 }
 
@@ -132,6 +136,8 @@ pub struct App {
     pub run: Option<At<Template>>,
     /// Without a port it is a worker.
     pub port: Option<At<Port>>,
+    /// As for a service.
+    pub outside: Option<At<Port>>,
     pub env: Vec<Variable>,
     pub needs: Vec<Need>,
     pub ready: Option<At<Ready>>,
@@ -146,15 +152,30 @@ pub struct App {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppSource {
-    /// A toolchain of the catalog, by id or alias, and a version as written.
-    Runtime {
-        id: String,
-        version: Option<String>,
-    },
+    /// A toolchain.
+    Runtime(Runtime),
     Build(Build),
     Image(String),
     /// `runtime: host`: this computer itself, with the tools that are installed on it.
     Host,
+}
+
+/// The tools that an app of the repo is worked on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runtime {
+    pub tools: Tools,
+    /// What its publisher leaves out, by the words of the catalog: build tools, extensions of the language.
+    pub with: Vec<At<String>>,
+    /// Packages of the system that it has to have.
+    pub packages: Vec<At<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tools {
+    /// Those of the catalog, by id or alias, and a version as written.
+    Catalog { id: String, version: Option<String> },
+    /// Any others, as an image reference.
+    Image(String),
 }
 
 /// What an app is built from.
@@ -331,6 +352,13 @@ impl Reference {
     }
 }
 
+impl Runtime {
+    /// As published, with nothing added.
+    pub fn of(tools: Tools) -> Self {
+        Self { tools, with: Vec::new(), packages: Vec::new() }
+    }
+}
+
 impl Service {
     /// Every text of it that may refer to others.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
@@ -340,6 +368,11 @@ impl Service {
 }
 
 impl App {
+    /// The port where people expect it on this computer.
+    pub fn expected_at(&self) -> Option<&At<Port>> {
+        self.port.as_ref().map(|inside| self.outside.as_ref().unwrap_or(inside))
+    }
+
     /// Whether it runs on this computer itself.
     pub fn is_on_host(&self) -> bool {
         self.source.value == AppSource::Host

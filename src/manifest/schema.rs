@@ -59,7 +59,7 @@ struct LongService {
     /// Anything that is not in the catalog: `opensearchproject/opensearch:2.19.0`.
     image: Option<String>,
     /// The port it listens on; known for services of the catalog.
-    port: Option<Port>,
+    port: Option<Ports>,
     /// Variables it is started with.
     env: Option<Env>,
     /// The folder inside it whose content is kept; known for services of the catalog.
@@ -76,8 +76,18 @@ struct LongService {
     files: Option<BTreeMap<String, String>>,
     /// It starts only when it is named, or needed by something that starts.
     optional: Option<bool>,
+    /// What becomes of its data on other branches.
+    databases: Option<Databases>,
     /// What the engine can do and nothing else here has a word for.
     engine: Option<Engine>,
+}
+
+/// What becomes of the data of a service on other branches.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Databases {
+    /// Every git branch has data of its own, which begins as that of the branch it comes from.
+    per_branch: Option<bool>,
 }
 
 /// What the engine can do and nothing else here has a word for; rarely needed.
@@ -101,6 +111,8 @@ struct Engine {
     extra_hosts: Option<BTreeMap<String, String>>,
     /// Memory that its programs share: `1g`.
     shm_size: Option<Scalar>,
+    /// How much each of its programs may use, by what of: `{ nofile: 65536, memlock: -1 }`; -1 is any.
+    ulimits: Option<BTreeMap<String, Scalar>>,
 }
 
 /// An app; exactly one of `runtime`, `build` and `image`. Without `port` it is a worker.
@@ -115,8 +127,8 @@ struct Engine {
 struct App {
     /// Its folder in the repo; without it the root.
     path: Option<String>,
-    /// A toolchain of the catalog, with a version or without: `node@22`. Or `host`: the tools installed on this computer.
-    runtime: Option<String>,
+    /// A toolchain of the catalog, with a version or without: `node@22`. Or `host`: the tools installed on this computer. Or a mapping.
+    runtime: Option<Runtime>,
     /// A Dockerfile or the folder that holds one, relative to `path`; its last stage, or the one that is named.
     build: Option<Build>,
     /// A ready-made program: `ghcr.io/owner/name:1.0`.
@@ -126,7 +138,7 @@ struct App {
     /// The command that starts it.
     run: Option<String>,
     /// The port it listens on.
-    port: Option<Port>,
+    port: Option<Ports>,
     /// Variables it is started with.
     env: Option<Env>,
     /// What has to be ready first although no reference says so.
@@ -141,6 +153,29 @@ struct App {
     restart_on: Option<Needs>,
     /// What the engine can do and nothing else here has a word for.
     engine: Option<Engine>,
+}
+
+/// A toolchain of the catalog, with a version or without (`node@22`), `host`, or a mapping.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Runtime {
+    Name(String),
+    Long(LongRuntime),
+}
+
+/// A toolchain in its long form; exactly one of `use` and `image`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("oneOf" = [{ "required": ["use"] }, { "required": ["image"] }]))]
+struct LongRuntime {
+    /// Its name in the catalog, with a version or without: `php@8.4`.
+    #[schemars(rename = "use")]
+    catalog: Option<String>,
+    /// Tools that are not in the catalog: `crystallang/crystal:1.14.0`.
+    image: Option<String>,
+    /// What its publisher leaves out: build tools and extensions of the language, such as `composer` and `intl`.
+    with: Option<Needs>,
+    /// Packages of the system that it has to have: `ffmpeg`.
+    packages: Option<Needs>,
 }
 
 /// A Dockerfile or the folder that holds one, relative to `path`; or a mapping.
@@ -161,6 +196,25 @@ struct LongBuild {
     target: Option<String>,
     /// What its `ARG`s are given.
     args: Option<BTreeMap<String, Scalar>>,
+}
+
+/// The port it listens on, or a mapping that says as well where people expect it on this computer.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Ports {
+    One(Port),
+    Both(BothPorts),
+}
+
+/// Where it listens, and where people expect it.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1))]
+struct BothPorts {
+    /// The port it listens on; known for services of the catalog.
+    inside: Option<Port>,
+    /// The port of this computer where people expect it; another one is leased where that is taken. Without it the number of
+    /// `inside`.
+    outside: Option<Port>,
 }
 
 /// A port, 1 to 65535.
@@ -412,8 +466,10 @@ mod tests {
         assert_eq!(keys(&schema), parsed(&MANIFEST));
         for (name, shape) in [
             ("LongService", &service::SERVICE),
+            ("Databases", &service::DATABASES),
             ("App", &app::APP),
             ("LongBuild", &app::BUILD),
+            ("LongRuntime", &app::RUNTIME),
             ("Engine", &engine::ENGINE),
             ("LongStep", &app::STEP),
             ("LongReady", &unit::READY),
@@ -453,6 +509,8 @@ mod tests {
             "services: { My_DB: postgres }",
             "apps: { a: { runtime: node } }",
             "apps: { a: { runtime: node, run: x, build: . } }",
+            "apps: { a: { runtime: { use: php, image: php:8, with: intl }, run: x } }",
+            "apps: { a: { runtime: { use: php, extension: intl }, run: x } }",
             "apps: { a: { image: x, port: 70000 } }",
             "apps: { a: { image: x, port: '8080:80' } }",
             "apps: { a: { image: x, once: yes } }",

@@ -8,6 +8,7 @@ use crate::catalog::ServiceEntry;
 use crate::manifest::{App, Manifest, Part, Reference, Service, Template};
 use crate::names::{Name, Port};
 use crate::problem::{Problem, kinds};
+use crate::words;
 
 /// From where an address is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,7 +232,7 @@ impl<'a> Values<'a> {
         };
         let login = self.login(service);
         let is_url = template.contains("://");
-        let credential = |text: &str| if is_url { percent_encoded(text) } else { text.to_owned() };
+        let credential = |text: &str| if is_url { words::percent_encoded(text) } else { text.to_owned() };
         let mut text = template.replace("{host}", host);
         if let Some(inside) = ports::main_port(service) {
             text = text.replace("{port}", &port("", inside));
@@ -254,7 +255,7 @@ impl<'a> Values<'a> {
     /// The port of this computer that leads to a port inside.
     pub(super) fn outside(&self, owner: &Name, part: &str, inside: Port) -> Port {
         let lease = self.facts.leases.get(&(owner.clone(), part.to_owned()));
-        lease.copied().unwrap_or_else(|| ports::preferred(inside))
+        lease.copied().unwrap_or_else(|| ports::expected(self.manifest, owner, part, inside))
     }
 
     /// `url` of an app itself is its public one: nobody needs its own address inside.
@@ -300,17 +301,4 @@ impl<'a> Values<'a> {
         }
         Ok(text)
     }
-}
-
-/// Every byte that is not unreserved in RFC 3986, section 2.3, as `%XX`.
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }

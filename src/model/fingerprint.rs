@@ -29,6 +29,11 @@ pub fn mark(text: &str, salt: &[u8]) -> String {
     Marker::new(salt).field("text", text).mark()
 }
 
+/// What a toolchain that is made here is known by: 16 letters and digits of the hash of its recipe.
+pub fn of_recipe(recipe: &str) -> String {
+    crate::words::hex(&Sha256::digest(recipe.as_bytes())[..8])
+}
+
 /// What the result of a build is known by: 16 letters and digits that change with the hash of its files, its stage and arguments.
 pub fn of_build(inputs: &str, target: Option<&str>, args: &[(String, String)]) -> String {
     if target.is_none() && args.is_empty() {
@@ -45,6 +50,7 @@ pub fn parts(unit: &Unit, salt: &[u8]) -> Parts {
     let mut part = |name: &str, value: String| parts.insert(name.to_owned(), value);
     match &unit.source {
         Source::Image(image) => part(IMAGE, image.to_string()),
+        Source::Equipped(equipped) => part(IMAGE, equipped.image.to_string()),
         Source::Build(build) => part(BUILD, build.image.to_string()),
         Source::Host => part("host", String::new()),
     };
@@ -106,6 +112,9 @@ fn engine(engine: &Engine, mut marker: Marker) -> Option<String> {
         marker = marker.field("host", name).field("address", address);
     }
     marker = marker.field("shared memory", engine.shm_size.unwrap_or_default().to_le_bytes());
+    for (name, limit) in &engine.ulimits {
+        marker = marker.field("limit", name).field("is", limit.to_string());
+    }
     Some(marker.mark())
 }
 

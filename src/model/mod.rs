@@ -2,6 +2,7 @@
 //!
 //! Plain data. `resolve` makes it from a manifest, the catalog and this computer's facts.
 
+pub mod blank;
 pub mod env;
 pub mod fingerprint;
 mod image;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog;
 pub use crate::manifest::Engine;
@@ -34,7 +35,7 @@ pub struct Project {
     pub units: Vec<Unit>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     Service,
@@ -98,6 +99,7 @@ pub struct Unit {
 pub enum Source {
     Image(ImageRef),
     Build(Build),
+    Equipped(Equipped),
     /// The tools of this computer itself.
     Host,
 }
@@ -131,7 +133,21 @@ pub struct Build {
     pub target: Option<String>,
     /// What its `ARG`s are given.
     pub args: Vec<(String, String)>,
+    /// How its steps reach the world; no part of the result.
+    pub proxy: Vec<(String, Sensitive)>,
     /// What the result is called; ends in a hash of all inputs.
+    pub image: ImageRef,
+}
+
+/// What the names of toolchains that are made here begin with, whichever environment they were made for.
+pub const EQUIPPED: &str = "localhost/devenv-with-";
+
+/// A published toolchain with more in it, made on this computer once for all that want the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Equipped {
+    /// The lines of a Dockerfile that needs no other file.
+    pub recipe: String,
+    /// What the result is called; ends in a hash of the recipe.
     pub image: ImageRef,
 }
 
@@ -311,7 +327,7 @@ pub struct Fingerprint(pub String);
 impl Unit {
     pub fn place(&self) -> Place {
         match self.source {
-            Source::Image(_) | Source::Build(_) => Place::Inside,
+            Source::Image(_) | Source::Build(_) | Source::Equipped(_) => Place::Inside,
             Source::Host => Place::Host,
         }
     }
@@ -321,6 +337,7 @@ impl Unit {
         match &self.source {
             Source::Image(image) => Some(image),
             Source::Build(build) => Some(&build.image),
+            Source::Equipped(equipped) => Some(&equipped.image),
             Source::Host => None,
         }
     }

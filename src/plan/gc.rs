@@ -6,6 +6,9 @@
 //! | one that does not run and was not used for the time given   | yes, its data is saved first            |
 //! | data of a service that is no longer in dev.yaml             | with a time given, saved first          |
 //! | data set aside longer ago than it is kept                   | yes, saved first                        |
+//! | data of a branch that was merged or deleted                 | yes, saved first                        |
+//! | empty data made ahead that nobody began with for long       | yes                                     |
+//! | what other data is built on                                 | with the last of that                   |
 //! | what interrupted commands have left                         | yes                                     |
 //! | what was downloaded or built for us, and nothing is made of | yes                                     |
 //! | saved data whose time is over                               | yes                                     |
@@ -37,6 +40,8 @@ pub struct Known {
     pub is_saved: bool,
     /// Data folders that were set aside and whose time is over.
     pub aside: BTreeSet<String>,
+    /// Those of branches that were merged or are gone.
+    pub ended: BTreeSet<String>,
 }
 
 /// What stands on its own, whichever environment it was for.
@@ -44,6 +49,8 @@ pub struct Known {
 pub struct Beside {
     pub downloads: Vec<Made>,
     pub built: Vec<Made>,
+    /// Empty data made ahead that nothing is built on: what it is, its folder, why it goes, its size.
+    pub blanks: Vec<(String, String, String, u64)>,
     /// Saved data whose time is over: what a person calls it, its id, its size.
     pub expired: Vec<(String, String, u64)>,
     /// Bytes of the package caches; `None` = they were not asked for.
@@ -95,6 +102,10 @@ pub enum Kind {
         units: Vec<String>,
         networks: Vec<String>,
     },
+    /// Empty data made ahead, by its folder.
+    Blank {
+        folder: String,
+    },
     Download {
         name: String,
     },
@@ -135,12 +146,22 @@ pub fn plan_gc(
             // Who works on another branch for a while has not dropped anything.
             items.extend(older_than.and_then(|_| dropped_data(inventory, environment)));
             items.extend(set_aside(inventory, environment));
+            items.extend(ended(inventory, environment));
             items.extend(leftover(inventory, environment, runs));
         }
     }
     let stays = still_used(inventory, &items, used_by_others);
     items.extend(made(beside.downloads, &stays, "unused downloads", |name| Kind::Download { name }));
     items.extend(made(beside.built, &stays, "unused builds", |name| Kind::Built { name }));
+    items.extend(beside.blanks.into_iter().map(|(what, folder, because, size)| Item {
+        kind: Kind::Blank { folder },
+        name: "empty data made ahead".to_owned(),
+        checkout: None,
+        because,
+        what,
+        data: Vec::new(),
+        size,
+    }));
     items.extend(beside.expired.into_iter().map(|(what, id, size)| Item {
         kind: Kind::Saved { id },
         name: "saved data".to_owned(),
@@ -217,10 +238,8 @@ fn dropped_data(inventory: &Inventory, environment: &Known) -> Option<Item> {
     };
     let is_used = |data: &&InventoryData| inventory.units.iter().any(|unit| uses(unit, data));
     let unused = of_it.filter(|data| !is_used(data));
-    let data: Vec<InventoryData> = unused
-        .filter(|data| !wanted.contains(&data.unit) && !environment.aside.contains(&data.name))
-        .cloned()
-        .collect();
+    let data: Vec<InventoryData> =
+        unused.filter(|data| !wanted.contains(&data.unit) && !is_past(environment, data)).cloned().collect();
     (!data.is_empty()).then(|| Item {
         kind: Kind::Data { id: environment.id.clone() },
         name: environment.name.clone(),
@@ -234,13 +253,33 @@ fn dropped_data(inventory: &Inventory, environment: &Known) -> Option<Item> {
 
 fn set_aside(inventory: &Inventory, environment: &Known) -> Option<Item> {
     let of_it = inventory.data.iter().filter(|data| data.of.id == environment.id);
-    let data: Vec<InventoryData> = of_it.filter(|data| environment.aside.contains(&data.name)).cloned().collect();
+    let is_due =
+        |data: &&InventoryData| environment.aside.contains(&data.name) && !environment.ended.contains(&data.name);
+    let data: Vec<InventoryData> = of_it.filter(is_due).cloned().collect();
     (!data.is_empty()).then(|| Item {
         kind: Kind::Generation { id: environment.id.clone() },
         name: environment.name.clone(),
         checkout: Some(environment.checkout.clone()),
         because: "set aside longer ago than it is kept".to_owned(),
         what: format!("earlier {}", data_of(&data)),
+        data,
+        size: 0,
+    })
+}
+
+fn is_past(environment: &Known, data: &InventoryData) -> bool {
+    environment.aside.contains(&data.name) || environment.ended.contains(&data.name)
+}
+
+fn ended(inventory: &Inventory, environment: &Known) -> Option<Item> {
+    let of_it = inventory.data.iter().filter(|data| data.of.id == environment.id);
+    let data: Vec<InventoryData> = of_it.filter(|data| environment.ended.contains(&data.name)).cloned().collect();
+    (!data.is_empty()).then(|| Item {
+        kind: Kind::Generation { id: environment.id.clone() },
+        name: environment.name.clone(),
+        checkout: Some(environment.checkout.clone()),
+        because: "its branch was merged or deleted".to_owned(),
+        what: format!("{} on another branch", data_of(&data)),
         data,
         size: 0,
     })
@@ -331,6 +370,7 @@ mod tests {
             homes: 0,
             is_saved: false,
             aside: BTreeSet::new(),
+            ended: BTreeSet::new(),
         }
     }
 
@@ -341,6 +381,7 @@ mod tests {
             units: vec![unit("/here", "db", false), setup, unit("/deleted", "cache", true), unit("/runs", "db", true)],
             data: vec![data("/here", "db"), data("/here", "old"), data("/deleted", "cache"), data("/elsewhere", "db")],
             networks: networks.into(),
+            frozen: Vec::new(),
         }
     }
 
@@ -349,6 +390,7 @@ mod tests {
         Beside {
             downloads: ["db", "cache", "search"].map(made).into(),
             built: vec![made("old-build")],
+            blanks: Vec::new(),
             expired: vec![("data of db".to_owned(), "db-1".to_owned(), 5)],
             caches: None,
         }
@@ -404,6 +446,17 @@ mod tests {
         expect!["shop (/here): earlier data of db, because: set aside longer ago than it is kept\n"]
             .assert_eq(&shown(&items));
         assert_eq!(items[0].data.len(), 1);
+    }
+
+    #[test]
+    fn data_of_an_ended_branch_goes_once_and_at_once() {
+        let branch = InventoryData { name: "branch".to_owned(), ..data("/here", "db") };
+        let inventory = Inventory { data: vec![data("/here", "db"), branch], ..Inventory::default() };
+        let over = ["branch".to_owned()];
+        let over = Known { aside: over.clone().into(), ended: over.into(), ..known("/here", 0) };
+        let items = plan_gc(&inventory, &[over], Beside::default(), &BTreeSet::new(), None);
+        expect!["shop (/here): data of db on another branch, because: its branch was merged or deleted\n"]
+            .assert_eq(&shown(&items));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::names::EnvironmentId;
 pub struct Inventory {
     pub units: Vec<InventoryUnit>,
     pub data: Vec<InventoryData>,
+    /// Folders that nobody goes on with, and that data is built on.
+    pub frozen: Vec<InventoryData>,
     pub networks: Vec<InventoryNetwork>,
 }
 

@@ -11,7 +11,7 @@ pub mod up;
 
 use std::fmt;
 
-use crate::model::{ImageRef, Project};
+use crate::model::{ImageRef, Project, Source};
 use crate::names::Name;
 
 /// Steps and what each waits for. Steps that wait for nothing of each other run together.
@@ -111,6 +111,9 @@ impl Step {
             Action::RemoveNetwork { .. } => "give back addresses that nothing uses".to_owned(),
             Action::CreateData { .. } => "make its data folder".to_owned(),
             Action::Download { .. } => format!("download {title}"),
+            Action::Build { .. } if unit.is_some_and(|unit| matches!(unit.source, Source::Equipped(_))) => {
+                format!("make {title}")
+            }
             Action::Build { .. } => "build".to_owned(),
             Action::Create => "create".to_owned(),
             Action::Setup { index: None } => "prepare the toolchain".to_owned(),

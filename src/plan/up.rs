@@ -245,7 +245,7 @@ impl Planner<'_> {
             return Some(*step);
         }
         let action = match unit.source {
-            Source::Build(_) => Action::Build { image: image.clone() },
+            Source::Build(_) | Source::Equipped(_) => Action::Build { image: image.clone() },
             Source::Image(_) | Source::Host => Action::Download { image: image.clone() },
         };
         let step = self.push(Some(&unit.name), action, vec![], "not on this computer yet");

@@ -4,6 +4,7 @@
 //! else goes on.
 
 mod bounds;
+pub mod dockerfile;
 mod parsed;
 #[cfg(test)]
 mod tests;

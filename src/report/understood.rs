@@ -39,7 +39,7 @@ fn service_row(service: &Service) -> [String; 3] {
 
 fn app_row(app: &App) -> [String; 3] {
     let run = app.run.as_ref().map_or_else(|| toolchain(app), |run| run.value.clone());
-    let port = app.port.as_ref().map_or_else(String::new, |port| format!(", port {}", port.value));
+    let port = app.expected_at().map_or_else(String::new, |port| format!(", port {port}"));
     let at = if app.path.is_empty() { String::new() } else { format!(" in {}", app.path) };
     let evidence = app.run.as_ref().map_or(&app.language.evidence, |run| &run.evidence);
     [app.name.clone(), one_line(&format!("{run}{at}{port}")), place(evidence.first())]
@@ -49,7 +49,7 @@ fn toolchain(app: &App) -> String {
     match &app.toolchain {
         Toolchain::Catalog { id, .. } => id.clone(),
         Toolchain::Build { file, .. } => format!("what {file} builds"),
-        Toolchain::Image(image) => image.clone(),
+        Toolchain::Image(image) | Toolchain::Tools { image, .. } => image.clone(),
     }
 }
 
@@ -82,13 +82,18 @@ struct AppDocument<'a> {
     version: Option<&'a str>,
     /// What the manifest runs it in.
     runtime: String,
+    /// What that has to have beside what its publisher put there.
+    runtime_with: Vec<&'a str>,
     package_manager: Option<&'a str>,
     package_manager_version: Option<&'a str>,
     framework: Option<&'a str>,
     frameworks: Vec<&'a str>,
     setup: Vec<&'a str>,
     run: Option<&'a str>,
+    /// Where people find it on this computer, if nothing else is there.
     port: Option<u16>,
+    /// Where it listens.
+    port_inside: Option<u16>,
     env: BTreeMap<&'a str, &'a str>,
     /// By field: `file:line`.
     evidence: BTreeMap<&'static str, Vec<String>>,
@@ -159,20 +164,27 @@ impl<'a> AppDocument<'a> {
         tell("framework", evidence_of(app.frameworks.first()));
         tell("setup", evidence_of(app.setup.first()));
         tell("run", evidence_of(app.run.as_ref()));
-        tell("port", evidence_of(app.port.as_ref()));
+        tell("port", evidence_of(app.published.as_ref().or(app.port.as_ref())));
         Self {
             name: &app.name,
             path: if app.path.is_empty() { "." } else { &app.path },
             language: &app.language.value,
             version: app.version.as_ref().map(|it| it.value.as_str()),
             runtime: toolchain_as_written(&app.toolchain),
+            runtime_with: match &app.toolchain {
+                Toolchain::Catalog { with: all, .. } | Toolchain::Tools { packages: all, .. } => {
+                    all.iter().map(String::as_str).collect()
+                }
+                Toolchain::Build { .. } | Toolchain::Image(_) => Vec::new(),
+            },
             package_manager: app.package_manager.as_ref().map(|it| it.value.name.as_str()),
             package_manager_version: app.package_manager.as_ref().and_then(|it| it.value.version.as_deref()),
             framework: app.frameworks.first().map(|it| it.value.as_str()),
             frameworks: app.frameworks.iter().map(|it| it.value.as_str()).collect(),
             setup: app.setup.iter().map(|it| it.value.run.as_str()).collect(),
             run: app.run.as_ref().map(|it| it.value.as_str()),
-            port: app.port.as_ref().map(|it| it.value),
+            port: app.expected_at(),
+            port_inside: app.port.as_ref().map(|it| it.value),
             env: app.env.iter().map(|it| (it.value.key.as_str(), it.value.value.as_str())).collect(),
             evidence,
         }
@@ -195,10 +207,10 @@ impl<'a> ServiceDocument<'a> {
 
 fn toolchain_as_written(toolchain: &Toolchain) -> String {
     match toolchain {
-        Toolchain::Catalog { id, version: Some(version) } => format!("{id}@{version}"),
-        Toolchain::Catalog { id, version: None } => id.clone(),
+        Toolchain::Catalog { id, version: Some(version), .. } => format!("{id}@{version}"),
+        Toolchain::Catalog { id, version: None, .. } => id.clone(),
         Toolchain::Build { file, .. } => format!("build {file}"),
-        Toolchain::Image(image) => image.clone(),
+        Toolchain::Image(image) | Toolchain::Tools { image, .. } => image.clone(),
     }
 }
 

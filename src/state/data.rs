@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::branches::BranchData;
 use super::{Folders, SetupMemory, StepRun, read_json};
 use crate::host;
 use crate::model::DataFolder;
@@ -17,11 +18,11 @@ use crate::plan::observed::{FoundState, Observed, Role};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DataMemory {
-    services: BTreeMap<Name, ServiceData>,
+    pub(super) services: BTreeMap<Name, ServiceData>,
     /// The number of the last event; each sets data aside.
-    events: u32,
+    pub(super) events: u32,
     /// Setup steps whose runs have to be put back, so that they are those of the data that is current now.
-    owed: Vec<(Name, String, Option<StepRun>)>,
+    pub(super) owed: Vec<(Name, String, Option<StepRun>)>,
     /// Generations that are being filled; whoever is killed meanwhile leaves them to be removed.
     half_made: Vec<(Name, u32)>,
 }
@@ -32,16 +33,18 @@ const KEPT_GENERATIONS: usize = 3;
 const KEPT_ASIDE_S: u64 = 7 * 24 * 3600;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct ServiceData {
+pub(super) struct ServiceData {
     /// Counts from 1.
-    current: u32,
+    pub current: u32,
     #[serde(default)]
-    generations: BTreeMap<u32, Generation>,
+    pub generations: BTreeMap<u32, Generation>,
+    #[serde(default)]
+    pub branches: BranchData,
 }
 
 impl Default for ServiceData {
     fn default() -> Self {
-        Self { current: 1, generations: BTreeMap::new() }
+        Self { current: 1, generations: BTreeMap::new(), branches: BranchData::default() }
     }
 }
 
@@ -55,8 +58,12 @@ pub struct Generation {
     pub login: BTreeMap<String, String>,
     /// It was made empty, and its service has not been ready with it yet: whoever filled it may have been ended halfway.
     pub begun: bool,
-    /// Set aside, and how; `None` = it is current, or nobody knows.
+    /// Set aside, and how; `None` = it is current, that of another branch, or nobody knows.
     pub aside: Option<Aside>,
+    /// Other data is built on it: nobody writes to it any more.
+    pub frozen: bool,
+    /// The setup steps that had been done to it when its branch was left: app, key, run.
+    pub left: Vec<(Name, String, Option<StepRun>)>,
 }
 
 /// How a generation was set aside.
@@ -69,7 +76,7 @@ pub struct Aside {
     pub at: u64,
     /// The setup steps that had been done to it: app, key, run.
     #[serde(default)]
-    setup: Vec<(Name, String, Option<StepRun>)>,
+    pub(super) setup: Vec<(Name, String, Option<StepRun>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +90,8 @@ pub enum Because {
     Loaded,
     /// Its service ended before it was ready for the first time.
     Unfinished,
+    /// Its branch was merged, or is gone.
+    BranchGone,
 }
 
 /// What one event has set aside.
@@ -104,11 +113,11 @@ pub struct Done {
 }
 
 impl Done {
-    fn all<'a>(&'a self, services: &'a [Name]) -> impl Iterator<Item = &'a (Name, String)> {
+    pub(super) fn all<'a>(&'a self, services: &'a [Name]) -> impl Iterator<Item = &'a (Name, String)> {
         services.iter().filter_map(|service| self.steps.get(service)).flatten()
     }
 
-    fn of(&self, service: &Name) -> Vec<(Name, String, Option<StepRun>)> {
+    pub(super) fn of(&self, service: &Name) -> Vec<(Name, String, Option<StepRun>)> {
         let steps = self.steps.get(service).map(Vec::as_slice).unwrap_or_default();
         let run = |(app, key): &(Name, String)| (app.clone(), key.clone(), self.runs.last(app, key).cloned());
         steps.iter().map(run).collect()
@@ -199,9 +208,15 @@ impl DataMemory {
         news
     }
 
-    /// Remembers that the current generation of a service is made empty now.
-    pub fn begun(&mut self, service: &Name) {
-        self.now(service).begun = true;
+    /// Remembers that the current generation of a service is made empty now; with a login where it was made ahead.
+    pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>) {
+        let generation = self.now(service);
+        (generation.begun, generation.login) = (true, login);
+    }
+
+    /// Whether data of a service was set aside because it never became whole.
+    pub fn was_unfinished(&self, service: &Name) -> bool {
+        self.all_aside().any(|(of, _, aside)| of == service && aside.because == Because::Unfinished)
     }
 
     /// Services whose current data has never been whole, and where nobody is at work on that any more: they have ended.
@@ -339,7 +354,8 @@ impl DataMemory {
     /// latest three of their service.
     pub fn removable(&self, id: &EnvironmentId, now: u64) -> Vec<String> {
         let mut by_service: BTreeMap<&Name, Vec<(u64, u32)>> = BTreeMap::new();
-        for (service, generation, aside) in self.all_aside() {
+        let kept = self.all_aside().filter(|(_, _, aside)| aside.because != Because::BranchGone);
+        for (service, generation, aside) in kept {
             by_service.entry(service).or_default().push((aside.at, generation));
         }
         let mut removable = Vec::new();
@@ -356,6 +372,7 @@ impl DataMemory {
     pub fn forget_folder(&mut self, id: &EnvironmentId, folder: &str) {
         for (service, data) in &mut self.services {
             let current = data.current;
+            data.branches.others.retain(|_, known| DataFolder::name_of(id, service, known.generation) != folder);
             data.generations.retain(|generation, _| {
                 *generation == current || DataFolder::name_of(id, service, *generation) != folder
             });
@@ -380,7 +397,7 @@ impl DataMemory {
         memory.write(folders, id)
     }
 
-    fn now(&mut self, service: &Name) -> &mut Generation {
+    pub(super) fn now(&mut self, service: &Name) -> &mut Generation {
         let data = self.services.entry(service.clone()).or_default();
         data.generations.entry(data.current).or_default()
     }

@@ -51,8 +51,19 @@ impl EnvironmentLock {
     /// # Errors
     /// The state folder can't be written to.
     pub fn attempt(folders: &Folders, id: &EnvironmentId, command: &str) -> std::io::Result<Attempt> {
+        Self::attempt_at(folders, folders.environment(id).join("lock"), command)
+    }
+
+    /// The same for commands that work on the databases inside of services, which go on beside all others.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn attempt_on_databases(folders: &Folders, id: &EnvironmentId, command: &str) -> std::io::Result<Attempt> {
+        Self::attempt_at(folders, folders.environment(id).join("databases.turn"), command)
+    }
+
+    fn attempt_at(folders: &Folders, path: PathBuf, command: &str) -> std::io::Result<Attempt> {
         folders.keep_private()?;
-        let path = folders.environment(id).join("lock");
         loop {
             let file = open(&path)?;
             match file.try_lock() {

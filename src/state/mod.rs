@@ -5,6 +5,7 @@
 //!         ports.json                    who leases which port of this computer
 //!         downloads.json                what was downloaded for an environment
 //!         engine.json                   which engine was used the last time
+//!         blanks.json                   empty data made ahead, and its passwords (readable by the user only)
 //!         sizes.json                    how large the data of each service was
 //!         secrets.json                  stored secrets of each repo that no keyring took (readable by the user only)
 //!         environments/<id>/            one for each checkout
@@ -12,28 +13,37 @@
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
+//!             databases.json            which databases were made, until when, and what was set aside (readable by the user only)
 //!             told/                     what the person need not be told again
 //!             unready.json              what did not become ready the last time
 //!             agreements.json               what the person has agreed to
 //!             host/<app>/                   an app that runs on this computer: its record, its output
+//!             page.json, page.lock          where the page is open (readable by the user only), held by who shows it
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
 //!         explained/                    for which problems `devenv explain` was offered
 //!         saved/<id>.tar.gz, <id>.json  data folders saved before they were removed
+//!         snapshots/<id>.dump, <id>.json  single databases as they were at a moment (readable by the user only)
 //!         trust/ca.pem                  the certificate authorities that apps get
 //! cache/  packages/                     package caches, shared by all environments
 //! config/ settings.yaml                 the user's settings
 //! ```
 
 mod agreements;
+mod blanks;
+mod branches;
 mod checkouts;
 mod damage;
 mod data;
+mod databases;
 mod downloads;
+mod dumps;
 mod engine;
 mod leases;
 mod lock;
 mod memory;
+mod packed;
+mod page;
 mod paths;
 mod secret_store;
 mod settings;
@@ -46,18 +56,26 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
+pub use blanks::{BlankHold, KeptBlank, blanks, forget_blank, forks_at, keep_blank, note_blank_used, remember_forks};
+pub use branches::{Born, Forked};
 pub use checkouts::{
     Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
 };
 pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
+pub use databases::{ASIDE_S, Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};
 pub use downloads::{downloads, forget_download, note_download};
+pub use dumps::{
+    Snapshot, SnapshotFile, forget_half_taken, forget_snapshot, is_id as is_snapshot_id, open_snapshot, snapshot_id, snapshots,
+};
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};
+pub use packed::{PackedFile, Packing};
+pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
-pub use settings::{SecretPlace, Settings};
+pub use settings::{EmptyData, SecretPlace, Settings};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{

@@ -13,6 +13,19 @@ pub struct Settings {
     pub mirror: OneOrMany,
     /// Where stored secrets go.
     pub secrets: SecretPlace,
+    /// When the empty data of a new environment's databases is made.
+    pub empty_data: EmptyData,
+}
+
+/// When empty data is made that a new environment begins with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmptyData {
+    /// Once, beside the first environment that has such a database; each later one begins with a fork of it.
+    #[default]
+    Ahead,
+    /// By each environment for itself.
+    WhenNeeded,
 }
 
 /// Where a person wants stored secrets.

@@ -2,18 +2,12 @@
 //!
 //! A file counts only with the description beside it, which is written last: what a killed command leaves is no saved data.
 
-#![expect(clippy::disallowed_methods, reason = "a large file is written and read piece by piece")]
-
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 
-use flate2::Compression;
-use flate2::read::MultiGzDecoder;
-use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::packed::{self, PackedFile, Packing, open_packed};
 use super::{Folders, read_json};
 use crate::host;
 use crate::words;
@@ -55,27 +49,7 @@ pub struct SavedData {
 pub struct Saving {
     folders: Folders,
     about: SavedData,
-    packer: GzEncoder<Hashed<BufWriter<File>>>,
-    size: u64,
-}
-
-struct Hashed<W> {
-    inner: W,
-    hash: Sha256,
-    size: u64,
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.size += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
+    file: PackedFile,
 }
 
 /// Everything that is saved, the newest first.
@@ -98,13 +72,8 @@ pub fn expired_data(folders: &Folders, now: u64) -> Vec<SavedData> {
 /// # Errors
 /// The system's. What is gone is success.
 pub fn forget_saved(folders: &Folders, saved: &SavedData) -> io::Result<()> {
-    for path in [description(folders, &saved.id), file(folders, &saved.id)] {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
+    packed::remove(&description(folders, &saved.id))?;
+    packed::remove(&file(folders, &saved.id))
 }
 
 /// Removes what killed commands have left; what another one is saving right now stays.
@@ -113,8 +82,8 @@ pub fn forget_half_saved(folders: &Folders) {
         saved_data(folders).iter().flat_map(|one| [file(folders, &one.id), description(folders, &one.id)]).collect();
     let is_data = |path: &PathBuf| path.to_string_lossy().contains(".tar.gz");
     for path in host::list_folder(&folders.saved()).into_iter().filter(|path| !known.contains(path) && is_data(path)) {
-        if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = fs::remove_file(path);
+        if packed::is_left_behind(&path) {
+            let _ = packed::remove(&path);
         }
     }
 }
@@ -128,41 +97,24 @@ impl Saving {
         host::create_folder(&folders.saved())?;
         let id = format!("{}-{}", about.service, words::hex(&host::random::<4>()?));
         let about = SavedData { id, saved_at: now, expires_at: now + KEPT_S, ..about };
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(unfinished(folders, &about.id))?;
-        // Tells it from what a killed command has left.
-        file.lock()?;
-        let hashed = Hashed { inner: BufWriter::new(file), hash: Sha256::new(), size: 0 };
-        let packer = GzEncoder::new(hashed, Compression::fast());
-        Ok(Self { folders: folders.clone(), about, packer, size: 0 })
+        let file = PackedFile::begin(file(folders, &about.id), Packing::Gzip)?;
+        Ok(Self { folders: folders.clone(), about, file })
     }
 
     /// # Errors
     /// The system's, for example a full disk.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.size += bytes.len() as u64;
-        self.packer.write_all(bytes)
+        self.file.write(bytes)
     }
 
     /// Makes the file count.
     ///
     /// # Errors
     /// The system's, for example a full disk.
-    pub fn finish(mut self) -> anyhow::Result<SavedData> {
-        self.packer.try_finish()?;
-        let hashed = self.packer.get_mut();
-        hashed.flush()?;
-        hashed.inner.get_ref().sync_all()?;
-        let about = SavedData {
-            size: self.size,
-            packed_size: hashed.size,
-            sha256: words::hex(&hashed.hash.clone().finalize()),
-            ..self.about.clone()
-        };
-        fs::rename(unfinished(&self.folders, &about.id), file(&self.folders, &about.id))?;
+    pub fn finish(self) -> anyhow::Result<SavedData> {
+        let packed = self.file.finish()?;
+        let about =
+            SavedData { size: packed.size, packed_size: packed.packed_size, sha256: packed.sha256.clone(), ..self.about };
         describe(&self.folders, &about)?;
         Ok(about)
     }
@@ -179,13 +131,7 @@ pub fn note_restored(folders: &Folders, saved: &SavedData, now: u64) -> anyhow::
 /// Writes the description; when this returns, both files outlast a loss of power.
 fn describe(folders: &Folders, about: &SavedData) -> anyhow::Result<()> {
     host::write_private(&description(folders, &about.id), &serde_json::to_vec_pretty(about)?)?;
-    Ok(File::open(folders.saved())?.sync_all()?)
-}
-
-impl Drop for Saving {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(unfinished(&self.folders, &self.about.id));
-    }
+    Ok(packed::settle_folder(&folders.saved())?)
 }
 
 /// Opens saved data after its checksum was found right; answers it unpacked.
@@ -193,21 +139,11 @@ impl Drop for Saving {
 /// # Errors
 /// It is damaged (`InvalidData`), or the system's.
 pub fn open_saved(folders: &Folders, saved: &SavedData) -> io::Result<impl Read + Send + use<>> {
-    let path = file(folders, &saved.id);
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(&path)?, &mut hash)?;
-    if words::hex(&hash.finalize()) != saved.sha256 {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is not what was saved"));
-    }
-    Ok(MultiGzDecoder::new(BufReader::new(File::open(path)?)))
+    open_packed(&file(folders, &saved.id), &saved.sha256, Packing::Gzip)
 }
 
 fn file(folders: &Folders, id: &str) -> PathBuf {
     folders.saved().join(format!("{id}.tar.gz"))
-}
-
-fn unfinished(folders: &Folders, id: &str) -> PathBuf {
-    folders.saved().join(format!("{id}.tar.gz.new"))
 }
 
 fn description(folders: &Folders, id: &str) -> PathBuf {
@@ -216,6 +152,10 @@ fn description(folders: &Folders, id: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "damages files")]
+
+    use std::fs;
+
     use super::*;
 
     fn folders(home: &tempfile::TempDir) -> Folders {

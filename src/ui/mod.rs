@@ -12,6 +12,7 @@ pub mod surroundings;
 pub mod text;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -66,6 +67,8 @@ struct Shared {
     /// What has been said need not be said again: a problem may arrive as an event and once more as a command's end.
     shown: Mutex<Vec<(&'static str, String)>>,
     redactor: Mutex<Redactor>,
+    /// What is brought up was read from the repo: the manifest that texts speak of is written nowhere.
+    is_unwritten: AtomicBool,
 }
 
 impl Ui {
@@ -100,8 +103,14 @@ impl Ui {
             progress: Mutex::new(None),
             shown: Mutex::new(Vec::new()),
             redactor: Mutex::default(),
+            is_unwritten: AtomicBool::new(false),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// From now on problems that speak of dev.yaml say how to get it: there is none.
+    pub fn manifest_is_unwritten(&self) {
+        self.shared.is_unwritten.store(true, Ordering::Relaxed);
     }
 
     /// Never shows these values from now on, but in an answer that was asked for.
@@ -248,7 +257,7 @@ impl Ui {
     }
 
     fn show_problems(&self, problems: &[&Problem]) {
-        let problems: Vec<Problem> = problems.iter().map(|problem| self.redacted_problem(problem)).collect();
+        let problems: Vec<Problem> = problems.iter().map(|problem| self.completed(problem)).collect();
         let new: Vec<&Problem> = problems.iter().filter(|problem| self.is_new(problem)).collect();
         if new.is_empty() {
             return;
@@ -271,6 +280,12 @@ impl Ui {
     /// The problem as it may be shown.
     pub fn redacted_problem(&self, problem: &Problem) -> Problem {
         problem::redacted(problem, |text| self.redacted(text))
+    }
+
+    /// The problem as it may be shown, with the way to the file that it speaks of.
+    fn completed(&self, problem: &Problem) -> Problem {
+        let problem = self.redacted_problem(problem);
+        if self.shared.is_unwritten.load(Ordering::Relaxed) { problem::with_way_to_manifest(problem) } else { problem }
     }
 
     fn say(&self, text: &str) {

@@ -210,6 +210,13 @@ pub fn from_report(report: &ProblemReport) -> Problem {
     problem
 }
 
+/// Where it speaks of dev.yaml and there is none, how to get it.
+pub fn with_way_to_manifest(problem: Problem) -> Problem {
+    let speaks_of = |text: &String| text.contains("dev.yaml") && !text.starts_with("devenv init");
+    let is_lost = speaks_of(&problem.why) || problem.fixes.iter().any(speaks_of);
+    if is_lost { problem.fix("devenv init        # writes the dev.yaml that this is about") } else { problem }
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
@@ -362,5 +369,15 @@ mod tests {
             render_all(&many, Look::default()).ends_with("\n60 problems in dev.yaml, the first 50 are shown\n"),
             "cut at fifty"
         );
+    }
+
+    #[test]
+    fn who_has_no_dev_yaml_is_told_how_to_get_the_one_that_is_spoken_of() {
+        let fixes = |problem: Problem| with_way_to_manifest(problem).fixes;
+        let full = Problem::new(&kinds::DISK_FULL, "the disk is full").fix("devenv gc");
+        assert_eq!(fixes(full), ["devenv gc"]);
+        let unreadable = Problem::new(&kinds::BUILD_UNREADABLE, "it cannot be read").fix("look at `build` in dev.yaml");
+        let wanted = ["look at `build` in dev.yaml", "devenv init        # writes the dev.yaml that this is about"];
+        assert_eq!(fixes(unreadable), wanted);
     }
 }

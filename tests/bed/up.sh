@@ -11,7 +11,7 @@ usage() {
     cat >&2 <<'USAGE'
 usage: up.sh [--all] [--only NAME[,NAME…]]
 
-  --all            the second tier too (golang, php, ruby)
+  --all            the second tier too (rust, java with maven, crystal)
   --only NAMES     only these images: postgres, or postgres:17; the rest stays as it is
 
 environment

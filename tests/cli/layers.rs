@@ -28,6 +28,8 @@ const ROOMS: &[&str] = &[
     "ui",
     "execute",
     "report",
+    "db",
+    "page",
     "commands",
 ];
 
@@ -50,10 +52,18 @@ const PURE: &[&str] = &[
     "detect/",
     "draft/",
     "template/",
+    "db/address.rs",
+    "db/dump_format.rs",
+    "db/lifetime.rs",
+    "db/name.rs",
+    "db/provider/",
     "execute/ready.rs",
     "execute/schedule.rs",
     "report/progress.rs",
     "report/summary.rs",
+    "page/lines.rs",
+    "page/picture.rs",
+    "page/snippets.rs",
 ];
 
 /// What a pure room never names: the disk, the surroundings, the clock, the network, other processes.

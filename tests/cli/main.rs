@@ -6,6 +6,9 @@
     reason = "reads files and runs the program; a failure fails the test"
 )]
 
+#[path = "../support/page.rs"]
+#[expect(dead_code, reason = "what only tests with a browser use")]
+mod page_support;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/terminal.rs"]
@@ -13,6 +16,7 @@ mod support;
 mod terminal;
 
 mod catalogue;
+mod databases;
 mod doctor;
 mod engine;
 mod env;
@@ -21,12 +25,14 @@ mod help;
 mod host;
 mod init;
 mod keyring;
+mod languages;
 mod layers;
 mod manifest;
 mod names;
 mod new;
 mod open;
 mod output;
+mod page;
 mod samples;
 mod secrets;
 mod turn;

@@ -50,12 +50,12 @@ fn after_every_plan_nothing_is_left_to_do() {
     }
 }
 
-fn up(project: &Project, found: &Observed) -> Plan {
+pub fn up(project: &Project, found: &Observed) -> Plan {
     plan_up(project, found, &with_needs(project, found, &[])).unwrap()
 }
 
 /// The repo on a computer where nothing runs and every port is free.
-fn project(sample: &Path) -> Project {
+pub fn project(sample: &Path) -> Project {
     let manifest = devenv::manifest::load("dev.yaml", &std::fs::read(sample.join("dev.yaml")).unwrap()).unwrap();
     // Not where the sources happen to lie, so that the plan is the same everywhere.
     let root = Path::new("/repos").join(sample.file_name().unwrap());

@@ -59,8 +59,8 @@ fn manager(row: &Row, findings: &Findings) -> Verdict {
 
 fn toolchain(app: &App) -> (&str, Option<&str>) {
     match &app.toolchain {
-        Toolchain::Catalog { id, version } => (id, version.as_deref()),
-        Toolchain::Image(image) => {
+        Toolchain::Catalog { id, version, .. } => (id, version.as_deref()),
+        Toolchain::Image(image) | Toolchain::Tools { image, .. } => {
             let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
             (name.rsplit('/').next().unwrap_or(name), Some(tag))
         }
@@ -163,7 +163,7 @@ fn port(row: &Row, findings: &Findings) -> Verdict {
     let number = |text: &String| text.rsplit('=').next().and_then(|it| it.trim().parse::<u16>().ok());
     let wanted: Vec<Vec<u16>> = row.parts("port").iter().map(|part| part.iter().filter_map(number).collect()).collect();
     let wanted: Vec<Vec<u16>> = wanted.into_iter().filter(|part| !part.is_empty()).collect();
-    let found: Vec<u16> = findings.apps.iter().filter_map(|app| app.port.as_ref()).map(|fact| fact.value).collect();
+    let found: Vec<u16> = findings.apps.iter().filter_map(App::expected_at).collect();
     let is_hit = wanted.iter().all(|part| part.iter().any(|port| found.contains(port)));
     one("port", !wanted.is_empty(), is_hit, row.of("port"), &found)
 }

@@ -102,6 +102,10 @@ fn catalog_page() -> String {
         let versions = versions(entry.versions.known, entry.versions.default);
         let _ = writeln!(page, "| `{}` | {} | {versions} |", entry.id, code(entry.aliases));
     }
+    page.push_str("\nWhat their publishers leave out and `with` adds: `runtime: { use: php@8.4, with: [composer, intl] }`.\n\n| name | `with` |\n|---|---|\n");
+    for entry in catalog::runtimes::ALL.iter().filter(|entry| entry.extra_words().next().is_some()) {
+        let _ = writeln!(page, "| `{}` | {} |", entry.id, code(&entry.extra_words().collect::<Vec<_>>()));
+    }
     page
 }
 

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use crate::bed::Checkout;
+use crate::bed::{Checkout, docker};
 use crate::support::{DEVELOPER, is_root};
 
 /// A web server of the repo that first does something.
@@ -193,4 +193,45 @@ fn a_build_ends_at_the_stage_that_is_wanted_and_has_its_arguments() {
         shop.up();
         assert_eq!(shop.get("site", "/"), format!("{stage} {word}"));
     }
+}
+
+/// The rules of `.dockerignore` are not those of git: exceptions reach into folders that are left out, and patterns start at the root.
+#[test]
+fn a_build_gets_what_its_dockerignore_leaves() {
+    let shop = Checkout::new("apps:\n  site: { build: Dockerfile, port: 80 }\n");
+    shop.write("Dockerfile", "FROM busybox\nCOPY . /src\nRUN mkdir /www && cd /src && find . -type f | sort > /www/index.html\nCMD [\"httpd\", \"-f\", \"-h\", \"/www\"]\n");
+    shop.write(".dockerignore", "*\n!app/\n!docs/*.md\napp/data\n**/*.log\n");
+    for path in ["app/main.py", "app/data/big", "app/deep/a.log", "docs/a.md", "docs/a.txt", "secret"] {
+        shop.write(path, "x");
+    }
+    shop.up();
+    assert_eq!(shop.get("site", "/").split_whitespace().collect::<Vec<_>>(), ["./app/main.py", "./docs/a.md"]);
+    shop.write("app/data/more", "x");
+    assert_eq!(shop.run(&["up", "--json"]).expect_success().events("plan")[0]["steps"], 0);
+}
+
+/// What several apps are built from alike is built once, and its steps know the proxy of this computer without keeping it.
+#[test]
+fn apps_that_are_built_alike_are_built_once() {
+    let app = |name: &str, run: &str| {
+        format!("  {name}:\n    build: {{ file: Dockerfile, args: {{ WORD: hi }} }}\n    run: {run}\n")
+    };
+    let mut shop = Checkout::new(&format!(
+        "apps:\n{}    port: 80\n{}{}",
+        app("site", "httpd -f -h /www"),
+        app("worker", "sleep 600"),
+        app("other", "sleep 600")
+    ));
+    shop.set("HTTP_PROXY", "http://proxy.invalid:3128");
+    shop.write(
+        "Dockerfile",
+        "FROM busybox\nARG WORD\nRUN mkdir /www && echo \"$WORD $HTTP_PROXY\" > /www/index.html\nCMD [\"true\"]\n",
+    );
+    let built = shop.run(&["up", "--json"]).expect_success();
+    let steps = built.stdout.matches("\"state\":\"building\"").count();
+    assert_eq!(steps, 1, "{}", built.stdout);
+    assert_eq!(shop.get("site", "/").trim(), "hi http://proxy.invalid:3128");
+    let image = docker(&["inspect", "--format", "{{.Image}}", &shop.unit("site").id]);
+    let said = docker(&["inspect", "--format", "{{.Config.Env}}", image.trim()]);
+    assert!(!said.contains("proxy.invalid"), "{said}");
 }

@@ -9,6 +9,9 @@
 
 #[path = "../support/engine.rs"]
 mod bed;
+#[path = "../support/page.rs"]
+#[expect(dead_code, reason = "what only tests without an engine use")]
+mod page_support;
 #[path = "../support/passage.rs"]
 mod passage;
 #[path = "../support/mod.rs"]
@@ -19,12 +22,16 @@ mod support;
 mod terminal;
 
 mod apps;
+mod branches;
 mod checkouts;
 mod contract;
 mod data;
+mod databases;
 mod doctor;
 mod failures;
+mod families;
 mod faults;
+mod forks;
 mod gc;
 mod host;
 mod inside;
@@ -35,6 +42,7 @@ mod mirror;
 mod new;
 mod overrides;
 mod own;
+mod page;
 mod pools;
 mod ports;
 mod sacred;

@@ -1,13 +1,13 @@
 //! A repo that nobody has prepared: from its files to an answering address with `devenv up` alone, and then with the manifest that
 //! `devenv init` writes, which says the same.
 //!
-//! A repo of each family of languages whose toolchain the test bed has: Node, Python, PHP, Go, and what a Dockerfile builds.
+//! Node, Python, PHP, Go, a page, and what a Dockerfile builds; the other languages are in `families.rs`.
 
 use crate::bed::Checkout;
 
 /// Brings it up as it is, asks it, and again with the manifest of `init`: nothing is left to do then.
 #[track_caller]
-fn lives(repo: &Checkout, app: &str, says: &str) {
+pub fn lives(repo: &Checkout, app: &str, says: &str) {
     let up = repo.up();
     assert!(up.stderr.contains("there is no dev.yaml; this is what the repo says:"), "{}", up.stderr);
     assert_eq!(repo.get(app, "/").trim(), says);
@@ -93,4 +93,25 @@ fn a_repo_with_a_compose_file_lives() {
     lives(&repo, "web", "hello hunter2");
     let manifest = repo.read("dev.yaml");
     assert!(manifest.contains("database:") && manifest.contains("target: dev"), "{manifest}");
+    // Where the file publishes it is where people look for it.
+    assert!(manifest.contains("port: { inside: 80, outside: 8000 }"), "{manifest}");
+}
+
+/// The first installation writes a lock file; what it installed is what the lock file says.
+#[test]
+fn a_lock_file_that_the_first_installation_wrote_installs_nothing_again() {
+    let repo = Checkout::empty();
+    repo.write(
+        "package.json",
+        r#"{"name": "hello", "engines": {"node": "24"}, "scripts": {"dev": "node server.js"}, "dependencies": {"ms": "2.1.3"}}"#,
+    );
+    repo.write("server.js", "require('http').createServer((_, to) => to.end(require('ms')(60000))).listen(3000);\n");
+    repo.up();
+    assert!(repo.read("package-lock.json").contains("2.1.3"));
+    let again = repo.run(&["up", "--json"]).expect_success();
+    assert_eq!(again.events("plan")[0]["steps"], 0, "{}", again.stdout);
+    // Somebody else's change of it counts.
+    repo.write("package-lock.json", repo.read("package-lock.json") + "\n");
+    let changed = repo.run(&["up", "--json"]).expect_success();
+    assert!(changed.stdout.contains("\"step\":\"npm ci\""), "{}", changed.stdout);
 }

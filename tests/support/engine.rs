@@ -63,7 +63,24 @@ impl Checkout {
         for folder in ["shop", "home"] {
             checkout.give_to_developer(&checkout.folder.place.path().join(folder));
         }
+        // Nothing goes on in the background of a test that did not ask for it.
+        checkout.make_ahead("when-needed");
         checkout
+    }
+
+    /// When the empty data of databases is made, as the user's settings have it.
+    pub fn make_ahead(&self, when: &str) {
+        let place = self.place.path();
+        std::fs::create_dir_all(place.join("state/config")).unwrap();
+        std::fs::write(place.join("state/config/settings.yaml"), format!("empty_data: {when}\n")).unwrap();
+        for path in ["state", "state/config", "state/config/settings.yaml"] {
+            self.give_to_developer(&place.join(path));
+        }
+    }
+
+    /// The id by which the engine knows what belongs to all environments of this state.
+    pub fn home_id(&self) -> String {
+        EnvironmentId::of_checkout(&self.place.path().join("state/state")).to_string()
     }
 
     pub fn set(&mut self, key: &str, value: &str) {
@@ -185,7 +202,9 @@ impl Checkout {
         let port = self.port(name);
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n").unwrap();
+        // In one piece, as a browser sends it: PHP's own server takes the first one for all of it.
+        let request = format!("GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.") && answer.contains(" 200 "), "{answer}");
@@ -208,6 +227,7 @@ impl Drop for Checkout {
         const CLEAN: &str = r#"
             docker ps -aq --filter "$1" | xargs -r docker rm -fv
             docker volume ls -q --filter "$1" | xargs -r docker volume rm
+            docker volume ls -q --filter "name=devenv-$2-" | xargs -r docker volume rm
             docker network ls -q --filter "$1" | xargs -r docker network rm
             docker images -q "localhost/devenv-$2-*" | xargs -r docker rmi -f
         "#;
@@ -217,7 +237,9 @@ impl Drop for Checkout {
         let others = environments.map(|id| id.to_string_lossy().into_owned());
         let own = EnvironmentId::of_checkout(&self.root()).to_string();
         let labels = others.map(|id| (format!("label=devenv.environment={id}"), id));
-        for (label, id) in std::iter::once((self.label(), own)).chain(labels) {
+        // What others are built on can go last.
+        let home = (format!("label=devenv.home={}", self.home_id()), "nothing".to_owned());
+        for (label, id) in std::iter::once((self.label(), own)).chain(labels).chain([home]) {
             let clean = ["-c", CLEAN, "sh", &label, &id];
             let _ = Command::new("sh").args(clean).stdout(Stdio::null()).stderr(Stdio::null()).status();
         }

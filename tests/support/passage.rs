@@ -32,6 +32,8 @@ impl Act {
 struct Rule {
     /// How a request begins, for example `POST /containers/create`.
     begins: String,
+    /// What it contains.
+    with: Option<String>,
     /// What it does not contain.
     without: Option<String>,
     act: Act,
@@ -68,22 +70,27 @@ impl Passage {
 
     /// Does this to the next requests that begin so.
     pub fn at(&self, begins: &str, act: Act, times: usize) {
-        self.rule(begins, None, act, times);
+        self.rule((begins, None), None, act, times);
+    }
+
+    /// Does this to all requests that begin so and contain a text.
+    pub fn at_those_with(&self, begins: &str, text: &str, act: Act) {
+        self.rule((begins, Some(text)), None, act, usize::MAX);
     }
 
     /// The same, for those that do not contain a text.
     pub fn at_those_without(&self, begins: &str, text: &str, act: Act) {
-        self.rule(begins, Some(text), act, usize::MAX);
+        self.rule((begins, None), Some(text), act, usize::MAX);
     }
 
     /// The same, for the first of them only.
     pub fn at_first_without(&self, begins: &str, text: &str, act: Act, times: usize) {
-        self.rule(begins, Some(text), act, times);
+        self.rule((begins, None), Some(text), act, times);
     }
 
-    fn rule(&self, begins: &str, without: Option<&str>, act: Act, times: usize) {
-        let (begins, without) = (begins.to_owned(), without.map(str::to_owned));
-        self.state.rules.lock().unwrap().push(Rule { begins, without, act, times });
+    fn rule(&self, (begins, with): (&str, Option<&str>), without: Option<&str>, act: Act, times: usize) {
+        let (begins, with, without) = (begins.to_owned(), with.map(str::to_owned), without.map(str::to_owned));
+        self.state.rules.lock().unwrap().push(Rule { begins, with, without, act, times });
     }
 
     /// How many requests something was done to.
@@ -112,11 +119,15 @@ impl Passage {
 }
 
 fn admit(visitor: UnixStream, engine: &str, state: &Arc<State>) {
-    if state.closed.load(Ordering::SeqCst) {
-        return;
-    }
     let Ok(behind) = UnixStream::connect(engine) else { return };
-    state.open.lock().unwrap().extend([visitor.try_clone().unwrap(), behind.try_clone().unwrap()]);
+    {
+        let mut open = state.open.lock().unwrap();
+        // Whoever closes says so first, and then takes all that are here.
+        if state.closed.load(Ordering::SeqCst) {
+            return;
+        }
+        open.extend([visitor.try_clone().unwrap(), behind.try_clone().unwrap()]);
+    }
     let left = Arc::new(AtomicUsize::new(usize::MAX));
     let (answers, answered, limit, of) =
         (behind.try_clone().unwrap(), visitor.try_clone().unwrap(), left.clone(), state.clone());
@@ -160,6 +171,8 @@ fn pass_answers(mut from: UnixStream, mut to: UnixStream, left: &AtomicUsize, st
         }
         let may = left.load(Ordering::SeqCst);
         if to.write_all(&buffer[..number.min(may)]).is_err() {
+            // Who asked has gone away, and the engine has to know.
+            let _ = from.shutdown(Shutdown::Both);
             break;
         }
         if may != usize::MAX {
@@ -190,7 +203,8 @@ impl State {
         let mut rules = self.rules.lock().unwrap();
         let fits = |rule: &&mut Rule| {
             let without = rule.without.as_ref().is_none_or(|without| !text.contains(without));
-            rule.times > 0 && without && text.starts_with(&rule.begins)
+            let with = rule.with.as_ref().is_none_or(|with| text.contains(with));
+            rule.times > 0 && with && without && text.starts_with(&rule.begins)
         };
         let rule = rules.iter_mut().find(fits)?;
         rule.times -= 1;

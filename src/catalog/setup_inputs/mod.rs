@@ -130,6 +130,12 @@ pub fn with_those_above(inputs: Vec<String>, depth: usize) -> Vec<String> {
     all
 }
 
+/// The command after which this one has nothing left to do, where both have the same inputs: `npm install` in place of `npm ci`.
+pub fn with_same_result(command: &str) -> Option<String> {
+    let options = command.strip_prefix("npm ci")?;
+    (options.is_empty() || options.starts_with(' ')).then(|| format!("npm install{options}"))
+}
+
 /// Whether a file says which packages are fetched into the folder where it lies: a lock file, or the root of a workspace.
 pub fn is_of_packages(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

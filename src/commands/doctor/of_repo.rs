@@ -93,7 +93,8 @@ async fn unwell(
         None if is_all_on_host(manifest) => Engine::absent().ok()?,
         None => return None,
     };
-    let look = status::look(context, &engine, (identity, manifest), ASK).await.ok()?;
+    let (facts, _) = context.facts(manifest, identity, &Purpose::Glance).ok()?;
+    let look = status::overview(context, &engine, (identity, manifest), (&facts, ASK)).await.ok()?;
     let supervisor = context.supervisor(identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
     let unwell = look.rows.into_iter().filter_map(|row| {
@@ -218,7 +219,7 @@ fn missing_secrets(context: &Context, identity: &Identity, manifest: &Manifest) 
 async fn made_for(engine: &Engine, project: &Project) -> Vec<MadeFor> {
     let images = project.units.iter().filter_map(|unit| match &unit.source {
         Source::Image(image) => Some((unit.name.to_string(), image)),
-        Source::Build(_) | Source::Host => None,
+        Source::Build(_) | Source::Equipped(_) | Source::Host => None,
     });
     let asked = images.map(|(unit, image)| async move {
         let architecture = engine.architecture_of(image).await?;

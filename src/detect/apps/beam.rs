@@ -152,7 +152,7 @@ fn gleam(repo: &Repo, manifest: &str) -> Option<Found> {
     let number =
         number.filter(|it| it.split('.').count() == 3 && it.split('.').all(|part| part.parse::<u32>().is_ok()));
     let image =
-        Toolchain::Image(format!("ghcr.io/gleam-lang/gleam:v{}-erlang-alpine", number.as_deref().unwrap_or("1.13.0")));
+        Toolchain::tools(format!("ghcr.io/gleam-lang/gleam:v{}-erlang-alpine", number.as_deref().unwrap_or("1.13.0")));
     let mut found = Found::new(folder, role, Fact::new("gleam", evidence.clone()), image);
     found.app.version = version;
     found = found.managed_by("gleam", None, evidence.clone()).step("gleam deps download", evidence.clone());

@@ -8,6 +8,7 @@ mod dotnet;
 mod go;
 mod jvm;
 mod layout;
+mod listeners;
 mod naming;
 mod node;
 mod others;
@@ -83,7 +84,7 @@ struct Workspace {
 impl Found {
     fn new(path: &str, role: Role, language: Fact<String>, toolchain: Toolchain) -> Self {
         let (name, version, package_manager, run, port, ready) = Default::default();
-        let (frameworks, setup, env, needs, once, optional) = Default::default();
+        let (published, frameworks, setup, env, keys, needs, once, optional, restart_on) = Default::default();
         let path = path.to_owned();
         let app = App {
             name,
@@ -96,11 +97,14 @@ impl Found {
             setup,
             run,
             port,
+            published,
             env,
+            keys,
             needs,
             ready,
             once,
             optional,
+            restart_on,
             engine: super::Engine::default(),
         };
         Self { app, role, test: None, choices: Vec::new(), notes: Vec::new() }
@@ -188,6 +192,7 @@ pub fn apps(repo: &Repo) -> Apps {
     if whole.found.is_empty() {
         whole.found.extend(surroundings::look(repo));
     }
+    whole.found.iter_mut().for_each(|found| listeners::look(repo, found));
     let others = whole.found.clone();
     let mut chosen = selection::select(repo, whole.found);
     for found in

@@ -1,5 +1,7 @@
 //! Reads just enough of settings and source files, line by line, where parsing a language would be too much.
 
+use crate::words::{shell_quoted, shell_word};
+
 /// A string, a number or a truth as it is written.
 pub(super) fn scalar(value: &toml::Value) -> Option<String> {
     match value {
@@ -13,11 +15,8 @@ pub(super) fn scalar(value: &toml::Value) -> Option<String> {
 
 /// A path or name as a word of a shell: people give their folders any name.
 pub(super) fn word(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
-    match !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
+    // Quotes keep no program from taking it for an option; a folder in front of it does no harm.
+    if text.starts_with('-') { shell_quoted(text) } else { shell_word(text) }
 }
 
 /// The text after `needle`, up to the end of its line.

@@ -109,7 +109,7 @@ fn generated(repo: &Repo) -> Option<Found> {
         let evidence = Evidence::file(path);
         let toolchain = match generator.image {
             "python" | "ruby" => super::versions::toolchain(generator.image, None),
-            image => Toolchain::Image(image.to_owned()),
+            image => Toolchain::tools(image),
         };
         let language = match generator.name {
             "mkdocs" | "pelican" => "python",

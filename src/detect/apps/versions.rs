@@ -199,11 +199,11 @@ fn java(pin: &str) -> String {
 
 /// The version of a catalog's toolchain for what the repo says; `None` = any is right.
 pub(super) fn toolchain(id: &str, pin: Option<&str>) -> Toolchain {
-    let catalog = |version: Option<String>| Toolchain::Catalog { id: id.to_owned(), version };
+    let catalog = |version: Option<String>| Toolchain::of_catalog(id, version);
     let (Some(entry), Some(pin)) = (catalog::runtime(id), pin) else { return catalog(None) };
     match resolve(id, pin, &entry.versions) {
         Some(version) if !entry.versions.accepts(&version) && is_exact(&version) => {
-            Toolchain::Image(format!("{}:{}", entry.image, entry.versions.tag(&version)))
+            Toolchain::tools(format!("{}:{}", entry.image, entry.versions.tag(&version)))
         }
         version => catalog(version),
     }
@@ -256,8 +256,8 @@ mod tests {
     fn a_pin_becomes_a_version_that_can_be_had() {
         let shown = |id: &str, pin: &str| match toolchain(id, Some(pin)) {
             Toolchain::Catalog { version, .. } => version.unwrap_or_else(|| "any".to_owned()),
-            Toolchain::Image(image) => image,
-            Toolchain::Build { .. } => unreachable!(),
+            Toolchain::Tools { image, .. } => image,
+            Toolchain::Image(_) | Toolchain::Build { .. } => unreachable!(),
         };
         for (id, pin, version) in [
             ("node", "lts/iron", "20"),

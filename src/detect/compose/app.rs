@@ -4,9 +4,9 @@ use super::engine;
 use super::losses::Losses;
 use super::read::{evidence, is_secret};
 use super::role::{From, Role, source_of};
-use super::service::{fact, port_of};
+use super::service::{fact, port_of, published_of};
 use super::{Context, inside, words};
-use crate::compose::project::Service;
+use crate::compose::project::{Service, Source};
 use crate::compose::variables_of;
 use crate::detect::{App, Evidence, Fact, Toolchain, Variable};
 use crate::repo::{Repo, name_of};
@@ -53,14 +53,45 @@ impl Context<'_> {
             frameworks: Vec::new(),
             setup: Vec::new(),
             run: line.map(|line| Fact::new(self.names.in_value(&line), at)),
+            published: published_of(service, port).map(|published| Fact::new(published, port_place.clone())),
             port: port.map(|port| Fact::new(port, port_place)),
             env: self.environment(service, |_| true),
+            keys: Vec::new(),
             needs: self.needs(service),
             ready: ready.map(|(path, place)| Fact::new(path, place)),
             once: *once,
             optional: self.is_optional(service),
+            restart_on: self.followed(service, from),
             name,
         }
+    }
+
+    /// What of the folder that it is built from it sees changing while it runs, or asks to be made anew for.
+    fn followed(&self, service: &Service, from: &From) -> Vec<String> {
+        let From::Build { context, .. } = from else { return Vec::new() };
+        let seen = service.mounts.iter().filter(|mount| !mount.read_only).filter_map(|mount| match &mount.source {
+            Source::Bind(location) => inside(location),
+            _ => None,
+        });
+        let watched = service.watch.iter().filter_map(|watch| inside(&watch.path));
+        let mut globs: Vec<String> = Vec::new();
+        for path in seen.chain(watched) {
+            let below = if context.is_empty() { Some(path) } else { path.strip_prefix(context.as_str()) };
+            let Some(below) = below.map(|below| below.trim_start_matches('/')) else { continue };
+            let is_part = path == context || context.is_empty() || path[context.len()..].starts_with('/');
+            let glob = match (self.repo.has_folder(path) || path.is_empty(), below) {
+                (true, "") => "**".to_owned(),
+                (true, below) => format!("{below}/**"),
+                (false, below) => below.to_owned(),
+            };
+            if is_part
+                && (self.repo.has(path) || self.repo.has_folder(path) || path.is_empty())
+                && !globs.contains(&glob)
+            {
+                globs.push(glob);
+            }
+        }
+        globs
     }
 
     /// Its variables: those of its files that are wanted, then its own; one without a value anywhere has to come from a person.
@@ -141,7 +172,7 @@ fn toolchain(service: &Service, from: &From) -> (String, Toolchain, Option<Strin
             (context.clone(), Toolchain::Build { file: file.clone(), target, args }, None)
         }
         From::Toolchain { id, version, path } => {
-            let toolchain = Toolchain::Catalog { id: (*id).to_owned(), version: version.clone() };
+            let toolchain = Toolchain::of_catalog(*id, version.clone());
             (path.clone(), toolchain, version.clone())
         }
         From::Image(image) => (String::new(), Toolchain::Image(image.clone()), None),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::named;
 use crate::repo::{Repo, folder_of, join, name_of};
 
 /// A project to read.
@@ -97,15 +98,15 @@ const HOSTING: &[&str] = &[
 ];
 
 /// Folders and parts of names for development.
-const DEVELOPMENT: &[&str] =
+pub(super) const DEVELOPMENT: &[&str] =
     &["dev", "devel", "develop", "development", "local", "localdev", "dev-env", "devenv", "workspace"];
 
 /// Parts of names for only the services that an app needs.
-const NEEDED: &[&str] =
+pub(super) const NEEDED: &[&str] =
     &["services", "infra", "infrastructure", "deps", "dependencies", "db", "dbs", "database", "databases", "backing"];
 
 /// Parts of names that say that it is for another occasion.
-const OTHERWISE: &[&str] = &[
+pub(super) const OTHERWISE: &[&str] = &[
     "prod",
     "production",
     "deploy",
@@ -178,6 +179,13 @@ pub fn choose(repo: &Repo, from_devcontainer: &[Choice]) -> Vec<Choice> {
         }
     }
     choices.retain(|choice| choice.rank >= LEAST);
+    // What the repo itself puts together is what it means.
+    if let Some(choice) = named::by_variable(repo) {
+        return vec![choice];
+    }
+    if choices.is_empty() {
+        choices.extend(named::by_scripts(repo));
+    }
     choices.sort_by_key(|choice| (-choice.rank, choice.folder.matches('/').count(), choice.files.clone()));
     let Some(best) = choices.first().map(|best| best.rank) else { return Vec::new() };
     let is_apart = |choice: &Choice| !choice.folder.is_empty();
@@ -292,7 +300,7 @@ fn is_incomplete(repo: &Repo, path: &str) -> bool {
 }
 
 /// Paths are mostly meant from the file's own folder; a build or mount that is only there from the root says otherwise.
-fn project_folder(repo: &Repo, path: &str) -> String {
+pub(super) fn project_folder(repo: &Repo, path: &str) -> String {
     let folder = folder_of(path);
     if folder.is_empty() {
         return String::new();

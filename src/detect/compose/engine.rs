@@ -3,7 +3,7 @@
 use super::losses::Losses;
 use crate::compose::Location;
 use crate::compose::project::{Service, Source};
-use crate::manifest::{Engine, RIGHTS, bytes};
+use crate::manifest::{Engine, RIGHTS, ULIMITS, Ulimit, bytes};
 
 /// Of an app that runs in a toolchain, whose command and user are the person's, only the rest.
 pub fn in_toolchain(service: &Service, name: &str, losses: &mut Losses) -> Engine {
@@ -26,8 +26,15 @@ pub fn in_toolchain(service: &Service, name: &str, losses: &mut Losses) -> Engin
         cap_add,
         extra_hosts: hosts.filter(|(_, address)| is_address(address)).cloned().collect(),
         shm_size: service.shm_size.as_deref().and_then(bytes),
+        ulimits: ulimits(service),
         ..Engine::default()
     }
+}
+
+/// Those that there are; what does not fit together the engine would refuse.
+fn ulimits(service: &Service) -> Vec<(String, Ulimit)> {
+    let known = service.ulimits.iter().filter(|(name, _)| ULIMITS.contains(&name.as_str()));
+    known.filter_map(|(name, text)| Some((name.clone(), Ulimit::parse(text)?))).collect()
 }
 
 /// Of what runs in an image of its own.

@@ -67,7 +67,10 @@ impl Losses {
                 "`network_mode: service:…` is left out: what shared one address has two now",
             ),
             (mode.starts_with("container:"), "`network_mode: container:…` has no equivalent and is left out"),
-            (!service.watch.is_empty(), "`develop.watch` is left out: `restart_on` of an app says what it follows"),
+            (
+                service.build.is_none() && !service.watch.is_empty(),
+                "`develop.watch` is left out: `restart_on` of an app says what it follows",
+            ),
             (
                 service.labels.iter().any(|(key, _)| key.starts_with("traefik.")),
                 "addresses by labels are left out: every app has a port of its own",

@@ -6,6 +6,7 @@ mod choose;
 mod engine;
 mod images;
 mod losses;
+mod named;
 mod names;
 mod read;
 mod role;

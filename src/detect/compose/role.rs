@@ -6,6 +6,8 @@ use super::images::{self, Image};
 use super::{inside, words};
 use crate::compose::Location;
 use crate::compose::project::{Build, Condition, Project, Service, Source};
+use crate::detect::manifests;
+use crate::repo::dockerfile::Dockerfile;
 use crate::repo::{Repo, folder_of, join, name_of};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,11 +97,12 @@ impl Look<'_> {
         let Some(text) = self.repo.text(&path) else {
             return Role::LeftOut { why: "its Dockerfile is not in the repo" };
         };
-        let base = base_image(&text, build);
+        let given = |key: &str| build.args.iter().find(|(own, _)| own == key)?.1.clone();
+        let base = Dockerfile::read(&text).base(build.target.as_deref(), given);
         let known = base.as_deref().map(images::identify);
         let is_known = matches!(known, Some(Image::Catalog { .. } | Image::Flavour { .. } | Image::Bitnami { .. }));
         let serves_pages = matches!(known, Some(Image::Catalog { id: "nginx", .. } | Image::Flavour { id: "nginx" }));
-        if is_known && !serves_pages && !has_manifest(self.repo, context) {
+        if is_known && !serves_pages && !manifests::are_in(self.repo, context) {
             let image = base.unwrap_or_default();
             return Role::Known { image, base: Some(path) };
         }
@@ -235,87 +238,7 @@ pub fn source_of(repo: &Repo, service: &Service, from: &From) -> String {
         From::Image(_) => return String::new(),
     };
     let mut folders = beside.into_iter().chain([context.clone()]).chain(mounted);
-    folders.find(|folder| has_manifest(repo, folder)).unwrap_or(context)
-}
-
-/// What the stage that is built begins with.
-fn base_image(text: &str, build: &Build) -> Option<String> {
-    let mut stages: Vec<(String, String)> = Vec::new();
-    let mut args: Vec<(String, String)> = Vec::new();
-    let is_few = |list: &Vec<(String, String)>| list.len() < MOST_INSTRUCTIONS;
-    for line in text.lines().map(str::trim) {
-        let mut words = line.split_whitespace();
-        let instruction = words.next().unwrap_or_default().to_ascii_uppercase();
-        if instruction == "ARG" && is_few(&args) {
-            let (key, value) = words.next().unwrap_or_default().split_once('=').unwrap_or_default();
-            args.push((key.to_owned(), value.trim_matches('"').to_owned()));
-        }
-        if instruction != "FROM" || !is_few(&stages) {
-            continue;
-        }
-        let Some(image) = words.find(|word| !word.starts_with("--")) else { continue };
-        let name = words.nth(1).unwrap_or_default();
-        stages.push((name.to_owned(), filled(image, build, &args)?));
-    }
-    let wanted = build.target.as_deref().and_then(|target| stages.iter().position(|(name, _)| name == target));
-    let mut at = wanted.or(stages.len().checked_sub(1))?;
-    // A stage begins with another one further up.
-    while let Some(before) = stages[..at].iter().position(|(name, _)| !name.is_empty() && *name == stages[at].1) {
-        at = before;
-    }
-    stages.get(at).map(|(_, image)| image.clone()).filter(|image| !image.contains('$'))
-}
-
-/// How many arguments and stages of a Dockerfile are looked at.
-const MOST_INSTRUCTIONS: usize = 500;
-
-/// No name of an image is longer.
-const LONGEST_NAME: usize = 1000;
-
-/// An image's name with the arguments of the build in it; `None` = it is longer than any.
-fn filled(image: &str, build: &Build, args: &[(String, String)]) -> Option<String> {
-    let given = build.args.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
-    let mut image = Some(image.to_owned()).filter(|image| image.len() <= LONGEST_NAME)?;
-    for (key, value) in given.chain(args.iter().map(|(key, value)| (key, value))).filter(|(key, _)| !key.is_empty()) {
-        for reference in [format!("${{{key}}}"), format!("${key}")] {
-            if image.len() + image.matches(&reference).count() * value.len() > LONGEST_NAME {
-                return None;
-            }
-            image = image.replace(&reference, value);
-        }
-    }
-    Some(image)
-}
-
-/// Files that say that a folder holds a program.
-const MANIFESTS: &[&str] = &[
-    "package.json",
-    "requirements.txt",
-    "pyproject.toml",
-    "Pipfile",
-    "setup.py",
-    "Gemfile",
-    "composer.json",
-    "go.mod",
-    "Cargo.toml",
-    "pom.xml",
-    "build.gradle",
-    "build.gradle.kts",
-    "mix.exs",
-    "deno.json",
-    "build.sbt",
-    "shard.yml",
-    "project.clj",
-    "rebar.config",
-    "manage.py",
-    "pubspec.yaml",
-    "Package.swift",
-    "stack.yaml",
-];
-
-fn has_manifest(repo: &Repo, folder: &str) -> bool {
-    repo.in_folder(folder)
-        .any(|path| MANIFESTS.contains(&name_of(path)) || path.ends_with(".csproj") || path.ends_with(".sln"))
+    folders.find(|folder| manifests::are_in(repo, folder)).unwrap_or(context)
 }
 
 /// Names that the repo's manifests give to what is written here.
@@ -329,7 +252,8 @@ fn own_names(repo: &Repo) -> BTreeSet<String> {
             names.insert(name);
         }
     };
-    for path in MANIFESTS.iter().flat_map(|name| repo.named(name)).filter(|path| path.matches('/').count() <= 2) {
+    for path in manifests::NAMES.iter().flat_map(|name| repo.named(name)).filter(|path| path.matches('/').count() <= 2)
+    {
         match name_of(path) {
             "package.json" | "composer.json" => {
                 repo.json(path).as_deref().and_then(|file| file.get("name")?.as_str()).map(&mut add);

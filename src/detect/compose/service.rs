@@ -9,6 +9,7 @@ use crate::catalog::{self, ServiceEntry};
 use crate::compose::project::{Content, Mount, Service, Source};
 use crate::compose::{Location, Place};
 use crate::detect::{Evidence, Fact, Ready, Secret, ServiceSource, Variable};
+use crate::names::Port;
 
 /// What an image takes where nothing is said, in place of what the catalog would make.
 const DEFAULTS: &[(&str, &str, &str)] = &[
@@ -74,6 +75,10 @@ impl Context<'_> {
         }
         let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
         let port = if is_catalog { None } else { port_of(service).or(entry.map(|entry| entry.port)) };
+        let inside = port.or(entry.map(|entry| entry.port));
+        let published = published_of(service, inside);
+        let usual = inside.and_then(Port::new).map(|port| port.usable_by_all().number());
+        let published = published.filter(|published| inside != Some(*published) && usual != Some(*published));
         let is_tool = images::identify(&image) == Image::Tool;
         let engine = match base {
             Some(_) => engine::in_toolchain(service, &name, &mut self.losses),
@@ -86,6 +91,7 @@ impl Context<'_> {
             env,
             data,
             port,
+            published,
             run: line.filter(|_| base.is_none()),
             files,
             needs: self.needs(service),
@@ -252,6 +258,13 @@ pub fn port_of(service: &Service) -> Option<u16> {
     let offered = service.ports.iter().filter(|port| port.protocol == "tcp").map(|port| port.target.as_str());
     let exposed = service.expose.iter().map(|port| port.split('/').next().unwrap_or_default());
     offered.chain(exposed).find_map(|port| port.parse().ok())
+}
+
+/// The port of this computer that leads to one inside, where the file names one.
+pub fn published_of(service: &Service, inside: Option<u16>) -> Option<u16> {
+    let inside = inside?.to_string();
+    let leads_there = service.ports.iter().filter(|port| port.protocol == "tcp" && port.target == inside);
+    leads_there.filter_map(|port| port.published.as_ref()?.parse().ok()).find(|port| *port > 0)
 }
 
 fn ready(service: &Service) -> Option<Fact<Ready>> {

@@ -18,6 +18,7 @@ fn shown(files: &[(&str, &str)]) -> String {
         let mut line = format!("{}: {source}", service.name);
         line.extend(service.version.iter().map(|version| format!("@{}", version.value)));
         line.extend(service.port.map(|port| format!(" port {port}")));
+        line.extend(service.published.map(|port| format!(" at {port}")));
         line.extend(service.data.iter().map(|data| format!(" data {data}")));
         line.extend(service.run.iter().map(|run| format!(" run `{run}`")));
         line.extend(service.files.iter().map(|(to, from)| format!(" file {from}>{to}")));
@@ -30,7 +31,10 @@ fn shown(files: &[(&str, &str)]) -> String {
     }
     for app in &findings.apps {
         let source = match &app.toolchain {
-            Toolchain::Catalog { id, version } => format!("runtime {id}@{}", version.as_deref().unwrap_or_default()),
+            Toolchain::Tools { image, .. } => format!("tools {image}"),
+            Toolchain::Catalog { id, version, .. } => {
+                format!("runtime {id}@{}", version.as_deref().unwrap_or_default())
+            }
             Toolchain::Build { file, target, args } => {
                 format!("build {file} {} {args:?}", target.as_deref().unwrap_or_default())
             }
@@ -39,7 +43,15 @@ fn shown(files: &[(&str, &str)]) -> String {
         let mut line = format!("app {} in `{}`: {source}", app.name, app.path);
         line.extend(app.run.iter().map(|run| format!(" run `{}`", run.value)));
         line.extend(app.port.iter().map(|port| format!(" port {}", port.value)));
+        line.extend(
+            app.expected_at()
+                .filter(|at| app.port.as_ref().is_some_and(|port| port.value != *at))
+                .map(|at| format!(" at {at}")),
+        );
         line.extend(app.ready.iter().map(|ready| format!(" ready {}", ready.value)));
+        if !app.restart_on.is_empty() {
+            line.push_str(&format!(" on {}", app.restart_on.join(",")));
+        }
         line.push_str(&env(&app.env));
         lines.push(finished(line, &app.needs, app.once, app.optional));
     }
@@ -100,7 +112,7 @@ volumes: { data: }
             db: postgres@16-alpine file init.sql>/docker-entrypoint-initdb.d/init.sql POSTGRES_USER=shop POSTGRES_PASSWORD=secret POSTGRES_DB=shop
             adminer: image adminer:latest port 8080 optional
             debug: redis@7 optional
-            app web in ``: build Dockerfile dev [("NODE_ENV", "development")] run `npm run dev` port 3000 ready /health DATABASE_URL=postgres://shop:secret@db:5432/shop needs db,migrate
+            app web in ``: build Dockerfile dev [("NODE_ENV", "development")] run `npm run dev` port 3000 ready /health on ** DATABASE_URL=postgres://shop:secret@db:5432/shop needs db,migrate
             app migrate in ``: build Dockerfile  [] run `npm run migrate` needs db once
         "#]],
     );
@@ -376,4 +388,25 @@ volumes: {data: , more: {image: x}, keep: 5}
             assert_eq!(crate::words::jargon(&note.text), [""; 0], "{}", note.text);
         }
     }
+}
+
+#[test]
+fn what_is_built_follows_the_folders_that_lie_over_it() {
+    let text = "services:\n  web:\n    build: ./web\n    volumes: ['./web/src:/app/src', './web:/app', './conf:/conf', './web/gone:/x', 'data:/app/data']\n  \
+                worker:\n    build: .\n    develop: { watch: [{ action: rebuild, path: web/package.txt }] }\n    ulimits: { nofile: { soft: 1024, hard: 2048 }, memlock: -1, odd: 3 }\n";
+    let files = [
+        ("compose.yaml", text),
+        ("Dockerfile", "FROM alpine\n"),
+        ("web/Dockerfile", "FROM alpine\n"),
+        ("web/src/a.txt", ""),
+        ("web/package.txt", ""),
+        ("conf/x", ""),
+    ];
+    let found = shown(&files);
+    assert!(found.contains("app web in `web`: build Dockerfile  [] on src/**,**"), "{found}");
+    assert!(found.contains("app worker in ``: build Dockerfile  [] on web/package.txt"), "{found}");
+    assert!(
+        found.contains("engine of worker: ulimits Pairs([(\"nofile\", \"1024:2048\"), (\"memlock\", \"-1\")])"),
+        "{found}"
+    );
 }

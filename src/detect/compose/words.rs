@@ -1,6 +1,7 @@
 //! Words of commands → a line for a shell, and what a health check asks.
 
 use crate::compose::project::{Command, Healthcheck};
+use crate::words::shell_word;
 
 /// As a person would type it.
 pub fn line(entrypoint: Option<&Command>, command: Option<&Command>) -> Option<String> {
@@ -20,7 +21,7 @@ fn of(command: &Command) -> String {
     }
     match &command.line {
         Some(line) => line.split_whitespace().collect::<Vec<_>>().join(" "),
-        None => command.words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        None => command.words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -31,11 +32,6 @@ fn is_script(command: &Command) -> bool {
     matches!(shell, Some("sh" | "bash" | "ash"))
         && matches!(option, Some("-c" | "-ec" | "-lc" | "-euc" | "-exc"))
         && command.words.len() == 3
-}
-
-fn quoted(word: &str) -> String {
-    let is_plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Whether a command only keeps a place open for a person.
@@ -69,7 +65,7 @@ pub fn health_command(check: &Healthcheck) -> Option<String> {
     let test = check.test.as_ref().filter(|_| !check.disable)?;
     match test.first().map(String::as_str) {
         Some("CMD-SHELL") => Some(test.get(1)?.trim().to_owned()),
-        Some("CMD") => Some(test[1..].iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")),
+        Some("CMD") => Some(test[1..].iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")),
         _ => None,
     }
 }

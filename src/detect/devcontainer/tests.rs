@@ -92,3 +92,22 @@ fn however_many_variables_a_value_refers_to_it_is_filled() {
     assert_eq!(filled("${localEnv:A:${localEnv:B}}"), None);
     assert_eq!(filled("${containerWorkspaceFolder}/x"), None);
 }
+
+#[test]
+fn a_place_that_starts_a_server_is_an_app_where_there_is_nothing_else() {
+    let started = |text: &str| {
+        let findings = crate::detect::detect(&Repo::of(&[(".devcontainer/devcontainer.json", text), ("page.php", "")]));
+        let app = findings.apps.first().unwrap();
+        let version = app.version.as_ref().map(|version| version.value.clone());
+        let run = app.run.as_ref().map(|run| run.value.clone()).unwrap_or_default();
+        (app.language.value.clone(), version, run, app.expected_at(), findings.notes.len())
+    };
+    let php = r#"{"image": "mcr.microsoft.com/devcontainers/php:8.3", "forwardPorts": [8080],
+        "postStartCommand": "nohup php -S 0.0.0.0:8080 &"}"#;
+    assert_eq!(started(php), ("php".into(), Some("8.3".into()), "php -S 0.0.0.0:8080".into(), Some(8080), 0));
+    let python = r#"{"image": "mcr.microsoft.com/devcontainers/base:ubuntu", "forwardPorts": [5000],
+        "features": {"ghcr.io/devcontainers/features/python:1": {"version": "3.12"}},
+        "postAttachCommand": {"hooks": "git config x y", "server": "python -m http.server 5000"}}"#;
+    assert_eq!(started(python).2, "python -m http.server 5000");
+    assert_eq!(started(&php.replace("nohup php -S 0.0.0.0:8080 &", "echo start")).2, "");
+}

@@ -126,8 +126,8 @@ pub const CLIENTS: &[(&str, &[&str])] = &[
 
 /// Databases that PHP speaks to without a library.
 pub const BUILT_IN: &[(&str, &[&str])] = &[
-    ("mysql", &["new mysqli(", "mysqli_connect(", "mysql:host=", "mysql:dbname="]),
-    ("postgres", &["pg_connect(", "pgsql:host=", "pgsql:dbname="]),
+    ("mysql", &["new mysqli(", "mysqli_connect(", "mysql:host=", "mysql:dbname=", "PDO(\"mysql:", "PDO('mysql:"]),
+    ("postgres", &["pg_connect(", "pgsql:host=", "pgsql:dbname=", "PDO(\"pgsql:", "PDO('pgsql:"]),
 ];
 
 /// Databases in files and in memory.

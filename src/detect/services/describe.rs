@@ -65,6 +65,7 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         env: login.map(|clue| credentials(need.kind, &clue.login, &clue.evidence)).unwrap_or_default(),
         data: None,
         port: None,
+        published: None,
         run: None,
         files: Vec::new(),
         needs: Vec::new(),

@@ -3,30 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::detect::manifests;
 use crate::repo::{Repo, folder_of, name_of};
-
-/// Files that make their folder a project.
-const MANIFESTS: &[&str] = &[
-    "package.json",
-    "pyproject.toml",
-    "requirements.txt",
-    "Pipfile",
-    "setup.py",
-    "Gemfile",
-    "composer.json",
-    "go.mod",
-    "Cargo.toml",
-    "pom.xml",
-    "build.gradle",
-    "build.gradle.kts",
-    "build.sbt",
-    "project.clj",
-    "deps.edn",
-    "mix.exs",
-    "deno.json",
-    "deno.jsonc",
-    "manage.py",
-];
 
 /// Folders whose content is not run in development.
 const ASIDE: &[&str] = &[
@@ -101,7 +79,7 @@ const ELSEWHERE: &[&str] = &[
 
 /// Sorted.
 pub fn projects(repo: &Repo) -> Vec<String> {
-    let named = MANIFESTS.iter().flat_map(|name| repo.named(name));
+    let named = manifests::NAMES.iter().flat_map(|name| repo.named(name));
     let dotnet = repo.paths().filter(|path| path.ends_with(".csproj") || path.ends_with(".fsproj"));
     let mut folders: Vec<String> = named.chain(dotnet).map(|path| folder_of(path).to_owned()).collect();
     folders.sort_unstable();

@@ -6,6 +6,7 @@ use super::ci;
 use super::clue::{Clues, Of, Source};
 use super::kinds::{self, Kind};
 use super::places;
+use crate::repo::dockerfile::Dockerfile;
 use crate::repo::{line_of, name_of};
 
 pub fn look(clues: &mut Clues) {
@@ -158,13 +159,13 @@ fn dockerfiles(clues: &mut Clues) {
         .filter(|path| name_of(path).starts_with("Dockerfile") || name_of(path).ends_with(".Dockerfile"))
     {
         let Some(text) = repo.text(path) else { continue };
-        for (index, line) in text.lines().enumerate() {
-            let mut words = line.split_whitespace();
-            let is_from = words.next().is_some_and(|word| word.eq_ignore_ascii_case("from"));
-            let image = words.find(|word| !word.starts_with("--")).unwrap_or_default();
-            if let Some(kind) = kinds::by_image(image).filter(|_| is_from) {
-                clues.add(Of::Kind(kind), Source::Addon, path, index + 1).version = ci::version_of(kind, image);
+        for (stage, image) in Dockerfile::read(&text).stages(|_| None) {
+            let Some(image) = image else { continue };
+            if let Some(kind) = kinds::by_image(&image) {
+                clues.add(Of::Kind(kind), Source::Addon, path, stage.line).version = ci::version_of(kind, &image);
             }
+        }
+        for (index, line) in text.lines().enumerate() {
             let lower = line.to_ascii_lowercase();
             if lower.contains("firestore")
                 && lower.contains("emulator")

@@ -1,6 +1,7 @@
 //! How apps are told where their services are: the variables that they ask for, with references as values; secrets that are
 //! made; and what has to run before, where nobody said it yet.
 
+mod extensions;
 mod frameworks;
 mod migrations;
 mod reach;
@@ -52,6 +53,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
             }
         }
         frameworks::conventions(repo, app, &targets, &folders);
+        extensions::drivers(repo, app, &targets);
         secrets::make(repo, app, &plain, &mut wired);
         needs(app, &targets, (uses, &folders), &mut wired.notes);
         // Workers of the same folder wait for the first app of it anyway.

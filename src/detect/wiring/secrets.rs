@@ -129,6 +129,9 @@ const ENDS: &[&str] = &[
     "ACCESS_SECRET",
 ];
 
+/// How many keys of others are written down for an app: more would hide what it needs.
+const MOST_KEYS: usize = 12;
+
 /// How a random value has to look.
 fn generator(variable: &Seen) -> &'static str {
     let hint = format!("{} {}", variable.comment, variable.value.as_deref().unwrap_or_default()).to_lowercase();
@@ -157,11 +160,15 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
             foreign.push(variable);
         }
     }
+    tell_required(app, plain, wired);
+    // What somebody wrote down comes before what only the code knows.
+    foreign.sort_by_key(|it| it.value.is_none());
+    app.keys = foreign.iter().take(MOST_KEYS).map(|variable| key_of_others(variable)).collect();
     if let Some(first) = foreign.first() {
         let names: Vec<&str> = foreign.iter().map(|it| it.key.as_str()).take(8).collect();
         let more = if foreign.len() > names.len() { " and others" } else { "" };
         let text = format!(
-            "`{}` can use keys of others, which have no value yet: {}{more}. Where one is wanted, add it to `secrets`",
+            "`{}` can use keys of others, which have no value yet: {}{more}. Where they go stands in dev.yaml as comments",
             app.name,
             names.join(", ")
         );
@@ -170,6 +177,26 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
             wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
         }
     }
+}
+
+/// What the code does not start without, and nobody but a person can know.
+fn tell_required(app: &App, plain: &[&Seen], wired: &mut Wired) {
+    let is_set = |key: &str| app.env.iter().any(|own| own.value.key == key);
+    let has_none = |it: &&&Seen| it.value.as_deref().is_none_or(str::is_empty);
+    let lacking =
+        plain.iter().filter(|it| it.is_own && it.is_required && !is_set(&it.key) && !is_of_surroundings(&it.key));
+    let lacking: Vec<&&Seen> = lacking.filter(has_none).collect();
+    let Some(first) = lacking.first() else { return };
+    let names: Vec<&str> = lacking.iter().map(|it| it.key.as_str()).take(8).collect();
+    let more = if lacking.len() > names.len() { " and others" } else { "" };
+    let text =
+        format!("`{}` asks for {}{more}, which nothing sets: write them into its `env`", app.name, names.join(", "));
+    wired.notes.push(Note { text, evidence: vec![first.evidence.clone()] });
+}
+
+/// What every place has.
+fn is_of_surroundings(key: &str) -> bool {
+    matches!(key, "PATH" | "HOME" | "USER" | "PORT" | "HOST" | "PWD" | "SHELL" | "TMPDIR" | "LANG" | "TERM")
 }
 
 /// Laravel's own form: the letters `base64:` and 32 bytes.
@@ -190,14 +217,23 @@ fn declare(wired: &mut Wired, name: &str, generate: &str, description: &str, evi
     if wired.secrets.iter().any(|known| known.name == name) {
         return;
     }
-    // The first sentence says enough.
-    let first = description.split(". ").next().unwrap_or_default();
-    let mut words = first.split_whitespace();
-    let mut description = words.next().unwrap_or_default().to_owned();
-    for word in words.take_while(|word| word.len() < 60).take(16) {
-        description = format!("{description} {word}");
-    }
-    wired.secrets.push(Secret { name: name.to_owned(), description, generate: Some(generate.to_owned()), evidence });
+    let (description, generate) = (first_sentence(description), Some(generate.to_owned()));
+    wired.secrets.push(Secret { name: name.to_owned(), description, generate, evidence });
+}
+
+fn key_of_others(variable: &Seen) -> Secret {
+    let description = match first_sentence(&variable.comment) {
+        empty if empty.is_empty() => format!("Only a person can get it; see {}", variable.evidence),
+        said => said,
+    };
+    Secret { name: variable.key.clone(), description, generate: None, evidence: vec![variable.evidence.clone()] }
+}
+
+/// Which says enough.
+fn first_sentence(text: &str) -> String {
+    let first = text.split(". ").next().unwrap_or_default();
+    let words: Vec<&str> = first.split_whitespace().take_while(|word| word.len() < 60).take(17).collect();
+    words.join(" ")
 }
 
 /// Whether a name means a key that only has to be random.
@@ -224,6 +260,10 @@ fn is_wanting(variable: &Seen, app: &App, repo: &Repo) -> bool {
                     | "AUTH_SECRET"
                     | "NEXTAUTH_SECRET"
                     | "BETTER_AUTH_SECRET"
+                    | "DJANGO_SECRET_KEY"
+                    | "DJANGO_SECRET"
+                    | "FLASK_SECRET_KEY"
+                    | "APP_SECRET_KEY"
             );
     };
     let lower = value.to_lowercase();
@@ -255,12 +295,13 @@ fn copies(app: &App, repo: &Repo) -> bool {
     own || app.setup.iter().any(|step| step.value.run.contains(".env"))
 }
 
-/// A key of somebody else without a value.
+/// A key of somebody else without a value: in an example, or asked for by the app's own code only.
 fn is_foreign(variable: &Seen) -> bool {
     let ends = ["KEY", "TOKEN", "SECRET", "CLIENT_ID", "PASSWORD"].iter().any(|end| variable.key.ends_with(end));
-    let is_empty = variable
-        .value
-        .as_deref()
-        .is_some_and(|value| value.is_empty() || value.contains("your") || value.contains("xxx"));
+    let is_empty = variable.value.as_deref().is_none_or(|value| {
+        let lower = value.to_lowercase();
+        value.is_empty()
+            || ["your", "xxx", "<", "...", "change", "placeholder", "replace"].iter().any(|sign| lower.contains(sign))
+    });
     ends && is_empty && variable.key.split('_').any(|word| PARTIES.contains(&word))
 }

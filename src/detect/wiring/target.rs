@@ -29,6 +29,15 @@ impl<'a> Target<'a> {
         self.service.run.as_deref().is_some_and(|run| run.contains("requirepass"))
     }
 
+    /// The password that its own command gives it; a reference to a secret is one as well.
+    pub fn own_password(&self) -> Option<&str> {
+        let mut words = self.service.run.as_deref()?.split_whitespace();
+        let word = words.find(|word| word.ends_with("requirepass")).and_then(|_| words.next())?;
+        let word = word.trim_matches(['"', '\'']);
+        let is_known = !word.contains('$') || word.starts_with("${secret.") && word.matches('$').count() == 1;
+        Some(word).filter(|word| !word.is_empty() && is_known)
+    }
+
     /// `${db.user}`; for a service that is not of the catalog, what its own variables say.
     pub fn get(&self, attribute: &str) -> Option<String> {
         let name = &self.service.name;
@@ -45,8 +54,8 @@ impl<'a> Target<'a> {
     /// The address as the catalog writes it.
     pub fn url(&self) -> Option<String> {
         match &self.service.source {
-            ServiceSource::Catalog(_) => self.get("url"),
-            ServiceSource::Image(_) => self.url_with(self.kind.schemes.first()?),
+            ServiceSource::Catalog(_) if self.own_password().is_none() => self.get("url"),
+            _ => self.url_with(self.kind.schemes.first()?),
         }
     }
 
@@ -56,7 +65,7 @@ impl<'a> Target<'a> {
         let login = match (self.get("user"), self.get("password")) {
             (Some(user), Some(password)) => format!("{user}:{password}@"),
             (Some(user), None) => format!("{user}@"),
-            _ => String::new(),
+            (None, _) => self.own_password().map_or_else(String::new, |password| format!(":{password}@")),
         };
         let database = self.get("database").map_or(String::new(), |database| format!("/{database}"));
         Some(format!("{scheme}://{login}{place}{database}"))

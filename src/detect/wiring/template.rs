@@ -238,10 +238,7 @@ fn password_of_redis(target: &Target, written: Option<&str>) -> Option<String> {
     if !target.asks_for_password() {
         return written.map(|_| String::new());
     }
-    let mut words = target.service.run.as_deref().unwrap_or_default().split_whitespace();
-    let own = words.find(|word| word.ends_with("requirepass")).and_then(|_| words.next());
-    let own = own.map(|word| word.trim_matches(['"', '\''])).filter(|word| !word.is_empty() && !word.contains('$'));
-    own.or(written).map(str::to_owned)
+    target.own_password().or(written).map(str::to_owned)
 }
 
 /// Whether a host is written together with its port.

@@ -7,7 +7,7 @@ fn app(language: &str, path: &str, frameworks: &[&str]) -> App {
     let mut app = tests_app();
     app.path = path.to_owned();
     app.language = Fact::new(language, Evidence::file("x"));
-    app.toolchain = Toolchain::Catalog { id: language.to_owned(), version: None };
+    app.toolchain = Toolchain::of_catalog(language, None);
     app.frameworks = frameworks.iter().map(|name| Fact::new(*name, Evidence::file("x"))).collect();
     app.run = Some(Fact::new("start", Evidence::file("x")));
     app
@@ -226,6 +226,7 @@ fn told(id: &str, run: Option<&str>, example: &str) -> Vec<String> {
         env: Vec::new(),
         data: None,
         port: None,
+        published: None,
         run: run.map(str::to_owned),
         files: Vec::new(),
         needs: Vec::new(),
@@ -269,4 +270,90 @@ fn many_files_and_many_apps_are_gone_through_once() {
     let mut apps: Vec<App> = (0..40).map(|number| app("typescript", &format!("apps/a{number}"), &[])).collect();
     let wired = wire(&repo, &mut apps, &[], &Uses::default());
     assert!(apps.iter().all(|app| app.env.is_empty()) && wired.secrets.is_empty());
+}
+
+#[test]
+fn php_gets_the_drivers_of_the_services_it_uses() {
+    let with = |files: &[(&str, &str)]| match wired(files, app("php", "", &[])).1.toolchain {
+        Toolchain::Catalog { with, .. } => with,
+        other => panic!("{other:?}"),
+    };
+    let example = (
+        ".env.example",
+        "DB_CONNECTION=mysql\nDATABASE_URL=mysql://a:b@localhost:3306/c\nCACHE_STORE=redis\nSESSION_DRIVER=redis\nREDIS_HOST=127.0.0.1\n",
+    );
+    assert_eq!(with(&[("composer.json", "{}"), example]), ["pdo_mysql", "redis"]);
+    let code = ("index.php", "<?php\n$db = mysqli_connect('localhost', 'a', 'b');\n");
+    assert_eq!(
+        with(&[("composer.json", "{\"require\": {\"predis/predis\": \"^3\"}}"), example, code]),
+        ["pdo_mysql", "mysqli"]
+    );
+    let (_, python, _) = wired(&[example], app("python", "", &[]));
+    assert_eq!(python.toolchain, Toolchain::of_catalog("python", None));
+}
+
+#[test]
+fn keys_of_others_wait_for_a_person() {
+    let files = [
+        ("package.json", "{}"),
+        ("server.js", "client(process.env.OPENAI_API_KEY, process.env.PORT)"),
+        (
+            ".env.example",
+            "# Sandbox key of the payments team. More words\nSTRIPE_SECRET_KEY=sk_your_key\nSENTRY_DSN=\n",
+        ),
+    ];
+    let (env, app, wired) = wired(&files, app("javascript", "", &[]));
+    assert_eq!(env, [""; 0]);
+    let keys: Vec<String> = app.keys.iter().map(|key| format!("{}: {}", key.name, key.description)).collect();
+    assert_eq!(
+        keys,
+        [
+            "STRIPE_SECRET_KEY: Sandbox key of the payments team",
+            "OPENAI_API_KEY: Only a person can get it; see server.js:1"
+        ]
+    );
+    assert!(wired.secrets.is_empty() && wired.notes.len() == 1);
+}
+
+#[test]
+fn the_password_that_a_command_sets_is_part_of_the_address() {
+    let compose =
+        |command: &str| format!("services:\n  cache: {{image: 'redis:7', command: {command}}}\n  web: {{build: .}}\n");
+    let url = |command: &str, example: &str| {
+        let text = compose(command);
+        let files = [
+            ("compose.yaml", text.as_str()),
+            ("Dockerfile", "FROM node:24\n"),
+            ("package.json", r#"{"scripts":{"start":"node server.js"},"dependencies":{"express":"5","ioredis":"5"}}"#),
+            ("server.js", "require('express')().listen(process.env.PORT || 3000); connect(process.env.REDIS_URL)"),
+            (".env.example", example),
+        ];
+        let findings = crate::detect::detect(&Repo::of(&files));
+        let found = findings.apps.iter().flat_map(|app| &app.env).find(|it| it.value.key == "REDIS_URL");
+        found.map(|it| it.value.value.clone()).unwrap_or_default()
+    };
+    let secured = "redis-server --requirepass 's3cret'";
+    assert_eq!(url(secured, "REDIS_URL=redis://localhost:6379/1"), "redis://:s3cret@${cache.host}:${cache.port}/1");
+    assert_eq!(url(secured, "A=b"), "redis://:s3cret@${cache.host}:${cache.port}");
+    assert_eq!(url("redis-server --appendonly yes", "REDIS_URL=redis://localhost"), "${cache.url}");
+}
+
+#[test]
+fn what_the_code_does_not_start_without_is_set_or_told() {
+    let files = [
+        ("requirements.txt", "django\n"),
+        (
+            "shop/settings.py",
+            "SECRET_KEY = os.environ['DJANGO_SECRET_KEY']\nSITE = env('SITE_NAME')\nos.environ['SET_HERE'] = 'x'\nA = env('A', default='b')\nB = os.environ.get('B')\n",
+        ),
+        (
+            "shop/config.py",
+            "class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SHOP_\")\n    region: str\n    retries: int = 3\n    note: str | None\n\n    def x(self) -> str:\n        y: int\n\nclass Other:\n    z: str\n",
+        ),
+    ];
+    let (env, _, wired) = wired(&files, app("python", "", &["django"]));
+    assert_eq!(env, ["DJANGO_SECRET_KEY=${secret.DJANGO_SECRET_KEY}"]);
+    assert_eq!(wired.secrets[0].generate.as_deref(), Some("hex64"));
+    let notes: Vec<&str> = wired.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["`app` asks for SHOP_REGION, SITE_NAME, which nothing sets: write them into its `env`"]);
 }

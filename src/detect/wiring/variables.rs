@@ -19,6 +19,8 @@ pub struct Seen {
     pub comment: String,
     /// Code asks for it.
     pub is_read: bool,
+    /// Code does not start without it.
+    pub is_required: bool,
     /// The example is a file that the app reads itself.
     pub is_in_place: bool,
     /// It is this app's for sure.
@@ -35,12 +37,13 @@ static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Those of an app; what an example above its folder has counts for secrets only where the app asks for it, or is the only one.
 pub fn of(repo: &Repo, read: &Read, folders: &[String], app: &App, is_only: bool) -> Vec<Seen> {
     let mut seen = examples(repo, folders, &app.path);
-    for (key, evidence) in read.by(folders) {
+    for Asked { key, evidence, is_required } in read.by(folders) {
         match seen.iter_mut().find(|known| known.key == key) {
-            Some(known) => known.is_read = true,
+            Some(known) => (known.is_read, known.is_required) = (true, is_required),
             None => {
                 let (value, comment) = (None, String::new());
-                seen.push(Seen { key, value, comment, is_read: true, is_in_place: false, is_own: true, evidence });
+                let (is_read, is_in_place, is_own) = (true, false, true);
+                seen.push(Seen { key, value, comment, is_read, is_required, is_in_place, is_own, evidence });
             }
         }
     }
@@ -70,6 +73,7 @@ fn examples(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
                 value: Some(entry.value),
                 comment: entry.comment,
                 is_read: false,
+                is_required: false,
                 is_in_place: file.is_read,
                 is_own: folders.iter().any(|folder| folder_of(&file.path) == folder),
                 evidence: Evidence::at(&file.path, entry.line),
@@ -79,13 +83,18 @@ fn examples(repo: &Repo, folders: &[String], own: &str) -> Vec<Seen> {
     seen
 }
 
-/// Names of variables, and where each is asked for first.
-type Asked = Vec<(String, Evidence)>;
+/// A variable, and where it is asked for first.
+#[derive(Debug, Clone)]
+struct Asked {
+    key: String,
+    evidence: Evidence,
+    is_required: bool,
+}
 
 /// The variables that programs and settings ask for, found once for all apps.
 pub struct Read {
     /// In the order of the files: the nearest project (`None` = there is none above), and what the file asks for.
-    files: Vec<(Option<String>, Asked)>,
+    files: Vec<(Option<String>, Vec<Asked>)>,
 }
 
 impl Read {
@@ -97,12 +106,12 @@ impl Read {
     }
 
     /// Those of the files whose nearest project is one of the app's.
-    fn by(&self, folders: &[String]) -> Vec<(String, Evidence)> {
+    fn by(&self, folders: &[String]) -> Vec<Asked> {
         let folders: HashSet<&str> = folders.iter().map(String::as_str).collect();
         let is_own = |project: &Option<String>| folders.contains(project.as_deref().unwrap_or_default());
         let own = self.files.iter().filter(|(project, _)| is_own(project)).flat_map(|(_, asked)| asked);
         let mut known: BTreeSet<&str> = BTreeSet::new();
-        own.filter(|(name, _)| known.insert(name)).cloned().collect()
+        own.filter(|asked| known.insert(&asked.key)).cloned().collect()
     }
 }
 
@@ -117,14 +126,74 @@ fn nearest(folder: &str, projects: &HashSet<&str>) -> Option<String> {
     Some(here.to_owned())
 }
 
-fn asked(repo: &Repo, path: &str) -> Vec<(String, Evidence)> {
+fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
     let (Some(regex), Some(text)) = (&*READ, repo.text(path)) else { return Vec::new() };
     let text = without_comments(&text);
     let lines = Lines::of(&text);
+    let is_python = path.ends_with(".py");
     let mut known: BTreeSet<&str> = BTreeSet::new();
     let names = regex.captures_iter(&text).filter_map(|captures| captures.get(1).or_else(|| captures.get(2)));
     let new = names.filter(|name| known.insert(name.as_str()));
-    new.map(|name| (name.as_str().to_owned(), Evidence::at(path, lines.at(name.start())))).collect()
+    let asked = new.map(|name| Asked {
+        key: name.as_str().to_owned(),
+        evidence: Evidence::at(path, lines.at(name.start())),
+        is_required: is_python && is_required(&text[..name.start()], &text[name.end()..]),
+    });
+    let mut asked: Vec<Asked> = asked.collect();
+    if is_python && text.contains("BaseSettings") {
+        let fields = fields_of_settings(&text);
+        let new = fields.filter(|(key, _)| !known.contains(key.as_str()));
+        asked.extend(new.map(|(key, line)| Asked { key, evidence: Evidence::at(path, line), is_required: true }));
+    }
+    asked
+}
+
+/// Whether Python stops where a variable is not set: `os.environ["X"]`, and `env("X")` or `config("X")` without a default.
+fn is_required(before: &str, after: &str) -> bool {
+    let before = before.trim_end_matches(['"', '\'']).trim_end();
+    let after = after.trim_start_matches(['"', '\'']).trim_start();
+    let is_set = |rest: &str| rest.trim_start().strip_prefix('=').is_some_and(|rest| !rest.starts_with('='));
+    if before.ends_with("environ[") {
+        return after.strip_prefix(']').is_some_and(|rest| !is_set(rest));
+    }
+    let asks = ["env(", "env.str(", "config("].iter().any(|call| {
+        let name = before.strip_suffix(call);
+        name.is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.'))
+    });
+    asks && after.starts_with(')')
+}
+
+/// The fields of settings classes that have no default, as variables, with their lines.
+fn fields_of_settings(text: &str) -> impl Iterator<Item = (String, usize)> {
+    let mut prefix = String::new();
+    let mut is_inside = false;
+    let mut fields = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if let Some(class) = line.strip_prefix("class ") {
+            is_inside = class.contains("BaseSettings");
+        } else if !line.starts_with([' ', '\t']) && !line.trim().is_empty() {
+            is_inside = false;
+        }
+        if let Some((_, said)) = line.split_once("env_prefix").filter(|_| is_inside) {
+            prefix = said
+                .trim_start_matches([' ', '=', ':', '"', '\''])
+                .split(['"', '\''])
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+        }
+        let field = line.strip_prefix("    ").filter(|field| is_inside && !field.starts_with(' '));
+        let Some((name, kind)) = field.and_then(|field| field.split_once(':')) else { continue };
+        let is_name =
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty() && name != "model_config";
+        let may_miss =
+            kind.contains('=') || kind.contains("Optional") || kind.contains("None") || kind.contains("ClassVar");
+        if is_name && !may_miss && !kind.trim().is_empty() {
+            fields.push((name.to_ascii_uppercase(), index + 1));
+        }
+    }
+    let prefix = prefix.to_ascii_uppercase();
+    fields.into_iter().map(move |(name, line)| (format!("{prefix}{name}"), line))
 }
 
 /// Settings that refer to variables and are no programs.

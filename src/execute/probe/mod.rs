@@ -179,6 +179,20 @@ impl fmt::Display for Question<'_> {
     }
 }
 
+/// Has a database carry statements out; answers whether it did. Only for those that say nothing but whether they went well.
+pub async fn tell(protocol: catalog::Probe, login: &Login, address: SocketAddr, statements: &[String]) -> bool {
+    let mut wire = Wire::new(address, Question::Protocol { protocol, login }.protocol());
+    let told = async {
+        wire.connect().await?;
+        match protocol {
+            catalog::Probe::Postgres => postgres::tell(&mut wire, login, statements).await,
+            catalog::Probe::Mysql => mysql::tell(&mut wire, login, statements).await,
+            _ => Err(Unready::not_yet("nothing can be told")),
+        }
+    };
+    matches!(timeout(LONGEST_HTTP, told).await, Ok(Ok(())))
+}
+
 /// Asks once, for `limit` or what the protocol is given at the most, whichever is less.
 pub async fn ask(question: Question<'_>, address: SocketAddr, limit: Duration) -> Answer {
     let mut wire = Wire::new(address, question.protocol());

@@ -30,13 +30,7 @@ const QUICK_WAY_DONE: u8 = 3;
 const FULL_WAY_WANTED: u8 = 4;
 
 pub async fn ask(wire: &mut Wire, login: &Login) -> Result<(), Unready> {
-    let mut connection = Connection { wire, sequence: 0 };
-    let greeting = connection.receive().await?;
-    let challenge = Challenge::greeting(&greeting).ok_or_else(|| connection.wire.strange())?;
-    let answer = first_answer(login, &challenge)?;
-    connection.send(&answer).await?;
-    authenticate(&mut connection, login, challenge).await?;
-    connection.sequence = 0;
+    let mut connection = Connection::enter(wire, login).await?;
     connection.send(&[&[COMMAND_QUERY], &b"SELECT 1"[..]].concat()).await?;
     // The number of columns, the column, an end mark, the row, an end mark.
     let mut row = false;
@@ -50,13 +44,38 @@ pub async fn ask(wire: &mut Wire, login: &Login) -> Result<(), Unready> {
     Ok(())
 }
 
+/// Carries statements out that answer with no rows, one after the other, as far as the server agrees.
+pub async fn tell(wire: &mut Wire, login: &Login, statements: &[String]) -> Result<(), Unready> {
+    let mut connection = Connection::enter(wire, login).await?;
+    for statement in statements {
+        connection.sequence = 0;
+        connection.send(&[&[COMMAND_QUERY], statement.as_bytes()].concat()).await?;
+        if connection.receive().await?.first() != Some(&OK) {
+            return Err(connection.wire.strange());
+        }
+    }
+    connection.wire.leave(&[1, 0, 0, 0, COMMAND_QUIT]).await;
+    Ok(())
+}
+
 struct Connection<'a> {
     wire: &'a mut Wire,
     /// Of the next packet that is sent.
     sequence: u8,
 }
 
-impl Connection<'_> {
+impl<'a> Connection<'a> {
+    async fn enter(wire: &'a mut Wire, login: &Login) -> Result<Self, Unready> {
+        let mut connection = Self { wire, sequence: 0 };
+        let greeting = connection.receive().await?;
+        let challenge = Challenge::greeting(&greeting).ok_or_else(|| connection.wire.strange())?;
+        let answer = first_answer(login, &challenge)?;
+        connection.send(&answer).await?;
+        authenticate(&mut connection, login, challenge).await?;
+        connection.sequence = 0;
+        Ok(connection)
+    }
+
     /// The next packet, never empty; an error that the server sends is an error here.
     async fn receive(&mut self) -> Result<Bytes, Unready> {
         let mut header = self.wire.take(4).await?;

@@ -10,21 +10,40 @@ use super::wire::{Unready, Wire, said, take_bytes, take_text};
 use crate::model::Login;
 
 pub async fn ask(wire: &mut Wire, login: &Login) -> Result<(), Unready> {
+    enter(wire, login).await?;
+    send(wire, |buffer| frontend::query("SELECT 1", buffer)).await?;
+    if !until_idle(wire).await? {
+        return Err(Unready::not_yet("answers, but not to `SELECT 1`"));
+    }
+    leave(wire).await;
+    Ok(())
+}
+
+/// Carries statements out, one after the other, as far as the server agrees.
+pub async fn tell(wire: &mut Wire, login: &Login, statements: &[String]) -> Result<(), Unready> {
+    enter(wire, login).await?;
+    for statement in statements {
+        send(wire, |buffer| frontend::query(statement, buffer)).await?;
+        until_idle(wire).await?;
+    }
+    leave(wire).await;
+    Ok(())
+}
+
+async fn leave(wire: &mut Wire) {
+    let mut goodbye = BytesMut::new();
+    frontend::terminate(&mut goodbye);
+    wire.leave(&goodbye).await;
+}
+
+async fn enter(wire: &mut Wire, login: &Login) -> Result<(), Unready> {
     let mut parameters = vec![("user", login.user.as_str()), ("application_name", "devenv")];
     if !login.database.is_empty() {
         parameters.push(("database", &login.database));
     }
     send(wire, |buffer| frontend::startup_message(parameters, buffer)).await?;
     authenticate(wire, login).await?;
-    until_idle(wire).await?;
-    send(wire, |buffer| frontend::query("SELECT 1", buffer)).await?;
-    if !until_idle(wire).await? {
-        return Err(Unready::not_yet("answers, but not to `SELECT 1`"));
-    }
-    let mut goodbye = BytesMut::new();
-    frontend::terminate(&mut goodbye);
-    wire.leave(&goodbye).await;
-    Ok(())
+    until_idle(wire).await.map(|_| ())
 }
 
 /// Ways to prove who asks, by the number that the server sends:

@@ -102,6 +102,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
     fn run(&mut self) {
         for service in &self.manifest.services {
             self.service_source(service);
+            self.per_branch(service);
         }
         for app in &self.manifest.apps {
             self.app_source(app);
@@ -140,17 +141,26 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
     fn ports_twice(&mut self) {
         let mut seen: HashMap<Port, &App> = HashMap::new();
         for app in &self.manifest.apps {
-            let Some(port) = &app.port else { continue };
+            // Each has a place of its own: only where people would look for both can there be but one.
+            let Some(port) = app.expected_at() else { continue };
             let Some(first) = seen.get(&port.value) else {
                 seen.insert(port.value, app);
                 continue;
             };
             self.findings.add(port.span, || {
-                let place = first.port.as_ref().map_or_else(String::new, |first| first.span.seen_from(port.span));
+                let place = first.expected_at().map_or_else(String::new, |first| first.span.seen_from(port.span));
                 let what = format!("`{}` and `{}` both use port {}", first.name.value, app.name.value, port.value);
-                Problem::new(&kinds::MANIFEST_PORT_TWICE, what)
+                let problem = Problem::new(&kinds::MANIFEST_PORT_TWICE, what)
                     .why(format!("`{}` has it in {place}", first.name.value))
-                    .fix("give one of them another port, in its own settings too")
+                    .fix("give one of them another port, in its own settings too");
+                let next = port.value.number().checked_add(1);
+                match app.port.as_ref().zip(next).filter(|_| !app.is_on_host()) {
+                    Some((inside, next)) => problem.fix(format!(
+                        "or another one on this computer only:  port: {{ inside: {}, outside: {next} }}",
+                        inside.value
+                    )),
+                    None => problem,
+                }
             });
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::catalog::{self, Versions};
-use crate::manifest::{App, AppSource, Service, ServiceSource, Span};
+use crate::manifest::{App, AppSource, At, Runtime, Service, ServiceSource, Span, Tools};
 use crate::problem::{Problem, kinds};
 use crate::words;
 
@@ -26,8 +26,30 @@ impl Checker<'_, '_, '_> {
         }
     }
 
+    /// What keeps nothing has nothing that could differ from branch to branch.
+    pub(super) fn per_branch(&mut self, service: &Service) {
+        let Some(wanted) = service.per_branch.as_ref().filter(|wanted| wanted.value) else { return };
+        let keeps = match &service.source.value {
+            _ if service.data.is_some() => true,
+            ServiceSource::Catalog { id, .. } => catalog::service(id).is_none_or(|entry| entry.data.is_some()),
+            ServiceSource::Image(_) => false,
+        };
+        if !keeps {
+            self.findings.add(wanted.span, || {
+                Problem::new(
+                    &kinds::MANIFEST_NO_BRANCH_DATA,
+                    format!("`{}` keeps no data that branches could have", service.name.value),
+                )
+                .why("services keep data where the catalog or `data` says so")
+                .fix("write `data` with the folder inside it whose content is kept, or leave `databases` out")
+            });
+        }
+    }
+
     pub(super) fn app_source(&mut self, app: &App) {
-        let AppSource::Runtime { id, version } = &app.source.value else { return };
+        let AppSource::Runtime(runtime) = &app.source.value else { return };
+        self.extras(runtime);
+        let Tools::Catalog { id, version } = &runtime.tools else { return };
         let span = app.source.span;
         match catalog::runtime(id) {
             Some(entry) => {
@@ -35,6 +57,33 @@ impl Checker<'_, '_, '_> {
                 self.version(span, known, version.as_deref());
             }
             None => self.findings.add(span, || unknown_runtime((id, version.as_deref()))),
+        }
+    }
+
+    /// What is to be added to a toolchain is known for those of the catalog.
+    fn extras(&mut self, runtime: &Runtime) {
+        let entry = match &runtime.tools {
+            Tools::Catalog { id, .. } => catalog::runtime(id),
+            Tools::Image(image) => catalog::extras::runtime_of_image(image.split([':', '@']).next().unwrap_or(image)),
+        };
+        let Some(entry) = entry.or(matches!(runtime.tools, Tools::Image(_)).then_some(&catalog::runtimes::OTHER))
+        else {
+            return;
+        };
+        for word in runtime.with.iter().filter(|word| !entry.has_extra(&word.value)) {
+            self.findings.add(word.span, || unknown_extra(entry, word));
+        }
+        let words: Vec<String> = runtime.with.iter().map(|word| word.value.clone()).collect();
+        if let [first, second, ..] = entry.instead(&words).as_slice()
+            && let Some(word) = runtime.with.iter().find(|word| word.value == *second)
+        {
+            self.findings.add(word.span, || {
+                Problem::new(&kinds::MANIFEST_UNKNOWN_EXTRA, format!("`{first}` and `{second}` can't be had together"))
+                    .why("each of them comes with a toolchain of its own")
+                    .fix(format!(
+                        "leave out `{first}` or `{second}`, or use the wrapper of one that is kept in the repo"
+                    ))
+            });
         }
     }
 
@@ -78,6 +127,25 @@ fn unknown_service(name: &str, (id, version): (&str, Option<&str>)) -> Problem {
     problem.fix(format!("for anything else write  {name}: {{ image: {other}, port: 1234 }}"))
 }
 
+fn unknown_extra(entry: &catalog::RuntimeEntry, word: &At<String>) -> Problem {
+    let problem = Problem::new(
+        &kinds::MANIFEST_UNKNOWN_EXTRA,
+        match entry.title {
+            "" => format!("nothing is known of `{}` for a toolchain that is not in the catalog", word.value),
+            title => format!("{title} can't be had with `{}`", word.value),
+        },
+    );
+    let words: Vec<&str> = entry.extra_words().collect();
+    let mut tools: Vec<&str> = entry.extras.iter().map(|extra| extra.id).collect();
+    tools.extend(entry.extensions.map(|_| "the extensions that docs/catalog.md lists"));
+    let problem = match words::nearest(&word.value, words.iter().copied()) {
+        Some(meant) => problem.meant(meant),
+        None if words.is_empty() => problem,
+        None => problem.why(format!("it can be had with {}", words::list(&tools))),
+    };
+    problem.fix(format!("write `packages: [{}]` if the system has a package of this name", word.value))
+}
+
 fn unknown_runtime((id, version): (&str, Option<&str>)) -> Problem {
     let problem = Problem::new(&kinds::MANIFEST_UNKNOWN_RUNTIME, format!("there is no runtime `{id}` in the catalog"));
     let (before, after) = id.split_once(':').unwrap_or((id, ""));
@@ -93,7 +161,7 @@ fn unknown_runtime((id, version): (&str, Option<&str>)) -> Problem {
             if ids.is_empty() { problem } else { problem.why(format!("it has {}", words::list(&ids))) }
         }
     };
-    problem.fix("for anything else write `build: Dockerfile` or `image: …` instead")
+    problem.fix("for any other tools write `runtime: { image: … }`, or `build: Dockerfile`")
 }
 
 fn versioned(id: &str, version: Option<&str>) -> String {

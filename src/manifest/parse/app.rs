@@ -1,8 +1,9 @@
 //! One entry of `apps`.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use super::ports::{InsidePort, Ports};
 use crate::manifest::yaml::{Entry, Value};
-use crate::manifest::{App, AppSource, At, Build, SetupStep};
+use crate::manifest::{App, AppSource, At, Build, Runtime, SetupStep, Tools};
 use crate::problem::{Problem, kinds};
 
 /// The runtime that is this computer itself.
@@ -59,6 +60,19 @@ pub const BUILD: Shape = Shape {
     ],
 };
 
+pub const RUNTIME: Shape = Shape {
+    keys: &["use", "image", "with", "packages"],
+    elsewhere: &[
+        ("name", Elsewhere::Key("use")),
+        ("runtime", Elsewhere::Key("use")),
+        ("extensions", Elsewhere::Key("with")),
+        ("extras", Elsewhere::Key("with")),
+        ("apt", Elsewhere::Key("packages")),
+        ("apk", Elsewhere::Key("packages")),
+        ("version", Elsewhere::Advice("write the version behind the name: `use: node@22`")),
+    ],
+};
+
 pub const STEP: Shape = Shape {
     keys: &["run", "inputs", "timeout"],
     elsewhere: &[("command", Elsewhere::Key("run")), ("sources", Elsewhere::Key("inputs"))],
@@ -78,7 +92,7 @@ impl Decoder<'_, '_> {
         if fields.has("runtime") && !fields.has("run") {
             self.missing(&fields, "run", "the command that starts it", "run: npm run dev");
         }
-        let port = fields.get("port").and_then(|field| self.port(&field));
+        let Ports { inside: port, outside } = self.ports(&fields, InsidePort::Needed);
         let env = self.variables(&fields);
         let needs = self.needs(&fields);
         let ready = self.ready(&fields);
@@ -94,6 +108,7 @@ impl Decoder<'_, '_> {
             setup,
             run,
             port,
+            outside,
             env,
             needs,
             ready,
@@ -108,12 +123,7 @@ impl Decoder<'_, '_> {
         let kind = self.exactly_one(fields, &["runtime", "build", "image"], "runtime: node@22")?;
         let field = fields.get(kind)?;
         let (source, span) = match kind {
-            "runtime" => {
-                let text = self.text(&field, "a name with or without a version", "runtime: node@22")?;
-                let (id, version) = self.versioned(&text, &field.subject);
-                let source = if id == HOST { self.host(&text, version) } else { AppSource::Runtime { id, version } };
-                (source, text.span)
-            }
+            "runtime" => return self.runtime(&field),
             "build" => {
                 let build = self.build(&field)?;
                 (AppSource::Build(build.value), build.span)
@@ -124,6 +134,60 @@ impl Decoder<'_, '_> {
             }
         };
         Some(At::new(source, span))
+    }
+
+    fn runtime(&mut self, field: &Field) -> Option<At<AppSource>> {
+        const EXAMPLE: &str = "runtime: { use: php@8.4, with: [composer, intl] }";
+        if !matches!(field.node.value, Value::Mapping(_)) {
+            let text = self.text(field, "a name with or without a version", "runtime: node@22")?;
+            let (id, version) = self.versioned(&text, &field.subject);
+            if id == HOST {
+                return Some(At::new(self.host(&text, version), text.span));
+            }
+            return Some(At::new(AppSource::Runtime(Runtime::of(Tools::Catalog { id, version })), text.span));
+        }
+        let fields = self.fields(field, field.subject.clone(), &RUNTIME, EXAMPLE)?;
+        let with = fields.get("with").map(|list| self.listed(&list, "with: [composer, intl]")).unwrap_or_default();
+        let packages = fields.get("packages").map(|list| self.packages(&list)).unwrap_or_default();
+        let kind = self.exactly_one(&fields, &["use", "image"], "use: php@8.4")?;
+        let value = fields.get(kind)?;
+        let (tools, span) = if kind == "image" {
+            let text = self.image(&value)?;
+            (Tools::Image(text.value), text.span)
+        } else {
+            let text = self.text(&value, "a name with or without a version", "use: php@8.4")?;
+            let (id, version) = self.versioned(&text, &value.subject);
+            // A person's own `runtime: host` over the team's long form: what that adds is here or not.
+            if id == HOST {
+                return Some(At::new(self.host(&text, version), text.span));
+            }
+            (Tools::Catalog { id, version }, text.span)
+        };
+        Some(At::new(AppSource::Runtime(Runtime { tools, with, packages }), span))
+    }
+
+    fn listed(&mut self, field: &Field, example: &str) -> Vec<At<String>> {
+        let items = self.items(field, "a list of words", example).unwrap_or_default();
+        items.iter().filter_map(|item| self.text(item, "a word", example)).collect()
+    }
+
+    /// Their names go into a command, so that they may hold nothing else.
+    fn packages(&mut self, field: &Field) -> Vec<At<String>> {
+        const EXAMPLE: &str = "packages: [ffmpeg, graphviz]";
+        let mut names = self.listed(field, EXAMPLE);
+        names.retain(|name| {
+            let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+.-_".contains(c);
+            let is_name = name.value.chars().all(fine) && name.value.starts_with(|c: char| c.is_ascii_alphanumeric());
+            if !is_name {
+                self.findings.add(name.span, || {
+                    Problem::new(&kinds::MANIFEST_BAD_NAME, format!("no package can be called `{}`", name.value))
+                        .why("its name holds small letters, digits, `+`, `.`, `_` and `-` only")
+                        .fix(format!("write for example  {EXAMPLE}"))
+                });
+            }
+            is_name
+        });
+        names
     }
 
     fn build(&mut self, field: &Field) -> Option<At<Build>> {

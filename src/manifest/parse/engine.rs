@@ -1,11 +1,11 @@
 //! `engine`: what the engine can do and a manifest has no other word for.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
-use crate::manifest::{self, Engine, RIGHTS};
+use crate::manifest::{self, Engine, RIGHTS, ULIMITS, Ulimit};
 use crate::problem::{Problem, kinds};
 
 pub const ENGINE: Shape = Shape {
-    keys: &["entrypoint", "command", "user", "workdir", "tmpfs", "cap_add", "extra_hosts", "shm_size"],
+    keys: &["entrypoint", "command", "user", "workdir", "tmpfs", "cap_add", "extra_hosts", "shm_size", "ulimits"],
     elsewhere: &[
         ("working_dir", Elsewhere::Key("workdir")),
         ("capabilities", Elsewhere::Key("cap_add")),
@@ -42,6 +42,7 @@ impl Decoder<'_, '_> {
             cap_add: self.rights(&fields),
             extra_hosts: self.hosts(&fields),
             shm_size: fields.get("shm_size").and_then(|field| self.bytes(&field)),
+            ulimits: self.ulimits(&fields),
         }
     }
 
@@ -118,6 +119,30 @@ impl Decoder<'_, '_> {
             }
         }
         hosts
+    }
+
+    fn ulimits(&mut self, fields: &Fields) -> Vec<(String, Ulimit)> {
+        const EXAMPLE: &str = "ulimits: { nofile: 65536, memlock: -1 }";
+        let Some(field) = fields.get("ulimits") else { return Vec::new() };
+        let entries = self.entries(&field, "a mapping of limits", EXAMPLE).unwrap_or(&[]);
+        let mut limits = Vec::new();
+        for entry in entries {
+            let subject = format!("`{}` in {}", entry.key.value, field.subject);
+            if !ULIMITS.contains(&entry.key.value.as_str()) {
+                self.findings.add(entry.key.span, || {
+                    Problem::new(&kinds::MANIFEST_WRONG_TYPE, format!("{subject} is no limit"))
+                        .fix(format!("one of {}", ULIMITS.join(", ")))
+                });
+                continue;
+            }
+            let item = Field { subject, key: entry.key.span, node: &entry.value };
+            let Some(text) = self.text(&item, "a number", EXAMPLE) else { continue };
+            match Ulimit::parse(&text.value) {
+                Some(limit) => limits.push((entry.key.value.clone(), limit)),
+                None => self.wrong_type(&item, "a number, -1 for no limit, or two as in 1024:65536", EXAMPLE),
+            }
+        }
+        limits
     }
 
     /// `64m`, `1g`, `512k` or a number of bytes.

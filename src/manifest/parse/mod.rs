@@ -3,6 +3,7 @@
 pub mod app;
 pub mod engine;
 pub mod fields;
+pub mod ports;
 pub mod service;
 pub mod task;
 mod template;

@@ -1,11 +1,12 @@
 //! One entry of `services`.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
+use super::ports::{InsidePort, Ports};
 use crate::manifest::yaml::{Entry, Value};
 use crate::manifest::{At, Engine, Service, ServiceSource};
 
 pub const SERVICE: Shape = Shape {
-    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional", "engine"],
+    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional", "databases", "engine"],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),
@@ -35,6 +36,11 @@ pub const SERVICE: Shape = Shape {
     ],
 };
 
+pub const DATABASES: Shape = Shape {
+    keys: &["per_branch"],
+    elsewhere: &[("branch", Elsewhere::Key("per_branch")), ("per-branch", Elsewhere::Key("per_branch"))],
+};
+
 impl Decoder<'_, '_> {
     pub fn service(&mut self, entry: &Entry) -> Option<Service> {
         const EXAMPLE: &str = "db: postgres@16";
@@ -48,6 +54,7 @@ impl Decoder<'_, '_> {
                     name,
                     source,
                     port: None,
+                    outside: None,
                     env: Vec::new(),
                     data: None,
                     ready: None,
@@ -55,6 +62,7 @@ impl Decoder<'_, '_> {
                     run: None,
                     files: Vec::new(),
                     optional: false,
+                    per_branch: None,
                     engine: Engine::default(),
                 })
             }
@@ -71,7 +79,8 @@ impl Decoder<'_, '_> {
 
     fn long_service(&mut self, name: At<crate::names::Name>, fields: &Fields) -> Option<Service> {
         let source = self.service_source(fields);
-        let port = fields.get("port").and_then(|field| self.port(&field));
+        let inside = if fields.has("use") { InsidePort::Known } else { InsidePort::Needed };
+        let Ports { inside: port, outside } = self.ports(fields, inside);
         let env = self.variables(fields);
         let data = fields.get("data").and_then(|field| {
             let text = self.text(&field, "a path", "data: /var/lib/search")?;
@@ -82,8 +91,17 @@ impl Decoder<'_, '_> {
         let run = fields.get("run").and_then(|field| self.command(&field, "run: redis-server --appendonly yes"));
         let files = self.files(fields);
         let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
+        let per_branch = fields.get("databases").and_then(|field| self.per_branch(&field));
         let engine = self.engine(fields);
-        Some(Service { name, source: source?, port, env, data, ready, needs, run, files, optional, engine })
+        let source = source?;
+        Some(Service { name, source, port, outside, env, data, ready, needs, run, files, optional, per_branch, engine })
+    }
+
+    fn per_branch(&mut self, field: &Field) -> Option<At<bool>> {
+        const EXAMPLE: &str = "databases: { per_branch: true }";
+        let fields = self.fields(field, field.subject.clone(), &DATABASES, EXAMPLE)?;
+        let per_branch = fields.get("per_branch")?;
+        Some(At::new(self.yes_or_no(&per_branch, "per_branch: true"), per_branch.span()))
     }
 
     fn service_source(&mut self, fields: &Fields) -> Option<At<ServiceSource>> {

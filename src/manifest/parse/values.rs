@@ -1,10 +1,10 @@
-//! Reading single values: names, ports, paths, durations.
+//! Reading single values: names, paths, durations.
 
 use std::time::Duration;
 
 use super::fields::{Decoder, Field};
 use crate::manifest::At;
-use crate::names::{Name, Port};
+use crate::names::Name;
 use crate::problem::{Problem, kinds};
 
 /// Names that mean something else where names are used.
@@ -40,37 +40,6 @@ impl Decoder<'_, '_> {
             });
         }
         self.name(text, subject)
-    }
-
-    pub fn port(&mut self, field: &Field) -> Option<At<Port>> {
-        let text = self.text(field, "a port number", "port: 3000")?;
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if digits(&text.value)
-            && !text.value.starts_with('0')
-            && let Some(port) = text.value.parse().ok().and_then(Port::new)
-        {
-            return Some(At::new(port, text.span));
-        }
-        self.findings.add(text.span, || {
-            let value = text.value.trim();
-            let problem = |what: String| Problem::new(&kinds::MANIFEST_BAD_PORT, what);
-            let inside = value.rsplit(':').next().unwrap_or("").trim_end_matches("/tcp");
-            if value.contains(':') && digits(inside) {
-                problem(format!("{} is one number, not `{value}`", field.subject))
-                    .why("the port on this computer is chosen for each checkout; only the one inside is written here")
-                    .fix(format!("write  port: {inside}"))
-            } else if value == "0" {
-                problem(format!("{} can't be 0", field.subject))
-                    .why("it is the port that the program itself listens on")
-                    .fix("write that number, for example  port: 3000")
-            } else if digits(value) && !value.starts_with('0') {
-                problem(format!("{} can't be {value}", field.subject)).why("ports go from 1 to 65535")
-            } else {
-                problem(format!("{} must be a port number, not `{value}`", field.subject))
-                    .fix("write a number from 1 to 65535, for example  port: 3000")
-            }
-        });
-        None
     }
 
     /// A path inside the repo; `""` is its root. The result has no `./` in front and no `/` at its end.

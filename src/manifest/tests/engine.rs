@@ -3,13 +3,13 @@
 use expect_test::expect;
 
 use super::*;
-use crate::manifest::Engine;
+use crate::manifest::{Engine, Ulimit};
 
 #[test]
 fn everything_is_read() {
     let text = "services:\n  s:\n    image: x:1\n    engine:\n      entrypoint: [tool, 'two words']\n      command: serve\n      user: 1000:1000\n      \
                 workdir: /srv/\n      tmpfs: [/tmp/a, /tmp/b]\n      cap_add: [CAP_IPC_LOCK]\n      extra_hosts: { a.test: 10.0.0.5, b: host-gateway }\n      \
-                shm_size: 64m\napps:\n  a: { runtime: node, run: x, engine: { shm_size: 1024 } }\n  b: { image: x:1 }\n";
+                shm_size: 64m\n      ulimits: { nofile: '1024:65536', memlock: -1 }\napps:\n  a: { runtime: node, run: x, engine: { shm_size: 1024 } }\n  b: { image: x:1 }\n";
     let manifest = load("dev.yaml", text.as_bytes()).unwrap();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let wanted = Engine {
@@ -21,6 +21,10 @@ fn everything_is_read() {
         cap_add: words(&["IPC_LOCK"]),
         extra_hosts: [("a.test", "10.0.0.5"), ("b", "host-gateway")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
         shm_size: Some(64 << 20),
+        ulimits: vec![
+            ("nofile".to_owned(), Ulimit { soft: 1024, hard: 65536 }),
+            ("memlock".to_owned(), Ulimit { soft: -1, hard: -1 }),
+        ],
     };
     assert_eq!(manifest.services[0].engine, wanted);
     assert_eq!(manifest.apps[0].engine, Engine { shm_size: Some(1024), ..Engine::default() });
@@ -46,7 +50,7 @@ fn what_opens_this_computer_or_has_no_effect_is_told() {
           dev.yaml:5:51
           |     engine: { command: [z], cap_add: [SYS_ADMIN], privileged: true, shm_size: big, tmpfs: tmp }
           |                                                   ^^^^^^^^^^
-          why: the keys here are entrypoint, command, user, workdir, tmpfs, cap_add, extra_hosts and shm_size
+          why: the keys here are entrypoint, command, user, workdir, tmpfs, cap_add, extra_hosts, shm_size and ulimits
           fix: leave it out: nothing runs with more rights than it needs; see `cap_add`
         error[manifest-wrong-type]: `shm_size` of `engine` of the service `s` must be a size such as 64m or 1g, not a single value
           dev.yaml:5:79

@@ -1,16 +1,17 @@
 //! What the language accepts, and what it means.
 
 use super::*;
-use crate::manifest::{AppSource, Part, Reference, ServiceSource};
+use crate::manifest::{AppSource, Part, Reference, Runtime, ServiceSource, Tools};
 
 #[test]
 fn a_complete_manifest_is_read_whole() {
     let manifest = read(COMPLETE);
     assert_eq!(manifest.services.len(), 4);
-    assert_eq!(manifest.apps.len(), 4);
+    assert_eq!(manifest.apps.len(), 6);
     let db = ServiceSource::Catalog { id: "postgres".to_owned(), version: Some("16".to_owned()) };
     assert_eq!(manifest.services[0].source.value, db);
-    let node = AppSource::Runtime { id: "node".to_owned(), version: Some("22".to_owned()) };
+    let node =
+        AppSource::Runtime(Runtime::of(Tools::Catalog { id: "node".to_owned(), version: Some("22".to_owned()) }));
     assert_eq!(manifest.apps[0].source.value, node);
     assert_eq!(manifest.checks.len(), 5);
 }

@@ -48,7 +48,7 @@ fn the_catalog_knows_what_is_named() {
           |   f: { runtime: nodejss, run: x }
           |                 ^^^^^^^
           fix: did you mean `node`?
-          fix: for anything else write `build: Dockerfile` or `image: …` instead
+          fix: for any other tools write `runtime: { image: … }`, or `build: Dockerfile`
         error[manifest-unknown-runtime]: there is no runtime `node:22` in the catalog
           dev.yaml:9:17
           |   g: { runtime: 'node:22', run: x }
@@ -81,6 +81,7 @@ fn names_and_ports_are_used_once() {
           |                          ^^^^
           why: `api` has it in line 4
           fix: give one of them another port, in its own settings too
+          fix: or another one on this computer only:  port: { inside: 3000, outside: 3001 }
     "#]]
     .assert_eq(&loaded(
         "services:\n  api: redis\napps:\n  api: { image: x, port: 3000 }\n  web: { image: x, port: 3000 }\n",
@@ -402,4 +403,47 @@ fn a_chain_as_long_as_a_manifest_can_be_is_walked() {
     let problems = load("dev.yaml", text.as_bytes()).unwrap_err();
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].kind.id, "manifest-cycle");
+}
+
+#[test]
+fn what_is_added_to_a_toolchain_is_known() {
+    expect![[r#"
+        error[manifest-unknown-extra]: PHP can't be had with `composr`
+          dev.yaml:2:36
+          |   a: { runtime: { use: php, with: [composr, intl, ffmpeg] }, run: x }
+          |                                    ^^^^^^^
+          fix: did you mean `composer`?
+          fix: write `packages: [composr]` if the system has a package of this name
+        error[manifest-unknown-extra]: PHP can't be had with `ffmpeg`
+          dev.yaml:2:51
+          |   a: { runtime: { use: php, with: [composr, intl, ffmpeg] }, run: x }
+          |                                                   ^^^^^^
+          why: it can be had with composer, node and the extensions that docs/catalog.md lists
+          fix: write `packages: [ffmpeg]` if the system has a package of this name
+        error[manifest-unknown-extra]: `maven` and `gradle` can't be had together
+          dev.yaml:3:44
+          |   b: { runtime: { use: java, with: [maven, gradle] }, run: x }
+          |                                            ^^^^^^
+          why: each of them comes with a toolchain of its own
+          fix: leave out `maven` or `gradle`, or use the wrapper of one that is kept in the repo
+        error[manifest-unknown-extra]: nothing is known of `intl` for a toolchain that is not in the catalog
+          dev.yaml:4:47
+          |   c: { runtime: { image: acme/tools:1, with: [intl] }, run: x }
+          |                                               ^^^^
+          fix: write `packages: [intl]` if the system has a package of this name
+        error[manifest-bad-name]: no package can be called `a b`
+          dev.yaml:5:63
+          |   d: { runtime: { image: php:8.1, with: intl, packages: [git, 'a b', --x] }, run: x }
+          |                                                               ^^^^^
+          why: its name holds small letters, digits, `+`, `.`, `_` and `-` only
+          fix: write for example  packages: [ffmpeg, graphviz]
+        error[manifest-bad-name]: no package can be called `--x`
+          dev.yaml:5:70
+          |   d: { runtime: { image: php:8.1, with: intl, packages: [git, 'a b', --x] }, run: x }
+          |                                                                      ^^^
+          why: its name holds small letters, digits, `+`, `.`, `_` and `-` only
+          fix: write for example  packages: [ffmpeg, graphviz]
+    "#]].assert_eq(&loaded(
+        "apps:\n  a: { runtime: { use: php, with: [composr, intl, ffmpeg] }, run: x }\n  b: { runtime: { use: java, with: [maven, gradle] }, run: x }\n  c: { runtime: { image: acme/tools:1, with: [intl] }, run: x }\n  d: { runtime: { image: php:8.1, with: intl, packages: [git, 'a b', --x] }, run: x }\n  e: { runtime: { use: go, with: [] }, run: x }\n",
+    ));
 }

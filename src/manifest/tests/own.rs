@@ -1,7 +1,7 @@
 //! A person's own file over the team's, as the person meets it.
 
 use super::*;
-use crate::manifest::{AppSource, Build, Part, ServiceSource, Template, load_with_own};
+use crate::manifest::{AppSource, Build, Part, Runtime, ServiceSource, Template, Tools, load_with_own};
 
 const TEAM: &str = "\
 services:
@@ -114,6 +114,22 @@ fn another_kind_of_source_or_readiness_replaces_the_teams() {
 }
 
 #[test]
+fn a_persons_own_version_of_a_toolchain_keeps_what_it_has() {
+    let runtime = |own: &str| {
+        let team = "apps: { a: { runtime: { use: php@8.4, with: [intl] }, run: x } }";
+        let own = format!("apps: {{ a: {{ runtime: {own} }} }}");
+        let manifest = load_with_own("dev.yaml", team.as_bytes(), Some(own.as_bytes())).unwrap();
+        manifest.apps[0].source.value.clone()
+    };
+    let AppSource::Runtime(changed) = runtime("php@8.3") else { panic!("it is a toolchain") };
+    assert_eq!(changed.tools, Tools::Catalog { id: "php".to_owned(), version: Some("8.3".to_owned()) });
+    assert_eq!(changed.with.len(), 1);
+    assert_eq!(runtime("host"), AppSource::Host);
+    let tools = Tools::Image("acme/php:1".to_owned());
+    assert_eq!(runtime("{ image: acme/php:1 }"), AppSource::Runtime(Runtime::of(tools)));
+}
+
+#[test]
 fn a_persons_own_services_and_apps_are_added() {
     let manifest = merged("services: { search: { image: acme/search:1, port: 9200 } }\nname: mine");
     assert_eq!(catalog(&manifest, "search"), "acme/search:1");
@@ -158,7 +174,7 @@ fn problems_name_the_file_they_are_in() {
           dev.local.yaml:3:27
           |   db: { image: acme/db:1, prot: 5 }
           |                           ^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
           fix: did you mean `port`?
         error[manifest-nothing-to-take]: `queue` can't be taken away: dev.yaml has none here
           dev.local.yaml:4:3
@@ -212,6 +228,7 @@ fn a_contradiction_between_the_two_names_both_places() {
           |                         ^^^^
           why: `api` has it in line 10 of dev.yaml
           fix: give one of them another port, in its own settings too
+          fix: or another one on this computer only:  port: { inside: 3000, outside: 3001 }
         error[manifest-unknown-attribute]: the service `db` does not offer `user`
           dev.local.yaml:7:32
           |   jobs: { image: y, env: { D: "${db.user}" } }
@@ -219,4 +236,15 @@ fn a_contradiction_between_the_two_names_both_places() {
           why: it offers host, port, url and public_url
     "#]]
     .assert_eq(&problems(own));
+}
+
+#[test]
+fn a_port_of_ones_own_is_only_where_one_looks_for_it() {
+    let ports = |own: &str| {
+        let manifest = merged(own);
+        let api = &manifest.apps[0];
+        [&api.port, &api.outside].map(|port| port.as_ref().map(|port| port.value.number()))
+    };
+    assert_eq!(ports("apps: { api: { port: { outside: 9000 } } }"), [Some(3000), Some(9000)]);
+    assert_eq!(ports("apps: { api: { port: 4000 } }"), [Some(4000), None]);
 }

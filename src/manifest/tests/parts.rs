@@ -3,6 +3,31 @@
 use expect_test::expect;
 
 use super::*;
+use crate::manifest::At;
+use crate::names::Port;
+
+#[test]
+fn data_by_branch_is_for_what_keeps_data() {
+    let problems = |service: &str| {
+        let text = format!("services: {{ db: {service} }}");
+        let loaded = load("dev.yaml", text.as_bytes());
+        loaded.map_err(|problems| problems.into_iter().map(|problem| problem.what).collect::<Vec<_>>().join("\n"))
+    };
+    let per_branch = |service: &str| problems(service).unwrap().services[0].per_branch.as_ref().map(|it| it.value);
+    assert_eq!(per_branch("{ use: postgres, databases: { per_branch: true } }"), Some(true));
+    assert_eq!(per_branch("{ use: postgres, databases: { per_branch: false } }"), Some(false));
+    assert_eq!(per_branch("postgres"), None);
+    for (service, told) in [
+        ("{ use: memcached, databases: { per_branch: true } }", "`db` keeps no data that branches could have"),
+        ("{ image: a/b, databases: { per_branch: true } }", "`db` keeps no data that branches could have"),
+        ("{ use: postgres, databases: { per_branch: often } }", "must be `true` or `false`, not `often`"),
+        ("{ use: postgres, databases: true }", "must be a mapping"),
+        ("{ use: postgres, databases: { branch: true } }", "`branch` is not a key of"),
+    ] {
+        let problems = problems(service).unwrap_err();
+        assert!(problems.contains(told), "{service}: {problems}");
+    }
+}
 
 #[test]
 fn unknown_keys_name_the_nearest_right_one() {
@@ -29,19 +54,19 @@ fn unknown_keys_name_the_nearest_right_one() {
           dev.yaml:6:8
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |        ^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
           fix: did you mean `image`?
         error[manifest-unknown-key]: `volumes` is not a key of the service `s`
           dev.yaml:6:28
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                            ^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
           fix: write `data` for the folder whose content is kept, `files` for what it reads from the repo
         error[manifest-unknown-key]: `interval` is not a key of the service `s`
           dev.yaml:6:41
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                                         ^^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
         error[manifest-unknown-key]: `prot` is not a key of the app `a`
           dev.yaml:8:18
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
@@ -172,8 +197,9 @@ fn ports() {
           dev.yaml:4:24
           |   c: { image: x, port: '8080:80' }
           |                        ^^^^^^^^^
-          why: the port on this computer is chosen for each checkout; only the one inside is written here
+          why: it is the one that it listens on; the one of this computer is leased for each checkout
           fix: write  port: 80
+          fix: or  port: { inside: 80, outside: … }  for where people expect it
         error[manifest-bad-port]: `port` of the app `d` must be a port number, not `web`
           dev.yaml:5:24
           |   d: { image: x, port: web }
@@ -198,14 +224,61 @@ fn ports() {
           dev.yaml:9:24
           |   h: { image: x, port: 127.0.0.1:8080:80/tcp }
           |                        ^^^^^^^^^^^^^^^^^^^^^
-          why: the port on this computer is chosen for each checkout; only the one inside is written here
+          why: it is the one that it listens on; the one of this computer is leased for each checkout
           fix: write  port: 80
+          fix: or  port: { inside: 80, outside: … }  for where people expect it
     "#]].assert_eq(&parsed(
         "apps:\n  a: { image: x, port: 0 }\n  b: { image: x, port: 70000 }\n  c: { image: x, port: '8080:80' }\n  \
          d: { image: x, port: web }\n  e: { image: x, port: 080 }\n  f: { image: x, port: [80] }\n  g: { image: x, port: -1 }\n  \
          h: { image: x, port: 127.0.0.1:8080:80/tcp }\n",
     ));
     read("apps:\n  a: { image: x, port: '8080' }\n");
+}
+
+#[test]
+fn a_port_may_be_expected_elsewhere_on_this_computer() {
+    let manifest = read(
+        "services:\n  db: { use: postgres, port: { outside: 5433 } }\n  own: { image: x, port: { inside: 80, outside: 90 } }\n\
+         apps:\n  a: { image: x, port: { inside: 3000, outside: 8080 } }\n  b: { image: x, port: { inside: 3000 } }\n",
+    );
+    let number = |port: &Option<At<Port>>| port.as_ref().map_or(0, |port| port.value.number());
+    let services = manifest.services.iter().map(|it| (number(&it.port), number(&it.outside)));
+    assert_eq!(services.collect::<Vec<_>>(), [(0, 5433), (80, 90)]);
+    let apps = manifest.apps.iter().map(|it| (number(&it.port), number(&it.outside)));
+    assert_eq!(apps.collect::<Vec<_>>(), [(3000, 8080), (3000, 0)]);
+    expect![[r#"
+        error[manifest-missing-key]: `port` of the service `own` needs `inside`: the port that it listens on
+          dev.yaml:2:20
+          |   own: { image: x, port: { outside: 80 } }
+          |                    ^^^^
+          fix: write for example  port: { inside: 3000, outside: 8080 }
+        error[manifest-unknown-key]: `target` is not a key of `port` of the app `a`
+          dev.yaml:4:26
+          |   a: { image: x, port: { target: 80, published: 8080 } }
+          |                          ^^^^^^
+          why: the keys here are inside and outside
+          fix: write `inside`, which means this here
+        error[manifest-unknown-key]: `published` is not a key of `port` of the app `a`
+          dev.yaml:4:38
+          |   a: { image: x, port: { target: 80, published: 8080 } }
+          |                                      ^^^^^^^^^
+          why: the keys here are inside and outside
+          fix: write `outside`, which means this here
+        error[manifest-bad-port]: `inside` of `port` of the app `b` must be a port number, not `web`
+          dev.yaml:5:34
+          |   b: { image: x, port: { inside: web, outside: 0 } }
+          |                                  ^^^
+          fix: write a number from 1 to 65535, for example  port: 3000
+        error[manifest-bad-port]: `outside` of `port` of the app `b` can't be 0
+          dev.yaml:5:48
+          |   b: { image: x, port: { inside: web, outside: 0 } }
+          |                                                ^
+          why: it is the port that the program itself listens on
+          fix: write that number, for example  port: 3000
+    "#]].assert_eq(&parsed(
+        "services:\n  own: { image: x, port: { outside: 80 } }\napps:\n  a: { image: x, port: { target: 80, published: 8080 } }\n  \
+         b: { image: x, port: { inside: web, outside: 0 } }\n",
+    ));
 }
 
 #[test]

@@ -29,17 +29,32 @@ const TRUST_VARIABLES: &[&str] = &[
     "HEX_CACERTS_PATH",
 ];
 
+/// Settings of a proxy that a build hands to its steps without their becoming part of what it makes.
+/// Source: https://docs.docker.com/build/building/variables/#pre-defined-build-arguments
+const PROXY_VARIABLES: &[&str] = &[
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "all_proxy",
+];
+
 /// A first installation of a large project takes minutes; what takes longer hangs.
 const STEP_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-type Toolchain = &'static RuntimeEntry;
+pub(super) type Toolchain = &'static RuntimeEntry;
 
 /// What an app runs in.
-struct Surroundings {
-    runtime: Option<Toolchain>,
-    source: Source,
-    title: String,
-    version: Option<String>,
+pub(super) struct Surroundings {
+    pub(super) runtime: Option<Toolchain>,
+    pub(super) source: Source,
+    pub(super) title: String,
+    pub(super) version: Option<String>,
 }
 
 impl Resolver<'_> {
@@ -50,7 +65,7 @@ impl Resolver<'_> {
         let name = app.name.value.clone();
         let folder = self.folder(app);
         let surroundings = self.surroundings(app, &folder)?;
-        let Surroundings { runtime, source, title, version } = surroundings;
+        let Surroundings { runtime, mut source, title, version } = surroundings;
         let mut env = Variables::default();
         if let Some(toolchain) = runtime {
             self.runtime_env(app, toolchain, version.as_deref().unwrap_or_default(), &mut env);
@@ -58,6 +73,9 @@ impl Resolver<'_> {
         let prefix = runtime.map_or_else(String::new, |it| prefix(it, version.as_deref().unwrap_or_default()));
         let command = self.app_command(app, &prefix, &mut env);
         self.connection_env(&mut env);
+        if let Source::Build(build) = &mut source {
+            build.proxy = env.of(PROXY_VARIABLES);
+        }
         let setup = self.setup(app, runtime, &prefix, &mut env);
         for variable in &app.env {
             let value = self.fill(&variable.value.value, &name);
@@ -79,7 +97,7 @@ impl Resolver<'_> {
             files: Vec::new(),
             user: runtime.and(self.facts.user),
             workdir: runtime.map(|_| folder),
-            engine: app.engine.clone(),
+            engine: engine(app, runtime),
             init: true,
             stop: Stop { signal: Some("SIGTERM".to_owned()), grace: Duration::from_secs(10) },
             needs: order::needs_of_app(self.manifest, app),
@@ -91,7 +109,7 @@ impl Resolver<'_> {
             boot: Duration::from_millis(500),
             restarts_with_needs: false,
             optional: app.optional,
-            catalog_id: runtime.map(|toolchain| toolchain.id),
+            catalog_id: runtime.map(|toolchain| toolchain.id).filter(|id| !id.is_empty()),
             name,
         })
     }
@@ -106,25 +124,15 @@ impl Resolver<'_> {
     fn surroundings(&mut self, app: &App, folder: &Path) -> Option<Surroundings> {
         let name = &app.name.value;
         match &app.source.value {
-            AppSource::Runtime { id, version } => {
-                let Some(entry) = catalog::runtime(id) else {
-                    self.unknown(name, id);
-                    return None;
-                };
-                let version = version.as_deref().unwrap_or(entry.versions.default);
-                let image = ImageRef { repository: entry.image.to_owned(), tag: entry.versions.tag(version) };
-                Some(Surroundings {
-                    runtime: Some(entry),
-                    source: Source::Image(image),
-                    title: format!("{} {version}", entry.title),
-                    version: Some(version.to_owned()),
-                })
-            }
-            AppSource::Build(manifest::Build { file, target, args }) => {
-                let (context, dockerfile) = build_place(folder, file);
+            AppSource::Runtime(runtime) => self.toolchain(name, runtime),
+            AppSource::Build(build) => {
+                let (context, dockerfile) = build_place(folder, &build.file);
+                let manifest::Build { target, args, .. } = build;
                 let inputs = self.facts.build_inputs.get(name).map_or("new", String::as_str);
                 let tag = fingerprint::of_build(inputs, target.as_deref(), args);
-                let repository = format!("localhost/devenv-{}-{name}", self.identity.id);
+                // What several apps are built from alike is built once, under the name of the first.
+                let owner = self.first_built_alike((&context, &dockerfile), build).unwrap_or(name);
+                let repository = format!("localhost/devenv-{}-{owner}", self.identity.id);
                 Some(Surroundings {
                     runtime: None,
                     source: Source::Build(Build {
@@ -132,6 +140,7 @@ impl Resolver<'_> {
                         dockerfile,
                         target: target.clone(),
                         args: args.clone(),
+                        proxy: Vec::new(),
                         image: ImageRef { repository, tag },
                     }),
                     title: "built here".to_owned(),
@@ -145,6 +154,18 @@ impl Resolver<'_> {
                 Some(Surroundings { runtime: None, source: Source::Image(image), title, version })
             }
         }
+    }
+
+    /// The first app that is built from the same place, to the same stage and with the same arguments.
+    fn first_built_alike(&self, place: (&PathBuf, &String), build: &manifest::Build) -> Option<&Name> {
+        let alike = |app: &&App| match &app.source.value {
+            AppSource::Build(other) => {
+                let (context, dockerfile) = build_place(&self.folder(app), &other.file);
+                place == (&context, &dockerfile) && (&other.target, &other.args) == (&build.target, &build.args)
+            }
+            _ => false,
+        };
+        self.manifest.apps.iter().find(alike).map(|app| &app.name.value)
     }
 
     fn runtime_env(&self, app: &App, toolchain: Toolchain, version: &str, env: &mut Variables) {
@@ -286,6 +307,15 @@ impl Resolver<'_> {
     }
 }
 
+/// What the publisher of a toolchain that nothing is known of starts with it is not what runs here.
+fn engine(app: &App, runtime: Option<Toolchain>) -> manifest::Engine {
+    let mut engine = app.engine.clone();
+    if runtime.is_some_and(|toolchain| toolchain.id.is_empty()) && engine.entrypoint.is_none() {
+        engine.entrypoint = Some(vec!["env".to_owned()]);
+    }
+    engine
+}
+
 pub(super) fn kind(app: &App) -> Kind {
     match (app.once, &app.port) {
         (true, _) => Kind::Job,
@@ -309,7 +339,7 @@ pub(super) fn readiness(app: &App) -> Readiness {
 }
 
 /// What a build sees and what it reads, from a Dockerfile or the folder that holds one.
-fn build_place(folder: &Path, text: &str) -> (PathBuf, String) {
+pub fn build_place(folder: &Path, text: &str) -> (PathBuf, String) {
     let text = text.trim_start_matches("./").trim_end_matches('/');
     let last = text.rsplit('/').next().unwrap_or_default().to_lowercase();
     if last.contains("dockerfile") || last.contains("containerfile") {

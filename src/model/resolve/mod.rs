@@ -3,6 +3,7 @@
 mod apps;
 mod host;
 mod services;
+mod toolchain;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use crate::manifest::{Manifest, ReadyBy, Template};
 use crate::names::{EnvironmentId, Name, Port};
 use crate::problem::{Problem, kinds};
 
-pub use apps::path_prefix;
+pub use apps::{build_place, path_prefix};
 
 /// What this computer and earlier runs contribute.
 #[derive(Debug, Clone, Default)]
@@ -133,6 +134,12 @@ struct Variables(BTreeMap<String, Sensitive>);
 impl Variables {
     fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.insert(key.into(), Sensitive::new(value));
+    }
+
+    /// Those of some names that are set.
+    fn of(&self, keys: &[&str]) -> Vec<(String, Sensitive)> {
+        let set = |key: &&str| Some(((*key).to_owned(), self.0.get(*key)?.clone()));
+        keys.iter().filter_map(set).collect()
     }
 
     fn into_sorted(self) -> Vec<(String, Sensitive)> {

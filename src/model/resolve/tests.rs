@@ -48,6 +48,10 @@ fn describe(unit: &Unit) -> String {
     };
     match &unit.source {
         Source::Image(image) => line("from", image),
+        Source::Equipped(equipped) => {
+            line("from", &equipped.image);
+            equipped.recipe.lines().for_each(|it| line("made by", &it));
+        }
         Source::Build(build) => {
             line("from", &build.image);
             line("built in", &format!("{} by {}", build.context.display(), build.dockerfile));
@@ -583,12 +587,45 @@ fn ports_below_1024_would_like_to_be_higher() {
           mail: mailpit
         apps:
           api: { runtime: node, run: x, port: 3000 }
+          web: { runtime: node, run: x, port: { inside: 3000, outside: 9000 } }
+          old: { runtime: node, run: x, port: { inside: 5000, outside: 443 } }
     ",
     );
     let wanted: Vec<(String, u16)> = ports::wanted(&manifest)
         .into_iter()
         .map(|wanted| (format!("{} {}", wanted.owner, wanted.name), wanted.preferred.number()))
         .collect();
-    let expected = [("front ", 8080), ("mail ", 8025), ("mail smtp", 1025), ("api ", 3000)];
+    let expected =
+        [("front ", 8080), ("mail ", 8025), ("mail smtp", 1025), ("api ", 3000), ("web ", 9000), ("old ", 8443)];
     assert_eq!(wanted, expected.map(|(name, number)| (name.to_owned(), number)));
+}
+
+#[test]
+fn a_toolchain_with_more_in_it_is_made_once_for_all_that_want_the_same() {
+    let source = |runtime: &str| {
+        let project = resolved(&format!("apps: {{ a: {{ runtime: {runtime}, run: x, port: 80 }} }}"));
+        let unit = &project.units[0];
+        (unit.image().unwrap().to_string(), unit.title.clone(), unit.clone())
+    };
+    let (one, title, _) = source("{ use: php@8.4, with: [intl, composer] }");
+    assert!(
+        one.starts_with("localhost/devenv-with-php:") && one.len() == "localhost/devenv-with-php:".len() + 16,
+        "{one}"
+    );
+    assert_eq!(title, "PHP 8.4 with intl and composer");
+    assert_eq!(one, source("{ use: php@8.4, with: [composer, intl] }").0);
+    assert_ne!(one, source("{ use: php@8.3, with: [composer, intl] }").0);
+    assert_ne!(one, source("{ use: php@8.4, with: [composer, intl], packages: git-lfs }").0);
+    assert_eq!(source("{ use: java@17, with: maven }").0, "docker.io/library/maven:3-eclipse-temurin-17");
+
+    // What the catalog knows of the language goes for any image of it.
+    let (image, _, unit) = source("{ image: node:16 }");
+    assert_eq!((image.as_str(), unit.catalog_id), ("docker.io/library/node:16", Some("node")));
+    assert!(unit.env.iter().any(|(key, _)| key == "npm_config_cache"));
+    let (_, title, unit) = source("{ image: acme/tools:1.2 }");
+    assert_eq!(
+        (title.as_str(), unit.catalog_id, unit.engine.entrypoint),
+        ("tools 1.2", None, Some(vec!["env".to_owned()]))
+    );
+    assert!(unit.workdir.is_some() && unit.user.is_some() && unit.binds.len() == 3);
 }

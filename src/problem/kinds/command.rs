@@ -294,4 +294,20 @@ super::kinds! {
               fix: run it again with `--verbose`, and report what it says
         ")
         .tested(&["src/ui/mod.rs::a_bug_is_shown_as_one"]);
+
+    PAGE_NOT_OPENED = ProblemKind::new("page-not-opened", Exit::Environment)
+        .title("The page cannot be opened")
+        .page("
+            `devenv ui` shows a page that can be reached from this computer only, at an address with a port of its own. The system gave it
+            none, or another `devenv ui` of the same repo is just about to open it: there is one page for a repo, and a second command tells
+            where the first one has it.
+        ")
+        .fixes(&["devenv ui        # once more", "devenv doctor        # when it happens again"])
+        .repaired_by(Repair::Command("devenv ui"))
+        .example("
+            error[page-not-opened]: another `devenv ui` is just opening the page of this repo
+              why: there is one page for a repo, and nobody can tell yet where
+              fix: devenv ui        # in a moment tells where it is
+        ")
+        .tested(&["tests/cli/page.rs::the_page_that_is_just_being_opened_is_waited_for_by_nobody"]);
 }

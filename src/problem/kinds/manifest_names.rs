@@ -44,10 +44,19 @@ super::kinds! {
         .repaired_by(Repair::Doctor)
         .page("
             `runtime` names a toolchain of the catalog, which docs/catalog.md lists, or `host` for what is installed on this computer. Any
-            other one comes with `build` and a Dockerfile.
+            other one is named in full, `runtime: { image: crystallang/crystal:1.14.0 }`, or comes with `build` and a Dockerfile.
         ")
         .fixes(&["write the word that is shown", "use `build: Dockerfile` for a toolchain of your own"])
         .found_in("apps:\n  api: { runtime: nodejs22, run: npm start }\n");
+
+    MANIFEST_UNKNOWN_EXTRA = ProblemKind::new("manifest-unknown-extra", Exit::Manifest)
+        .title("A toolchain can't be had with this")
+        .page("
+            `with` names what the publisher of a toolchain leaves out: build tools and extensions of the language that docs/catalog.md
+            lists for it. Whatever else the system has a package for goes under `packages`.
+        ")
+        .fixes(&["write the word that is shown", "write it under `packages` if it is a package of the system"])
+        .found_in("apps:\n  api: { runtime: { use: php, with: [composr] }, run: php -S 0.0.0.0:80 }\n");
 
     MANIFEST_UNKNOWN_VERSION = ProblemKind::new("manifest-unknown-version", Exit::Manifest)
         .title("The catalog does not know this version")

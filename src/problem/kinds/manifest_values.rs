@@ -65,6 +65,15 @@ super::kinds! {
         .fixes(&["correct the pattern that is shown, for example  migrations/**/*.sql"])
         .found_in("apps:\n  api: { runtime: node, run: npm start, setup: [{ run: npm ci, inputs: ['a[b'] }] }\n");
 
+    MANIFEST_NO_BRANCH_DATA = ProblemKind::new("manifest-no-branch-data", Exit::Manifest)
+        .title("A service has no data that branches could have")
+        .page("
+            `databases: { per_branch: true }` gives every git branch data of its own. A service keeps data where the catalog or `data`
+            in dev.yaml says so; this one keeps none.
+        ")
+        .fixes(&["write `data` with the folder inside it whose content is kept", "leave `databases` out"])
+        .found_in("services:\n  cache: { use: memcached, databases: { per_branch: true } }\n");
+
     MANIFEST_READY_OF_JOB = ProblemKind::new("manifest-ready-of-job", Exit::Manifest)
         .title("A job says when it is ready")
         .page("

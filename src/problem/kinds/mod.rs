@@ -16,6 +16,7 @@ use kinds;
 
 mod command;
 mod data;
+mod databases;
 mod doctor;
 mod download;
 mod engine;
@@ -31,6 +32,7 @@ mod templates;
 
 pub use command::*;
 pub use data::*;
+pub use databases::*;
 pub use doctor::*;
 pub use download::*;
 pub use engine::*;
@@ -58,6 +60,7 @@ pub fn subjects() -> Vec<(&'static str, &'static [&'static ProblemKind])> {
         ("Setup", setup::ALL),
         ("Apps on this computer", host::ALL),
         ("Data", data::ALL),
+        ("Databases", databases::ALL),
         ("Secrets and consent", secrets::ALL),
         ("What `devenv doctor` finds", doctor::ALL),
         ("Commands", command::ALL),

@@ -162,7 +162,7 @@ ensure_images() {
         run_each build_base "${bases[@]}"
     fi
     # The node images come from the npm registry, through this machine's own client.
-    [[ " ${missing[*]}" != *" node-"* ]] || ensure_command npm npm
+    [[ ! " ${missing[*]}" =~ " "(node|deno|bun)- ]] || ensure_command npm npm
     run_each build_job "${missing[@]}"
     sweep_engine
     say "images are in the registry"

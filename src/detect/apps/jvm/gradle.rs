@@ -3,7 +3,7 @@
 use super::super::places::{is_within, manifests, upwards};
 use super::super::{Found, Role, pins, scan};
 use super::frameworks;
-use crate::detect::{Evidence, Fact, Toolchain};
+use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join};
 
 pub(super) fn look(repo: &Repo) -> Vec<Found> {
@@ -96,7 +96,7 @@ fn base(repo: &Repo, path: &str, root: &str, text: &str) -> (Found, String) {
     let mut found = Found::of_catalog(root, Role::Library, language, "java", version);
     let wrapper = wrapper(repo, root, "gradlew");
     if wrapper.is_none() {
-        found.app.toolchain = Toolchain::Image(format!("docker.io/library/gradle:8-jdk{}", super::number(&found.app)));
+        found.app.toolchain.add("gradle");
     }
     let gradle = wrapper.unwrap_or_else(|| "gradle".to_owned());
     found = found.managed_by("gradle", gradle_version(repo, root), evidence.clone());

@@ -2,7 +2,7 @@
 
 use super::super::ports;
 use super::super::{Found, Role, places};
-use crate::detect::{Evidence, Fact, Toolchain};
+use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join};
 
 /// What answers requests.
@@ -22,12 +22,11 @@ fn project(repo: &Repo, path: &str, manager: &str) -> Option<Found> {
     let evidence = Evidence::file(path);
     let version = super::jdk(repo, folder, Vec::new());
     let mut found = Found::of_catalog(folder, Role::Program, Fact::new("clojure", evidence.clone()), "java", version);
-    let java = super::number(&found.app);
-    let (variant, install, test) = match manager {
-        "leiningen" => ("lein", "lein deps", "lein test"),
-        _ => ("tools-deps", "clojure -P", "clojure -M:test"),
+    let (install, test) = match manager {
+        "leiningen" => ("lein deps", "lein test"),
+        _ => ("clojure -P", "clojure -M:test"),
     };
-    found.app.toolchain = Toolchain::Image(format!("docker.io/library/clojure:temurin-{java}-{variant}"));
+    found.app.toolchain.add(manager);
     found = found
         .managed_by(manager, None, evidence.clone())
         .step(install, evidence.clone())

@@ -2,7 +2,7 @@
 
 use super::super::{Found, Role, pins, places};
 use super::frameworks;
-use crate::detect::{Evidence, Fact, Toolchain};
+use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, Xml, folder_of, line_of};
 
 struct Pom {
@@ -41,8 +41,7 @@ fn project(repo: &Repo, pom: &Pom, all: &[Pom]) -> Found {
     let language = super::language(repo, &pom.folder, &evidence, &pom.text);
     let mut found = Found::of_catalog(&pom.folder, Role::Library, language, "java", version);
     if wrapper.is_none() {
-        let number = super::number(&found.app);
-        found.app.toolchain = Toolchain::Image(format!("docker.io/library/maven:3-eclipse-temurin-{number}"));
+        found.app.toolchain.add("maven");
     }
     let mvn = wrapper.unwrap_or_else(|| "mvn".to_owned());
     found = found.managed_by("maven", None, evidence.clone()).tested_by(format!("{mvn} test"), evidence.clone());

@@ -7,8 +7,8 @@ mod maven;
 mod sbt;
 mod settings;
 
-use super::{Family, pins, versions};
-use crate::detect::{App, Evidence, Fact};
+use super::{Family, pins};
+use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, join};
 
 pub(super) fn look(repo: &Repo) -> Family {
@@ -42,10 +42,4 @@ fn language(repo: &Repo, folder: &str, evidence: &Evidence, text: &str) -> Fact<
 /// The JDK for a project whose own files say `manifest`.
 fn jdk(repo: &Repo, folder: &str, manifest: Vec<pins::Pin>) -> Option<pins::Pin> {
     pins::choose(repo, folder, &pins::JAVA, manifest)
-}
-
-/// The first number of an app's JDK, for the name of a toolchain that brings a build tool along.
-fn number(app: &App) -> String {
-    let own = app.version.as_ref().map(|pin| versions::plain("java", &pin.value));
-    own.filter(|number| !number.is_empty()).unwrap_or_else(|| "21".to_owned())
 }

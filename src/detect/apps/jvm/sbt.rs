@@ -18,8 +18,11 @@ pub(super) fn look(repo: &Repo) -> Vec<Found> {
     {
         let evidence = Evidence::file(*path);
         let version = super::jdk(repo, "", Vec::new());
-        let found = Found::of_catalog("", Role::Program, Fact::new("scala", evidence.clone()), "java", version);
+        let mut found = Found::of_catalog("", Role::Program, Fact::new("scala", evidence.clone()), "java", version);
         let mill = if repo.has("mill") { "./mill" } else { "mill" };
+        if mill == "mill" {
+            found.app.toolchain.add("mill");
+        }
         all.push(
             found
                 .managed_by("mill", None, evidence.clone())
@@ -53,6 +56,7 @@ fn project(repo: &Repo, path: &str) -> Option<Found> {
         let text = repo.text(&path)?;
         Some(scan::after(&text, "sbt.version")?.trim_start_matches(['=', ' ']).trim().to_owned())
     });
+    found.app.toolchain.add("sbt");
     found = found
         .managed_by("sbt", sbt, evidence.clone())
         .step("sbt update", evidence.clone())

@@ -14,7 +14,7 @@ use self::servers::FRAMEWORKS;
 use self::start::Start;
 use super::ports::{self as places_of_ports, Port};
 use super::{Family, Found, Role, pins, places};
-use crate::detect::{Evidence, Fact};
+use crate::detect::{Evidence, Fact, Note};
 use crate::repo::{Repo, join};
 
 pub(super) fn look(repo: &Repo) -> Family {
@@ -64,6 +64,7 @@ fn project(repo: &Repo, package: &Package) -> Option<Found> {
     );
     found.notes.extend(runtime.note(&found));
     found.notes.extend(package_manager::conflict(repo, &manager));
+    found.notes.extend(not_taken(repo, package, &manager));
     found = found.managed_by(manager.name, manager.version.clone(), manager.evidence.clone());
     for framework in FRAMEWORKS.iter().filter(|it| package.uses(it.dependency)) {
         found = found.framework(framework.name, package.evidence(&format!("\"{}\"", framework.dependency)));
@@ -78,6 +79,18 @@ fn project(repo: &Repo, package: &Package) -> Option<Found> {
         found = found.tested_by(manager.run("test"), package.of_script("test"));
     }
     Some(found)
+}
+
+/// What is read here and stops the package manager: a comma too many, a comment.
+fn not_taken(repo: &Repo, package: &Package, manager: &Manager) -> Option<Note> {
+    let text = repo.text(&package.path)?;
+    let strict = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_start_matches('\u{feff}'));
+    let line = strict.err()?.line();
+    let text = format!(
+        "{} is not quite JSON, so `{}` will refuse it: a comma too many, or a comment",
+        package.path, manager.name
+    );
+    Some(Note { text, evidence: vec![Evidence::at(&package.path, line)] })
 }
 
 fn install(repo: &Repo, package: &Package, manager: &Manager, mut found: Found) -> Found {

@@ -109,7 +109,10 @@ const ENTRIES: &[&str] = &[
 fn image(plain: &Plain, pin: Option<&pins::Pin>) -> Toolchain {
     let is_plain = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     let exact = pin.map(|pin| pin.value.as_str()).filter(|version| super::versions::is_exact(version)).filter(is_plain);
-    Toolchain::Image(plain.image.replace("{version}", exact.unwrap_or(plain.version)))
+    Toolchain::Tools {
+        image: plain.image.replace("{version}", exact.unwrap_or(plain.version)),
+        packages: plain.packages.iter().map(|name| (*name).to_owned()).collect(),
+    }
 }
 
 /// The texts of files that say more of the dependencies than the manifest.
@@ -220,7 +223,7 @@ fn make(repo: &Repo) -> Option<Found> {
         "",
         Role::Program,
         Fact::new(language, evidence.clone()),
-        Toolchain::Image("docker.io/library/gcc:latest".to_owned()),
+        Toolchain::tools("docker.io/library/gcc:latest"),
     );
     Some(found.managed_by("make", None, evidence.clone()).step("make", evidence))
 }
@@ -238,7 +241,7 @@ fn shell(repo: &Repo) -> Option<Found> {
         "",
         Role::Program,
         Fact::new("shell", evidence.clone()),
-        Toolchain::Image("docker.io/library/debian:stable".to_owned()),
+        Toolchain::tools("docker.io/library/debian:stable"),
     );
     Some(found.run(format!("{shell} {path}"), evidence))
 }

@@ -11,6 +11,8 @@ pub(super) struct Plain {
     /// `{version}` is the one that the repo pins, else `version`.
     pub image: &'static str,
     pub version: &'static str,
+    /// Of the system, where the image lacks them.
+    pub packages: &'static [&'static str],
     pub install: &'static [&'static str],
     pub run: &'static str,
     pub test: &'static str,
@@ -25,6 +27,7 @@ const NOTHING: Plain = Plain {
     manager: "",
     image: "",
     version: "latest",
+    packages: &[],
     install: &[],
     run: "",
     test: "",
@@ -56,6 +59,7 @@ pub(super) static LANGUAGES: &[Plain] = &[
         test: "stack test",
         tool: Some(&pins::HASKELL),
         frameworks: HASKELL,
+        ..NOTHING
     },
     Plain {
         language: "haskell",
@@ -68,6 +72,7 @@ pub(super) static LANGUAGES: &[Plain] = &[
         test: "cabal test",
         tool: Some(&pins::HASKELL),
         frameworks: HASKELL,
+        ..NOTHING
     },
     Plain {
         language: "haskell",
@@ -80,6 +85,7 @@ pub(super) static LANGUAGES: &[Plain] = &[
         test: "cabal test",
         tool: Some(&pins::HASKELL),
         frameworks: HASKELL,
+        ..NOTHING
     },
     Plain {
         language: "swift",
@@ -109,6 +115,7 @@ pub(super) static LANGUAGES: &[Plain] = &[
             ("serverpod", "serverpod", 8080),
             ("flutter", "flutter", 0),
         ],
+        ..NOTHING
     },
     Plain {
         language: "zig",
@@ -126,6 +133,7 @@ pub(super) static LANGUAGES: &[Plain] = &[
         manifest: "CMakeLists.txt",
         manager: "cmake",
         image: "docker.io/library/gcc:{version}",
+        packages: &["cmake"],
         install: &["cmake -B build"],
         run: "cmake --build build{program}",
         test: "ctest --test-dir build",
@@ -136,6 +144,7 @@ pub(super) static LANGUAGES: &[Plain] = &[
         manifest: "meson.build",
         manager: "meson",
         image: "docker.io/library/gcc:{version}",
+        packages: &["meson"],
         install: &["meson setup build"],
         run: "meson compile -C build",
         test: "meson test -C build",
@@ -191,8 +200,8 @@ pub(super) static LANGUAGES: &[Plain] = &[
         manifest: "cpanfile",
         manager: "cpan",
         image: "docker.io/library/perl:{version}",
-        install: &["cpanm --installdeps ."],
-        run: "perl {main}",
+        install: &["cpanm --local-lib local --installdeps ."],
+        run: "perl -Ilocal/lib/perl5 {main}",
         test: "prove -l",
         frameworks: &[("Mojolicious", "mojolicious", 3000), ("Dancer2", "dancer", 5000), ("Plack", "plack", 5000)],
         ..NOTHING

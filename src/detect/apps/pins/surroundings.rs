@@ -3,6 +3,8 @@
 use super::{Pin, Tool, pin};
 use crate::detect::apps::places::upwards;
 use crate::detect::apps::scan;
+use crate::detect::{Evidence, Fact};
+use crate::repo::dockerfile::Dockerfile;
 use crate::repo::{Repo, join};
 
 /// All of them, the most telling first.
@@ -33,36 +35,9 @@ fn dockerfiles(repo: &Repo, folder: &str) -> Vec<String> {
 
 fn of_dockerfile(repo: &Repo, path: &str, tool: &Tool) -> Option<Pin> {
     let text = repo.text(path)?;
-    let mut arguments: Vec<(&str, &str)> = Vec::new();
-    for (_, line) in scan::lines(&text) {
-        let mut words = line.split_whitespace();
-        match words.next().map(str::to_ascii_uppercase).as_deref() {
-            Some("ARG") => {
-                arguments.extend(
-                    words.filter_map(|word| word.split_once('=')).map(|(key, value)| (key, value.trim_matches('"'))),
-                );
-            }
-            Some("FROM") => {
-                let Some(image) = words.find(|word| !word.starts_with("--")) else { continue };
-                if let Some(version) = of_image(&filled(image, &arguments), tool) {
-                    return Some(pin(repo, path, version, line));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// With the values of `ARG` in place of their names.
-fn filled(image: &str, arguments: &[(&str, &str)]) -> String {
-    let mut text = image.to_owned();
-    for (key, value) in arguments {
-        for name in [format!("${{{key}}}"), format!("${{{key}:-{value}}}"), format!("${key}")] {
-            text = text.replace(&name, value);
-        }
-    }
-    text
+    let file = Dockerfile::read(&text);
+    let mut stages = file.stages(|_| None);
+    stages.find_map(|(stage, image)| Some(Fact::new(of_image(&image?, tool)?, Evidence::at(path, stage.line))))
 }
 
 /// The version that an image's tag names: `3.12` of `python:3.12-slim`, `21` of `maven:3.9-eclipse-temurin-21`.

@@ -138,7 +138,7 @@ fn jvm() {
             ./mvnw package -DskipTests
           > ./mvnw spring-boot:run :8085
 
-        app in .: kotlin, docker.io/library/maven:3-eclipse-temurin-21, maven, spring-boot
+        app in .: kotlin, java@21 + maven, maven, spring-boot
             mvn package -DskipTests
           > mvn spring-boot:run :8086
 
@@ -166,19 +166,19 @@ fn jvm() {
             ../mvnw package -DskipTests
           > ../mvnw spring-boot:run :8080
 
-        app in .: java, docker.io/library/maven:3-eclipse-temurin-21, maven, 
+        app in .: java, java@any + maven, maven, 
             mvn package -DskipTests
           > mvn compile exec:java
 
-        app in .: scala, java, sbt, play
+        app in .: scala, java@any + sbt, sbt, play
             sbt update
           > sbt run :9000
 
-        app in .: clojure, docker.io/library/clojure:temurin-21-lein, leiningen, ring
+        app in .: clojure, java@any + leiningen, leiningen, ring
             lein deps
           > lein run :3009
 
-        app in .: clojure, docker.io/library/clojure:temurin-21-tools-deps, clojure-cli, ring
+        app in .: clojure, java@any + clojure-cli, clojure-cli, ring
             clojure -P
           > clojure -M:run
 
@@ -236,4 +236,48 @@ fn a_program_that_insists_on_being_told_its_port_has_one() {
     let go = "module x\n\ngo 1.23\nrequire github.com/gin-gonic/gin v1\n";
     let found = all(&[&[("go.mod", go), ("main.go", main)]]);
     assert!(found.contains("> go run . :8080"), "{found}");
+}
+
+#[test]
+fn programs_that_listen_without_a_framework_are_servers() {
+    expect![[r#"
+        app in .: java, java@21 + maven, maven, 
+            mvn package -DskipTests
+          > mvn compile exec:java :8090
+
+        hello in .: rust, rust, cargo, 
+            cargo build
+          > cargo run :7878
+
+        app in .: elixir, elixir, mix, 
+            mix deps.get
+          > mix run --no-halt :4040
+
+        tool in .: rust, rust, cargo, 
+            cargo build
+          > cargo run
+
+    "#]].assert_eq(&all(&[
+        &[
+            ("pom.xml", "<project><properties><java.version>21</java.version></properties></project>"),
+            (
+                "src/main/java/Main.java",
+                "class Main { public static void main(String[] a) {\n HttpServer.create(new InetSocketAddress(8090), 0); } }",
+            ),
+        ],
+        &[
+            ("Cargo.toml", "[package]\nname = \"hello\"\n"),
+            ("src/main.rs", "fn main() {\n    TcpListener::bind(\"127.0.0.1:7878\").unwrap();\n}\n"),
+        ],
+        &[
+            ("mix.exs", "def application, do: [mod: {Hello, []}]\n"),
+            ("lib/hello.ex", "{:ok, listener} = :gen_tcp.listen(4040, [:binary])\n"),
+        ],
+        // What only its tests do, and what listens nobody knows where.
+        &[
+            ("Cargo.toml", "[package]\nname = \"tool\"\n"),
+            ("src/main.rs", "fn main() {\n    TcpListener::bind(address).unwrap();\n}\n"),
+            ("tests/net.rs", "TcpListener::bind(\"127.0.0.1:7878\")"),
+        ],
+    ]));
 }

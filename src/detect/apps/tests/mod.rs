@@ -15,8 +15,13 @@ use crate::repo::Repo;
 
 fn toolchain(app: &App) -> String {
     match &app.toolchain {
-        Toolchain::Catalog { id, version: Some(version) } => format!("{id}@{version}"),
-        Toolchain::Catalog { id, version: None } => id.clone(),
+        Toolchain::Tools { image, packages } if packages.is_empty() => image.clone(),
+        Toolchain::Tools { image, packages } => format!("{image} + {}", packages.join(" ")),
+        Toolchain::Catalog { id, version, with } if !with.is_empty() => {
+            format!("{id}@{} + {}", version.as_deref().unwrap_or("any"), with.join(" "))
+        }
+        Toolchain::Catalog { id, version: Some(version), .. } => format!("{id}@{version}"),
+        Toolchain::Catalog { id, version: None, .. } => id.clone(),
         Toolchain::Image(image) => image.clone(),
         Toolchain::Build { file, .. } => file.clone(),
     }

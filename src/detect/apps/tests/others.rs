@@ -58,7 +58,7 @@ fn plain_toolchains() {
             zig build
           > zig build run
 
-        app in .: cpp, docker.io/library/gcc:latest, cmake, 
+        app in .: cpp, docker.io/library/gcc:latest + cmake, cmake, 
             cmake -B build
           > cmake --build build && ./build/tool
 
@@ -66,8 +66,8 @@ fn plain_toolchains() {
           > bash start.sh
 
         app in .: perl, docker.io/library/perl:latest, cpan, mojolicious
-            cpanm --installdeps .
-          > perl app.pl :3000
+            cpanm --local-lib local --installdeps .
+          > perl -Ilocal/lib/perl5 app.pl :3000
 
         app in .: nim, docker.io/nimlang/nim:latest, nimble, jester
             nimble install -d -y

@@ -72,7 +72,7 @@ fn ruby() {
 #[test]
 fn php() {
     expect![[r#"
-        shop in .: php, php@8, composer, laravel
+        shop in .: php, php@8 + composer, composer, laravel
             composer install
             php artisan migrate --force
           > php artisan serve :8000
@@ -80,7 +80,7 @@ fn php() {
             npm ci
           > npm run dev :5173
 
-        app in .: php, php@8, composer, laravel
+        app in .: php, php@8 + composer, composer, laravel
             composer install
             php artisan migrate --force
           > php artisan serve :8000
@@ -88,27 +88,27 @@ fn php() {
             npm install
           > npm run watch
 
-        app in .: php, php@8, composer, symfony
+        app in .: php, php@8 + composer, composer, symfony
             composer install
           > php -S localhost:8000 -t public :8000
 
-        app in .: php, php, composer, slim
+        app in .: php, php@any + composer, composer, slim
             composer install
           > php -S localhost:8000 -t public :8000
 
-        app in .: php, php, composer, slim
+        app in .: php, php@any + composer, composer, slim
             composer install
           > php -S localhost:8080 -t public :8080
 
-        app in .: php, php, composer, codeigniter
+        app in .: php, php@any + composer intl, composer, codeigniter
             composer install
           > php spark serve :8080
 
-        app in .: php, php, composer, drupal
+        app in .: php, php@any + composer gd, composer, drupal
             composer install
           > php -S localhost:8000 -t web :8000
 
-        app in .: php, php, -, wordpress
+        app in .: php, php@any + mysqli, -, wordpress
           > php -S localhost:8000 :8000
 
         app in .: php, php, -, 
@@ -172,5 +172,31 @@ fn elixir_and_gleam() {
             ("gleam.toml", "name = \"x\"\ngleam = \">= 1.4.0\"\n[dependencies]\nmist = \"1\"\nwisp = \"1\"\n"),
             ("src/x.gleam", "|> mist.port(8123)"),
         ],
+    ]));
+}
+
+#[test]
+fn extensions_of_php_are_those_that_composer_will_ask_for() {
+    expect![[r#"
+        app in .: php, php@8 + composer gd intl opcache pcntl xdebug zip, composer, 
+            composer install
+          > php -S localhost:8000 -t public :8000
+
+        app in .: php, php@any + mysqli, -, wordpress
+          > php -S localhost:8000 :8000
+
+    "#]].assert_eq(&all(&[
+        &[
+            (
+                "composer.json",
+                r#"{"require": {"php": "^8.3", "ext-intl": "*", "ext-Zend-OPcache": "*", "ext-json": "*", "ext-wondrous": "*", "laravel/horizon": "^5"}}"#,
+            ),
+            (
+                "composer.lock",
+                r#"{"packages": [{"name": "a/b", "require": {"ext-gd": "*", "ext-mbstring": "*"}}, {"name": "phpoffice/phpspreadsheet"}], "packages-dev": [{"name": "c/d", "require": {"ext-xdebug": "*"}}]}"#,
+            ),
+            ("public/index.php", "<?php\n"),
+        ],
+        &[("wp-config-sample.php", "<?php\n"), ("index.php", "<?php\n")],
     ]));
 }

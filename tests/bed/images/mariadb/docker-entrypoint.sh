@@ -182,6 +182,15 @@ first_start() {
     note "$kind init process done. Ready for start up."
 }
 
+# Whether the data was last brought up by an older series than this one, or nobody knows by which.
+needs_upgrade() {
+    local has=$1/mariadb_upgrade_info now then
+    [[ -f $has ]] || return 0
+    now=$("$server" --version | grep -oE '[0-9]+\.[0-9]+' | head -n 1)
+    then=$(grep -oE '^[0-9]+\.[0-9]+' "$has" || true)
+    [[ $then != "$now" && $(printf '%s\n%s\n' "$then" "$now" | sort -V | head -n 1) == "$then" ]]
+}
+
 # With MARIADB_AUTO_UPGRADE, data of an older version gets its system tables brought up.
 upgrade() {
     note "Starting temporary server"
@@ -215,7 +224,7 @@ if [[ ${1:-} == "$server" ]] && ! only_asks "$@"; then
     local_password=''
     if [[ ! -d $datadir/mysql ]]; then
         first_start "$@"
-    elif [[ ${MARIADB_AUTO_UPGRADE:-} && $kind == MariaDB ]]; then
+    elif [[ ${MARIADB_AUTO_UPGRADE:-} && $kind == MariaDB ]] && needs_upgrade "$datadir"; then
         upgrade "$@"
     fi
 fi

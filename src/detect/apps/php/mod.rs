@@ -1,5 +1,7 @@
 //! PHP: Composer, Laravel, Symfony and their kin, WordPress, and plain files.
 
+mod extensions;
+
 use serde_json::Value;
 
 use super::ports::{self, Port};
@@ -72,7 +74,7 @@ fn project(repo: &Repo, manifest: &str) -> Option<Found> {
     found.notes.extend(pins::conflict(&found.app, &pins::PHP, &pins));
     found =
         found.managed_by("composer", None, Evidence::file(at("composer.lock").unwrap_or_else(|| manifest.to_owned())));
-    found = found.step("composer install", Evidence::file(manifest));
+    found = extensions::of_composer(repo, folder, &json, found).step("composer install", Evidence::file(manifest));
     let known = FRAMEWORKS
         .iter()
         .find(|it| requires(it.package).is_some() || (it.name == "laravel" && at("artisan").is_some()));
@@ -211,6 +213,7 @@ fn plain(repo: &Repo) -> Option<Found> {
     let mut found = Found::of_catalog("", Role::Server, Fact::new("php", evidence.clone()), "php", version);
     if wordpress.is_some() {
         found = found.framework("wordpress", evidence.clone());
+        found.app.toolchain.add("mysqli");
     }
     Some(found.run(serve(&public.unwrap_or_default()), evidence.clone()).port(port(repo, "", 8000, &evidence)))
 }

@@ -1,0 +1,168 @@
+//! `devenv db create` and `devenv db clone`.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::reach::{Reached, Turn, Where, reach, telling};
+use super::saved::snapshot_named;
+use crate::commands::Failure;
+use crate::commands::context::Context;
+use crate::db::name::DatabaseName;
+use crate::db::verbs::From;
+use crate::db::{address::Meant, lifetime};
+use crate::problem::{Exit, Problem, kinds};
+use crate::words;
+
+/// Make a database and print its URL.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// What it is called; `SERVICE/NAME` where several services keep databases. Made up when left out.
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Its kind, for example postgres or postgres@16.
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+    /// What it begins with: another database, or a snapshot.
+    #[arg(long, value_name = "DB|SNAPSHOT")]
+    from: Option<String>,
+    /// Drop it after this time: 30m, 4h, 2d, 1w. Not while somebody is connected to it.
+    #[arg(long = "for", value_name = "TIME")]
+    lifetime: Option<String>,
+}
+
+/// Copy a database, as it is now.
+#[derive(Debug, Args)]
+pub struct Clone {
+    /// Which: `scratch`, `db` (the service's own) or `db/scratch`.
+    #[arg(value_name = "DB")]
+    from: String,
+    /// What the copy is called; made up when left out.
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Drop the copy after this time: 30m, 4h, 2d, 1w.
+    #[arg(long = "for", value_name = "TIME")]
+    lifetime: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    service: &'a str,
+    name: &'a str,
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+}
+
+pub(super) async fn create(context: &Context, verb: &Create, scratch: bool) -> Result<Exit, Failure> {
+    let lifetime = lifetime_of(verb.lifetime.as_deref())?;
+    let (service, name) = match verb.name.as_deref().map(|name| name.split_once('/').unwrap_or(("", name))) {
+        None => (None, None),
+        Some((service, name)) => (Some(service).filter(|service| !service.is_empty()), Some(checked(name)?)),
+    };
+    let engine = verb.engine.as_deref();
+    let at = Where::find(context, scratch, engine)?;
+    // What it is made from tells where it is made.
+    let source = match &verb.from {
+        Some(from) => Some(source(context, &at, (service, from), engine)?),
+        None => None,
+    };
+    let meant = match &source {
+        Some((meant, _)) => meant.clone(),
+        None => at.meant(context, service, engine)?,
+    };
+    let reached = at.enter(context, Meant { database: String::new(), ..meant }, Turn::Take("db create")).await?;
+    let from = match source {
+        None => From::Empty,
+        Some((_, From::Database(name))) if name.is_empty() => From::Database(reached.server.account.database.clone()),
+        Some((_, from)) => from,
+    };
+    make(context, &reached, (name, &from, lifetime)).await
+}
+
+pub(super) async fn clone(context: &Context, verb: &Clone, scratch: bool) -> Result<Exit, Failure> {
+    let lifetime = lifetime_of(verb.lifetime.as_deref())?;
+    let name = verb.name.as_deref().map(checked).transpose()?;
+    let reached = reach(context, (Some(&verb.from), None, scratch), Turn::Take("db clone")).await?;
+    let from = From::Database(reached.database.clone());
+    make(context, &reached, (name, &from, lifetime)).await
+}
+
+/// A snapshot of this name, else a database.
+fn source(
+    context: &Context,
+    at: &Where,
+    (service, from): (Option<&str>, &str),
+    engine: Option<&str>,
+) -> Result<(Meant, From), Failure> {
+    if let Some(snapshot) = snapshot_named(context, from) {
+        let of_kind = at.services().find(|(name, id)| {
+            service.map_or(name.as_str() == snapshot.service, |service| name.as_str() == service) && *id == snapshot.engine
+        });
+        let any = || at.services().find(|(_, id)| service.is_none() && *id == snapshot.engine);
+        let meant = match of_kind.or_else(any) {
+            Some((name, _)) => Meant { service: name.clone(), database: String::new() },
+            None => at.meant(context, service, engine)?,
+        };
+        return Ok((meant, From::Snapshot(snapshot)));
+    }
+    let meant = at.meant(context, Some(from), engine)?;
+    Ok((meant.clone(), From::Database(meant.database)))
+}
+
+async fn make(
+    context: &Context,
+    reached: &Reached,
+    (name, from, lifetime): (Option<DatabaseName>, &From, Option<u64>),
+) -> Result<Exit, Failure> {
+    let tell = telling(context);
+    let desk = reached.desk(context, &tell);
+    let name = match name {
+        Some(name) => name,
+        None => made_up(from)?,
+    };
+    desk.create(&name, from, lifetime).await?;
+    let url = reached.server.url(&desk.target(name.as_str()));
+    let service = reached.server.service.as_str();
+    if context.ui.is_json() {
+        let expires_at = lifetime.map(|seconds| desk.now + seconds);
+        context.ui.json(&Document { service, name: name.as_str(), url: url.reveal(), expires_at });
+    } else {
+        let time = lifetime.map_or_else(String::new, |seconds| format!(" for {}", words::duration(Duration::from_secs(seconds))));
+        context.ui.status(&format!("`{name}` is ready{time}, in `{service}` ({})", reached.server.title));
+        context.ui.answer(url.reveal());
+    }
+    Ok(Exit::Done)
+}
+
+pub(super) fn lifetime_of(text: Option<&str>) -> Result<Option<u64>, Failure> {
+    let read = |text: &str| {
+        lifetime::parse(text).map_err(|why| {
+            Problem::new(&kinds::LIFETIME, format!("`{text}` {why}")).fix("--for 4h        # m, h, d and w are understood")
+        })
+    };
+    Ok(text.map(read).transpose()?)
+}
+
+pub(super) fn checked(name: &str) -> Result<DatabaseName, Failure> {
+    DatabaseName::parse(name).map_err(|why| {
+        let problem = Problem::new(&kinds::DATABASE_NAME, format!("no database can be called `{name}`"))
+            .why(format!("the name {why}"));
+        match DatabaseName::from_any(name) {
+            Some(near) => problem.fix(format!("devenv db create {near}")).into(),
+            None => problem.fix("choose a name such as `trial_2`").into(),
+        }
+    })
+}
+
+fn made_up(from: &From) -> Result<DatabaseName, Failure> {
+    let word = match from {
+        From::Empty => "scratch",
+        From::Database(name) => name.as_str(),
+        From::Snapshot(snapshot) => snapshot.database.as_str(),
+    };
+    let random = crate::words::hex(&crate::host::random::<2>()?);
+    let stem = DatabaseName::from_any(&word.chars().take(30).collect::<String>());
+    checked(&format!("{}_{random}", stem.as_ref().map_or("scratch", DatabaseName::as_str)))
+}

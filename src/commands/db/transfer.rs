@@ -1,0 +1,173 @@
+//! `devenv db import` and `devenv db export`.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::reach::{Reached, Turn, Where, reach, telling};
+use crate::commands::Failure;
+use crate::commands::context::Context;
+use crate::db::dump_format::{self, Content, ENOUGH, Wrapping};
+use crate::db::provider::Reads;
+use crate::host::{Peeked, Unpack, Whole};
+use crate::problem::{Exit, Problem, kinds};
+use crate::state::{PackedFile, Packing};
+use crate::ui::ask::Answer;
+use crate::words;
+
+/// Load a dump or a file of statements, in place of what is there; `devenv db undo` brings that back.
+///
+/// Reads plain files and those packed as .gz, .zst or .zip; `-` reads what is piped in.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  devenv db import production.sql.gz\n  pg_dump \"$URL\" | devenv db import - --into trial")]
+pub struct Import {
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Into this database, which is made where there is none; the service's own when left out.
+    #[arg(long, value_name = "DB")]
+    into: Option<String>,
+}
+
+/// Write a database into a file, or to where the output goes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  devenv db export db shop.sql.gz\n  devenv db export scratch | less")]
+pub struct Export {
+    /// Which; may be left out where there is one service.
+    #[arg(value_name = "DB")]
+    database: Option<String>,
+    /// Packed where its name ends in .gz; without one, the dump is printed.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> Result<Exit, Failure> {
+    let at = Where::find(context, scratch, None)?;
+    let meant = at.meant(context, verb.into.as_deref(), None)?;
+    if !meant.database.is_empty() && !at.knows(context, &meant) {
+        super::create::checked(&meant.database)?;
+    }
+    let path = if verb.file == Path::new("-") { verb.file.clone() } else { context.world.folder.join(&verb.file) };
+    let (content, reader) = open(&path)?;
+    let shown = if meant.database.is_empty() { meant.service.to_string() } else { format!("{}/{}", meant.service, meant.database) };
+    let question = format!("Load it in place of what is in `{shown}`? `devenv db undo` brings that back");
+    if verb.file != Path::new("-") && context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
+        return Err(Failure::Shown(Exit::Environment));
+    }
+    let reached = at.enter(context, meant, Turn::Take("db import")).await?;
+    let reads = understood(&reached, content)?;
+    let tell = telling(context);
+    let desk = reached.desk(context, &tell);
+    let (provider, account) = (reached.server.provider, &reached.server.account);
+    let call = |side: &crate::db::Target| match reads {
+        Reads::Dump => provider.load(account, side),
+        Reads::Statements => provider.run(account, side),
+    };
+    let replaced = desk.import(reader, &reached.database, call).await?;
+    let address = reached.address(&reached.database);
+    if context.ui.is_json() {
+        context.ui.json(&serde_json::json!({
+            "service": reached.server.service, "name": reached.database, "replaced": replaced,
+            "url": reached.server.url(&desk.target(&reached.database)).reveal(),
+        }));
+    } else {
+        context.ui.status(&format!("`{address}` holds what was loaded"));
+        if replaced {
+            context.ui.hint(&format!("devenv db undo{}        # brings back what was there", reached.flag()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// A dump, unpacked, and what it is.
+fn open(path: &Path) -> Result<(Content, Box<dyn Read + Send>), Problem> {
+    let unreadable = |error: std::io::Error| {
+        Problem::new(&kinds::DUMP_UNREADABLE, format!("{} can't be read", path.display())).why(error.to_string()).fix(
+            match error.kind() {
+                std::io::ErrorKind::NotFound => "look for the file with `ls`",
+                _ => "get the file once more: it is cut off or damaged",
+            },
+        )
+    };
+    let outer = Peeked::open(path, ENOUGH).map_err(unreadable)?;
+    let unpack = match dump_format::wrapping(outer.head()) {
+        Wrapping::None => Unpack::AsItIs,
+        Wrapping::Gzip => Unpack::Gzip,
+        Wrapping::Zstd => Unpack::Zstd,
+        Wrapping::Zip => Unpack::Zip,
+    };
+    let inner = Peeked::of(outer.unpacked(unpack).map_err(unreadable)?, ENOUGH).map_err(unreadable)?;
+    if inner.head().is_empty() {
+        return Err(Problem::new(&kinds::DUMP_UNREADABLE, "there is nothing in it")
+            .why("a dump has at least one statement, and this is empty")
+            .fix("look whether what wrote it has said why"));
+    }
+    let content = dump_format::content(inner.head());
+    let last_line = content.last_line(inner.head());
+    let whole = inner.whole();
+    Ok(match last_line {
+        Some(last_line) => (content, Box::new(Whole::new(whole, last_line))),
+        None => (content, whole),
+    })
+}
+
+fn understood(reached: &Reached, content: Content) -> Result<Reads, Problem> {
+    reached.server.provider.reads(content).ok_or_else(|| {
+        let problem = Problem::new(&kinds::DUMP_FOREIGN, format!("`{}` can't load that", reached.server.service))
+            .why(format!("it is {}, and `{}` is {}", content.title(), reached.server.service, reached.server.title));
+        match content {
+            Content::PostgresCluster => problem.fix("pg_dump DATABASE        # writes one database"),
+            Content::PostgresArchive | Content::PostgresSql => problem.fix("devenv db import FILE --into SERVICE/NAME        # of PostgreSQL"),
+            Content::RedisFile => problem.fix("devenv db export        # where it came from, writes one database"),
+            _ => problem.fix("name another service:  devenv db import FILE --into SERVICE"),
+        }
+    })
+}
+
+pub(super) async fn export(context: &Context, verb: &Export, scratch: bool) -> Result<Exit, Failure> {
+    let reached = reach(context, (verb.database.as_deref(), None, scratch), Turn::Beside).await?;
+    let tell = telling(context);
+    let desk = reached.desk(context, &tell);
+    desk.one(&reached.database).await?;
+    let call = reached.server.provider.export(&reached.server.account, &desk.target(&reached.database));
+    let Some(file) = &verb.file else {
+        if std::io::stdout().is_terminal() && !reached.server.provider.exports_text() {
+            return Err(Problem::new(&kinds::EXPORT_WHERE, "what is written is no text, and would upset the terminal")
+                .fix(format!("devenv db export {} FILE", reached.address(&reached.database)))
+                .into());
+        }
+        let mut out = std::io::stdout().lock();
+        reached.server.read_from(&call, |bytes| out.write_all(bytes)).await?;
+        let _ = out.flush();
+        return Ok(Exit::Done);
+    };
+    let path = context.world.folder.join(file);
+    let packed = file.extension() == Some("gz".as_ref());
+    let unwritable = |error: &dyn std::fmt::Display| {
+        Problem::new(&kinds::EXPORT_WHERE, format!("{} can't be written", file.display()))
+            .exit(Exit::Environment)
+            .why(error.to_string())
+            .fix("choose another file")
+    };
+    if crate::host::is_file(&path) {
+        return Err(unwritable(&"there is a file of that name, and it is left as it is").into());
+    }
+    let packing = if packed { Packing::Gzip } else { Packing::AsItIs };
+    let mut target = PackedFile::begin(path, packing).map_err(|error| unwritable(&error))?;
+    let mut progress = desk.progress("written");
+    let written = reached.server.read_from(&call, |bytes| {
+        progress(bytes.len() as u64);
+        target.write(bytes)
+    });
+    written.await?;
+    let written = target.finish().map_err(|error| unwritable(&error))?;
+    let address = reached.address(&reached.database);
+    if context.ui.is_json() {
+        context.ui.json(&serde_json::json!({
+            "service": reached.server.service, "name": reached.database, "file": file, "size": written.packed_size,
+        }));
+    } else {
+        context.ui.status(&format!("`{address}` is in {}, {}", file.display(), words::bytes(written.packed_size)));
+    }
+    Ok(Exit::Done)
+}

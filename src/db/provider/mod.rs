@@ -1,0 +1,141 @@
+//! How each kind of server is asked for something: one file each, values only. Pure.
+//!
+//! Every question is a command inside the running service, by the server's own client, so that client and server always fit.
+//! Who we are is told by variables, what to do by the command's input: no password and no SQL is ever an argument.
+
+mod mysql;
+mod postgres;
+mod redis;
+
+use crate::names::Sensitive;
+
+use super::dump_format::Content;
+use super::{Found, Target};
+
+/// A command beside a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub command: Vec<String>,
+    pub variables: Vec<(&'static str, Sensitive)>,
+    /// What it reads, unless something is piped into it.
+    pub input: String,
+}
+
+/// Who we are at a server, and where it keeps what it was begun with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub user: String,
+    pub password: Option<Sensitive>,
+    /// The service's own database.
+    pub database: String,
+    /// As far as it is known: `17`, `10.11`.
+    pub version: String,
+}
+
+/// A copy to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Copying<'a> {
+    pub from: &'a Target,
+    /// What the server said of it.
+    pub found: &'a Found,
+    pub to: &'a Target,
+    /// A name of the command's own, for what needs more than one step.
+    pub side: &'a Target,
+}
+
+/// By which way a dump is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// [`Provider::load`]
+    Dump,
+    /// [`Provider::run`]
+    Statements,
+}
+
+/// What a kind of server can be asked for. Each answer is a value; nothing is done here.
+pub trait Provider: Sync {
+    /// Whether what it dumps is compressed already.
+    fn dumps_packed(&self) -> bool;
+
+    /// How many databases there are, where the server knows them by number; else they have names.
+    fn numbers(&self) -> Option<u32> {
+        None
+    }
+
+    /// Prints a JSON object a line, each a [`Found`].
+    fn list(&self, account: &Account) -> Call;
+
+    /// Makes an empty database; `like` = with its encoding and its order of texts.
+    fn create(&self, account: &Account, name: &Target, like: Option<&Target>) -> Call;
+
+    /// Makes a copy: ways to do so, the fastest first; each is tried when the one before was refused.
+    fn copy(&self, account: &Account, copying: &Copying<'_>) -> Vec<Call>;
+
+    /// Removes a database for good, its connections first.
+    fn remove(&self, account: &Account, name: &Target) -> Call;
+
+    /// Calls a database otherwise, its connections ended first. Done whole or not at all.
+    fn rename(&self, account: &Account, from: &Target, to: &Target) -> Call;
+
+    /// `side` becomes `current`, and what was `current` is called `aside`. Done whole or not at all.
+    fn swap(&self, account: &Account, current: &Target, side: &Target, aside: &Target) -> Call;
+
+    /// Writes all of a database to its output.
+    fn dump(&self, account: &Account, name: &Target) -> Call;
+
+    /// Reads what [`Provider::dump`] wrote from its input into an empty database.
+    fn load(&self, account: &Account, name: &Target) -> Call;
+
+    /// Reads statements from its input into a database.
+    fn run(&self, account: &Account, name: &Target) -> Call;
+
+    /// How a dump can be read; `None` = it can't.
+    fn reads(&self, content: Content) -> Option<Reads>;
+
+    /// Writes all of a database to its output, for people and other programs.
+    fn export(&self, account: &Account, name: &Target) -> Call;
+
+    /// Whether that is text.
+    fn exports_text(&self) -> bool {
+        true
+    }
+
+    /// What a person talks to it with.
+    fn shell(&self, account: &Account, name: &Target) -> Call;
+
+    /// Whether a dump of one version can be read by another; why not, as a sentence.
+    fn refuses_dump(&self, of: &str, by: &str) -> Option<String>;
+}
+
+/// The provider of a service of the catalog.
+pub fn of(catalog_id: &str) -> Option<&'static dyn Provider> {
+    match catalog_id {
+        "postgres" => Some(&postgres::Postgres),
+        "mysql" => Some(&mysql::MYSQL),
+        "mariadb" => Some(&mysql::MARIADB),
+        "redis" => Some(&redis::REDIS),
+        "valkey" => Some(&redis::VALKEY),
+        _ => None,
+    }
+}
+
+/// Services of the catalog that databases can be made in.
+pub const ALL: &[&str] = &["postgres", "mysql", "mariadb", "redis", "valkey"];
+
+/// What a list printed.
+///
+/// # Errors
+/// A line that is none of it.
+pub fn read_list(said: &str) -> Result<Vec<Found>, String> {
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    lines.map(|line| serde_json::from_str(line).map_err(|error| format!("{error}: {line}"))).collect()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A script for a shell, which reads names from variables.
+fn shell_script(script: &str) -> Vec<String> {
+    words(&["sh", "-c", script])
+}

@@ -1,0 +1,265 @@
+//! PostgreSQL 13 and later.
+
+use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
+use crate::db::Target;
+use crate::db::dump_format::Content;
+use crate::names::Sensitive;
+
+pub(super) struct Postgres;
+
+/// Where questions are put that are about another database: nothing of the developer's is in it.
+const HALL: &str = "postgres";
+/// Stops at the first error, reads no settings of anybody, prints values only, never asks for a password.
+const PSQL: &[&str] = &["psql", "-X", "-w", "-q", "-At", "-v", "ON_ERROR_STOP=1"];
+/// Up to so many bytes a copy is written to the log of changes, which disturbs the server less; beyond, files are copied.
+const LOGGED_COPY: u64 = 100 << 20;
+/// Up to so many bytes a copy beside open connections is streamed, which ends none of them.
+const STREAMED_COPY: u64 = 200 << 20;
+
+const LIST: &str = "
+select json_build_object('name', d.datname, 'size', pg_database_size(d.oid),
+  'sessions', count(a.pid), 'busy', count(a.pid) filter (where a.state <> 'idle'))
+from pg_database d left join pg_stat_activity a
+  on a.datid = d.oid and a.backend_type = 'client backend' and a.pid <> pg_backend_pid()
+where d.datallowconn and not d.datistemplate and d.datname <> 'postgres'
+group by d.oid, d.datname order by d.datname;
+";
+
+/// Streams one database into another that it makes under a name of its own first; a dump that ends early is a failure.
+const STREAM: &str = r#"
+set -e
+psql -X -w -q -v ON_ERROR_STOP=1
+ended=$( { { PGDATABASE=$DEVENV_FROM pg_dump --no-password 3>&-; echo $? >&3; } |
+    PGDATABASE=$DEVENV_SIDE psql -X -w -q -v ON_ERROR_STOP=1 --single-transaction >/dev/null; } 3>&1 )
+[ "$ended" = 0 ]
+"#;
+const STREAM_END: &str = "psql -X -w -q -v ON_ERROR_STOP=1 -c \"$DEVENV_RENAME\"\n";
+
+/// Runs statements of somebody else's. What belongs to another server is passed over: to connect to its databases or to make
+/// them (told only before the first rows), its roles, its newer settings. Everything else that goes wrong is an error.
+const RUN: &str = r#"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+sed -E -e '/^\\connect /d' -e '1,/^COPY /{/^(CREATE|DROP|ALTER) DATABASE /d}' | psql -X -w -q >/dev/null 2>"$log"
+ended=$?
+wrong=$(grep -E 'ERROR|FATAL|PANIC' "$log" | grep -v -E 'role "[^"]*" does not exist|unrecognized configuration parameter|must be owner of extension' | head -n 20)
+[ -z "$wrong" ] || { echo "$wrong" >&2; exit 3; }
+[ "$ended" = 0 ] || { tail -n 20 "$log" >&2; exit "$ended"; }
+"#;
+
+impl Provider for Postgres {
+    fn dumps_packed(&self) -> bool {
+        true
+    }
+
+    fn list(&self, account: &Account) -> Call {
+        psql(account, HALL, LIST.to_owned())
+    }
+
+    fn create(&self, account: &Account, name: &Target, like: Option<&Target>) -> Call {
+        psql(account, HALL, create(account, name, like))
+    }
+
+    /// | connections | size | way |
+    /// |---|---|---|
+    /// | none | any | the server copies, by its log up to 100 MB, else by files |
+    /// | some | up to 200 MB | streamed: nobody is disturbed |
+    /// | some, all idle | more | they are ended, and the server copies: clients connect again |
+    /// | some, busy | more | streamed |
+    fn copy(&self, account: &Account, copying: &Copying<'_>) -> Vec<Call> {
+        let found = copying.found;
+        let streamed = stream(account, copying);
+        let within = |end: &str| psql(account, HALL, format!("{end}{}", template(account, copying)));
+        match (found.sessions, found.busy) {
+            (0, _) => vec![within(""), streamed],
+            (_, 0) if found.size > STREAMED_COPY => vec![within(&end_connections(copying.from)), streamed],
+            _ => vec![streamed],
+        }
+    }
+
+    fn remove(&self, account: &Account, name: &Target) -> Call {
+        psql(account, HALL, format!("DROP DATABASE IF EXISTS {} WITH (FORCE);\n", identifier(&name.name)))
+    }
+
+    fn rename(&self, account: &Account, from: &Target, to: &Target) -> Call {
+        psql(account, HALL, format!("BEGIN;\n{}{}COMMIT;\n", end_connections(from), rename(from, to)))
+    }
+
+    fn swap(&self, account: &Account, current: &Target, side: &Target, aside: &Target) -> Call {
+        let ended = format!("{}{}", end_connections(current), end_connections(side));
+        let script = format!("BEGIN;\n{ended}{}{}COMMIT;\n", rename(current, aside), rename(side, current));
+        psql(account, HALL, script)
+    }
+
+    fn dump(&self, account: &Account, name: &Target) -> Call {
+        call(account, &name.name, words(&["pg_dump", "--no-password", "-Fc", "-Z1"]))
+    }
+
+    fn load(&self, account: &Account, name: &Target) -> Call {
+        let mut call = call(
+            account,
+            &name.name,
+            shell_script("exec pg_restore --no-password --exit-on-error --no-owner --no-privileges -d \"$DEVENV_INTO\""),
+        );
+        // Written so that a name with `=` in it is none of the client's own options.
+        call.variables.push(("DEVENV_INTO", Sensitive::new(format!("dbname={}", option_value(&name.name)))));
+        call
+    }
+
+    fn run(&self, account: &Account, name: &Target) -> Call {
+        call(account, &name.name, shell_script(RUN))
+    }
+
+    fn reads(&self, content: Content) -> Option<Reads> {
+        match content {
+            Content::PostgresArchive => Some(Reads::Dump),
+            Content::PostgresSql | Content::Sql => Some(Reads::Statements),
+            _ => None,
+        }
+    }
+
+    fn export(&self, account: &Account, name: &Target) -> Call {
+        call(account, &name.name, words(&["pg_dump", "--no-password", "--no-owner", "--no-privileges"]))
+    }
+
+    fn shell(&self, account: &Account, name: &Target) -> Call {
+        call(account, &name.name, words(&["psql", "-w"]))
+    }
+
+    fn refuses_dump(&self, of: &str, by: &str) -> Option<String> {
+        let major = |version: &str| crate::catalog::major(version).parse::<u32>().ok();
+        let (of, by) = (major(of)?, major(by)?);
+        (of > by).then(|| format!("PostgreSQL {by} does not read what PostgreSQL {of} wrote"))
+    }
+}
+
+fn psql(account: &Account, database: &str, input: String) -> Call {
+    Call { input, ..call(account, database, words(PSQL)) }
+}
+
+fn call(account: &Account, database: &str, command: Vec<String>) -> Call {
+    let text = |value: &str| Sensitive::new(value);
+    let mut variables = vec![("PGUSER", text(&account.user)), ("PGDATABASE", text(database)), ("LC_ALL", text("C"))];
+    variables.push(("PGCLIENTENCODING", text("UTF8")));
+    variables.extend(account.password.clone().map(|password| ("PGPASSWORD", password)));
+    Call { command, variables, input: String::new() }
+}
+
+fn create(account: &Account, name: &Target, like: Option<&Target>) -> String {
+    let (name, owner) = (identifier(&name.name), identifier(&account.user));
+    match like {
+        None => format!("CREATE DATABASE {name} OWNER {owner};\n"),
+        // Nothing but what is loaded may be in it.
+        Some(like) => format!(
+            "select format('CREATE DATABASE %s OWNER %s TEMPLATE template0 ENCODING %L LC_COLLATE %L LC_CTYPE %L', {}, {}, \
+             pg_encoding_to_char(encoding), datcollate, datctype) from pg_database where datname = {}\n\\gexec\n",
+            text(&name),
+            text(&owner),
+            text(&like.name),
+        ),
+    }
+}
+
+fn template(account: &Account, copying: &Copying<'_>) -> String {
+    // Before 15 there is one way only.
+    let knows_ways = crate::catalog::major(&account.version).parse::<u32>().is_ok_and(|major| major >= 15);
+    let way = match knows_ways {
+        false => "",
+        true if copying.found.size <= LOGGED_COPY => " STRATEGY wal_log",
+        true => " STRATEGY file_copy",
+    };
+    let (to, owner) = (identifier(&copying.to.name), identifier(&account.user));
+    format!("CREATE DATABASE {to} OWNER {owner} TEMPLATE {}{way};\n", identifier(&copying.from.name))
+}
+
+fn stream(account: &Account, copying: &Copying<'_>) -> Call {
+    let mut made = call(account, HALL, shell_script(&format!("{STREAM}{STREAM_END}")));
+    made.input = create(account, copying.side, Some(copying.from));
+    made.variables.push(("DEVENV_FROM", Sensitive::new(&copying.from.name)));
+    made.variables.push(("DEVENV_SIDE", Sensitive::new(&copying.side.name)));
+    made.variables.push(("DEVENV_RENAME", Sensitive::new(rename(copying.side, copying.to))));
+    made
+}
+
+fn rename(from: &Target, to: &Target) -> String {
+    format!("ALTER DATABASE {} RENAME TO {};\n", identifier(&from.name), identifier(&to.name))
+}
+
+fn end_connections(of: &Target) -> String {
+    format!(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = {} and pid <> pg_backend_pid() \\g /dev/null\n",
+        text(&of.name)
+    )
+}
+
+/// A name in SQL, whatever it holds.
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text in SQL, whatever it holds.
+fn text(value: &str) -> String {
+    let quoted = value.replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+/// A value among connection options.
+fn option_value(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Found;
+
+    fn account(version: &str) -> Account {
+        let password = Some(Sensitive::new("geheim"));
+        Account { user: "app".into(), password, database: "app".into(), version: version.into() }
+    }
+
+    fn ways(version: &str, size: u64, sessions: u32, busy: u32) -> Vec<Call> {
+        let (from, to, side) = (Target::named("app"), Target::named("copy"), Target::named("side"));
+        let found = Found { name: "app".into(), size, sessions, busy, keys: None };
+        Postgres.copy(&account(version), &Copying { from: &from, found: &found, to: &to, side: &side })
+    }
+
+    #[test]
+    fn a_copy_goes_the_fastest_way_that_disturbs_nobody() {
+        let first = |version, size, sessions, busy| ways(version, size, sessions, busy).remove(0).input;
+        assert!(first("17", 1 << 20, 0, 0).ends_with("TEMPLATE \"app\" STRATEGY wal_log;\n"));
+        assert!(first("17", 1 << 30, 0, 0).ends_with("TEMPLATE \"app\" STRATEGY file_copy;\n"));
+        assert!(first("14", 1 << 30, 0, 0).ends_with("TEMPLATE \"app\";\n"));
+        assert!(first("17", 1 << 20, 3, 0).contains("TEMPLATE template0"), "it is streamed");
+        assert!(first("17", 1 << 30, 3, 0).contains("pg_terminate_backend"));
+        assert!(first("17", 1 << 30, 3, 1).contains("TEMPLATE template0"), "it is streamed");
+        // Somebody may connect in between.
+        assert_eq!(ways("17", 1, 0, 0).len(), 2);
+    }
+
+    #[test]
+    fn names_and_passwords_are_no_arguments() {
+        let (a, b) = (Target::named("a\"; drop"), Target::named("b'"));
+        let calls = [
+            Postgres.list(&account("17")),
+            Postgres.create(&account("17"), &a, Some(&b)),
+            Postgres.swap(&account("17"), &a, &b, &a),
+            Postgres.dump(&account("17"), &a),
+            Postgres.load(&account("17"), &a),
+        ];
+        for call in calls.iter().chain(&ways("17", 1, 1, 0)) {
+            let line = call.command.join(" ");
+            assert!(!line.contains("geheim") && !line.contains("drop") && !line.contains("copy"), "{line}");
+        }
+        assert_eq!(identifier("a\"; drop"), "\"a\"\"; drop\"");
+        assert_eq!(text("b'\\"), "E'b''\\\\'");
+        assert_eq!(option_value("b'"), "'b\\''");
+    }
+
+    #[test]
+    fn an_older_server_is_told_before_it_is_asked() {
+        assert!(Postgres.refuses_dump("17", "15").is_some());
+        assert!(Postgres.refuses_dump("15", "17").is_none());
+        assert!(Postgres.refuses_dump("17.2", "17").is_none());
+    }
+}

@@ -1,0 +1,319 @@
+//! A server that runs, and how its own client beside it is asked.
+
+use std::io::Read;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+
+use super::provider::{self, Account, Call, Provider};
+use super::{Found, Target};
+use crate::catalog;
+use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
+use crate::events::Stream;
+use crate::model::{self, Unit};
+use crate::names::{Name, Port, Sensitive};
+use crate::problem::{Problem, kinds};
+use crate::words;
+
+/// How much is read from a file at a time, in bytes.
+const PIECE: usize = 256 << 10;
+/// A server that takes or gives nothing for so long, while something is piped, is stuck.
+const SILENCE_LIMIT: Duration = Duration::from_secs(600);
+/// How many lines of what a client says are kept.
+const KEPT_LINES: usize = 20;
+
+/// A service that runs, and in which databases can be made.
+pub struct Server {
+    engine: Engine,
+    /// The engine's id of it.
+    id: String,
+    pub service: Name,
+    /// For example `PostgreSQL 17`.
+    pub title: String,
+    pub entry: &'static catalog::ServiceEntry,
+    pub provider: &'static dyn Provider,
+    pub account: Account,
+    pub port: Option<Port>,
+}
+
+/// What a client said until it ended.
+struct Said {
+    code: i64,
+    out: Vec<u8>,
+    err: Vec<u8>,
+}
+
+impl Server {
+    /// `None` = databases can't be made in it.
+    pub fn of(engine: &Engine, id: &str, unit: &Unit) -> Option<Self> {
+        let entry = catalog::service(unit.catalog_id?)?;
+        let provider = provider::of(entry.id)?;
+        let model::Probe::Protocol { login, .. } = &unit.ready.probe else { return None };
+        let own = if provider.numbers().is_some() { "0" } else { &login.database };
+        let account = Account {
+            user: login.user.clone(),
+            password: login.password.clone(),
+            database: own.to_owned(),
+            version: unit.version.clone().unwrap_or_default(),
+        };
+        Some(Self {
+            engine: engine.clone(),
+            id: id.to_owned(),
+            service: unit.name.clone(),
+            title: unit.title.clone(),
+            entry,
+            provider,
+            account,
+            port: unit.port.map(|lease| lease.outside),
+        })
+    }
+
+    /// Where a database is reached from this computer, with its login.
+    pub fn url(&self, target: &Target) -> Sensitive {
+        let template = self.entry.attributes.iter().find(|(name, _)| *name == "url").map_or("", |(_, url)| url);
+        let password = self.account.password.as_ref().map_or("", Sensitive::reveal);
+        let port = self.port.map_or_else(String::new, |port| port.to_string());
+        let url = template.replace("{host}", "127.0.0.1").replace("{port}", &port);
+        let url = url.replace("{user}", &words::percent_encoded(&self.account.user));
+        let url = url.replace("{database}", &words::percent_encoded(&target.name));
+        let url = target.number.map_or(url.clone(), |number| format!("{url}/{number}"));
+        Sensitive::new(url.replace("{password}", &words::percent_encoded(password)))
+    }
+
+    /// The same without the password, for what others can see.
+    pub fn url_without_password(&self, target: &Target) -> String {
+        let password = self.account.password.as_ref().map_or("", Sensitive::reveal);
+        let secret = format!(":{}@", words::percent_encoded(password));
+        self.url(target).reveal().replace(&secret, "@")
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// As of [`Server::ask`].
+    pub async fn list(&self) -> Result<Vec<Found>, Problem> {
+        let said = self.ask(&self.provider.list(&self.account)).await?;
+        provider::read_list(&said).map_err(|why| self.refused("it did not list its databases").detail(why))
+    }
+
+    /// Puts a question; answers what was printed.
+    ///
+    /// # Errors
+    /// The server refused it, or it or the engine went away.
+    pub async fn ask(&self, call: &Call) -> Result<String, Problem> {
+        let said = self.say(call).await.map_err(|fault| self.faulty(&fault, call))?;
+        match said.code {
+            0 => Ok(String::from_utf8_lossy(&said.out).into_owned()),
+            _ => Err(self.refused(&reason(&said.err)).output(last_lines(&said.err))),
+        }
+    }
+
+    /// Tries one way after the other until one is not refused.
+    ///
+    /// # Errors
+    /// That of the last.
+    pub async fn ask_either(&self, calls: &[Call]) -> Result<(), Problem> {
+        let mut last = Ok(());
+        for call in calls {
+            last = self.ask(call).await.map(|_| ());
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }
+
+    /// Reads what a command writes, piece by piece.
+    ///
+    /// # Errors
+    /// As of [`Server::ask`], and what `piece` answers.
+    pub async fn read_from(
+        &self,
+        call: &Call,
+        mut piece: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<(), Problem> {
+        let faulty = |fault: Fault| self.faulty(&fault, call);
+        let RunningCommand { id, mut output, mut input } = self.start(call).await.map_err(faulty)?;
+        let _ = input.shutdown().await;
+        let mut err = Vec::new();
+        while let Some(next) = within(output.next()).await.map_err(faulty)? {
+            let Piped { stream, bytes } = next.map_err(faulty)?;
+            match stream {
+                Stream::Stdout => piece(&bytes).map_err(|error| unwritable(&error))?,
+                Stream::Stderr => keep_end(&mut err, &bytes),
+            }
+        }
+        match self.engine.command_result(&id).await.map_err(faulty)? {
+            0 => Ok(()),
+            _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
+        }
+    }
+
+    /// Pipes a reader into a command; `passed` is told of every piece.
+    ///
+    /// # Errors
+    /// As of [`Server::ask`]; the reader's are [`kinds::DUMP_UNREADABLE`].
+    pub async fn write_to(
+        &self,
+        call: &Call,
+        reader: Box<dyn Read + Send>,
+        mut passed: impl FnMut(u64),
+    ) -> Result<(), Problem> {
+        let faulty = |fault: Fault| self.faulty(&fault, call);
+        let RunningCommand { id, mut output, mut input } = self.start(call).await.map_err(faulty)?;
+        let mut pieces = pieces(reader);
+        let give = async {
+            while let Some(piece) = pieces.recv().await {
+                let piece = piece?;
+                // Whoever does not listen any more says why.
+                if input.write_all(&piece).await.is_err() {
+                    break;
+                }
+                passed(piece.len() as u64);
+            }
+            let _ = input.shutdown().await;
+            Ok::<(), std::io::Error>(())
+        };
+        let mut err = Vec::new();
+        let take = async {
+            while let Some(next) = output.next().await {
+                let Piped { stream, bytes } = next?;
+                if stream == Stream::Stderr {
+                    keep_end(&mut err, &bytes);
+                }
+            }
+            Ok::<(), Fault>(())
+        };
+        let (mut give, mut take) = (std::pin::pin!(give), std::pin::pin!(take));
+        tokio::select! {
+            given = &mut give => {
+                given.map_err(|error| unreadable(&error))?;
+                within(take).await.and_then(|taken| taken).map_err(faulty)?;
+            }
+            taken = &mut take => taken.map_err(faulty)?,
+        }
+        match self.engine.command_result(&id).await.map_err(faulty)? {
+            0 => Ok(()),
+            _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
+        }
+    }
+
+    async fn say(&self, call: &Call) -> Result<Said, Fault> {
+        let RunningCommand { id, mut output, mut input } = self.start(call).await?;
+        let _ = input.write_all(call.input.as_bytes()).await;
+        let _ = input.shutdown().await;
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        while let Some(piece) = output.next().await {
+            let Piped { stream, bytes } = piece?;
+            if stream == Stream::Stdout { out.extend_from_slice(&bytes) } else { keep_end(&mut err, &bytes) }
+        }
+        Ok(Said { code: self.engine.command_result(&id).await?, out, err })
+    }
+
+    async fn start(&self, call: &Call) -> Result<RunningCommand, Fault> {
+        let spec = CommandSpec {
+            command: call.command.clone(),
+            env: call.variables.iter().map(|(key, value)| format!("{key}={}", value.reveal())).collect(),
+            input: Input::Open,
+            ..CommandSpec::default()
+        };
+        self.engine.start_command(&self.id, &spec).await
+    }
+
+    pub(super) fn refused(&self, why: &str) -> Problem {
+        let what = format!("`{}` did not do what was asked of it", self.service);
+        Problem::new(&kinds::DATABASE_REFUSED, what).why(why).fix(format!("devenv logs {}", self.service))
+    }
+
+    fn faulty(&self, fault: &Fault, call: &Call) -> Problem {
+        if fault.kind == FaultKind::NotRunning || fault.kind == FaultKind::Lost {
+            let what = format!("`{}` ended in the middle of it", self.service);
+            return Problem::new(&kinds::ENDED_MEANWHILE, what)
+                .why("it was stopped or replaced, or ended on its own; its databases are as they were before, or as they were to become")
+                .fix(format!("devenv up {}        # then once more", self.service));
+        }
+        let command = call.command.first().cloned().unwrap_or_default();
+        fault.problem(&Doing::Run { unit: self.service.to_string(), command })
+    }
+}
+
+/// A file's pieces, read by a thread of their own: a pipe may keep its reader waiting.
+fn pieces(mut reader: Box<dyn Read + Send>) -> mpsc::Receiver<std::io::Result<Bytes>> {
+    let (give, take) = mpsc::channel(4);
+    std::thread::spawn(move || {
+        loop {
+            let mut piece = vec![0; PIECE];
+            let read = match reader.read(&mut piece) {
+                Ok(0) => return,
+                Ok(read) => {
+                    piece.truncate(read);
+                    Ok(Bytes::from(piece))
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            let failed = read.is_err();
+            if give.blocking_send(read).is_err() || failed {
+                return;
+            }
+        }
+    });
+    take
+}
+
+async fn within<T>(next: impl Future<Output = T>) -> Result<T, Fault> {
+    let hung = |_| Fault { kind: FaultKind::Hung, message: String::new() };
+    tokio::time::timeout(SILENCE_LIMIT, next).await.map_err(hung)
+}
+
+/// Keeps the end of what was said, however much that is.
+fn keep_end(said: &mut Vec<u8>, bytes: &[u8]) {
+    const KEPT: usize = 32 << 10;
+    said.extend_from_slice(bytes);
+    if said.len() > 2 * KEPT {
+        said.drain(..said.len() - KEPT);
+    }
+}
+
+fn last_lines(said: &[u8]) -> Vec<String> {
+    let lines: Vec<String> = String::from_utf8_lossy(said).lines().map(str::to_owned).collect();
+    lines[lines.len().saturating_sub(KEPT_LINES)..].to_vec()
+}
+
+/// What a server's client says of an error, without where in our script it happened.
+fn reason(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(said);
+    let line = text.lines().find(|line| line.contains("ERROR") || line.contains("error:") || line.contains("FATAL"));
+    let line = line.or_else(|| text.lines().last()).unwrap_or("it ended without a word");
+    match line.split_once("ERROR:") {
+        Some((_, rest)) => rest.trim().to_owned(),
+        None => line.trim().to_owned(),
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> Problem {
+    Problem::new(&kinds::SNAPSHOT_UNWRITABLE, "what the server gave could not be written down")
+        .why(error.to_string())
+        .fix("see to it that there is room, and that your user may write there")
+}
+
+fn unreadable(error: &std::io::Error) -> Problem {
+    Problem::new(&kinds::DUMP_UNREADABLE, "the file could not be read to its end")
+        .why(error.to_string())
+        .fix("get the file once more: it is cut off or damaged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_the_server_says_and_not_where_in_our_script() {
+        assert_eq!(reason(b"psql:<stdin>:1: ERROR:  database \"x\" already exists\n"), "database \"x\" already exists");
+        assert_eq!(reason(b"sh: 1: psql: not found\n"), "sh: 1: psql: not found");
+        assert_eq!(reason(b""), "it ended without a word");
+    }
+}

@@ -1,0 +1,162 @@
+//! `drop`, `undo`, `extend` and `prune`: nothing goes for good at once.
+
+use super::{Desk, aside_name};
+use crate::db::Target;
+use crate::problem::{Exit, Problem, kinds};
+use crate::state::{AsideDatabase, Made};
+
+/// What an undo has brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    pub database: String,
+    /// The verb that was undone.
+    pub because: String,
+    /// What was there in between is kept, too.
+    pub replaced: bool,
+}
+
+impl Desk<'_> {
+    /// Drops a database: it is set aside, and [`Desk::undo`] brings it back.
+    ///
+    /// # Errors
+    /// It is the service's own, there is none of that name, or the server's.
+    pub async fn drop(&self, name: &str) -> Result<(), Problem> {
+        if name == self.server.account.database {
+            let service = &self.server.service;
+            return Err(Problem::new(&kinds::OWN_DATABASE, format!("`{name}` is the database that `{service}` is for"))
+                .why("apps find it under this name, and nothing would make it again")
+                .fix(format!("devenv reset {service}        # begins with empty data; devenv undo brings it back")));
+        }
+        self.one(name).await?;
+        self.set_aside(name, "drop").await
+    }
+
+    pub(super) async fn set_aside(&self, name: &str, because: &str) -> Result<(), Problem> {
+        let (server, target) = (self.server, self.target(name));
+        let aside = self.note_aside(name, because, target.number)?;
+        let renamed = server.ask(&server.provider.rename(&server.account, &target, &aside.1)).await;
+        self.found.replace(None);
+        if let Err(problem) = renamed {
+            self.forget_aside(name, aside.0)?;
+            return Err(problem);
+        }
+        Ok(())
+    }
+
+    /// Remembers where a database will be; written down before it is, so that it can't be lost. Answers its id and its new name.
+    pub(super) fn note_aside(
+        &self,
+        name: &str,
+        because: &str,
+        number: Option<u32>,
+    ) -> Result<(u64, Target), Problem> {
+        let place = Target { name: aside_name()?, number };
+        let (service, at) = (self.service().to_owned(), self.now);
+        let id = self.remember(|memory| {
+            let made = memory.take_made(&service, name);
+            memory.add_aside(AsideDatabase {
+                id: 0,
+                service: service.clone(),
+                database: name.to_owned(),
+                because: because.to_owned(),
+                at,
+                name: place.name.clone(),
+                number: place.number,
+                made,
+            })
+        })?;
+        Ok((id, place))
+    }
+
+    /// It was not set aside after all.
+    pub(super) fn forget_aside(&self, name: &str, id: u64) -> Result<(), Problem> {
+        let service = self.service().to_owned();
+        self.remember(|memory| {
+            if let Some(made) = memory.take_aside(id).and_then(|aside| aside.made) {
+                memory.add_made(&service, name, made);
+            }
+        })
+    }
+
+    /// Brings back what the last verb replaced or dropped, or what `id` names; what is there now is set aside in its turn.
+    ///
+    /// # Errors
+    /// There is nothing to bring back, or the server's.
+    pub async fn undo(&self, id: Option<u64>) -> Result<Undone, Problem> {
+        let found = self.found().await?;
+        let service = self.service().to_owned();
+        self.remember(|memory| memory.keep_only(&service, |name| found.iter().any(|one| one.name == name)))?;
+        let memory = self.memory();
+        let mut of_service = memory.aside.iter().rev().filter(|one| one.service == service);
+        let chosen = of_service.find(|one| id.is_none_or(|id| one.id == id)).cloned().ok_or_else(|| nothing(id))?;
+        let (server, current) = (self.server, self.target(&chosen.database));
+        let side = Target { name: chosen.name.clone(), number: chosen.number };
+        let is_there = found.iter().any(|one| one.name == chosen.database);
+        if is_there {
+            // Where servers know numbers, what was there goes where the other one was.
+            let (aside_id, aside) = self.note_aside(&chosen.database, "undo", side.number)?;
+            let swapped = server.ask(&server.provider.swap(&server.account, &current, &side, &aside)).await;
+            if let Err(problem) = swapped {
+                self.forget_aside(&chosen.database, aside_id)?;
+                return Err(problem);
+            }
+        } else {
+            server.ask(&server.provider.rename(&server.account, &side, &current)).await?;
+        }
+        self.found.replace(None);
+        let number = if is_there { current.number } else { side.number };
+        self.remember(|memory| {
+            memory.take_aside(chosen.id);
+            // It was brought back by a person: it does not vanish at the next moment.
+            if let Some(made) = chosen.made.clone() {
+                let until = made.until.filter(|until| *until > self.now);
+                memory.add_made(&service, &chosen.database, Made { until, number, ..made });
+            }
+        })?;
+        Ok(Undone { database: chosen.database, because: chosen.because, replaced: is_there })
+    }
+
+    /// Gives a database that was made another time; `None` = it stays.
+    ///
+    /// # Errors
+    /// No command made it, or there is none of that name.
+    pub async fn extend(&self, name: &str, lifetime: Option<u64>) -> Result<(), Problem> {
+        self.one(name).await?;
+        let (service, until) = (self.service().to_owned(), lifetime.map(|seconds| self.now + seconds));
+        let known = self.remember(|memory| {
+            let made = memory.take_made(&service, name)?;
+            memory.add_made(&service, name, Made { until, ..made });
+            Some(())
+        })?;
+        known.ok_or_else(|| {
+            Problem::new(&kinds::OWN_DATABASE, format!("`{name}` was not made by `devenv db`, so it has no time"))
+                .why("nothing was changed, and it stays")
+                .fix("devenv db list")
+        })
+    }
+
+    /// Removes for good what was set aside; answers how many.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn prune(&self) -> Result<usize, Problem> {
+        let memory = self.memory();
+        let mut removed = 0;
+        for one in memory.aside.iter().filter(|one| one.service == self.service()) {
+            let target = Target { name: one.name.clone(), number: one.number };
+            self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
+            self.remember(|memory| memory.take_aside(one.id))?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+fn nothing(id: Option<u64>) -> Problem {
+    match id {
+        Some(id) => Problem::new(&kinds::NOTHING_TO_UNDO, format!("there is no `{id}` to bring back")).exit(Exit::Usage),
+        None => Problem::new(&kinds::NOTHING_TO_UNDO, "there is nothing to bring back")
+            .why("no database was dropped or replaced here, or it was so long ago that it is gone"),
+    }
+    .fix("devenv db undo --list")
+}

@@ -1,0 +1,79 @@
+//! A service begins with empty data: with a fork of what was made ahead where that is there, else in a folder of its own.
+
+use std::collections::BTreeMap;
+
+use super::{Executor, setup};
+use crate::engine::{Doing, Fault, Ground};
+use crate::host;
+use crate::model::blank::blank_of;
+use crate::model::{DataFolder, Unit};
+use crate::problem::Problem;
+use crate::state::{self, BlankHold, DataMemory, KeptBlank};
+
+impl Executor<'_> {
+    pub(super) async fn create_data(&self, unit: &Unit) -> Result<(), Problem> {
+        let Some(data) = &unit.data else { return Ok(()) };
+        self.forget_setup_on(unit)?;
+        let hold = BlankHold::to_use(self.folders);
+        let blank = self.blank_for(unit).await.filter(|_| hold.is_some());
+        if let Some(blank) = blank
+            && self.begin_with(unit, data, &blank).await?
+        {
+            return Ok(());
+        }
+        self.note_begun(unit, BTreeMap::new())?;
+        let made = self.engine.create_data(&self.owner, &unit.name, data).await;
+        made.map_err(|fault| fault.problem(&Doing::Create { unit: unit.name.to_string() }))
+    }
+
+    /// A service of the catalog tells when its data is whole: by being ready.
+    fn note_begun(&self, unit: &Unit, login: BTreeMap<String, String>) -> Result<(), Problem> {
+        if unit.data.as_ref().is_none_or(|data| data.written_by.is_none()) {
+            return Ok(());
+        }
+        let begun = |memory: &mut DataMemory| {
+            memory.begun(&unit.name, login);
+            true
+        };
+        self.change_data_memory(begun).map_err(setup::unwritable)
+    }
+
+    /// What was made ahead for such a service. Where empty data has never become whole before, it makes its own.
+    async fn blank_for(&self, unit: &Unit) -> Option<KeptBlank> {
+        let kept = state::blanks(self.folders);
+        if kept.is_empty() || self.data_memory().was_unfinished(&unit.name) {
+            return None;
+        }
+        let made = self.engine.made_named(&unit.image()?.to_string()).await.ok()??;
+        let blank = blank_of(unit, &made.id, self.engine.address().url())?;
+        kept.into_iter().find(|one| one.key == blank.key)
+    }
+
+    /// Answers whether it does; `false` = as if there were none. The password that it was made with is known to nobody but us, and
+    /// gives way to the service's own at the first contact.
+    async fn begin_with(&self, unit: &Unit, data: &DataFolder, blank: &KeptBlank) -> Result<bool, Problem> {
+        self.note_begun(unit, blank.login.clone())?;
+        let below = std::slice::from_ref(&blank.folder);
+        let image = unit.image().map(ToString::to_string);
+        let ground = Ground { image: image.as_deref(), root: blank.root };
+        match self.engine.create_forks(&self.owner, &unit.name, std::slice::from_ref(data), (below, ground)).await {
+            Ok(()) => {
+                // Only `devenv gc` asks.
+                let _ = state::note_blank_used(self.folders, &blank.folder, host::now());
+                Ok(true)
+            }
+            Err(fault) => {
+                self.give_up_blank(blank, &fault);
+                Ok(false)
+            }
+        }
+    }
+
+    /// One that is gone is forgotten.
+    fn give_up_blank(&self, blank: &KeptBlank, fault: &Fault) {
+        if fault.kind == crate::engine::FaultKind::NotFound {
+            // At worst it is tried once more.
+            let _ = state::forget_blank(self.folders, &blank.folder);
+        }
+    }
+}

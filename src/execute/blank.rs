@@ -1,0 +1,149 @@
+//! Makes empty data ahead: the service itself does, where nobody can reach it, and is stopped cleanly. Nobody writes to it any
+//! more from then on; environments begin with forks of it.
+
+use std::time::Duration;
+
+use crate::catalog::{self, Probe};
+use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, is_below};
+use crate::host;
+use crate::model::blank::{blank_of, login, maker};
+use crate::model::{Sensitive, Unit};
+use crate::problem::Problem;
+use crate::state::{self, BlankHold, Folders, KeptBlank};
+use crate::words;
+
+/// A first start takes seconds, and gives way to everything else.
+const LIMIT: Duration = Duration::from_secs(300);
+/// It tells nobody when it is ready.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Asked over TCP: while a first start is under way there is a temporary server that does not listen there.
+const POSTGRES: &str = r#"psql -X -w -q -h 127.0.0.1 -U "$DEVENV_USER" -d "$DEVENV_DATABASE" -c 'select 1'"#;
+const MYSQL: &str = r#"client=$(command -v mariadb || command -v mysql) && "$client" -h127.0.0.1 -u"$DEVENV_USER" -e 'select 1' "$DEVENV_DATABASE""#;
+/// What tells one MySQL server from another; every server makes its own where there is none.
+const IDENTITY: &str = "auto.cnf";
+
+/// Whether empty data for such a service would be of use and is not there.
+pub async fn is_blank_wanted(engine: &Engine, folders: &Folders, unit: &Unit) -> bool {
+    if state::forks_at(folders, engine.address().url(), host::now()) == Some(false) {
+        return false;
+    }
+    let wanted = key_of(engine, unit).await;
+    wanted.is_some_and(|(_, key)| !state::blanks(folders).iter().any(|one| one.key == key))
+}
+
+async fn key_of(engine: &Engine, unit: &Unit) -> Option<(String, String)> {
+    let made = engine.made_named(&unit.image()?.to_string()).await.ok()??;
+    blank_of(unit, &made.id, engine.address().url()).map(|blank| (blank.of, blank.key))
+}
+
+/// Makes empty data for services like this one. Answers whether it did: not where it is there, can't be of use, or is being made.
+///
+/// # Errors
+/// The engine's; what is half-made is removed, at the latest by the next one who makes some.
+pub async fn make_blank(engine: &Engine, folders: &Folders, unit: &Unit) -> Result<bool, Problem> {
+    let Some(_turn) = BlankHold::to_make(folders) else { return Ok(false) };
+    let doing = Doing::Create { unit: unit.name.to_string() };
+    remove_half_made(engine, folders).await.map_err(|fault| fault.problem(&doing))?;
+    if !is_blank_wanted(engine, folders, unit).await || !can_fork(engine, folders).await? {
+        return Ok(false);
+    }
+    let Some((of, key)) = key_of(engine, unit).await else { return Ok(false) };
+    let random = |error: anyhow::Error| Problem::unwritable("no random numbers can be had", error);
+    let folder = format!("devenv-blank-{}-{}", &key[..8], words::hex(&host::random::<4>().map_err(random)?));
+    let password = Sensitive::new(words::hex(&host::random::<16>().map_err(random)?));
+    let maker = maker(unit, &folder, &password);
+    let filled = fill(engine, folders, &maker, &of).await;
+    let root = match filled {
+        Ok(()) => engine.root_of_blank(&folder, &folders.home_id()).await,
+        Err(fault) => Err(fault),
+    };
+    let root = match root {
+        Ok(root) => Some(root),
+        Err(fault) => {
+            let _ = remove_half_made(engine, folders).await;
+            return Err(fault.problem(&doing));
+        }
+    };
+    let kept = KeptBlank { folder, of, key, login: login(&maker), root, used_at: host::now() };
+    state::keep_blank(folders, &kept).map_err(super::setup::unwritable)?;
+    Ok(true)
+}
+
+/// Whether an engine can make forks: tried once, and remembered.
+///
+/// # Errors
+/// The state folder can't be written to.
+pub async fn can_fork(engine: &Engine, folders: &Folders) -> Result<bool, Problem> {
+    let url = engine.address().url();
+    if let Some(can) = state::forks_at(folders, url, host::now()) {
+        return Ok(can);
+    }
+    let can = engine.can_fork(&folders.home_id()).await;
+    state::remember_forks(folders, url, can, host::now()).map_err(super::setup::unwritable)?;
+    Ok(can)
+}
+
+async fn remove_half_made(engine: &Engine, folders: &Folders) -> Result<(), Fault> {
+    let home = folders.home_id();
+    engine.remove_blank_makers(&home).await?;
+    let kept = state::blanks(folders);
+    let (found, forks) = futures_util::try_join!(engine.blanks(&home), engine.forks())?;
+    // One that was forgotten, and that environments are built on, stays as long as they do.
+    let is_left = |folder: &String| !kept.iter().any(|one| one.folder == *folder) && !is_below(folder, &forks);
+    for folder in found.iter().filter(|folder| is_left(folder)) {
+        engine.remove_data(folder).await?;
+    }
+    Ok(())
+}
+
+async fn fill(engine: &Engine, folders: &Folders, maker: &Unit, of: &str) -> Result<(), Fault> {
+    let home = folders.home_id();
+    let Some(data) = &maker.data else { return Ok(()) };
+    engine.create_blank(&data.name, &home, of).await?;
+    let id = engine.create_blank_maker(&home, maker, of).await?;
+    engine.start(&id).await?;
+    let ready = tokio::time::timeout(LIMIT, until_ready(engine, &id, maker)).await;
+    ready.map_err(|_| failed("it was not ready in time"))??;
+    let forget = ["rm", "-f", &format!("{}/{IDENTITY}", data.path)].map(str::to_owned);
+    let spec = CommandSpec { command: forget.into(), ..CommandSpec::default() };
+    engine.run_command(&id, &spec, |_| {}).await?;
+    engine.stop(&id).await?;
+    let end = engine.condition(&id).await?;
+    // Ended in any other way, its data would first have to be repaired, by every fork anew.
+    if end.running || end.exit_code != 0 {
+        return Err(failed("it was not stopped cleanly"));
+    }
+    engine.remove(&id).await
+}
+
+fn failed(message: &str) -> Fault {
+    Fault { kind: FaultKind::Other, message: message.to_owned() }
+}
+
+async fn until_ready(engine: &Engine, id: &str, maker: &Unit) -> Result<(), Fault> {
+    let entry = maker.catalog_id.and_then(catalog::service);
+    let is_postgres = entry.is_some_and(|entry| entry.probe == Probe::Postgres);
+    let of = |template: &str| {
+        let keys = entry.into_iter().flat_map(|entry| entry.env).filter(|(_, of)| *of == template).map(|(key, _)| *key);
+        let values = keys.filter_map(|key| maker.env.iter().find(|(known, _)| known == key));
+        values.into_iter().next_back().map_or(String::new(), |(_, value)| value.reveal().to_owned())
+    };
+    let password = if is_postgres { "PGPASSWORD" } else { "MYSQL_PWD" };
+    let variables =
+        [("DEVENV_USER", of("{user}")), ("DEVENV_DATABASE", of("{database}")), (password, of("{password}"))];
+    let spec = CommandSpec {
+        command: vec!["sh".into(), "-c".into(), if is_postgres { POSTGRES } else { MYSQL }.into()],
+        env: variables.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+        ..CommandSpec::default()
+    };
+    loop {
+        if matches!(engine.run_command(id, &spec, |_| {}).await, Ok(0)) {
+            return Ok(());
+        }
+        if !engine.condition(id).await?.running {
+            return Err(failed("it ended before it was ready"));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

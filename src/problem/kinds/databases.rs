@@ -1,0 +1,277 @@
+//! Databases as a self-service: `devenv db`.
+
+use crate::problem::{Exit, ProblemKind, Repair};
+
+super::kinds! {
+    NO_DATABASE_SERVICE = ProblemKind::new("no-database-service", Exit::Environment)
+        .title("No service of the repo keeps databases that can be made here")
+        .page("
+            `devenv db` makes databases in a service that the repo's dev.yaml names. Where there is none, a database service of your own
+            does as well: it belongs to no repo, starts when it is first needed, and `--scratch` means it.
+        ")
+        .fixes(&["devenv db create NAME --scratch", "add one to dev.yaml:  services: { db: postgres }"])
+        .example("
+            error[no-database-service]: no service of dev.yaml keeps databases that could be made here
+              why: that works with postgres, mysql and mariadb
+              fix: devenv db create NAME --scratch        # in a database service of your own
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_meant_has_to_be_clear_before_anything_starts"]);
+
+    WHICH_DATABASE = ProblemKind::new("which-database", Exit::Usage)
+        .title("It is not clear which database is meant")
+        .page("
+            A database is named by itself (`scratch`), by its service (`db` means the service's own), or by both (`db/scratch`). Where
+            several services keep databases, or several databases have the name, only both say enough.
+        ")
+        .fixes(&["devenv db list        # what there is", "name it as SERVICE/NAME"])
+        .example("
+            error[which-database]: it is not clear which database is meant
+              why: there are `db` and `legacy`
+              fix: say which: `db`, or `db/NAME`
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_meant_has_to_be_clear_before_anything_starts"]);
+
+    UNKNOWN_DATABASE = ProblemKind::new("unknown-database", Exit::Environment)
+        .title("There is no database of that name")
+        .page("
+            The service runs, and has no database that is called so. What was dropped is called so no more, but can be brought back.
+        ")
+        .fixes(&["devenv db list", "devenv db undo --list        # what was dropped"])
+        .example("
+            error[unknown-database]: `db` has no database `scrach`
+              why: it has `app` and `scratch`
+              fix: did you mean `scratch`?
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_not_there_is_told_with_what_is"]);
+
+    DATABASE_NAME = ProblemKind::new("database-name", Exit::Usage)
+        .title("No database can be called that")
+        .page("
+            The name of a new database stands in a URL, in SQL and on command lines, so it holds letters, digits, `_` and `-` only, begins
+            with a letter, and has at most 48 characters. Databases that have other names already can be used all the same.
+        ")
+        .fixes(&["choose a name such as `trial_2`"])
+        .example("
+            error[database-name]: no database can be called `my shop`
+              why: the name may hold letters, digits, `_` and `-` only
+              fix: devenv db create my_shop
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_typed_wrongly_is_told_before_anything_starts"]);
+
+    DATABASE_EXISTS = ProblemKind::new("database-exists", Exit::Environment)
+        .title("There is a database of that name already")
+        .page("
+            Nothing was changed: a database is never made in place of another one without a word.
+        ")
+        .fixes(&["devenv db url NAME        # where it answers", "choose another name", "devenv db drop NAME        # devenv db undo brings it back"])
+        .example("
+            error[database-exists]: `db` has a database `scratch` already
+              why: nothing was changed
+              fix: devenv db url db/scratch        # where it answers
+              fix: choose another name, or drop it first: `devenv db undo` brings it back
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_there_is_never_overwritten_by_a_new_one"]);
+
+    DATABASE_REFUSED = ProblemKind::new("database-refused", Exit::Environment)
+        .title("A database server refused what was asked of it")
+        .page("
+            devenv asked the server by its own client, and the server said no. Its words are shown. What a command was about to replace is
+            as it was before.
+        ")
+        .fixes(&["devenv logs SERVICE", "devenv db list"])
+        .example("
+            error[database-refused]: `db` did not do what was asked of it
+              why: could not extend file: No space left on device
+              fix: devenv logs db
+        ")
+        .tested(&["tests/engine/databases.rs::a_dump_that_breaks_off_changes_nothing"]);
+
+    OWN_DATABASE = ProblemKind::new("own-database", Exit::Usage)
+        .title("That database was not made by `devenv db`")
+        .page("
+            A service has a database of its own, which apps find under its name. It has no time after which it goes, and is not dropped: to
+            begin with empty data there is `devenv reset`, which sets the old data aside.
+        ")
+        .fixes(&["devenv reset SERVICE", "devenv db list"])
+        .example("
+            error[own-database]: `app` is the database that `db` is for
+              why: apps find it under this name, and nothing would make it again
+              fix: devenv reset db        # begins with empty data; devenv undo brings it back
+        ")
+        .tested(&["tests/engine/databases.rs::a_services_own_database_is_not_dropped"]);
+
+    DATABASE_ENGINE = ProblemKind::new("database-engine", Exit::Usage)
+        .title("Databases of that kind can't be made")
+        .page("
+            `--engine` takes a database of the catalog, with a version or without: `postgres`, `postgres@16`, `mariadb@11.8`.
+        ")
+        .fixes(&["devenv db create NAME --engine postgres"])
+        .example("
+            error[database-engine]: databases of `postgers` can't be made here
+              why: that works with postgres, mysql and mariadb
+              fix: --engine postgres
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_typed_wrongly_is_told_before_anything_starts"]);
+
+    DATABASES_FULL = ProblemKind::new("databases-full", Exit::Environment)
+        .title("A server has no room for another database")
+        .page("
+            Redis and Valkey keep sixteen databases, known by number. All of them are taken: by what was made, and by what was dropped or
+            replaced and can still be brought back.
+        ")
+        .fixes(&["devenv db prune        # removes what was dropped, for good", "devenv db drop NAME"])
+        .repaired_by(Repair::Command("devenv db prune"))
+        .example("
+            error[databases-full]: `cache` has no room for another database
+              why: it keeps 16, and all of them are taken, some by what was dropped and can still be brought back
+              fix: devenv db prune        # removes what was dropped, for good
+              fix: devenv db drop NAME
+        ")
+        .tested(&["tests/engine/databases.rs::a_server_that_counts_its_databases_says_when_it_is_full"]);
+
+    LIFETIME = ProblemKind::new("lifetime", Exit::Usage)
+        .title("That is no time for which a database can be kept")
+        .page("
+            A time is a number with `m` for minutes, `h` for hours, `d` for days or `w` for weeks, up to a year.
+        ")
+        .fixes(&["--for 4h"])
+        .example("
+            error[lifetime]: `4 hours` is no time such as 30m, 4h, 2d or 1w
+              fix: --for 4h        # m, h, d and w are understood
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_typed_wrongly_is_told_before_anything_starts"]);
+
+    SNAPSHOT_NAME = ProblemKind::new("snapshot-name", Exit::Usage)
+        .title("No snapshot can be called that")
+        .page("
+            The name of a snapshot holds letters, digits, `-`, `_` and `.`, and has at most 60 characters.
+        ")
+        .fixes(&["choose a name such as `before-migration`"])
+        .example("
+            error[snapshot-name]: no snapshot can be called `../x`
+              why: its name may hold letters, digits, `-`, `_` and `.`, at most 60 of them
+              fix: choose a name such as `before-migration`
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_typed_wrongly_is_told_before_anything_starts"]);
+
+    SNAPSHOT_EXISTS = ProblemKind::new("snapshot-exists", Exit::Environment)
+        .title("There is a snapshot of that name already")
+        .page("
+            Snapshots are never overwritten. Nothing was changed.
+        ")
+        .fixes(&["choose another name", "devenv db drop --snapshot NAME        # removes it for good"])
+        .example("
+            error[snapshot-exists]: there is a snapshot `before-migration` already
+              why: nothing was changed
+              fix: choose another name
+              fix: devenv db drop --snapshot before-migration        # removes it for good
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_there_is_never_overwritten_by_a_new_one"]);
+
+    UNKNOWN_SNAPSHOT = ProblemKind::new("unknown-snapshot", Exit::Environment)
+        .title("There is no snapshot of that name")
+        .page("
+            `devenv db snapshot` takes one, and `devenv db list --snapshots` shows those of all repos.
+        ")
+        .fixes(&["devenv db list --snapshots", "devenv db snapshot"])
+        .example("
+            error[unknown-snapshot]: there is no snapshot `befor-migration`
+              fix: did you mean `before-migration`?
+        ")
+        .tested(&["tests/cli/databases.rs::what_is_meant_has_to_be_clear_before_anything_starts"]);
+
+    SNAPSHOT_DAMAGED = ProblemKind::new("snapshot-damaged", Exit::Environment)
+        .title("A snapshot is not what it was when it was taken")
+        .page("
+            Every snapshot has a checksum, and this one's does not fit: the file was changed or damaged. Nothing was changed in the database.
+        ")
+        .fixes(&["devenv db list --snapshots        # what else there is"])
+        .example("
+            error[snapshot-damaged]: the snapshot `before-migration` can't be brought back
+              why: the file is not what was saved
+              fix: devenv db list --snapshots        # what else there is
+        ")
+        .tested(&["tests/engine/databases.rs::a_damaged_snapshot_changes_nothing"]);
+
+    SNAPSHOT_FOREIGN = ProblemKind::new("snapshot-foreign", Exit::Environment)
+        .title("A snapshot is of a server that this one does not understand")
+        .page("
+            A snapshot can be brought back into the same kind of server, of the same version or a newer one. Nothing was changed.
+        ")
+        .fixes(&["devenv db list --snapshots", "write the version that it was taken with into dev.yaml"])
+        .example("
+            error[snapshot-foreign]: the snapshot `before` is of a newer version than `db`
+              why: PostgreSQL 15 does not read what PostgreSQL 17 wrote
+              fix: db: postgres@17        # in dev.yaml
+        ")
+        .tested(&["tests/engine/databases.rs::a_snapshot_goes_into_a_newer_version_and_not_into_an_older_one"]);
+
+    SNAPSHOT_UNWRITABLE = ProblemKind::new("snapshot-unwritable", Exit::Environment)
+        .title("What a server gave could not be written down")
+        .page("
+            The disk is full, or the file may not be written. What was written so far has been removed, and the database is as it was.
+        ")
+        .fixes(&["see to it that there is room", "devenv gc"])
+        .repaired_by(Repair::Person)
+        .example("
+            error[snapshot-unwritable]: what the server gave could not be written down
+              why: No space left on device (os error 28)
+              fix: see to it that there is room, and that your user may write there
+        ")
+        .tested(&["tests/engine/databases.rs::a_full_disk_leaves_no_snapshot_behind"]);
+
+    DUMP_UNREADABLE = ProblemKind::new("dump-unreadable", Exit::Environment)
+        .title("A file could not be read to its end")
+        .page("
+            The file is cut off or damaged. What had been loaded of it was removed, and the database is as it was before.
+        ")
+        .fixes(&["get the file once more"])
+        .example("
+            error[dump-unreadable]: the file could not be read to its end
+              why: unexpected end of file
+              fix: get the file once more: it is cut off or damaged
+        ")
+        .tested(&["tests/engine/databases.rs::a_dump_that_breaks_off_changes_nothing"]);
+
+    DUMP_FOREIGN = ProblemKind::new("dump-foreign", Exit::Environment)
+        .title("A dump is of another kind of server")
+        .page("
+            What is in the file is told by how it begins, whatever the file is called. A dump can be loaded into the kind of server that it
+            was taken of. Nothing was changed.
+        ")
+        .fixes(&["name another service:  devenv db import FILE --into SERVICE", "write a dump of one database, not of a whole server"])
+        .example("
+            error[dump-foreign]: `db` can't load that
+              why: it is a dump of MySQL, and `db` is PostgreSQL 17
+              fix: name another service:  devenv db import FILE --into SERVICE
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_no_dump_for_this_server_changes_nothing"]);
+
+    EXPORT_WHERE = ProblemKind::new("export-where", Exit::Usage)
+        .or(&[Exit::Environment])
+        .title("A dump can't be written there")
+        .page("
+            A file that is there already is left as it is, and what is no text is not printed to a terminal.
+        ")
+        .fixes(&["devenv db export DB FILE        # with the name of a file that is not there yet"])
+        .example("
+            error[export-where]: shop.sql.gz can't be written
+              why: there is a file of that name, and it is left as it is
+              fix: choose another file
+        ")
+        .tested(&["tests/engine/databases.rs::what_is_there_is_never_overwritten_by_a_new_one"]);
+
+    NO_CLIENT = ProblemKind::new("no-client", Exit::Environment)
+        .title("There is no program that opens databases")
+        .page("
+            `devenv db open` hands the address to the desktop program that is there for such addresses. Here is no desktop, or no such program.
+        ")
+        .fixes(&["devenv db shell        # the database's own client", "devenv db url        # to paste elsewhere"])
+        .example("
+            error[no-client]: there is no program that opens databases
+              why: no desktop is here, or none of its programs takes such addresses
+              fix: devenv db shell db        # the database's own client
+              fix: devenv db url db        # to paste elsewhere
+        ")
+        .tested(&["tests/engine/databases.rs::without_a_desktop_the_other_ways_are_told"]);
+}
