@@ -144,7 +144,7 @@ fn what_is_dropped_comes_back_with_all_it_had() {
     assert_eq!(ask(&shop, "maria/trial", "call twice()"), "2");
     assert_eq!(ask(&shop, "maria/trial", "select count(*) from v"), "2");
     shop.run(&["db", "drop", "maria/trial"]).expect_success();
-    shop.run(&["db", "prune", "--yes"]).expect_success();
+    shop.run(&["db", "clean", "--yes"]).expect_success();
     shop.run(&["db", "undo"]).expect_code(1);
     assert_eq!(all_at_postgres(&shop), 3, "nothing hidden is left at the server: app, postgres, trial");
 }
@@ -217,6 +217,7 @@ fn what_is_not_there_is_told_with_what_is() {
     shop.run(&["db", "create", "trial"]).expect_success();
     for verb in [&["db", "url", "trail"][..], &["db", "drop", "trail"], &["db", "snapshot", "trail"], &["db", "clone", "trail"]] {
         let ran = shop.run(verb).expect_code(1);
+        assert!(ran.stderr.contains("error[unknown-database]"), "{verb:?}: {}", ran.stderr);
         assert!(ran.stderr.contains("did you mean `trial`?"), "{verb:?}: {}", ran.stderr);
     }
     assert!(shop.run(&["db", "list", "--snapshots"]).expect_success().stdout.contains("no snapshots"));
@@ -391,6 +392,7 @@ fn a_server_that_counts_its_databases_says_when_it_is_full() {
 fn without_a_desktop_the_other_ways_are_told() {
     let shop = Checkout::new("services: { db: postgres }\n");
     let ran = shop.run(&["db", "open"]).expect_code(1);
+    assert!(ran.stderr.contains("error[no-client]"), "{}", ran.stderr);
     assert!(ran.stderr.contains("devenv db shell") && ran.stderr.contains("devenv db url"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("app:"), "no password is shown");
 }

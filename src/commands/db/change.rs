@@ -172,13 +172,13 @@ pub(super) async fn prune(context: &Context, _: &Prune, scratch: bool) -> Result
         Answer::Nobody => {
             return Err(Problem::new(&kinds::CONSENT, "what was dropped would be gone for good, and there is nobody to ask")
                 .why("nothing was changed")
-                .fix("devenv db prune --yes")
+                .fix("devenv db clean --yes")
                 .into());
         }
     }
     let mut removed = 0;
     for service in services {
-        let reached = reach(context, (Some(service), None, scratch), Turn::Take("db prune")).await?;
+        let reached = reach(context, (Some(service), None, scratch), Turn::Take("db clean")).await?;
         let tell = telling(context);
         removed += reached.desk(context, &tell).prune().await?;
     }
