@@ -164,8 +164,22 @@ pub struct Origin {
 pub enum Answer {
     Fine,
     LoginWanted,
+    /// It is there, and has nothing to give.
+    Failing(Trouble),
     /// Why not, in the system's words.
     Nothing(String),
+}
+
+/// How whoever offers downloads says that it has none at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// Too much was asked of it.
+    Pause,
+    /// In its own words, or by the number of its answer.
+    Fails(String),
+    /// What comes is made for a browser.
+    Page,
 }
 
 /// A proxy that a variable names.

@@ -91,6 +91,7 @@ fn downloads(facts: &Facts) -> Option<String> {
         match (&origin.answer, origin.name_found) {
             (Some(Answer::Fine), _) => parts.push(format!("{host} answers")),
             (Some(Answer::LoginWanted), _) => parts.push(format!("{host} wants a login")),
+            (Some(Answer::Failing(_)), _) => parts.push(format!("{host} has nothing to give")),
             (Some(Answer::Nothing(_)), _) | (None, Some(false)) => parts.push(format!("{host} can't be reached")),
             (None, _) => {}
         }

@@ -9,7 +9,7 @@ use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOption
 
 use super::translate::{CHECKOUT, ENVIRONMENT, UNIT};
 use super::{Doing, Engine, Fault, FaultKind};
-use crate::doctor::facts::{AboutEngine, Addresses, Answer};
+use crate::doctor::facts::{AboutEngine, Addresses, Answer, Trouble};
 use crate::host;
 use crate::model::ImageRef;
 use crate::names::Port;
@@ -88,6 +88,9 @@ impl Engine {
                 FaultKind::Unauthorised if is_login_wanted(&fault.message) => Some(Answer::LoginWanted),
                 FaultKind::NotFound | FaultKind::Unauthorised => Some(Answer::Fine),
                 FaultKind::Unreachable => Some(Answer::Nothing(fault.first_line())),
+                FaultKind::RateLimited => Some(Answer::Failing(Trouble::Pause)),
+                FaultKind::SourceFailing => Some(Answer::Failing(Trouble::Fails(fault.first_line()))),
+                FaultKind::SourceForeign => Some(Answer::Failing(Trouble::Page)),
                 _ => None,
             },
         }

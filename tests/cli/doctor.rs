@@ -125,13 +125,18 @@ fn another_program_of_the_same_name_is_told() {
 
 /// A server that answers every question with these lines.
 fn server(answer: &'static str) -> String {
+    answering(move |_| answer)
+}
+
+fn answering(answer: impl Fn(&str) -> &'static str + Send + 'static) -> String {
     use std::io::{Read, Write};
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
         for mut visitor in listener.incoming().flatten() {
-            let _ = visitor.read(&mut [0; 1024]);
-            let _ = visitor.write_all(answer.as_bytes());
+            let mut asked = [0; 1024];
+            let length = visitor.read(&mut asked).unwrap_or_default();
+            let _ = visitor.write_all(answer(&String::from_utf8_lossy(&asked[..length])).as_bytes());
         }
     });
     address
@@ -145,6 +150,32 @@ fn a_mirror_that_wants_a_login_is_told() {
     let doctor = shop.run(&["doctor", "--json"]);
     let what = finding(&doctor, "mirror-login")["what"].as_str().unwrap().to_owned();
     assert_eq!(what, format!("{mirror} wants a login, and there is none on this computer"));
+}
+
+#[test]
+fn a_mirror_that_has_nothing_to_give_is_told() {
+    let cases = [
+        ("HTTP/1.1 429 Too Many Requests\r\n\r\n", "asks for a pause"),
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "status 503"),
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Welcome</html>", "a page for a browser"),
+    ];
+    for (answer, says) in cases {
+        let mut shop = Folder::empty();
+        shop.set("DEVENV_MIRROR", &server(answer));
+        let told = finding(&shop.run(&["doctor", "--json"]), "mirror-failing");
+        assert!(told["severity"] == "will_hurt" && told["why"].as_str().unwrap().contains(says), "{told}");
+    }
+}
+
+/// One that greets everybody and refuses whoever wants something is in no better state.
+#[test]
+fn a_mirror_that_refuses_only_downloads_is_told() {
+    let mut shop = Folder::empty();
+    shop.set("DEVENV_MIRROR", &answering(|asked| match asked.starts_with("GET /v2/ ") {
+        true => "HTTP/1.1 200 OK\r\n\r\n",
+        false => "HTTP/1.1 429 Too Many Requests\r\n\r\n",
+    }));
+    finding(&shop.run(&["doctor", "--json"]), "mirror-failing");
 }
 
 #[test]

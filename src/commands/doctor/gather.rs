@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::super::context::Context;
 use super::inside::Look;
+use super::origins::{ask_mirror, public};
 use super::{of_engine, of_repo, repair};
 use crate::doctor::checks::is_engines_short;
 use crate::doctor::facts::{
-    Answer, Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs,
+    Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs,
     Proxy, StateFacts,
 };
 use crate::engine::Engine;
@@ -21,14 +22,11 @@ use crate::state;
 /// For what this computer tells of itself.
 pub(super) const OWN: Duration = Duration::from_millis(400);
 /// For what lies across a wire.
-const FAR: Duration = Duration::from_millis(700);
+pub(super) const FAR: Duration = Duration::from_millis(700);
 /// For everything together where all is well; what is made for a look alone has what the rest leaves of it.
 const TOGETHER: Duration = Duration::from_millis(800);
 /// Only asked where a disk is short.
 const UNUSED: Duration = Duration::from_secs(3);
-/// The public origin of downloads.
-const PUBLIC: &str = "docker.io";
-const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
 
 /// What was asked and did not answer in time.
 #[derive(Default)]
@@ -207,66 +205,6 @@ async fn certificates(late: &Late, context: &Context) -> Option<usize> {
     let world = context.world.clone();
     let bundle = late.aside("certificates", move || host::certificate_authorities(&world)).await??;
     Some(bundle.windows(27).filter(|part| *part == b"-----BEGIN CERTIFICATE-----").count())
-}
-
-/// Where every name and port may be closed but for the proxy, nothing can be told from here.
-async fn public(late: &Late, is_direct: bool) -> (Origin, Option<Clock>) {
-    let mut origin = Origin { host: PUBLIC.to_owned(), ..Origin::default() };
-    let mut clock = None;
-    if is_direct {
-        let server = PUBLIC_SERVER.trim_end_matches(":443");
-        origin.name_found = late.within(FAR, PUBLIC, host::is_found(server)).await;
-        if origin.name_found == Some(true) {
-            let connected = late.within(FAR, PUBLIC, host::connect(PUBLIC_SERVER));
-            let (answer, told) = futures_util::join!(connected, told_clock(server));
-            origin.answer = answer.map(|answer| answer.map_or_else(Answer::Nothing, |()| Answer::Fine));
-            clock = told;
-        }
-    }
-    origin.has_login = Engine::stored_login(PUBLIC).is_some();
-    (origin, clock)
-}
-
-/// One on this computer itself is asked directly; for any other the engine is, since only its way there counts.
-async fn ask_mirror(late: &Late, mirror: &str, engine: Option<&Engine>) -> (Origin, Option<Clock>) {
-    let host = host::host_of(mirror).to_owned();
-    let login = Engine::stored_login(&host);
-    let mut origin = Origin { host: host.clone(), is_mirror: true, has_login: login.is_some(), ..Origin::default() };
-    if host::is_this_computer(&host) {
-        let greeted = late.within(FAR, &host, host::greet(&host, login.as_ref())).await;
-        let clock = greeted.as_ref().and_then(|greeted| Some(clock(&host, greeted.as_ref().ok()?.time?)));
-        origin.answer = greeted.map(|greeted| match greeted {
-            Ok(greeting) if greeting.status == 401 && greeting.wants_password => Answer::LoginWanted,
-            Ok(_) => Answer::Fine,
-            Err(reason) => Answer::Nothing(reason),
-        });
-        return (origin, clock);
-    }
-    let name = host::name_of(&host).to_owned();
-    let is_name = name.parse::<std::net::IpAddr>().is_err();
-    let (found, answer, clock) = futures_util::join!(
-        async { if is_name { late.within(FAR, &name, host::is_found(&name)).await } else { None } },
-        late.within(FAR, &host, async {
-            match engine {
-                Some(engine) => engine.ask_origin(&host).await,
-                None => None,
-            }
-        }),
-        told_clock(&host),
-    );
-    origin.name_found = found;
-    origin.answer = answer.flatten();
-    (origin, clock)
-}
-
-/// The clock of another computer, which web servers tell to whoever asks, without a login and without a secure connection.
-async fn told_clock(host: &str) -> Option<Clock> {
-    let greeted = tokio::time::timeout(FAR, host::greet(host, None)).await.ok()?.ok()?;
-    Some(clock(host, greeted.time?))
-}
-
-fn clock(host: &str, time: i64) -> Clock {
-    Clock { of: ClockOf::Mirror(host.to_owned()), ahead_s: time - i64::try_from(host::now()).unwrap_or(i64::MAX) }
 }
 
 /// A variable, the address that it names, and the port that it means.

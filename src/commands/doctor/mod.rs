@@ -5,6 +5,7 @@ mod inside;
 mod kernel;
 mod of_engine;
 mod of_repo;
+mod origins;
 mod repair;
 
 use clap::Args;

@@ -41,6 +41,7 @@ pub static ALL: &[Check] = &[
     apps::again_and_again,
     ports::taken,
     downloads::mirror,
+    downloads::failing,
     downloads::login,
     downloads::names,
     downloads::proxy,

@@ -166,6 +166,21 @@ super::kinds! {
         ")
         .tested(&["src/doctor/checks/computer.rs::what_runs_short_is_told"]);
 
+    MIRROR_FAILING = ProblemKind::new("mirror-failing", Exit::Environment)
+        .title("A mirror answers, and has nothing to give")
+        .page("
+            Whoever offers the downloads asks for a pause, says that it fails, or sends a page for a browser in their place. With several
+            mirrors `devenv up` takes the next one, and with none left the public origin.
+        ")
+        .repaired_by(Repair::Up)
+        .fixes(&["wait a while, then: devenv doctor", "set DEVENV_MIRROR to another mirror, or several with a comma between them"])
+        .example("
+            error[mirror-failing]: mirror.example answers, but has nothing to give at the moment
+              why: it asks for a pause, since there were too many downloads; downloads from there fail
+              fix: set DEVENV_MIRROR to another mirror, or several with a comma between them
+        ")
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/cli/doctor.rs::a_mirror_that_has_nothing_to_give_is_told"]);
+
     MIRROR_LOGIN = ProblemKind::new("mirror-login", Exit::Environment)
         .title("A mirror wants a login")
         .page("
