@@ -138,7 +138,10 @@ mod tests {
     fn a_greeting_tells_the_time_and_what_is_wanted() {
         let answer = "HTTP/1.1 401 Unauthorized\r\nDate: Thu, 01 Jan 1970 00:01:05 GMT\r\n\
             WWW-Authenticate: Basic realm=\"x\"\r\n\r\nDate: Mon, 23 Nov 2026 02:53:55 GMT\r\n";
-        assert_eq!(greeting(answer), Some(Greeting { status: 401, time: Some(65), wants_password: true, is_page: false }));
+        assert_eq!(
+            greeting(answer),
+            Some(Greeting { status: 401, time: Some(65), wants_password: true, is_page: false })
+        );
         let token = "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Bearer realm=\"https://auth\"\r\n\r\n";
         assert_eq!(greeting(token), Some(Greeting { status: 401, ..Greeting::default() }));
         let kept = "HTTP/1.1 200 OK\r\nAge: 60\r\nDate: Thu, 01 Jan 1970 00:01:05 GMT\r\n\r\n";

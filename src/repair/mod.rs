@@ -87,6 +87,8 @@ pub enum OnlyIf {
     Always,
     /// Nothing answers yet.
     Silent,
+    /// It takes questions and answers none, still.
+    Hangs,
     /// Nothing begins to listen by itself, as it does where somebody looks after it.
     StaysSilent,
 }
@@ -141,6 +143,11 @@ impl Step {
 
     fn if_silent(mut self) -> Self {
         self.only_if = OnlyIf::Silent;
+        self
+    }
+
+    fn if_it_hangs(mut self) -> Self {
+        self.only_if = OnlyIf::Hangs;
         self
     }
 

@@ -59,7 +59,8 @@ fn by_systemd(by: By, service: &str) -> Vec<Step> {
 }
 
 fn end(listener: &Listener) -> Step {
-    Step::new(PURPOSE, By::Root, &["kill", "-KILL", &listener.pid.to_string()])
+    // The number of one that has ended meanwhile may be another's by then.
+    Step::new(PURPOSE, By::Root, &["kill", "-KILL", &listener.pid.to_string()]).if_it_hangs()
 }
 
 fn after(end: Step, start: &[&str]) -> Vec<Step> {

@@ -171,10 +171,13 @@ fn a_mirror_that_has_nothing_to_give_is_told() {
 #[test]
 fn a_mirror_that_refuses_only_downloads_is_told() {
     let mut shop = Folder::empty();
-    shop.set("DEVENV_MIRROR", &answering(|asked| match asked.starts_with("GET /v2/ ") {
-        true => "HTTP/1.1 200 OK\r\n\r\n",
-        false => "HTTP/1.1 429 Too Many Requests\r\n\r\n",
-    }));
+    shop.set(
+        "DEVENV_MIRROR",
+        &answering(|asked| match asked.starts_with("GET /v2/ ") {
+            true => "HTTP/1.1 200 OK\r\n\r\n",
+            false => "HTTP/1.1 429 Too Many Requests\r\n\r\n",
+        }),
+    );
     finding(&shop.run(&["doctor", "--json"]), "mirror-failing");
 }
 

@@ -10,8 +10,8 @@ use super::origins::{ask_mirror, public};
 use super::{of_engine, of_repo, repair};
 use crate::doctor::checks::is_engines_short;
 use crate::doctor::facts::{
-    Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs,
-    Proxy, StateFacts,
+    Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs, Proxy,
+    StateFacts,
 };
 use crate::engine::Engine;
 use crate::host;

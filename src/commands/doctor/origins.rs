@@ -40,7 +40,8 @@ pub(super) async fn ask_mirror(late: &Late, mirror: &str, engine: Option<&Engine
         );
         let clock = greeted.as_ref().and_then(|greeted| Some(clock(&host, greeted.as_ref().ok()?.time?)));
         let asked = asked.ok().and_then(Result::ok).filter(|greeting| failing(greeting).is_some());
-        origin.answer = greeted.map(|greeted| greeted.map_or_else(Answer::Nothing, |one| answer(&asked.unwrap_or(one))));
+        origin.answer =
+            greeted.map(|greeted| greeted.map_or_else(Answer::Nothing, |one| answer(&asked.unwrap_or(one))));
         return (origin, clock);
     }
     let name = host::name_of(&host).to_owned();

@@ -117,6 +117,7 @@ impl Context {
             let is_needed = match step.only_if {
                 OnlyIf::Always => true,
                 OnlyIf::Silent => self.engine_presence().await == Presence::Silent,
+                OnlyIf::Hangs => self.engine_presence().await == Presence::Hangs,
                 OnlyIf::StaysSilent => !self.begins_by_itself().await?,
             };
             if !is_needed {

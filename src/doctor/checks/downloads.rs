@@ -23,7 +23,8 @@ pub fn failing(facts: &Facts) -> Option<Finding> {
         _ => None,
     })?;
     let others = facts.downloads.origins.iter().any(|origin| origin.answer == Some(Answer::Fine));
-    let problem = Problem::new(&kinds::MIRROR_FAILING, format!("{host} answers, but has nothing to give at the moment"));
+    let problem =
+        Problem::new(&kinds::MIRROR_FAILING, format!("{host} answers, but has nothing to give at the moment"));
     let how = match how {
         Trouble::Pause => "it asks for a pause, since there were too many downloads".to_owned(),
         Trouble::Fails(words) => format!("it says that it fails: {words}"),
