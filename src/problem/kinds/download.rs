@@ -17,7 +17,8 @@ super::kinds! {
         .title("A download wants a login")
         .page("
             Whoever offers it lets only people in who have logged in, or has nothing of this name: for strangers both look alike.
-            devenv uses the logins that Docker has stored.
+            devenv uses the logins that Docker has stored. With several mirrors `devenv up` takes the next one by itself, and the public
+            origin after the last.
         ")
         .repaired_by(Repair::Up)
         .fixes(&["docker login HOST     # with the host that stands before the first / of its name", "check the name in dev.yaml"])
@@ -28,7 +29,8 @@ super::kinds! {
         .title("Too many downloads: the other side asks for a pause")
         .page("
             Public sources allow only so many downloads in some hours, counted by internet address: a whole office may share one. What
-            is on this computer already is not downloaded again and does not count.
+            is on this computer already is not downloaded again and does not count. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
         .repaired_by(Repair::Up)
         .fixes(&[
@@ -43,7 +45,8 @@ super::kinds! {
         .title("What is to be downloaded from cannot be reached")
         .page("
             This computer, or Docker on it, gets no answer from there: there is no connection, a VPN or a proxy stands in between, the
-            name is not known, or the other side is down. What is on this computer already needs no connection.
+            name is not known, or the other side is down. What is on this computer already needs no connection. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
         .repaired_by(Repair::Up)
         .fixes(&[
@@ -68,7 +71,8 @@ super::kinds! {
         .title("A page for people came in the place of a download")
         .page("
             Something between this computer and the other side answers in its place: the login page of a Wi-Fi, a proxy that refuses,
-            or a web server at the address of a mirror. What it sends is a page for a browser.
+            or a web server at the address of a mirror. What it sends is a page for a browser. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
         .repaired_by(Repair::Up)
         .fixes(&["open any page in a browser and log in there, or connect the VPN, then: devenv up", "correct DEVENV_MIRROR, or `mirror` in the settings file"])
@@ -79,7 +83,8 @@ super::kinds! {
         .title("What is downloaded from accepts questions and answers none")
         .page("
             The connection stands and nothing comes through it: the other side hangs, or a proxy or VPN in between holds everything up.
-            A mirror is given up sooner than the last source that is left.
+            A mirror is given up sooner than the last source that is left. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
         .repaired_by(Repair::Up)
         .fixes(&["check the connection, VPN and proxy, then: devenv up", "set DEVENV_MIRROR to another mirror of your organisation"])

@@ -132,7 +132,8 @@ super::kinds! {
         .title("Docker does not answer at the address that was chosen")
         .page("
             The variable DOCKER_HOST, or the chosen context, says where Docker is, and nothing listens there: that Docker was stopped,
-            or the address is an old one. devenv takes no other Docker than the one that was chosen.
+            or the address is an old one. devenv takes no other Docker than the one that was chosen; where it knows how that one is started,
+            or can choose the usual one again, `devenv up` shows the commands and runs them if you agree.
         ")
         .repaired_by(Repair::Up)
         .fixes(&["start the Docker that is meant", "unset DOCKER_HOST", "docker context use default"])
@@ -203,7 +204,7 @@ super::kinds! {
         .title("The chosen Docker context does not exist")
         .page("
             Docker's settings, or the variable DOCKER_CONTEXT, name one of several Dockers that this computer can use, and that one is
-            not there any more; for example after Colima or Rancher Desktop was removed.
+            not there any more; for example after Colima or Rancher Desktop was removed. `devenv up` chooses the usual one again, if you agree.
         ")
         .repaired_by(Repair::Up)
         .fixes(&["docker context use default"])
