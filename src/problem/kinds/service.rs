@@ -170,7 +170,8 @@ super::kinds! {
         ")
         .fixes(&["devenv up            # makes it again; data is kept"])
         .repaired_by(Repair::Up)
-        .answered(Asked::Start, "No such container: 4f5e6d");
+        .answered(Asked::Start, "No such container: 4f5e6d")
+        .tested(&["tests/engine/lost.rs::what_is_removed_by_hand_meanwhile_is_made_again"]);
 
     NOT_RUNNING = ProblemKind::new("not-running", Exit::Environment)
         .title("A service or an app has to run for this, and does not")
@@ -273,7 +274,10 @@ super::kinds! {
               fix: if its password was changed by hand or its data comes from elsewhere, set the password of `db` back
               fix: devenv logs db        # what it says itself
         ")
-        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s"]);
+        .tested(&[
+            "tests/engine/sacred.rs::a_changed_password_or_user_and_a_lost_one_lock_nobody_out",
+            "src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s",
+        ]);
 
     DATABASE_MISSING = ProblemKind::new("database-missing", Exit::Environment)
         .title("A database service runs, but its database cannot be used")
