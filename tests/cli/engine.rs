@@ -326,7 +326,7 @@ fn a_yes_at_a_terminal_starts_it_and_the_command_goes_on() {
     // Enter alone is a yes: nothing that runs is ended by it.
     at.type_keys("\r");
     at.wait_for("Do that now? yes");
-    at.wait_for("now: start Colima");
+    at.wait_for("now: start Docker of Colima");
     at.wait_for("Docker is ready; going on");
     at.wait();
     assert_eq!(std::fs::read_to_string(folder.place.path().join("home/called")).unwrap(), "start dev\n");
