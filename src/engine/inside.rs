@@ -17,7 +17,7 @@ pub enum Vantage {
     Running(String),
     /// A place that is made for this from what is downloaded already, and that the engine removes as soon as it ends, also when the
     /// command is killed meanwhile. Its labels are those of a place of setup, of a unit called [`LOOK`].
-    Made { image: ImageRef, labels: DataLabels, bind: Option<Bind> },
+    Made { image: ImageRef, labels: Box<DataLabels>, bind: Option<Bind> },
 }
 
 /// What to look for.

@@ -29,7 +29,10 @@ fn an_engine_that_is_restarted_is_waited_for_and_up_goes_on() {
 #[test]
 #[ignore = "wants an engine that may be killed; the test above brings one"]
 fn engine_restarted() {
-    let shop = Checkout::new("services: { cache: redis, db: postgres }\n");
+    const SHOP: &str = "services: { cache: redis, db: postgres }\n";
+    // It is about what runs: what has to be downloaded is there.
+    Checkout::new(SHOP).up();
+    let shop = Checkout::new(SHOP);
     for moment in ["\"creating\"", "\"running\"", "\"ready\""] {
         let up = shop.start(&["up", "--json"]);
         up.wait_for_line(moment);

@@ -93,7 +93,7 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
             let inside = async {
                 let (late, project, downloads) = (&late, reading.project.as_ref()?, &downloads);
                 let look = Look { context, late, engine: usable?, identity, project, running, downloads };
-                look.from_inside(left).await
+                look.take(left).await
             };
             let (repo, inside) = futures_util::join!(repo, inside);
             (Some(repo), inside)

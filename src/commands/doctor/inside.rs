@@ -36,7 +36,7 @@ pub(super) struct Look<'a> {
 impl Look<'_> {
     /// Held against what this computer finds, so that what it does not find either is not asked for. `left` = what is left of the
     /// time where all is well.
-    pub async fn from_inside(&self, left: Duration) -> Option<Inside> {
+    pub async fn take(&self, left: Duration) -> Option<Inside> {
         let began = tokio::time::Instant::now();
         let (vantage, name) = futures_util::join!(self.vantage(), self.name_to_find());
         let (from, is_apps) = vantage?;
@@ -75,14 +75,14 @@ impl Look<'_> {
         if let Some((app, bind)) = self.apps().find_map(|app| Some((app, laid(app)?))).filter(|_| self.is_set_up())
             && let Some(image) = self.downloaded(app).await
         {
-            return Some((Vantage::Made { image, labels: self.labels(), bind: Some(bind) }, true));
+            return Some((Vantage::Made { image, labels: Box::new(self.labels()), bind: Some(bind) }, true));
         }
         if let Some(one) = self.running.first() {
             return Some((running(one), false));
         }
         for unit in &self.project.units {
             if let Some(image) = self.downloaded(unit).await {
-                return Some((Vantage::Made { image, labels: self.labels(), bind: None }, false));
+                return Some((Vantage::Made { image, labels: Box::new(self.labels()), bind: None }, false));
             }
         }
         None

@@ -179,7 +179,7 @@ super::kinds! {
               why: it asks for a pause, since there were too many downloads; downloads from there fail
               fix: set DEVENV_MIRROR to another mirror, or several with a comma between them
         ")
-        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/cli/doctor.rs::a_mirror_that_has_nothing_to_give_is_told"]);
+        .tested(&["tests/cli/doctor.rs::a_mirror_that_has_nothing_to_give_is_told"]);
 
     MIRROR_LOGIN = ProblemKind::new("mirror-login", Exit::Environment)
         .title("A mirror wants a login")
