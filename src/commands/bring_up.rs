@@ -9,19 +9,21 @@ use super::data::Recall;
 use super::facts::{Purpose, unwritable, with_credentials};
 use super::recover::{self, Remedy};
 use super::secrets::Effort;
-use super::{Failure, again, consent, name, other_secrets, walk};
+use super::{Failure, again, consent, name, other_secrets, services, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Tools, look_at_setup, retire_other_steps, still_ready};
+use crate::execute::{Limit, Outcome, Runner, Tools, look_at_setup, retire_other_steps, still_ready};
+use crate::host;
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
-use crate::model::{Project, Sensitive, secrets};
+use crate::model::{Place, Project, Sensitive, secrets};
 use crate::names::{Name, Port};
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::plan::{Action, Plan};
 use crate::problem::{Exit, kinds};
 use crate::state::{self, DataMemory, EnvironmentLock, Leased};
+use crate::words;
 
 /// Everything that bringing up starts from.
 pub struct BringUp<'a> {
@@ -141,7 +143,7 @@ impl BringUp<'_> {
         self.follow_branch(teller).await?;
         let tell = |event| teller.tell(event);
         let mut avoid = BTreeSet::new();
-        let mut round_number = 1;
+        let (mut round_number, mut has_asked_again) = (1, false);
         loop {
             let round = match self.look(&avoid).await {
                 Ok(round) => round,
@@ -190,7 +192,18 @@ impl BringUp<'_> {
             if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
                 self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
             }
-            walk::ask_others(&round.project, &round.found, &mut outcome).await;
+            let supervisor = self.context.supervisor(&self.identity);
+            let runner = Runner { engine: &self.engine, supervisor: &supervisor };
+            walk::ask_others(runner, &round.project, &round.found, &mut outcome).await;
+            let lost = lost(&round, &outcome);
+            if !lost.is_empty() && !has_asked_again {
+                let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
+                let text = format!("Docker has lost {}, which it calls running; starting again", words::list(&names));
+                tell(Event::Note { name: None, text });
+                state::remember_unready(&self.context.folders, &self.identity.id, lost.iter()).map_err(unwritable)?;
+                (has_asked_again, round_number) = (true, round_number + 1);
+                continue;
+            }
             if outcome.problems.is_empty() && !outcome.unmet {
                 retire_other_steps(&self.context.folders, &round.project);
             }
@@ -319,10 +332,21 @@ impl BringUp<'_> {
         let before = state::unready_before(&self.context.folders, &project.id);
         let suspects =
             project.units.iter().filter(|unit| before.contains(unit.name.as_str()) && running.contains(&unit.name));
-        let asked = suspects.map(|unit| async { (unit.name.clone(), still_ready(unit, LIMIT).await) });
+        let supervisor = self.context.supervisor(&self.identity);
+        let runner = Runner { engine: &self.engine, supervisor: &supervisor };
+        let asked = suspects.map(|unit| async move { (unit.name.clone(), still_ready(runner, unit, LIMIT).await) });
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
     }
+}
+
+/// What the engine calls running although nobody listens for it any more: an engine that was killed may have lost it.
+fn lost(round: &Round, outcome: &Outcome) -> Vec<Name> {
+    let units = round.project.units.iter().filter(|unit| unit.place() == Place::Inside);
+    let running = units.filter(|unit| services::found_state(unit, &round.found) == State::Running);
+    let silent = running.filter(|unit| !outcome.states.contains_key(&unit.name));
+    let lost = silent.filter(|unit| unit.port.is_some_and(|lease| host::is_free(lease.outside)));
+    lost.map(|unit| unit.name.clone()).collect()
 }
 
 /// The variable that a service of the catalog is told its password by.

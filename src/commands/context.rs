@@ -41,6 +41,8 @@ pub struct Context {
     pub head_start: RefCell<HeadStart>,
     /// The engine that was found and is not remembered yet.
     pub new_engine: RefCell<Option<LastEngine>>,
+    /// With `--json` the command answers one document in the end, so that nothing else may be on standard output.
+    pub answers_once: Cell<bool>,
     /// What a repo without a manifest was understood to be, and where that is.
     pub understood: RefCell<Option<(PathBuf, Rc<Findings>)>>,
 }
@@ -78,6 +80,7 @@ impl Context {
             keyring,
             head_start: RefCell::default(),
             new_engine: RefCell::default(),
+            answers_once: Cell::default(),
             understood: RefCell::default(),
         };
         Ok((context, problem))

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, down_all, name, services, walk};
 use crate::events::{Event, State};
-use crate::execute::{Limit, Tools};
+use crate::execute::{Limit, Runner, Tools};
 use crate::manifest::Manifest;
 use crate::model::Project;
 use crate::model::resolve::{Identity, resolve};
@@ -66,7 +66,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     for unit in project.units.iter().filter(|unit| services::found_state(unit, &found) != State::Running) {
         outcome.states.entry(unit.name.clone()).or_insert(State::Stopped);
     }
-    walk::ask_others(&project, &found, &mut outcome).await;
+    let supervisor = context.supervisor(&identity);
+    walk::ask_others(Runner { engine, supervisor: &supervisor }, &project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
 }
 

@@ -7,10 +7,11 @@ use super::bring_up::BringUp;
 use super::walk;
 use crate::events::Event;
 use crate::execute::{Outcome, may_pass};
+use crate::plan::observed::FoundState;
 use crate::problem::{Exit, Problem, ProblemKind, kinds};
 
-/// An engine that is being restarted is back by then; ending its services takes the longest.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// An engine that is being restarted is back by then; ending what ran in it takes the longest.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is different in another round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +77,21 @@ impl BringUp<'_> {
                 if is_back {
                     note("Docker is back");
                     self.context.clear_half_made(&self.engine, &self.identity.id).await?;
+                    self.give_up_network().await;
                 }
                 Ok(is_back)
             }
+        }
+    }
+
+    /// What an engine was about to start when it was killed can outlive it unseen, with an address of the private network; whoever is
+    /// given the same one is not reached. Where nothing runs any more, another network costs nothing.
+    async fn give_up_network(&self) {
+        // An engine that goes away again is noticed by what follows.
+        let Ok(found) = self.engine.observe(&self.identity.id).await else { return };
+        let runs = found.units.iter().any(|unit| unit.state == FoundState::Running);
+        if let Some(network) = found.network.filter(|_| !runs) {
+            let _ = self.engine.remove_network(&network).await;
         }
     }
 

@@ -7,7 +7,7 @@ use super::facts::Purpose;
 use super::{Failure, consent, name, walk};
 use crate::engine::Engine;
 use crate::events::Event;
-use crate::execute::{Limit, Outcome, Tools};
+use crate::execute::{Limit, Outcome, Runner, Tools};
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, resolve};
 use crate::model::{self, Project};
@@ -36,7 +36,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let teller = context.teller();
     let run = Run { context, engine: &engine, identity: &identity, manifest: &manifest, teller: &teller };
     let (project, found, mut outcome) = run.restart(&names).await?;
-    walk::ask_others(&project, &found, &mut outcome).await;
+    let supervisor = context.supervisor(&identity);
+    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    walk::ask_others(runner, &project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
 }
 

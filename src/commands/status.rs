@@ -36,6 +36,9 @@ struct Document<'a> {
     problems: &'a [ProblemReport],
 }
 
+/// How long a person waits for one answer of a service.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What is found of an environment, each service and app with how it is doing.
 pub struct Overview {
     pub project: Name,
@@ -51,12 +54,12 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     };
     let engine = context.engine_for(Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
-    let Overview { project, rows, .. } = overview(context, &engine, (&identity, &manifest), &facts).await?;
+    let Overview { project, rows, .. } = overview(context, &engine, (&identity, &manifest), (&facts, PATIENCE)).await?;
     show(context, &project, &rows, &[]);
     Ok(Exit::Done)
 }
 
-/// Looks at everything that the manifest names.
+/// Looks at everything that the manifest names, and asks each once within this time whether it is ready.
 ///
 /// # Errors
 /// The engine cannot be used, or the manifest does not fit the facts.
@@ -64,13 +67,14 @@ pub async fn overview(
     context: &Context,
     engine: &Engine,
     (identity, manifest): (&Identity, &Manifest),
-    facts: &Facts,
+    (facts, limit): (&Facts, Duration),
 ) -> Result<Overview, Failure> {
     let found = context.observe(engine, identity, Some(manifest)).await?;
     let project = resolve(manifest, identity, facts)?;
     let supervisor = context.supervisor(identity);
     let runner = Runner { engine, supervisor: &supervisor };
-    let mut rows = futures_util::future::join_all(project.units.iter().map(|unit| row(runner, &found, unit))).await;
+    let rows = project.units.iter().map(|unit| row(runner, (&found, limit), unit));
+    let mut rows = futures_util::future::join_all(rows).await;
     let unfinished = unfinished_setup(&context.folders, &project);
     for row in &mut rows {
         let restarts = || restarts(&supervisor, &row.report.name);
@@ -139,13 +143,14 @@ fn show(context: &Context, project: &Name, rows: &[StatusRow], problems: &[Probl
     context.ui.answer(&render_status(rows, look));
 }
 
-async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
+async fn row(runner: Runner<'_>, (found, limit): (&Observed, Duration), unit: &Unit) -> StatusRow {
     let state = services::found_state(unit, found);
     let Some(one) = found_main(found, unit) else {
         let why = unit.optional.then(|| OPTIONAL.to_owned());
         return StatusRow { report: services::row(unit, state), since: None, why, readiness: Readiness::Asked };
     };
-    let (condition, ready) = futures_util::join!(runner.condition(&one.id), ask(unit, one));
+    let ready = async { one.state == FoundState::Running && still_ready(runner, unit, limit).await };
+    let (condition, ready) = futures_util::join!(runner.condition(&one.id), ready);
     let state = if state == State::Running && ready { State::Ready } else { state };
     let (since, why) = match condition {
         Ok(condition) if condition.running => (crate::host::since(&condition.started_at), None),
@@ -159,7 +164,7 @@ async fn row(runner: Runner<'_>, found: &Observed, unit: &Unit) -> StatusRow {
 }
 
 /// That a host app crashes again and again; each time it may look as if all was well.
-fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
+pub(super) fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
     const QUIET: Duration = Duration::from_secs(5 * 60);
     let crashes = supervisor.crashes(&Supervisor::id(name))?;
     let ago = crate::host::since(&crashes.last_at).filter(|ago| *ago < QUIET)?;
@@ -171,12 +176,6 @@ fn restarts(supervisor: &Supervisor, name: &Name) -> Option<String> {
 fn found_main<'a>(found: &'a Observed, unit: &Unit) -> Option<&'a FoundUnit> {
     let of_unit = found.units.iter().filter(|one| one.name == unit.name && one.role == Role::Main);
     of_unit.max_by_key(|one| (one.state == FoundState::Running, one.fingerprint == unit.fingerprint))
-}
-
-/// One question, since a person waits for the answer.
-async fn ask(unit: &Unit, one: &FoundUnit) -> bool {
-    const LIMIT: Duration = Duration::from_secs(1);
-    one.state == FoundState::Running && still_ready(unit, LIMIT).await
 }
 
 /// Of what is not running and need not.

@@ -8,7 +8,7 @@ use super::Failure;
 use super::context::{MANIFEST, Teller};
 use super::services;
 use crate::events::{Event, ProblemReport, State, Timed};
-use crate::execute::{Executor, Outcome, Tools, may_pass, still_ready};
+use crate::execute::{Executor, Outcome, Runner, Tools, may_pass, still_ready};
 use crate::manifest;
 use crate::model::Project;
 use crate::names::Name;
@@ -74,12 +74,12 @@ async fn told_to_end() {
 }
 
 /// Asks once those that run already and that the plan was not about, so that the summary tells of them as well.
-pub async fn ask_others(project: &Project, found: &Observed, outcome: &mut Outcome) {
+pub async fn ask_others(runner: Runner<'_>, project: &Project, found: &Observed, outcome: &mut Outcome) {
     const LIMIT: Duration = Duration::from_millis(500);
     let others = project.units.iter().filter(|unit| {
         !outcome.states.contains_key(&unit.name) && services::found_state(unit, found) == State::Running
     });
-    let asked = others.map(|unit| async { (unit.name.clone(), still_ready(unit, LIMIT).await) });
+    let asked = others.map(|unit| async move { (unit.name.clone(), still_ready(runner, unit, LIMIT).await) });
     let answers = futures_util::future::join_all(asked).await;
     outcome.states.extend(answers.into_iter().filter(|(_, ready)| *ready).map(|(name, _)| (name, State::Ready)));
 }

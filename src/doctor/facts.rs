@@ -164,8 +164,22 @@ pub struct Origin {
 pub enum Answer {
     Fine,
     LoginWanted,
+    /// It is there, and has nothing to give.
+    Failing(Trouble),
     /// Why not, in the system's words.
     Nothing(String),
+}
+
+/// How whoever offers downloads says that it has none at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// Too much was asked of it.
+    Pause,
+    /// In its own words, or by the number of its answer.
+    Fails(String),
+    /// What comes is made for a browser.
+    Page,
 }
 
 /// A proxy that a variable names.
@@ -181,11 +195,32 @@ pub struct Proxy {
 /// The same, seen by what runs in the engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Inside {
-    /// The name that was looked up, here and inside.
+    /// The name that was looked up, here and inside; empty = none was.
     pub name: String,
     pub name_found: Option<bool>,
     /// What was looked up here.
     pub found_here: Option<bool>,
+    /// The proxy that answers here and that apps are told.
+    pub proxy: Option<ProxyInside>,
+    pub secure: Option<SecureInside>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ProxyInside {
+    /// As the variable on this computer has it, without user and password.
+    pub address: String,
+    /// It is this computer's own.
+    pub is_here: bool,
+    /// `None` = not known.
+    pub answers: Option<bool>,
+}
+
+/// A host that apps ask over a secure connection, with the certificate authorities that devenv gives them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SecureInside {
+    pub host: String,
+    /// `None` = not known.
+    pub trusted: Option<bool>,
 }
 
 /// Ranges of private addresses that the engine chooses from for each environment.
@@ -231,6 +266,8 @@ pub struct StateFacts {
     pub folder: PathBuf,
     /// Why it can't be written to.
     pub unwritable: Option<String>,
+    /// It is there, and belongs to this user: `Some(false)` = to somebody else.
+    pub is_own: Option<bool>,
     /// Files that can't be understood, whose loss is no harm.
     pub damaged: Vec<PathBuf>,
     /// What is remembered of this repo's environment can't be understood, its passwords among it.
@@ -270,10 +307,36 @@ pub struct Repo {
     pub ports: Vec<PortFacts>,
     /// Scripts that are looked at, relative to the root, with Windows line endings.
     pub crlf_scripts: Vec<Script>,
+    /// Scripts that are run by themselves and may not be.
+    pub unexecutable: Vec<Script>,
     /// Names of secrets that have no value on this computer.
     pub missing_secrets: Vec<String>,
     /// What services and apps are made from and is downloaded already.
     pub made: Vec<MadeFor>,
+    /// What was started and is not as it should be.
+    pub unwell: Vec<Unwell>,
+}
+
+/// A service or app that was started, and has ended or does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unwell {
+    pub unit: String,
+    pub how: Ailment,
+    /// More of it, for a person.
+    pub why: String,
+    /// The last lines that it printed.
+    pub output: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ailment {
+    /// With an error.
+    Ended,
+    /// It runs, and does not answer.
+    Silent,
+    /// It answers, and was started again by itself not long ago.
+    CrashesAgain,
 }
 
 /// A port of this computer that a service or app is to have.

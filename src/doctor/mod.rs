@@ -73,6 +73,10 @@ impl Finding {
 pub enum Repair {
     /// Scripts of the repo, relative to its root, get the line ends that programs inside understand.
     LineEnds(Vec<PathBuf>),
+    /// Scripts of the repo, relative to its root, that are run by themselves may be.
+    RightToRun(Vec<PathBuf>),
+    /// A folder of ours may be written to again.
+    Writable { folder: PathBuf, belongs_to: Owner },
     /// What killed commands and deleted folders have left goes; data is saved first.
     Leftovers,
     /// What nothing uses goes, so that there is room.
@@ -89,6 +93,13 @@ pub enum Repair {
     Engine,
 }
 
+/// Whose something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    ThisUser,
+    Somebody,
+}
+
 impl Repair {
     /// What it will do, each line one thing, as it is shown before consent.
     pub fn steps(&self) -> Vec<String> {
@@ -97,6 +108,11 @@ impl Repair {
         };
         match self {
             Self::LineEnds(scripts) => each(scripts, &|path| format!("write {path} anew with LF line endings")),
+            Self::RightToRun(scripts) => each(scripts, &|path| format!("chmod +x {path}")),
+            Self::Writable { folder, belongs_to } => vec![match belongs_to {
+                Owner::ThisUser => format!("chmod u+rwx {}", folder.display()),
+                Owner::Somebody => format!("run: sudo chown -R \"$USER\" {}", folder.display()),
+            }],
             Self::SetAside(files) => {
                 each(files, &|path| format!("rename {path} to *.damaged-<time>, and begin a new one"))
             }
@@ -125,6 +141,8 @@ impl Repair {
     pub fn question(&self) -> &'static str {
         match self {
             Self::LineEnds(_) => "Change these scripts?",
+            Self::RightToRun(_) => "Give these scripts the right to be run?",
+            Self::Writable { .. } => "Make the folder yours to write to?",
             Self::Leftovers => "Remove what is left over?",
             Self::MakeRoom => "Clean up?",
             Self::SetAside(_) => "Set the damaged files aside?",

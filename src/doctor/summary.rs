@@ -91,6 +91,7 @@ fn downloads(facts: &Facts) -> Option<String> {
         match (&origin.answer, origin.name_found) {
             (Some(Answer::Fine), _) => parts.push(format!("{host} answers")),
             (Some(Answer::LoginWanted), _) => parts.push(format!("{host} wants a login")),
+            (Some(Answer::Failing(_)), _) => parts.push(format!("{host} has nothing to give")),
             (Some(Answer::Nothing(_)), _) | (None, Some(false)) => parts.push(format!("{host} can't be reached")),
             (None, _) => {}
         }
@@ -107,11 +108,21 @@ fn downloads(facts: &Facts) -> Option<String> {
 fn inside(facts: &Facts) -> Option<String> {
     let inside = facts.inside.as_ref()?;
     let name = &inside.name;
-    Some(match (inside.found_here, inside.name_found?) {
+    let mut parts = Vec::new();
+    parts.extend(inside.name_found.map(|found| match (inside.found_here, found) {
         (_, true) => format!("apps find {name}"),
         (Some(false), false) => format!("apps can't find {name}, and neither can this computer"),
         (_, false) => format!("apps can't find {name}"),
-    })
+    }));
+    let asked = |what: &Option<bool>, yes: &str, no: &str| what.map(|is| if is { yes } else { no }.to_owned());
+    if let Some(proxy) = &inside.proxy {
+        parts.extend(asked(&proxy.answers, "they reach the proxy", "they can't reach the proxy"));
+    }
+    if let Some(secure) = &inside.secure {
+        let trusted = asked(&secure.trusted, "trust the certificate of", "don't trust the certificate of");
+        parts.extend(trusted.map(|how| format!("they {how} {}", secure.host)));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn addresses(facts: &Facts) -> Option<String> {

@@ -51,20 +51,25 @@ impl Engine {
         }
     }
 
-    /// Left by a killed run, or still being made by one of its requests: what has our name and our label gives way.
+    /// Left by a killed run, or still being made by one of its requests: what has our name and our label gives way. What somebody
+    /// else has made under our name stays, and ours gets a longer one: it is found by its labels.
     pub(super) async fn create_named(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
         /// The engine tells nobody when a name is free again; making and removing take it well below a second.
         const PAUSE: Duration = Duration::from_millis(50);
         const TRIES: u32 = 400;
         let mut tries = 0;
+        let mut name = name.to_owned();
         loop {
-            let options = Some(CreateContainerOptionsBuilder::new().name(name).build());
+            let options = Some(CreateContainerOptionsBuilder::new().name(&name).build());
             match Self::within(CHANGE_LIMIT, self.client.create_container(options, body.clone())).await {
                 Err(fault) if fault.kind == FaultKind::NameTaken && tries < TRIES => {
                     tries += 1;
-                    match self.is_ours(name).await? {
-                        Some(false) => return Err(fault),
-                        Some(true) => self.remove(name).await?,
+                    match self.is_ours(&name).await? {
+                        Some(false) => {
+                            let random = crate::host::random::<3>().map_err(|_| fault)?;
+                            name = format!("{name}-{}", crate::words::hex(&random));
+                        }
+                        Some(true) => self.remove(&name).await?,
                         None => {}
                     }
                     tokio::time::sleep(PAUSE).await;

@@ -31,6 +31,16 @@ const HANGS: Duration = Duration::from_millis(3500);
 pub struct Silent {
     pub address: Address,
     pub fault: Fault,
+    /// Who listens there and hangs, where the system tells.
+    pub listener: Option<Listener>,
+}
+
+/// A process that listens where an engine should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    pub pid: u32,
+    /// What it was started with.
+    pub command: Vec<String>,
 }
 
 /// Why there is no engine to work with.
@@ -66,7 +76,8 @@ impl Engine {
                     Err(_) => {
                         let address = addresses.swap_remove(0);
                         let last = Some(address.flavour().clone());
-                        return Err(Unfound::Silent { asked: vec![Silent { address, fault: hung() }], last });
+                        let asked = vec![Silent::new(address, hung()).await];
+                        return Err(Unfound::Silent { asked, last });
                     }
                 }
             }
@@ -75,7 +86,8 @@ impl Engine {
             Ok((chosen, client)) => Ok(Self::at(addresses.swap_remove(chosen), client, surroundings)),
             Err(faults) => {
                 let silent = addresses.into_iter().zip(faults);
-                let asked = silent.map(|(address, fault)| Silent { address, fault }).collect();
+                let asked = silent.map(|(address, fault)| Silent::new(address, fault));
+                let asked = futures_util::future::join_all(asked).await;
                 let last = last_url.map(|url| flavour_at(url, surroundings));
                 Err(Unfound::Silent { asked, last: last.filter(|last| *last != Flavour::Unknown) })
             }
@@ -124,11 +136,27 @@ impl Unfound {
         match self {
             Self::Unusable(problem) => problem.clone(),
             Self::Silent { asked, .. } => match asked.iter().min_by_key(|silent| silent.fault.kind.is_absence()) {
-                Some(Silent { address, fault }) => address.explain(fault, &Doing::Connect),
+                Some(Silent { address, fault, .. }) => address.explain(fault, &Doing::Connect),
                 None => Fault { kind: FaultKind::Missing, message: String::new() }.problem(&Doing::Connect),
             },
         }
     }
+}
+
+impl Silent {
+    async fn new(address: Address, fault: Fault) -> Self {
+        let listener = if fault.kind == FaultKind::Hung { listener(&address).await } else { None };
+        Self { address, fault, listener }
+    }
+}
+
+/// The system tells who began to listen, also of one that does nothing any more.
+async fn listener(address: &Address) -> Option<Listener> {
+    const LIMIT: Duration = Duration::from_millis(200);
+    let path = address.url().strip_prefix("unix://")?;
+    let stream = tokio::time::timeout(LIMIT, tokio::net::UnixStream::connect(path)).await.ok()?.ok()?;
+    let pid = u32::try_from(stream.peer_cred().ok()?.pid()?).ok()?;
+    Some(Listener { pid, command: crate::host::command_of(pid) })
 }
 
 fn hung() -> Fault {

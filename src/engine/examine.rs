@@ -9,9 +9,10 @@ use bollard::query_parameters::{ListContainersOptionsBuilder, ListNetworksOption
 
 use super::translate::{CHECKOUT, ENVIRONMENT, UNIT};
 use super::{Doing, Engine, Fault, FaultKind};
-use crate::doctor::facts::{AboutEngine, Addresses, Answer};
+use crate::doctor::facts::{AboutEngine, Addresses, Answer, Trouble};
 use crate::host;
 use crate::model::ImageRef;
+use crate::names::Port;
 use crate::problem::Problem;
 
 /// An engine that hangs is told within this.
@@ -63,6 +64,13 @@ impl Engine {
         Ok(ports.collect())
     }
 
+    /// The service or app of ours that the engine listens on a port of this computer for, and its checkout.
+    pub async fn environment_at(&self, port: Port) -> Option<(String, PathBuf)> {
+        let ports = self.ports_in_use().await.ok()?;
+        let (_, unit, checkout) = ports.into_iter().find(|one| one.port == port.number())?.of?;
+        Some((unit, checkout))
+    }
+
     /// The kind of processor that something downloaded is made for, as the engine calls it; `None` = it is not here.
     pub async fn architecture_of(&self, image: &ImageRef) -> Option<String> {
         let found = Self::within(LIMIT, self.client.inspect_image(&image.to_string())).await.ok()?;
@@ -80,6 +88,9 @@ impl Engine {
                 FaultKind::Unauthorised if is_login_wanted(&fault.message) => Some(Answer::LoginWanted),
                 FaultKind::NotFound | FaultKind::Unauthorised => Some(Answer::Fine),
                 FaultKind::Unreachable => Some(Answer::Nothing(fault.first_line())),
+                FaultKind::RateLimited => Some(Answer::Failing(Trouble::Pause)),
+                FaultKind::SourceFailing => Some(Answer::Failing(Trouble::Fails(fault.first_line()))),
+                FaultKind::SourceForeign => Some(Answer::Failing(Trouble::Page)),
                 _ => None,
             },
         }

@@ -38,13 +38,13 @@ use std::path::PathBuf;
 use bollard::Docker;
 
 pub use address::{Address, SaidBy};
-pub use connect::{Silent, Unfound};
+pub use connect::{Listener, Silent, Unfound};
 pub use data::DataLabels;
 pub use download::{DownloadNews, DownloadProgress};
 pub use examine::{Examined, PortInUse};
 pub use explain::{Doing, Fault, FaultKind, answered};
 pub use fork::{Fork, Ground, MOST_BELOW, is_below, layer_of};
-pub use inside::{LOOK, Vantage};
+pub use inside::{LOOK, Questions, Vantage};
 pub use network::new_network_name;
 pub use output::{Follow, LogLine, LogOptions};
 pub use places::Flavour;

@@ -10,7 +10,7 @@ use bollard::models::{
 use super::Owner;
 use super::fork::KEPT;
 use crate::manifest::Ulimit;
-use crate::model::{Access, DataFolder, Fingerprint, Kind, Lease, Source, Unit};
+use crate::model::{Access, Bind, DataFolder, Fingerprint, Kind, Lease, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Role};
 
@@ -156,10 +156,13 @@ fn host_config(owner: &Owner, unit: &Unit, leases: &[Lease], role: Role) -> Host
     }
 }
 
+/// The name that this computer has inside, and what stands for its address.
+pub(super) const THIS_COMPUTER: &str = "host.docker.internal:host-gateway";
+
 /// This computer, and what the manifest adds.
 fn extra_hosts(unit: &Unit) -> Vec<String> {
     let own = unit.engine.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}"));
-    std::iter::once("host.docker.internal:host-gateway".to_owned()).chain(own).collect()
+    std::iter::once(THIS_COMPUTER.to_owned()).chain(own).collect()
 }
 
 fn port_binding(lease: &Lease) -> (String, Option<Vec<PortBinding>>) {
@@ -169,13 +172,7 @@ fn port_binding(lease: &Lease) -> (String, Option<Vec<PortBinding>>) {
 
 /// Mounts instead of the older binds, which create a missing folder of this computer as root.
 fn mounts(unit: &Unit, role: Role) -> Vec<Mount> {
-    let binds = unit.binds.iter().map(|bind| Mount {
-        typ: Some(MountType::BIND),
-        source: Some(bind.source.display().to_string()),
-        target: Some(bind.target.display().to_string()),
-        read_only: Some(bind.access == Access::ReadOnly),
-        ..Default::default()
-    });
+    let binds = unit.binds.iter().map(mount);
     let data = unit.data.iter().filter(|_| role == Role::Main).map(|data| Mount {
         typ: Some(MountType::VOLUME),
         source: Some(data.name.clone()),
@@ -183,6 +180,17 @@ fn mounts(unit: &Unit, role: Role) -> Vec<Mount> {
         ..Default::default()
     });
     binds.chain(data).collect()
+}
+
+/// A folder of this computer.
+pub(super) fn mount(bind: &Bind) -> Mount {
+    Mount {
+        typ: Some(MountType::BIND),
+        source: Some(bind.source.display().to_string()),
+        target: Some(bind.target.display().to_string()),
+        read_only: Some(bind.access == Access::ReadOnly),
+        ..Default::default()
+    }
 }
 
 /// The unit's name as a host name for the others; a setup place takes part without being found.

@@ -1,23 +1,43 @@
-//! What is different for an app that runs on this computer itself: its start, its steps, a tool that is not installed.
+//! What is different for an app that runs on this computer itself: its start, its port, its steps, a tool that is
+//! not installed.
 
-use super::Executor;
 use super::probe::Answer;
-use crate::host;
+use super::{Executor, Runner};
+use crate::host::{self, Listener, PortHolder};
 use crate::model::{Place, Unit};
+use crate::names::Port;
 use crate::problem::{Problem, kinds};
 use crate::supervisor::{self, NOT_FOUND, Supervisor};
 
 impl Executor<'_> {
     pub(super) async fn start_on_host(&self, unit: &Unit) -> Result<(), Problem> {
         if let Some(lease) = unit.port.filter(|lease| !host::is_free(lease.outside)) {
-            self.taken.borrow_mut().insert(lease.outside);
-            let holder =
-                host::holder(lease.outside).map(|it| format!("{} (pid {}) is listening there", it.program, it.pid));
-            return Err(Problem::new(&kinds::PORT_TAKEN, format!("`{}` cannot use port {}", unit.name, lease.outside))
-                .why(holder.unwrap_or_else(|| "another program is listening there".to_owned()))
-                .fix("devenv up            # takes another one, and everything that refers to it follows"));
+            let holder = host::holder(lease.outside).as_ref().map(words);
+            return Err(self.port_snatched(unit, lease.outside, holder));
         }
         self.supervisor.start(unit).await
+    }
+
+    /// Somebody else has its port: another one is to be leased.
+    fn port_snatched(&self, unit: &Unit, port: Port, holder: Option<String>) -> Problem {
+        self.taken.borrow_mut().insert(port);
+        Problem::new(&kinds::PORT_TAKEN, format!("`{}` cannot use port {port}", unit.name))
+            .why(holder.unwrap_or_else(|| "another program is listening there".to_owned()))
+            .fix("devenv up            # takes another one, and everything that refers to it follows")
+    }
+
+    /// What answered where a host app should may be somebody else, who has come first while it was about to listen.
+    pub(super) async fn stranger_answers(&self, unit: &Unit) -> Option<Problem> {
+        let lease = unit.port.filter(|_| unit.place() == Place::Host)?;
+        let id = Supervisor::id(&unit.name);
+        let who = stranger(Runner { engine: self.engine, supervisor: &self.supervisor }, &id, lease.outside).await?;
+        Some(self.port_snatched(unit, lease.outside, Some(who)))
+    }
+
+    /// A host app that has ended has left its port; who listens there now was in its way.
+    pub(super) fn stranger_was_in_the_way(&self, unit: &Unit) -> Option<Problem> {
+        let lease = unit.port.filter(|lease| unit.place() == Place::Host && !host::is_free(lease.outside))?;
+        Some(self.port_snatched(unit, lease.outside, host::holder(lease.outside).as_ref().map(words)))
     }
 
     pub(super) async fn ask_command_on_host(&self, unit: &Unit, command: &str) -> Answer {
@@ -34,6 +54,27 @@ impl Executor<'_> {
     pub(super) fn ended_on_host(&self, id: &str) -> bool {
         Supervisor::has(id) && self.supervisor.condition(id).is_some_and(|condition| !condition.running)
     }
+}
+
+/// Programs that listen for what runs at an engine.
+const OF_ENGINES: &[&str] = &["docker-proxy", "rootlesskit", "rootlessport", "conmon", "pasta", "gvproxy"];
+
+/// Who answers on the port of a host app in its place; `None` = it does itself, or nothing speaks against it.
+///
+/// An app may have something of the engine listen for it; only what is ours is known to be for somebody else.
+pub(super) async fn stranger(runner: Runner<'_>, id: &str, port: Port) -> Option<String> {
+    match runner.supervisor.listener(id, port) {
+        Listener::Own => None,
+        Listener::Stranger(holder) if !OF_ENGINES.contains(&holder.program.as_str()) => Some(words(&holder)),
+        Listener::Stranger(_) | Listener::Unseen => {
+            let (unit, checkout) = runner.engine.environment_at(port).await?;
+            Some(format!("`{unit}` of {} is listening there", checkout.display()))
+        }
+    }
+}
+
+fn words(holder: &PortHolder) -> String {
+    format!("{} (pid {}) is listening there", holder.program, holder.pid)
 }
 
 /// Where a host app is expected to listen, for one that does not answer there.

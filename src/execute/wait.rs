@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::on_host::{port_hint, tool_missing};
+use super::on_host::{port_hint, stranger, tool_missing};
 use super::probe::{self, Answer, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
-use super::{Executor, Limit, last_words, script};
+use super::{Executor, Limit, Runner, last_words, script};
 use crate::engine::{CommandSpec, Follow, LogOptions};
 use crate::events::State;
 use crate::host;
@@ -50,12 +50,23 @@ impl Executor<'_> {
                     ending = &mut ended => readiness.on(Event::Ended(ending), self.now()),
                     problem = &mut diagnosis => return Err(problem),
                 },
-                Next::Ready => return self.became_ready(unit),
+                Next::Ready => {
+                    return match self.stranger_answers(unit).await {
+                        Some(problem) => Err(problem),
+                        None => self.became_ready(unit),
+                    };
+                }
                 Next::Failed(Failure::Ended(Ending { code: 0, .. })) if unit.kind == Kind::Job => {
                     self.tell_state(unit, State::Completed, "");
                     return Ok(());
                 }
-                Next::Failed(failure) => return Err(self.not_ready(unit, &id, failure).await),
+                Next::Failed(failure) => {
+                    let snatched = matches!(failure, Failure::Ended(_)).then(|| self.stranger_was_in_the_way(unit));
+                    return Err(match snatched.flatten() {
+                        Some(problem) => self.with_output(problem, &id).await,
+                        None => self.not_ready(unit, &id, failure).await,
+                    });
+                }
             };
         }
     }
@@ -227,11 +238,20 @@ impl Executor<'_> {
 }
 
 /// Asks a running unit once. What is not asked over a connection counts as ready while it runs.
-pub async fn still_ready(unit: &Unit, limit: Duration) -> bool {
+pub async fn still_ready(runner: Runner<'_>, unit: &Unit, limit: Duration) -> bool {
     match (Question::of(&unit.ready.probe), address(unit)) {
-        (Some(question), Some(address)) => probe::ask(question, address, limit).await == Answer::Ready,
+        (Some(question), Some(address)) => {
+            probe::ask(question, address, limit).await == Answer::Ready && !is_elsewhere(runner, unit).await
+        }
         _ => unit.kind != Kind::Job,
     }
+}
+
+/// Whether somebody else answers in the place of a host app.
+async fn is_elsewhere(runner: Runner<'_>, unit: &Unit) -> bool {
+    let lease = unit.port.filter(|_| unit.place() == Place::Host);
+    let Some(lease) = lease else { return false };
+    stranger(runner, &Supervisor::id(&unit.name), lease.outside).await.is_some()
 }
 
 /// Whether this is a script of the repo that was saved with the line ends of Windows.

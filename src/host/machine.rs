@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{StatVfs, statvfs};
@@ -143,6 +144,26 @@ pub fn why_unwritable(folder: &Path) -> Option<String> {
     }
     let words = |error: rustix::io::Errno| format!("{}: {}", there.display(), std::io::Error::from(error));
     access(there, Access::WRITE_OK | Access::EXEC_OK | Access::READ_OK).err().map(words)
+}
+
+/// Whether a folder belongs to this user; `None` = there is none.
+pub fn is_own(folder: &Path) -> Option<bool> {
+    let owner = folder.metadata().ok().filter(std::fs::Metadata::is_dir)?.uid();
+    Some(owner == rustix::process::geteuid().as_raw())
+}
+
+/// Lets this user write to a folder: its rights where it is theirs, else its owner, which takes an administrator.
+///
+/// # Errors
+/// The system's, or nobody can be the administrator.
+pub fn make_writable(folder: &Path) -> io::Result<()> {
+    if is_own(folder) == Some(true) {
+        let mut rights = folder.metadata()?.permissions();
+        rights.set_mode(rights.mode() | 0o700);
+        return std::fs::set_permissions(folder, rights);
+    }
+    let user = rustix::process::geteuid().as_raw().to_string();
+    super::run_as_root(&["chown", "-R", &user, &folder.display().to_string()])
 }
 
 /// Every program of a name in these folders, in their order; the same one, or a copy of it, is told once.

@@ -51,13 +51,17 @@ pub use inputs::{
     look_at_inputs,
 };
 pub use keyring::{Keyring, Trouble};
-pub use machine::{computer, disk, folder_of, host_name, is_trusted, own_program, programs, watches, why_unwritable};
+pub use machine::{
+    computer, disk, folder_of, host_name, is_own, is_trusted, make_writable, own_program, programs, watches,
+    why_unwritable,
+};
 pub use opener::{is_executable, is_web_address};
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};
-pub use ports::{PortHolder, holder, is_free};
+pub use ports::{Listener, PortHolder, holder, is_free, listener};
 pub use processes::{
-    End, Output, Program, begin_session, clear_holder, end, end_children, has_children, held_by, hold, is_held,
-    leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self, started_with,
+    End, Output, Program, begin_session, clear_holder, command_of, descendants, end, end_children, has_children,
+    held_by, hold, is_held, leave_interrupts_to_others, reap, released, run_here, spawn_group, spawn_self,
+    started_with,
 };
 pub use reach::{
     Greeting, PATIENCE, connect, greet, has_port, host_of, is_found, is_this_computer, name_of, with_port,
@@ -65,11 +69,14 @@ pub use reach::{
 pub use repo::read_repo;
 pub use routes::{AddressRange, routed};
 pub use run_git::{Asks, begin_repository, clone_newest, content_by_id};
-pub use scripts::{Named, has_windows_line_ends, scripts_with_windows_line_ends, write_unix_line_ends};
+pub use scripts::{
+    Named, has_windows_line_ends, lacks_right_to_run, make_executable, scripts_with_windows_line_ends,
+    write_unix_line_ends,
+};
 pub use steps::{Stepped, become_command, own_command, run_telling, succeeds};
 pub use template_files::{Belongs, Spot, lay_down, put, read_template, side, spot};
 pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
-pub use trust::certificate_authorities;
+pub use trust::{certificate_authorities, names_certificates};
 pub use watcher::{Manner, Noticed, Nudges, Watcher, nudges};
 
 /// What of this computer decides which engine is used.

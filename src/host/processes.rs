@@ -140,8 +140,19 @@ pub fn started_with(key: &str, value: &str) -> Vec<u32> {
     processes.filter(|pid| *pid != std::process::id()).collect()
 }
 
-/// Every process that this one started, directly or through others.
-fn descendants(of: u32) -> BTreeSet<u32> {
+/// What a process was started with; empty where the system does not tell.
+pub fn command_of(process: u32) -> Vec<String> {
+    const MOST: u64 = 64 << 10;
+    let line = read_limited(Path::new(&format!("/proc/{process}/cmdline")), MOST).unwrap_or_default();
+    let words = line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
+    let mut words: Vec<String> = words.collect();
+    // It ends with a zero as well.
+    words.pop();
+    words
+}
+
+/// Every process that one has started, directly or through others.
+pub fn descendants(of: u32) -> BTreeSet<u32> {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for path in list_folder("/proc".as_ref()) {
         let Some(pid) = path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()) else { continue };

@@ -14,6 +14,8 @@ pub struct Greeting {
     pub time: Option<i64>,
     /// It wants a user and a password, and nothing else will do.
     pub wants_password: bool,
+    /// What it sends is made for a browser.
+    pub is_page: bool,
 }
 
 /// Whether a name leads to an address.
@@ -29,18 +31,18 @@ pub async fn connect(address: &str) -> Result<(), String> {
     TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string())
 }
 
-/// Asks a server of downloads over plain HTTP whether it is one, with a login where there is one.
+/// Asks a server of downloads over plain HTTP for a path of its, with a login where there is one.
 ///
 /// # Errors
 /// Nobody answers, or something that is no web server.
-pub async fn greet(host: &str, login: Option<&(String, String)>) -> Result<Greeting, String> {
+pub async fn greet(host: &str, path: &str, login: Option<&(String, String)>) -> Result<Greeting, String> {
     let address = if has_port(host) { host.to_owned() } else { format!("{host}:80") };
     let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let login = login.map(|(user, password)| {
         let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
         format!("Authorization: Basic {encoded}\r\n")
     });
-    let request = format!("GET /v2/ HTTP/1.0\r\nHost: {host}\r\n{}\r\n", login.unwrap_or_default());
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n{}\r\n", login.unwrap_or_default());
     stream.write_all(request.as_bytes()).await.map_err(|error| error.to_string())?;
     let mut answer = Vec::new();
     let _ = stream.take(16 << 10).read_to_end(&mut answer).await;
@@ -101,13 +103,18 @@ fn greeting(answer: &str) -> Option<Greeting> {
     let mut lines = answer.lines();
     let status = lines.next()?.strip_prefix("HTTP/")?.split_whitespace().nth(1)?.parse().ok()?;
     let mut greeting = Greeting { status, ..Greeting::default() };
+    // What a cache had kept for so long tells the time of then.
+    let mut age: i64 = 0;
     for (name, value) in lines.take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(':')) {
         match name.to_ascii_lowercase().as_str() {
             "date" => greeting.time = http_seconds(value.trim()),
+            "age" => age = value.trim().parse().unwrap_or_default(),
+            "content-type" => greeting.is_page = value.trim().to_ascii_lowercase().starts_with("text/html"),
             "www-authenticate" => greeting.wants_password = value.trim().to_ascii_lowercase().starts_with("basic"),
             _ => {}
         }
     }
+    greeting.time = greeting.time.map(|time| time.saturating_add(age));
     Some(greeting)
 }
 
@@ -131,9 +138,16 @@ mod tests {
     fn a_greeting_tells_the_time_and_what_is_wanted() {
         let answer = "HTTP/1.1 401 Unauthorized\r\nDate: Thu, 01 Jan 1970 00:01:05 GMT\r\n\
             WWW-Authenticate: Basic realm=\"x\"\r\n\r\nDate: Mon, 23 Nov 2026 02:53:55 GMT\r\n";
-        assert_eq!(greeting(answer), Some(Greeting { status: 401, time: Some(65), wants_password: true }));
+        assert_eq!(
+            greeting(answer),
+            Some(Greeting { status: 401, time: Some(65), wants_password: true, is_page: false })
+        );
         let token = "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Bearer realm=\"https://auth\"\r\n\r\n";
-        assert_eq!(greeting(token), Some(Greeting { status: 401, time: None, wants_password: false }));
+        assert_eq!(greeting(token), Some(Greeting { status: 401, ..Greeting::default() }));
+        let kept = "HTTP/1.1 200 OK\r\nAge: 60\r\nDate: Thu, 01 Jan 1970 00:01:05 GMT\r\n\r\n";
+        assert_eq!(greeting(kept), Some(Greeting { status: 200, time: Some(125), ..Greeting::default() }));
+        let page = "HTTP/1.1 200 OK\r\nContent-Type: text/HTML; charset=utf-8\r\n\r\n<html>";
+        assert_eq!(greeting(page), Some(Greeting { status: 200, is_page: true, ..Greeting::default() }));
         assert_eq!(greeting("SSH-2.0-OpenSSH_9.2\r\n"), None);
     }
 

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "keeps the rights of a file that it writes anew")]
 
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -71,15 +71,37 @@ pub fn scripts_with_windows_line_ends(root: &Path, limit: Duration) -> Vec<PathB
     found
 }
 
+/// Whether a file is a script that could be run by itself, if it only had the right to be.
+pub fn lacks_right_to_run(path: &Path) -> bool {
+    path.is_file() && !is_executable(path) && read_limited(path, LARGEST).is_ok_and(|bytes| bytes.starts_with(b"#!"))
+}
+
+/// Gives a file of the repo the right to be executed, for everybody who may read it.
+///
+/// # Errors
+/// The system's, or that it is a link out of the repo.
+pub fn make_executable(root: &Path, relative: &Path) -> io::Result<()> {
+    let path = within(root, relative)?;
+    let mut rights = std::fs::metadata(&path)?.permissions();
+    rights.set_mode(rights.mode() | (rights.mode() & 0o444) >> 2);
+    std::fs::set_permissions(path, rights)
+}
+
+/// Where a file of the repo really is.
+fn within(root: &Path, relative: &Path) -> io::Result<PathBuf> {
+    let path = super::real_path(&root.join(relative))?;
+    if path.starts_with(super::real_path(root)?) {
+        return Ok(path);
+    }
+    Err(io::Error::other(format!("{} leads out of the repo", relative.display())))
+}
+
 /// Writes a text file of the repo anew with LF line endings; its rights and its owner stay.
 ///
 /// # Errors
 /// The system's, or that it is a link out of the repo.
 pub fn write_unix_line_ends(root: &Path, relative: &Path) -> io::Result<()> {
-    let path = &super::real_path(&root.join(relative))?;
-    if !path.starts_with(super::real_path(root)?) {
-        return Err(io::Error::other(format!("{} leads out of the repo", relative.display())));
-    }
+    let path = &within(root, relative)?;
     let bytes = std::fs::read(path)?;
     let before = std::fs::metadata(path)?;
     let mut text = Vec::with_capacity(bytes.len());
@@ -101,8 +123,6 @@ pub fn write_unix_line_ends(root: &Path, relative: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

@@ -1,6 +1,7 @@
 //! Tells the states apart and chooses the repair.
 
 use super::install::{Install, install};
+use super::restart::restart;
 use super::start::{engine, installed, log_of, patience_s, start};
 use super::{By, Diagnosis, Elevation, Finding, Repair, Step};
 use crate::engine::{Doing, FaultKind, Flavour, SaidBy, Silent, Unfound};
@@ -18,6 +19,11 @@ pub fn diagnose(platform: &Platform, unfound: &Unfound) -> Diagnosis {
     };
     if let Some(refused) = silent.iter().find(|one| one.fault.kind == FaultKind::Permission) {
         return no_permission(platform, refused);
+    }
+    if let Some(hung) = silent.iter().find(|one| one.fault.kind == FaultKind::Hung)
+        && let Some(steps) = restart(platform, hung)
+    {
+        return hanging(platform, hung, steps);
     }
     if silent.iter().any(|one| !one.fault.kind.is_absence()) {
         return Diagnosis { finding: Finding::Unusable, problem: unfound.problem(), repair: None };
@@ -42,12 +48,12 @@ fn with_rights(platform: &Platform, mut steps: Vec<Step>, flavour: &Flavour) -> 
     let log = log_of(platform, flavour);
     let needs_group = *flavour == Flavour::Engine && platform.system == System::Linux && !platform.person.is_root;
     if !needs_group || platform.person.groups.iter().any(|group| group == GROUP) {
-        return Repair { steps, elevation, join: None, patience_s, log };
+        return Repair { steps, elevation, join: None, patience_s, waits_first_s: 0, log };
     }
     if !platform.is_docker_member() {
         steps.push(membership(platform));
     }
-    Repair { steps, elevation, join: Some(GROUP.to_owned()), patience_s, log }
+    Repair { steps, elevation, join: Some(GROUP.to_owned()), patience_s, waits_first_s: 0, log }
 }
 
 fn membership(platform: &Platform) -> Step {
@@ -139,6 +145,17 @@ fn missing_group(platform: &Platform, refused: &Silent) -> Vec<Step> {
     ]
 }
 
+/// It is given more time first: one that has much to do is no reason to end what runs in it.
+fn hanging(platform: &Platform, hung: &Silent, steps: Vec<Step>) -> Diagnosis {
+    const WAITS_FIRST_S: u64 = 10;
+    let flavour = hung.address.flavour();
+    let elevation = Elevation::of(platform);
+    let (patience_s, log) = (patience_s(flavour), log_of(platform, flavour));
+    let repair = Repair { steps, elevation, join: None, patience_s, waits_first_s: WAITS_FIRST_S, log };
+    let problem = Problem { fixes: Vec::new(), ..hung.address.explain(&hung.fault, &Doing::Connect) };
+    Diagnosis::repairable(Finding::Hung, problem, repair)
+}
+
 /// Nothing answers where somebody said it would: what is meant may be known and startable.
 fn dead_choice(platform: &Platform, only: &Silent) -> Diagnosis {
     let flavour = only.address.flavour();
@@ -166,7 +183,8 @@ fn reset_context(platform: &Platform, said_by: &SaidBy) -> Option<Repair> {
         return None;
     }
     let step = Step::new("use the Docker of this computer", By::Person, &["docker", "context", "use", "default"]);
-    Some(Repair { steps: vec![step], elevation: Elevation::of(platform), join: None, patience_s: 2, log: None })
+    let elevation = Elevation::of(platform);
+    Some(Repair { steps: vec![step], elevation, join: None, patience_s: 2, waits_first_s: 0, log: None })
 }
 
 impl Diagnosis {

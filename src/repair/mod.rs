@@ -7,11 +7,13 @@
 //! a program of one is there                       stopped         started
 //! it does not let us in                           no permission   made a member of its group
 //! the address that somebody chose is dead         elsewhere       what is meant is started, or Docker's context is reset
+//! it takes questions and answers none             hung            given more time, then ended and started again
 //! anything else                                   unusable        nothing: a person has to look
 //! ```
 
 mod diagnose;
 mod install;
+mod restart;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -39,7 +41,9 @@ pub enum Finding {
     NoPermission,
     /// What was chosen does not exist, or nothing answers there.
     Elsewhere,
-    /// It hangs, or is something else.
+    /// It takes questions and answers none.
+    Hung,
+    /// It is something else, or can't be understood.
     Unusable,
 }
 
@@ -53,6 +57,8 @@ pub struct Repair {
     pub join: Option<String>,
     /// How long it may take until it answers, in seconds.
     pub patience_s: u64,
+    /// How long it may come to by itself before any of it is done, in seconds.
+    pub waits_first_s: u64,
     /// The file that what is started writes to; `None` = the system keeps it.
     pub log: Option<String>,
 }
@@ -81,6 +87,10 @@ pub enum OnlyIf {
     Always,
     /// Nothing answers yet.
     Silent,
+    /// It takes questions and answers none, still.
+    Hangs,
+    /// Nothing begins to listen by itself, as it does where somebody looks after it.
+    StaysSilent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +143,16 @@ impl Step {
 
     fn if_silent(mut self) -> Self {
         self.only_if = OnlyIf::Silent;
+        self
+    }
+
+    fn if_it_hangs(mut self) -> Self {
+        self.only_if = OnlyIf::Hangs;
+        self
+    }
+
+    fn if_it_stays_silent(mut self) -> Self {
+        self.only_if = OnlyIf::StaysSilent;
         self
     }
 

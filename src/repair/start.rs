@@ -5,7 +5,7 @@ use crate::engine::Flavour;
 use crate::host::{Init, Platform, System};
 
 /// Where an engine writes that nothing else looks after.
-const LOG: &str = "/var/log/devenv-docker.log";
+pub(super) const LOG: &str = "/var/log/devenv-docker.log";
 
 /// The engine that is installed; `None` = none is. The first of the usual order, Podman where there is nothing else.
 pub(super) fn installed(platform: &Platform) -> Option<Flavour> {

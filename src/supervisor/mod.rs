@@ -25,9 +25,9 @@ pub use attached::run_attached;
 pub use process::{NOT_FOUND, attend, supervise};
 
 use crate::engine::{Condition, LogLine, LogOptions};
-use crate::host::{self, End};
+use crate::host::{self, End, Listener};
 use crate::model::{Fingerprint, Kind, Unit};
-use crate::names::{EnvironmentId, Name};
+use crate::names::{EnvironmentId, Name, Port};
 use crate::plan::observed::{FoundState, FoundUnit, Role};
 use crate::problem::Problem;
 use crate::state::Folders;
@@ -176,6 +176,12 @@ impl Supervisor {
     /// Whether an app has a supervisor, which it keeps while it is about to be started again.
     pub fn is_attended(&self, id: &str) -> bool {
         self.place(id).is_alive()
+    }
+
+    /// Who answers on a port where an app should.
+    pub fn listener(&self, id: &str, port: Port) -> Listener {
+        let own = host::held_by(&self.place(id).lock()).map(host::descendants).unwrap_or_default();
+        host::listener(port, &own)
     }
 
     /// Comes back when an app and its supervisor have ended.

@@ -1,10 +1,11 @@
 //! Questions to the person at the terminal. Asked on stderr, between planning and doing; nobody is asked with `--json`, in CI
 //! or without a terminal.
 
-use dialoguer::console::Term;
-use dialoguer::{Confirm, Input, Password, Select};
+use dialoguer::console::{Key, Term};
+use dialoguer::{Input, Password, Select};
 
 use super::{Ui, text};
+use crate::problem::Exit;
 
 /// What came of a question that can be answered with yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +30,7 @@ impl Ui {
         if !self.can_ask() {
             return Answer::Nobody;
         }
-        let prompt = Confirm::new().with_prompt(text::one_line(question)).default(preset == Answer::Yes);
-        match prompt.interact_on_opt(&Term::stderr()) {
-            Ok(Some(true)) => Answer::Yes,
-            // Escape, or the terminal is gone.
-            Ok(Some(false) | None) | Err(_) => Answer::No,
-        }
+        confirm(&Term::stderr(), &text::one_line(question), preset)
     }
 
     /// Asks which of several; `None` = nobody to ask, or no choice was made.
@@ -75,6 +71,34 @@ impl Ui {
         let prompt = Password::new().with_prompt(text::one_line(question)).allow_empty_password(true);
         prompt.interact_on(&Term::stderr()).ok().filter(|secret| !secret.is_empty())
     }
+}
+
+/// One key is the answer. What the crate for dialogues has for this ends the process on Ctrl-C with the cursor hidden, or takes it
+/// for a no.
+fn confirm(term: &Term, question: &str, preset: Answer) -> Answer {
+    let choices = if preset == Answer::Yes { "[Y/n]" } else { "[y/N]" };
+    // A terminal that is gone is found when a key is waited for.
+    let _ = term.write_str(&format!("{question} {choices} "));
+    let answer = loop {
+        match term.read_key_raw() {
+            Ok(Key::Char('y' | 'Y')) => break Answer::Yes,
+            Ok(Key::Char('n' | 'N') | Key::Escape) | Err(_) => break Answer::No,
+            Ok(Key::Enter) => break if preset == Answer::Yes { Answer::Yes } else { Answer::No },
+            Ok(Key::CtrlC) => interrupted(term),
+            Ok(_) => {}
+        }
+    };
+    let said = if answer == Answer::Yes { "yes" } else { "no" };
+    let _ = term.clear_line().and_then(|()| term.write_line(&format!("{question} {said}")));
+    answer
+}
+
+/// While somebody is asked, nothing else goes on that would have to come to an end.
+#[expect(clippy::exit, reason = "whoever presses Ctrl-C at a question wants nothing more of this command")]
+fn interrupted(term: &Term) -> ! {
+    let _ = term.write_line("");
+    let _ = term.show_cursor();
+    std::process::exit(i32::from(Exit::Interrupted.code()))
 }
 
 #[cfg(test)]

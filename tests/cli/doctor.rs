@@ -5,10 +5,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Folder, Ran};
+use crate::support::{Folder, Ran, Running};
 use crate::terminal::Terminal;
 
 const CRLF: &str = "#!/bin/sh\r\necho hello\r\n";
+
+fn may_be_run(shop: &Folder, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(shop.root().join(script), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
 
 fn ids(ran: &Ran) -> Vec<String> {
     let findings = ran.json()["findings"].as_array().unwrap().clone();
@@ -38,6 +43,7 @@ fn without_an_engine_everything_else_is_told_at_once() {
 fn a_repair_needs_a_yes_and_is_looked_at_again() {
     let shop = Folder::new("apps: { api: { runtime: python, run: ./start } }\n");
     shop.write("start", CRLF);
+    may_be_run(&shop, "start");
     let unasked = shop.run(&["doctor", "--fix"]).expect_code(1);
     assert!(
         unasked.stderr.contains("error[not-asked]") && unasked.stderr.contains("devenv doctor --fix --yes"),
@@ -119,13 +125,18 @@ fn another_program_of_the_same_name_is_told() {
 
 /// A server that answers every question with these lines.
 fn server(answer: &'static str) -> String {
+    answering(move |_| answer)
+}
+
+fn answering(answer: impl Fn(&str) -> &'static str + Send + 'static) -> String {
     use std::io::{Read, Write};
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
         for mut visitor in listener.incoming().flatten() {
-            let _ = visitor.read(&mut [0; 1024]);
-            let _ = visitor.write_all(answer.as_bytes());
+            let mut asked = [0; 1024];
+            let length = visitor.read(&mut asked).unwrap_or_default();
+            let _ = visitor.write_all(answer(&String::from_utf8_lossy(&asked[..length])).as_bytes());
         }
     });
     address
@@ -139,6 +150,35 @@ fn a_mirror_that_wants_a_login_is_told() {
     let doctor = shop.run(&["doctor", "--json"]);
     let what = finding(&doctor, "mirror-login")["what"].as_str().unwrap().to_owned();
     assert_eq!(what, format!("{mirror} wants a login, and there is none on this computer"));
+}
+
+#[test]
+fn a_mirror_that_has_nothing_to_give_is_told() {
+    let cases = [
+        ("HTTP/1.1 429 Too Many Requests\r\n\r\n", "asks for a pause"),
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "status 503"),
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Welcome</html>", "a page for a browser"),
+    ];
+    for (answer, says) in cases {
+        let mut shop = Folder::empty();
+        shop.set("DEVENV_MIRROR", &server(answer));
+        let told = finding(&shop.run(&["doctor", "--json"]), "mirror-failing");
+        assert!(told["severity"] == "will_hurt" && told["why"].as_str().unwrap().contains(says), "{told}");
+    }
+}
+
+/// One that greets everybody and refuses whoever wants something is in no better state.
+#[test]
+fn a_mirror_that_refuses_only_downloads_is_told() {
+    let mut shop = Folder::empty();
+    shop.set(
+        "DEVENV_MIRROR",
+        &answering(|asked| match asked.starts_with("GET /v2/ ") {
+            true => "HTTP/1.1 200 OK\r\n\r\n",
+            false => "HTTP/1.1 429 Too Many Requests\r\n\r\n",
+        }),
+    );
+    finding(&shop.run(&["doctor", "--json"]), "mirror-failing");
 }
 
 #[test]
@@ -198,6 +238,7 @@ fn no_password_in_an_address_is_shown() {
 fn a_person_is_shown_what_will_be_done_and_may_say_no() {
     let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
     shop.write("start", CRLF);
+    may_be_run(&shop, "start");
     let answer = |key: &str| {
         let mut terminal = Terminal::start(&shop.command(&["doctor", "--fix"]), (40, 120));
         terminal.wait_for("will write start anew with LF line endings");
@@ -207,6 +248,68 @@ fn a_person_is_shown_what_will_be_done_and_may_say_no() {
     };
     answer("n");
     assert_eq!(shop.read("start"), CRLF);
+    // Enter alone is no, and so is Escape.
+    answer("\r");
+    answer("\x1b");
+    assert_eq!(shop.read("start"), CRLF);
     assert!(answer("y").contains("repaired: "));
     assert_eq!(shop.read("start"), "#!/bin/sh\necho hello\n");
+}
+
+/// Whoever presses Ctrl-C at a question has ended the command: nothing is changed or asked any more, and the terminal is as before.
+#[test]
+fn an_interrupted_question_ends_the_command() {
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    shop.write("start", CRLF);
+    may_be_run(&shop, "start");
+    let mut at = Terminal::start(&shop.command(&["doctor", "--fix"]), (40, 120));
+    at.wait_for("Change these scripts? [y/N]");
+    at.wait_until_keys_are_hidden();
+    at.type_keys("\x03");
+    at.wait_until_usual();
+    let (code, screen) = at.wait();
+    assert_eq!(code, 130, "{screen}");
+    let (hidden, shown) = (screen.rfind("\x1b[?25l"), screen.rfind("\x1b[?25h"));
+    assert!(shown >= hidden, "the cursor stays hidden: {screen:?}");
+    assert!(!screen.contains("repaired"), "{screen}");
+    assert_eq!(shop.read("start"), CRLF);
+}
+
+/// A script that a command runs by its path, and that has lost the right to be run.
+#[test]
+fn a_script_that_is_run_is_given_the_right_to_be() {
+    use std::os::unix::fs::PermissionsExt;
+    let shop =
+        Folder::new("apps: { api: { runtime: host, run: DEBUG=1 exec ./start.sh --all, setup: [sh ./other.sh] } }\n");
+    for script in ["start.sh", "other.sh"] {
+        shop.write(script, "#!/bin/sh\n");
+        std::fs::set_permissions(shop.root().join(script), std::fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    let mode = |script: &str| shop.root().join(script).metadata().unwrap().permissions().mode() & 0o777;
+    let what = finding(&shop.run(&["doctor", "--json"]).expect_code(1), "not-permitted")["what"].clone();
+    assert_eq!(what, "start.sh, which `api` runs, may not be run");
+    assert_eq!(mode("start.sh"), 0o640);
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["not-permitted"]));
+    // Who may read it may run it; what a shell reads needs no right.
+    assert_eq!((mode("start.sh"), mode("other.sh")), (0o750, 0o640));
+}
+
+/// The folder of what devenv remembers: its own rights are given back by its owner, another owner's take an administrator.
+#[test]
+fn a_state_folder_that_may_not_be_written_to_is_repaired() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let shop = Folder::new("apps: { api: { runtime: host, run: ./start } }\n");
+    let state = shop.place.path().join("state/state");
+    std::fs::create_dir_all(&state).unwrap();
+    for path in ["", "state", "state/state", "shop", "home"] {
+        shop.give_to_developer(&shop.place.path().join(path));
+    }
+    let run = |arguments: &[&str]| Running::start(shop.command_as_developer(0, arguments)).wait();
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let found = finding(&run(&["doctor", "--json"]).expect_code(1), "state-unwritable");
+    assert!(found["fixes"][0].as_str().unwrap().starts_with("chmod u+rwx "), "{found}");
+    let fixed = run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["state-unwritable"]));
+    assert_eq!(state.metadata().unwrap().mode() & 0o777, 0o700);
 }

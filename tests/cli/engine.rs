@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use devenv::words::jargon;
 
 use crate::support::{Folder, Ran, Running};
+use crate::terminal::Terminal;
 
 const NEEDS_ENGINE: &[&[&str]] =
     &[&["up"], &["up", "--dry-run"], &["down"], &["status"], &["logs"], &["restart", "db"], &["exec", "db", "ls"]];
@@ -267,8 +268,8 @@ fn nothing_is_repaired_unless_somebody_agrees() {
     assert!(!folder.place.path().join("home/called").exists());
 }
 
-#[test]
-fn after_a_yes_what_is_stopped_is_started_and_the_command_goes_on() {
+/// The same, where starting brings something that answers like an engine in good health.
+fn with_colima_that_starts() -> Folder {
     let mut folder = with_colima("ln -s \"$REAL\" $HOME/.colima/dev/docker.sock");
     let stopped = folder.variables["DOCKER_HOST"].clone();
     listener(&mut folder, |mut stream| {
@@ -279,12 +280,56 @@ fn after_a_yes_what_is_stopped_is_started_and_the_command_goes_on() {
     let real = folder.variables["DOCKER_HOST"].trim_start_matches("unix://").to_owned();
     folder.set("REAL", &real);
     folder.set("DOCKER_HOST", &stopped);
+    folder
+}
+
+#[test]
+fn after_a_yes_what_is_stopped_is_started_and_the_command_goes_on() {
+    let folder = with_colima_that_starts();
     let ran = folder.run(&["up", "--yes"]);
     assert!(ran.stderr.contains("\n  colima start dev\n"), "{}", ran.stderr);
     assert!(ran.stderr.contains("Docker is ready; going on"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("error[engine-elsewhere]"), "{}", ran.stderr);
     let called = std::fs::read_to_string(folder.place.path().join("home/called")).unwrap();
     assert_eq!(called, "start dev\n");
+}
+
+/// What will be run is on the screen before anybody is asked; a no and Ctrl-C leave everything as it was.
+#[test]
+fn a_person_at_a_terminal_is_asked_before_anything_is_started() {
+    let folder = with_colima("exit 0");
+    let called = folder.place.path().join("home/called");
+    let answer = |key: &str| {
+        let mut at = Terminal::start(&folder.command(&["up"]), (40, 120));
+        at.wait_for("  colima start dev\r\n");
+        at.wait_for("Do that now? [Y/n]");
+        at.wait_until_keys_are_hidden();
+        at.type_keys(key);
+        at.wait()
+    };
+    for key in ["n", "\x1b"] {
+        let (code, screen) = answer(key);
+        assert!(code == 4 && screen.contains("error[engine-elsewhere]"), "{screen}");
+        assert!(screen.contains("devenv up --yes"), "{screen}");
+    }
+    let (code, screen) = answer("\x03");
+    assert!(code == 130 && !screen.contains("error["), "{screen}");
+    assert!(!called.exists());
+}
+
+#[test]
+fn a_yes_at_a_terminal_starts_it_and_the_command_goes_on() {
+    let folder = with_colima_that_starts();
+    let mut at = Terminal::start(&folder.command(&["up"]), (40, 120));
+    at.wait_for("Do that now? [Y/n]");
+    at.wait_until_keys_are_hidden();
+    // Enter alone is a yes: nothing that runs is ended by it.
+    at.type_keys("\r");
+    at.wait_for("Do that now? yes");
+    at.wait_for("now: start Docker of Colima");
+    at.wait_for("Docker is ready; going on");
+    at.wait();
+    assert_eq!(std::fs::read_to_string(folder.place.path().join("home/called")).unwrap(), "start dev\n");
 }
 
 #[test]

@@ -490,3 +490,92 @@ fn what_ends_while_a_round_is_at_work_on_another_is_told_after_it() {
     dev.wait_for_line("`other` has stopped");
     dev.kill();
 }
+
+/// A web server of somebody else on this port.
+fn stranger_on(port: u16) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    std::thread::spawn(move || {
+        for mut visitor in listener.incoming().flatten() {
+            let _ = visitor.read(&mut [0; 1024]);
+            let _ = visitor.write_all(b"HTTP/1.0 200 OK\r\n\r\nstranger");
+        }
+    });
+}
+
+/// Somebody else is quicker while an app is about to listen: it is never taken for the app, and the app gets another port.
+#[test]
+fn a_stranger_on_the_port_of_an_app_is_not_taken_for_it() {
+    for then in ["exec sleep 7666", "while [ ! -e go ]; do sleep 0.02; done; exit 1"] {
+        let shop = Shop::greeting("");
+        shop.change(
+            "run: exec python3 server.py",
+            &format!("run: 'if [ -e begun ]; then exec python3 server.py; fi; touch begun; {then}'"),
+        );
+        let manifest = shop.read("dev.yaml");
+        let wanted = manifest.lines().find_map(|line| line.trim().strip_prefix("port: ")).unwrap().parse().unwrap();
+        let up = Running::start(shop.command(&["up", "--yes", "--json"]));
+        while !shop.root().join("begun").exists() {
+            std::thread::yield_now();
+        }
+        stranger_on(wanted);
+        shop.write("go", "");
+        let up = up.wait().expect_success();
+        assert!(up.problem_ids().is_empty(), "{}", up.stdout);
+        assert_eq!(up.events("port")[0]["wanted"], wanted, "{}", up.stdout);
+        assert_ne!(shop.row("web")["port"], wanted);
+        assert_eq!(shop.get("web"), "hello");
+    }
+}
+
+#[test]
+fn a_stranger_who_has_come_later_is_told_and_avoided() {
+    let shop = Shop::greeting("");
+    shop.write(
+        "server.py",
+        server("os.environ['GREETING']").replace(
+            "listening.serve_forever()",
+            "listening.timeout = 0.02\nwhile not os.path.exists('leave'): listening.handle_request()\n\
+             listening.server_close()\nos.rename('leave', 'left')\nimport time; time.sleep(600)",
+        ),
+    );
+    shop.up();
+    let port = u16::try_from(shop.row("web")["port"].as_u64().unwrap()).unwrap();
+    assert_eq!(shop.row("web")["state"], "ready");
+    shop.write("leave", "");
+    while !shop.root().join("left").exists() {
+        std::thread::yield_now();
+    }
+    stranger_on(port);
+    assert_eq!(shop.row("web")["state"], "running");
+    let doctor = shop.run(&["doctor", "--json"]).expect_code(1).json();
+    let found = doctor["findings"].as_array().unwrap();
+    let ids: Vec<&str> = found.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert!(ids.contains(&"not-ready") && ids.contains(&"port-taken"), "{ids:?}");
+    shop.run(&["doctor", "--fix", "--yes", "--json"]);
+    shop.up();
+    assert_ne!(shop.row("web")["port"], port);
+    assert_eq!(shop.get("web"), "hello");
+}
+
+/// Nothing is well beside an app that has crashed.
+#[test]
+fn doctor_finds_apps_that_have_crashed() {
+    let shop = Shop::new(
+        "apps:\n  web: { runtime: host, run: 'touch up; while [ ! -e stop ]; do sleep 0.02; done; echo no database; exit 3', \
+         ready: { run: test -e up } }\n",
+    );
+    shop.up();
+    let findings = |code| shop.run(&["doctor", "--json"]).expect_code(code).json()["findings"].clone();
+    let crashed = |findings: &serde_json::Value| {
+        findings.as_array().unwrap().iter().find(|finding| finding["id"] == "crashed").cloned()
+    };
+    assert_eq!(crashed(&findings(0)), None);
+    shop.write("stop", "");
+    let found = loop {
+        if let Some(found) = crashed(&shop.run(&["doctor", "--json"]).json()["findings"]) {
+            break found;
+        }
+    };
+    assert!(found["output"].as_array().unwrap().contains(&"no database".into()), "{found}");
+    assert!(!shop.run(&["doctor"]).stdout.contains("all is well"));
+}

@@ -114,8 +114,11 @@ fn names_are_looked_up_where_apps_are_and_nothing_stays_of_it() {
     // Where the computer is busy one look may not be told in time, and says so; it is never told the wrong thing.
     let is_told = (0..10).any(|_| {
         let doctor = shop.run(&["doctor", "--json"]);
-        let late =
-            doctor.json()["facts"]["not_known"].as_array().unwrap().iter().any(|it| it == "names as apps find them");
+        let late = doctor.json()["facts"]["not_known"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it == "the way to the world as apps have it");
         assert!(late || found(&doctor) == true, "{}", doctor.stdout);
         !late
     });
@@ -143,4 +146,38 @@ fn what_belongs_to_a_moved_checkout_is_never_removed() {
         shop.run(&["-C", there, "exec", "db", "--", "psql", "-U", "app", "-tAc", "select n from t"]).expect_success();
     assert_eq!(ran.stdout, "7\n");
     shop.run(&["-C", there, "down"]).expect_success();
+}
+
+/// Docker's settings name one that is gone, or where nothing listens any more: they are set to the Docker of this computer.
+#[test]
+fn a_context_that_leads_nowhere_is_set_right() {
+    let gone = r#"{"currentContext":"colima"}"#;
+    for (settings, is_known, id) in [(gone, false, "engine-context"), (gone, true, "engine-elsewhere")] {
+        let mut shop = Checkout::new("services: { cache: redis }\n");
+        shop.set("DOCKER_HOST", "");
+        let folder = shop.place.path().join("home/.docker");
+        // Docker keeps what it knows of each below a hash of its name.
+        let known = folder.join("contexts/meta").join(sha256("colima"));
+        std::fs::create_dir_all(&known).unwrap();
+        std::fs::write(folder.join("config.json"), settings).unwrap();
+        if is_known {
+            let host = r#"{"Name":"colima","Endpoints":{"docker":{"Host":"unix:///nonexistent/docker.sock"}}}"#;
+            std::fs::write(known.join("meta.json"), host).unwrap();
+        }
+        for path in
+            [&folder, &folder.join("config.json"), &folder.join("contexts"), &folder.join("contexts/meta"), &known]
+        {
+            shop.give_to_developer(path);
+        }
+        let found = shop.run(&["doctor", "--json"]).expect_code(1);
+        assert_eq!(finding(&found, id).unwrap()["can_be_repaired"], true, "{}", found.stdout);
+        let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_success();
+        assert_eq!(fixed.json()["repaired"], serde_json::json!([id]));
+        assert!(fixed.json()["facts"]["engine"]["about"]["version"].is_string(), "{}", fixed.stdout);
+    }
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

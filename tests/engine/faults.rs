@@ -212,19 +212,23 @@ fn what_needs_something_that_failed_is_listed_once() {
     assert_eq!((up.stderr.matches("web").count(), up.stderr.matches("admin").count()), (1, 1), "{}", up.stderr);
 }
 
-/// Something of exactly this name was made by other means: it is not touched, and told.
+/// Something of exactly this name was made by other means: it is not touched, and no `name-taken` stops anybody: ours gets another.
 #[test]
-fn a_name_that_something_else_has_is_told() {
+fn a_name_that_something_else_has_is_left_to_it() {
     let shop = Checkout::new("services: { cache: redis }\n");
     shop.up();
     let id = shop.unit("cache").id;
     let name = docker(&["inspect", "--format", "{{.Name}}", &id]).trim().trim_start_matches('/').to_owned();
     docker(&["rm", "-f", &id]);
-    docker(&["create", "--name", &name, "redis:8"]);
+    let foreign = docker(&["create", "--name", &name, "redis:8"]).trim().to_owned();
     let up = shop.run(&["up", "--json"]);
+    let there = docker(&["inspect", "--format", "{{.Id}}", &name]).trim().to_owned();
     docker(&["rm", &name]);
-    assert_eq!(up.expect_code(1).problem_ids(), ["name-taken"]);
-    shop.up();
+    assert!(!up.expect_success().stdout.contains("name-taken"));
+    assert_eq!(there, foreign);
+    assert!(shop.unit("cache").running);
+    // By its own means it is known again.
+    assert_eq!(shop.run(&["up", "--json"]).expect_success().events("plan")[0]["steps"], 0);
 }
 
 /// What cannot be answered where nothing has run yet, or where there is nothing of it.

@@ -60,3 +60,4 @@ mod turn;
 mod unprepared;
 mod up;
 mod watch;
+mod way;

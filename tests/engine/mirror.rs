@@ -197,3 +197,64 @@ fn what_is_offered_for_other_processors_only_is_told() {
     let (_shop, up) = up_from(port, &[]);
     assert_eq!(up.expect_code(1).problem_ids(), ["download-platform"]);
 }
+
+/// A mirror that has everything that the test bed has under a name of the test's own.
+fn good_mirror() -> u16 {
+    let bed = std::env::var("DEVENV_MIRROR").unwrap();
+    source(move |path, to| {
+        // `/v2/origin.invalid/through/it/manifests/1` is busybox there.
+        let rest = path.find("/manifests/").or(path.find("/blobs/")).map_or("", |at| &path[at..]);
+        let path = if rest.is_empty() { "/v2/".to_owned() } else { format!("/v2/library/busybox{rest}") };
+        let accept = "application/vnd.docker.distribution.manifest.v2+json";
+        let mut there = TcpStream::connect(&bed).unwrap();
+        write!(there, "GET {path} HTTP/1.0\r\nHost: {bed}\r\nAccept: {accept}\r\n\r\n").unwrap();
+        let _ = std::io::copy(&mut there, to);
+        let _ = to.shutdown(std::net::Shutdown::Both);
+    })
+}
+
+/// What would be each of these problems is none where another mirror has it; the doctor tells all the same of one that is down.
+#[test]
+fn a_mirror_that_fails_is_passed_over() {
+    let status = |status: &'static str, kind: &'static str, body: &'static str| {
+        source(move |path, to| match path {
+            "/v2/" => reply(to, "200 OK", "application/json", "{}"),
+            _ => reply(to, status, kind, body),
+        })
+    };
+    let json = "application/json";
+    let bad = [
+        ("download-unreachable", crate::bed::free_port()),
+        (
+            "download-unauthorised",
+            status("401 Unauthorized", json, r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#),
+        ),
+        (
+            "download-rate-limited",
+            status("429 Too Many Requests", json, r#"{"errors":[{"code":"TOOMANYREQUESTS","message":"no"}]}"#),
+        ),
+        ("download-foreign", status("200 OK", "text/html", "<html><h1>Welcome</h1></html>")),
+        ("download-failing", status("503 Service Unavailable", "text/html", "<html>later</html>")),
+        ("download-silent", source(|_, _| std::thread::sleep(Duration::from_secs(120)))),
+    ];
+    let good = good_mirror();
+    let came_up = bad.map(|(name, bad)| {
+        std::thread::spawn(move || {
+            let image = format!("origin.invalid/through/{name}:1");
+            let mut shop = Checkout::new(&format!(
+                "services: {{ own: {{ image: '{image}', run: httpd -f -h /etc, port: 80 }} }}\n"
+            ));
+            shop.set("DEVENV_MIRROR", &format!("127.0.0.1:{bad},127.0.0.1:{good}"));
+            let doctor = (name == "download-unreachable").then(|| shop.run(&["doctor", "--json"]).stdout);
+            let up = shop.run(&["up", "--json"]);
+            let runs = up.code == 0 && shop.unit("own").running;
+            shop.run(&["down"]);
+            let _ = std::process::Command::new("docker").args(["rmi", "--force", &image]).output();
+            (name, runs, up.all(), doctor)
+        })
+    });
+    for (name, runs, said, doctor) in came_up.map(|thread| thread.join().unwrap()) {
+        assert!(runs && !said.contains("\"event\":\"problem\""), "{name}: {said}");
+        assert!(doctor.is_none_or(|doctor| doctor.contains("\"mirror-unreachable\"")), "{name}");
+    }
+}

@@ -145,7 +145,8 @@ fn a_changed_password_or_user_and_a_lost_one_lock_nobody_out() {
     docker(&["rm", &shop.unit("db").id]);
     std::fs::remove_dir_all(shop.place.path().join("state")).unwrap();
     shop.write("dev.yaml", "services: { db: postgres }\n");
-    shop.up();
+    let up = shop.up();
+    assert!(!up.all().contains("login-refused"), "{}", up.all());
     assert_eq!(shop.sql("select id from orders"), "42");
 }
 

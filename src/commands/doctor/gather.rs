@@ -5,32 +5,28 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::super::context::Context;
-use super::super::found::is_all_on_host;
+use super::inside::Look;
+use super::origins::{ask_mirror, public};
 use super::{of_engine, of_repo, repair};
 use crate::doctor::checks::is_engines_short;
 use crate::doctor::facts::{
-    Answer, Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Inside, Origin, Other, OtherDevenv,
-    Programs, Proxy, Repo, StateFacts,
+    Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs, Proxy,
+    StateFacts,
 };
-use crate::engine::{DataLabels, Engine, LOOK, Vantage};
+use crate::engine::Engine;
 use crate::host;
-use crate::model::ImageRef;
 use crate::model::resolve::Identity;
-use crate::plan::inventory::InventoryUnit;
 use crate::problem::Problem;
 use crate::state;
 
 /// For what this computer tells of itself.
-const OWN: Duration = Duration::from_millis(400);
+pub(super) const OWN: Duration = Duration::from_millis(400);
 /// For what lies across a wire.
-const FAR: Duration = Duration::from_millis(700);
+pub(super) const FAR: Duration = Duration::from_millis(700);
 /// For everything together where all is well; what is made for a look alone has what the rest leaves of it.
 const TOGETHER: Duration = Duration::from_millis(800);
 /// Only asked where a disk is short.
 const UNUSED: Duration = Duration::from_secs(3);
-/// The public origin of downloads.
-const PUBLIC: &str = "docker.io";
-const PUBLIC_SERVER: &str = "registry-1.docker.io:443";
 
 /// What was asked and did not answer in time.
 #[derive(Default)]
@@ -87,20 +83,22 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
     let mut clocks: Vec<Clock> =
         of_engine.ahead_s.map(|ahead_s| Clock { of: ClockOf::Engine, ahead_s }).into_iter().collect();
     clocks.extend(mirror_clocks);
-    let (repo, manifest) = match &identity {
+    let usable = engine.as_ref().ok().filter(|_| about.is_some());
+    let (repo, inside) = match &identity {
         Some(identity) => {
-            let (repo, manifest) = of_repo::look(&late, context, identity, (&of_engine, engine.as_ref().ok())).await;
-            (Some(repo), manifest)
+            let reading = of_repo::read(context, identity);
+            let repo = of_repo::look(&late, context, (identity, &reading), (&of_engine, engine.as_ref().ok()));
+            let running = of_engine.running.iter().filter(|unit| unit.of.id == identity.id).collect();
+            let left = TOGETHER.saturating_sub(began.elapsed());
+            let inside = async {
+                let (late, project, downloads) = (&late, reading.project.as_ref()?, &downloads);
+                let look = Look { context, late, engine: usable?, identity, project, running, downloads };
+                look.take(left).await
+            };
+            let (repo, inside) = futures_util::join!(repo, inside);
+            (Some(repo), inside)
         }
         None => (None, None),
-    };
-    let repo = repo.map(|repo| Repo { is_all_on_host: manifest.as_ref().is_some_and(is_all_on_host), ..repo });
-    let inside = match (engine.as_ref().ok().filter(|_| about.is_some()), &identity, &repo) {
-        (Some(engine), Some(identity), Some(repo)) => {
-            let limit = TOGETHER.saturating_sub(began.elapsed());
-            inside((&late, limit), engine, (identity, repo), (&of_engine.running, &downloads)).await
-        }
-        _ => None,
     };
     Facts {
         computer: computer.unwrap_or_else(Computer::default),
@@ -117,47 +115,6 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         repo,
         not_known: late.0.into_inner(),
     }
-}
-
-/// Held against what this computer finds, so that a name that it doesn't find either is not asked for.
-async fn inside(
-    (late, limit): (&Late, Duration),
-    engine: &Engine,
-    (identity, repo): (&Identity, &Repo),
-    (running, downloads): (&[InventoryUnit], &Downloads),
-) -> Option<Inside> {
-    let name = name_to_find(late, downloads).await?;
-    let own = running.iter().find(|unit| unit.of.id == identity.id);
-    let from = match own {
-        Some(unit) => Vantage::Running(unit.id.clone()),
-        None => {
-            let image = repo.made.iter().find_map(|made| ImageRef::parse(&made.title).ok())?;
-            let labels = DataLabels {
-                environment: identity.id.to_string(),
-                project: repo.project.clone(),
-                checkout: identity.root.display().to_string(),
-                unit: LOOK.to_owned(),
-                ..DataLabels::default()
-            };
-            Vantage::Made(image, labels)
-        }
-    };
-    let name_found = engine.is_found_inside(&from, &name, limit).await;
-    if name_found.is_none() {
-        late.note("names as apps find them");
-    }
-    Some(Inside { name, name_found, found_here: Some(true) })
-}
-
-/// The first that downloads or proxies are called by, and that this computer finds.
-async fn name_to_find(late: &Late, downloads: &Downloads) -> Option<String> {
-    let bare = |host: &str| host::name_of(host).to_owned();
-    if let Some(origin) = downloads.origins.iter().find(|origin| origin.name_found == Some(true)) {
-        return Some(bare(&origin.host));
-    }
-    let mut names = downloads.proxies.iter().map(|proxy| bare(&proxy.address));
-    let name = names.find(|name| name.parse::<std::net::IpAddr>().is_err())?;
-    late.within(OWN, &name, host::is_found(&name)).await.filter(|found| *found).map(|_| name)
 }
 
 async fn disks(late: &Late, context: &Context, identity: Option<&Identity>) -> Vec<Disk> {
@@ -213,6 +170,7 @@ fn state_facts(context: &Context, identity: Option<&Identity>, settings: Option<
     StateFacts {
         folder: folders.state.clone(),
         unwritable: host::why_unwritable(&folders.state),
+        is_own: host::is_own(&folders.state),
         damaged: state::damaged(folders, id),
         environment_damaged: id.is_some_and(|id| host::is_folder(&folders.state) && state::is_damaged(folders, id)),
         settings: settings.cloned(),
@@ -247,56 +205,6 @@ async fn certificates(late: &Late, context: &Context) -> Option<usize> {
     let world = context.world.clone();
     let bundle = late.aside("certificates", move || host::certificate_authorities(&world)).await??;
     Some(bundle.windows(27).filter(|part| *part == b"-----BEGIN CERTIFICATE-----").count())
-}
-
-/// Where every name and port may be closed but for the proxy, nothing can be told from here.
-async fn public(late: &Late, is_direct: bool) -> (Origin, Option<Clock>) {
-    let mut origin = Origin { host: PUBLIC.to_owned(), ..Origin::default() };
-    if is_direct {
-        let server = PUBLIC_SERVER.trim_end_matches(":443");
-        origin.name_found = late.within(FAR, PUBLIC, host::is_found(server)).await;
-        if origin.name_found == Some(true) {
-            let answer = late.within(FAR, PUBLIC, host::connect(PUBLIC_SERVER)).await;
-            origin.answer = answer.map(|answer| answer.map_or_else(Answer::Nothing, |()| Answer::Fine));
-        }
-    }
-    origin.has_login = Engine::stored_login(PUBLIC).is_some();
-    (origin, None)
-}
-
-/// One on this computer itself is asked directly; for any other the engine is, since only its way there counts.
-async fn ask_mirror(late: &Late, mirror: &str, engine: Option<&Engine>) -> (Origin, Option<Clock>) {
-    let host = host::host_of(mirror).to_owned();
-    let login = Engine::stored_login(&host);
-    let mut origin = Origin { host: host.clone(), is_mirror: true, has_login: login.is_some(), ..Origin::default() };
-    if host::is_this_computer(&host) {
-        let greeted = late.within(FAR, &host, host::greet(&host, login.as_ref())).await;
-        let clock = greeted.as_ref().and_then(|greeted| Some(clock(&host, greeted.as_ref().ok()?.time?)));
-        origin.answer = greeted.map(|greeted| match greeted {
-            Ok(greeting) if greeting.status == 401 && greeting.wants_password => Answer::LoginWanted,
-            Ok(_) => Answer::Fine,
-            Err(reason) => Answer::Nothing(reason),
-        });
-        return (origin, clock);
-    }
-    let name = host::name_of(&host).to_owned();
-    let is_name = name.parse::<std::net::IpAddr>().is_err();
-    let (found, answer) = futures_util::join!(
-        async { if is_name { late.within(FAR, &name, host::is_found(&name)).await } else { None } },
-        late.within(FAR, &host, async {
-            match engine {
-                Some(engine) => engine.ask_origin(&host).await,
-                None => None,
-            }
-        }),
-    );
-    origin.name_found = found;
-    origin.answer = answer.flatten();
-    (origin, None)
-}
-
-fn clock(host: &str, time: i64) -> Clock {
-    Clock { of: ClockOf::Mirror(host.to_owned()), ahead_s: time - i64::try_from(host::now()).unwrap_or(i64::MAX) }
 }
 
 /// A variable, the address that it names, and the port that it means.

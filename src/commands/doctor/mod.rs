@@ -1,9 +1,11 @@
 //! `devenv doctor`.
 
 mod gather;
+mod inside;
 mod kernel;
 mod of_engine;
 mod of_repo;
+mod origins;
 mod repair;
 
 use clap::Args;
@@ -53,6 +55,7 @@ struct Row {
 
 /// `settings` = why the user's settings can't be understood.
 pub async fn run(context: &Context, settings: Option<Problem>, arguments: &Arguments) -> Result<Exit, Failure> {
+    context.answers_once.set(true);
     let facts = gather::gather(context, settings.as_ref()).await;
     let findings = examine(&facts);
     if !arguments.fix {

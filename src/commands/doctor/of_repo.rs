@@ -9,16 +9,19 @@ use super::super::context::{Context, app_folder};
 use super::super::facts::Purpose;
 use super::super::found::is_all_on_host;
 use super::super::secrets::Effort;
+use super::super::status;
 use super::gather::Late;
 use super::of_engine::OfEngine;
-use crate::doctor::facts::{Holder, MadeFor, PortFacts, Repo, Script};
+use crate::doctor::facts::{Ailment, Holder, MadeFor, PortFacts, Repo, Script, Unwell};
 use crate::engine::Engine;
-use crate::host::{self, Named};
+use crate::events::State;
+use crate::execute::Runner;
+use crate::host::{self, Listener, Named};
 use crate::manifest::{App, AppSource, Manifest};
 use crate::model::resolve::{Identity, project_name, resolve};
-use crate::model::{self, Project, Source, ports};
+use crate::model::{self, Kind, Project, Source, ports};
 use crate::names::{EnvironmentId, Name, Port};
-use crate::plan::observed::FoundState;
+use crate::plan::observed::{FoundState, FoundUnit, Role};
 use crate::problem::{Exit, Problem};
 use crate::state::{self, Checkouts};
 
@@ -26,56 +29,109 @@ use crate::state::{self, Checkouts};
 const WALK: Duration = Duration::from_millis(150);
 const LIMIT: Duration = Duration::from_millis(400);
 
-pub async fn look(
+/// What dev.yaml says.
+#[derive(Default)]
+pub(super) struct Reading {
+    manifest: Option<Manifest>,
+    /// `None` = it can't be understood.
+    pub project: Option<Project>,
+    problems: Vec<Problem>,
+}
+
+pub(super) async fn look(
     late: &Late,
     context: &Context,
-    identity: &Identity,
+    (identity, reading): (&Identity, &Reading),
     (of_engine, engine): (&OfEngine, Option<&Engine>),
-) -> (Repo, Option<Manifest>) {
+) -> Repo {
     let mut repo = Repo { root: identity.root.clone(), ..Repo::default() };
-    let (manifest, project, problems) = read(context, identity);
-    repo.manifest_problems = problems;
-    let Some(manifest) = manifest else { return (repo, None) };
-    repo.project = project_name(&manifest, identity).to_string();
+    let Reading { manifest, project, problems } = reading;
+    repo.manifest_problems.clone_from(problems);
+    let Some(manifest) = manifest else { return repo };
+    repo.is_all_on_host = is_all_on_host(manifest);
+    repo.project = project_name(manifest, identity).to_string();
     (repo.services, repo.apps) = (manifest.services.len(), manifest.apps.len());
     // Without the engine's word any of its ports would look like a stranger's, our own services' among them.
-    if of_engine.about.is_some() || is_all_on_host(&manifest) {
-        repo.ports = look_at_ports(context, (identity, &manifest), of_engine);
+    if of_engine.about.is_some() || repo.is_all_on_host {
+        repo.ports = look_at_ports(context, (identity, manifest), of_engine);
     }
-    repo.missing_secrets = missing_secrets(context, identity, &manifest);
-    let (root, named) = (identity.root.clone(), named_scripts(&identity.root, &manifest));
+    repo.unexecutable = unexecutable(&identity.root, manifest);
+    repo.missing_secrets = missing_secrets(context, identity, manifest);
+    let (root, named) = (identity.root.clone(), named_scripts(&identity.root, manifest));
     let scripts = tokio::task::spawn_blocking(move || scripts(&root, named));
     let made = async {
-        match (engine.filter(|_| of_engine.about.is_some()), &project) {
+        match (engine.filter(|_| of_engine.about.is_some()), project) {
             (Some(engine), Some(project)) => made_for(engine, project).await,
             _ => Vec::new(),
         }
     };
-    let (scripts, made) = futures_util::join!(
+    let unwell = unwell(context, (identity, manifest), engine.filter(|_| of_engine.about.is_some()));
+    let (scripts, made, unwell) = futures_util::join!(
         late.within(LIMIT, "line endings of scripts", scripts),
-        late.within(LIMIT, "what is downloaded", made)
+        late.within(LIMIT, "what is downloaded", made),
+        late.within(LIMIT, "how services and apps are", unwell)
     );
+    repo.unwell = unwell.flatten().unwrap_or_default();
     repo.crlf_scripts = scripts.and_then(Result::ok).unwrap_or_default();
     repo.made = made.unwrap_or_default();
-    (repo, Some(manifest))
+    repo
+}
+
+/// What was started and is not as it should be; nothing while somebody is at work on it.
+async fn unwell(
+    context: &Context,
+    (identity, manifest): (&Identity, &Manifest),
+    engine: Option<&Engine>,
+) -> Option<Vec<Unwell>> {
+    const ASK: Duration = Duration::from_millis(250);
+    const SHOWN_LINES: u32 = 5;
+    if host::is_held(&context.folders.environment(&identity.id).join("lock")) {
+        return None;
+    }
+    let engine = match engine {
+        Some(engine) => engine.clone(),
+        None if is_all_on_host(manifest) => Engine::absent().ok()?,
+        None => return None,
+    };
+    let (facts, _) = context.facts(manifest, identity, &Purpose::Glance).ok()?;
+    let look = status::overview(context, &engine, (identity, manifest), (&facts, ASK)).await.ok()?;
+    let supervisor = context.supervisor(identity);
+    let runner = Runner { engine: &engine, supervisor: &supervisor };
+    let unwell = look.rows.into_iter().filter_map(|row| {
+        let report = row.report;
+        let again = status::restarts(&supervisor, &report.name);
+        let how = match report.state {
+            State::Failed => Ailment::Ended,
+            State::Running if report.kind != Kind::Job => Ailment::Silent,
+            _ if again.is_some() => Ailment::CrashesAgain,
+            _ => return None,
+        };
+        let why = again.or(row.why).unwrap_or_default();
+        let found = look.found.units.iter().rfind(|one| one.name == report.name && one.role == Role::Main)?;
+        Some(async move {
+            let output = runner.last_lines(&found.id, SHOWN_LINES).await;
+            Unwell { unit: report.name.to_string(), how, why, output }
+        })
+    });
+    Some(futures_util::future::join_all(unwell).await)
 }
 
 /// As `devenv check` does.
-fn read(context: &Context, identity: &Identity) -> (Option<Manifest>, Option<Project>, Vec<Problem>) {
+pub(super) fn read(context: &Context, identity: &Identity) -> Reading {
     let of_manifest = |failure: Failure| match failure {
         Failure::Problems(problems) => problems.iter().filter(|one| one.exit == Exit::Manifest).cloned().collect(),
         Failure::Shown(_) | Failure::Bug(_) => Vec::new(),
     };
     let manifest = match context.manifest(identity) {
         Ok(manifest) => manifest,
-        Err(failure) => return (None, None, of_manifest(failure)),
+        Err(failure) => return Reading { problems: of_manifest(failure), ..Reading::default() },
     };
     match context.facts(&manifest, identity, &Purpose::Glance) {
         Ok((facts, _)) => {
             let project = resolve(&manifest, identity, &facts).ok();
-            (Some(manifest), project, Vec::new())
+            Reading { manifest: Some(manifest), project, problems: Vec::new() }
         }
-        Err(failure) => (Some(manifest), None, of_manifest(failure)),
+        Err(failure) => Reading { manifest: Some(manifest), project: None, problems: of_manifest(failure) },
     }
 }
 
@@ -98,9 +154,16 @@ fn look_at_ports(
     facts.collect()
 }
 
+/// Those that run on this computer itself and have their ports: where somebody else answers on one, it is not theirs.
 pub(super) fn running_on_host(context: &Context, identity: &Identity) -> BTreeSet<Name> {
-    let found = context.supervisor(identity).observe().into_iter();
-    found.filter(|unit| unit.state == FoundState::Running).map(|unit| unit.name).collect()
+    let supervisor = context.supervisor(identity);
+    let ports = state::ports_of(&context.folders, &identity.id);
+    let has_its_port = |unit: &FoundUnit| {
+        let port = ports.get(&unit.name);
+        port.is_none_or(|port| !matches!(supervisor.listener(&unit.id, *port), Listener::Stranger(_)))
+    };
+    let found = supervisor.observe().into_iter();
+    found.filter(|unit| unit.state == FoundState::Running && has_its_port(unit)).map(|unit| unit.name).collect()
 }
 
 /// Who has a port, when it is not this environment itself.
@@ -192,6 +255,32 @@ fn named_scripts(root: &Path, manifest: &Manifest) -> Vec<(PathBuf, String)> {
     named
 }
 
+/// Scripts of the repo that commands of the manifest run by themselves.
+fn unexecutable(root: &Path, manifest: &Manifest) -> Vec<Script> {
+    let apps = manifest.apps.iter().flat_map(|app| {
+        let steps = app.setup.iter().map(|step| &step.run).chain(&app.run);
+        steps.map(move |run| (app_folder(root, app), run.value.as_written(), app.name.value.to_string()))
+    });
+    let mut found: Vec<Script> = Vec::new();
+    for (folder, text, by) in apps {
+        for path in run_by_path(&text).map(|path| folder.join(path)).filter(|path| host::lacks_right_to_run(path)) {
+            let relative = host::real_path(&path).ok().and_then(|real| Some(real.strip_prefix(root).ok()?.to_owned()));
+            found.extend(relative.map(|path| Script { path, run_by: Some(by.clone()) }));
+        }
+    }
+    found.dedup_by(|one, other| one.path == other.path);
+    found
+}
+
+/// The programs of a command line that are named by their path, as far as a look at its words tells.
+fn run_by_path(text: &str) -> impl Iterator<Item = &str> {
+    let commands = text.split(['&', ';', '|', '\n', '(']);
+    commands.filter_map(|command| {
+        let mut words = command.split_whitespace().skip_while(|word| *word == "exec" || word.contains('='));
+        words.next().filter(|word| word.contains('/') && !word.starts_with('/'))
+    })
+}
+
 /// What a build copies and runs is named in it.
 fn dockerfile(folder: &Path, app: &App) -> Option<String> {
     let AppSource::Build(build) = &app.source.value else { return None };
@@ -218,4 +307,17 @@ fn scripts(root: &Path, named: Vec<(PathBuf, String)>) -> Vec<Script> {
     }
     host::scripts_with_windows_line_ends(root, WALK).iter().for_each(|path| add(path, None));
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_run_by_its_path_is_found_in_a_command() {
+        let found = |text| run_by_path(text).collect::<Vec<_>>();
+        assert_eq!(found("DEBUG=1 exec ./start.sh --all"), ["./start.sh"]);
+        assert_eq!(found("npm ci && bin/seed a/b; (tools/x | cat)"), ["bin/seed", "tools/x"]);
+        assert!(found("sh ./start.sh").is_empty() && found("/usr/bin/env x").is_empty() && found("").is_empty());
+    }
 }

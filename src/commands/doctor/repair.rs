@@ -109,6 +109,16 @@ async fn apply(context: &Context, repair: &Repair, shown: Vec<Item>) -> Result<(
             }
             Ok(())
         }
+        Repair::RightToRun(scripts) => {
+            let identity = context.identity()?;
+            for script in scripts {
+                host::make_executable(&identity.root, script).map_err(anyhow::Error::from)?;
+            }
+            Ok(())
+        }
+        Repair::Writable { folder, .. } => {
+            host::make_writable(folder).map_err(|error| anyhow::Error::from(error).into())
+        }
         Repair::SetAside(files) => {
             for file in files {
                 if let Some(aside) = state::set_aside(file).map_err(anyhow::Error::from)? {

@@ -12,7 +12,7 @@ use crate::events::Event;
 use crate::host::{self, Platform, Program};
 use crate::manifest::Manifest;
 use crate::problem::{Exit, Problem, kinds};
-use crate::repair::{Diagnosis, Elevation, OnFailure, OnlyIf, Repair, Step, diagnose, shell_line};
+use crate::repair::{Diagnosis, Elevation, Finding, OnFailure, OnlyIf, Repair, Step, diagnose, shell_line};
 use crate::state::RepairTurn;
 use crate::ui::ask::Answer;
 
@@ -25,6 +25,8 @@ enum Presence {
     Answers,
     /// It is there, but not for this process.
     Refuses,
+    /// Something listens there, and does not answer.
+    Hangs,
     Silent,
 }
 
@@ -84,7 +86,9 @@ impl Context {
         self.tell_repair(&format!("{}.", diagnosis.problem.what));
         self.tell_repair(&format!("To {}:", repair.summary()));
         repair.steps.iter().for_each(|step| self.tell_repair(&format!("  {}", step.shown(repair.elevation))));
-        match self.ui.ask("Do that now?", Answer::Yes) {
+        // Who only presses Enter ends nothing that runs.
+        let preset = if diagnosis.finding == Finding::Hung { Answer::No } else { Answer::Yes };
+        match self.ui.ask("Do that now?", preset) {
             Answer::Yes => Ok(()),
             Answer::No | Answer::Nobody => Err(Self::unrepaired(diagnosis).into()),
         }
@@ -103,10 +107,20 @@ impl Context {
         if has_waited && self.engine_presence().await == Presence::Answers {
             return Ok(());
         }
+        if repair.waits_first_s > 0 && self.comes_to(Duration::from_secs(repair.waits_first_s)).await? {
+            self.tell_repair("Docker answers again; going on");
+            return Ok(());
+        }
         self.become_administrator(repair)?;
         let mut said = "";
         for step in &repair.steps {
-            if step.only_if == OnlyIf::Silent && self.engine_presence().await != Presence::Silent {
+            let is_needed = match step.only_if {
+                OnlyIf::Always => true,
+                OnlyIf::Silent => self.engine_presence().await == Presence::Silent,
+                OnlyIf::Hangs => self.engine_presence().await == Presence::Hangs,
+                OnlyIf::StaysSilent => !self.begins_by_itself().await?,
+            };
+            if !is_needed {
                 continue;
             }
             if said != step.purpose {
@@ -179,11 +193,36 @@ impl Context {
         Err(problem.why(why).output(tail).fix("look at the lines above; then the same devenv command once more").into())
     }
 
+    /// Whether one that hangs answers after all.
+    async fn comes_to(&self, limit: Duration) -> Result<bool, Failure> {
+        self.tell_repair("waiting a little longer whether it answers after all …");
+        let began = Instant::now();
+        while began.elapsed() < limit {
+            if self.engine_presence().await != Presence::Hangs {
+                return Ok(self.engine_presence().await == Presence::Answers);
+            }
+            pause().await?;
+        }
+        Ok(false)
+    }
+
+    /// Whether somebody looks after what was ended, and starts it again.
+    async fn begins_by_itself(&self) -> Result<bool, Failure> {
+        const LIMIT: Duration = Duration::from_secs(3);
+        let began = Instant::now();
+        while began.elapsed() < LIMIT {
+            if self.engine_presence().await != Presence::Silent {
+                return Ok(true);
+            }
+            pause().await?;
+        }
+        Ok(false)
+    }
+
     async fn wait_for_engine(&self, repair: &Repair) -> Result<(), Failure> {
-        const PAUSE: Duration = Duration::from_millis(200);
         let began = Instant::now();
         let limit = Duration::from_secs(repair.patience_s);
-        while self.engine_presence().await == Presence::Silent {
+        while matches!(self.engine_presence().await, Presence::Silent | Presence::Hangs) {
             if began.elapsed() > limit {
                 let log = repair.log.as_deref().and_then(|path| host::read_small(path.as_ref()).ok());
                 let log = String::from_utf8_lossy(&log.unwrap_or_default()).into_owned();
@@ -195,11 +234,7 @@ impl Context {
                     .fix("devenv up            # looks again");
                 return Err(problem.into());
             }
-            tokio::select! {
-                biased;
-                () = walk::interrupted() => return Err(Failure::Shown(Exit::Interrupted)),
-                () = tokio::time::sleep(PAUSE) => {}
-            }
+            pause().await?;
         }
         self.tell_repair("Docker is ready; going on");
         Ok(())
@@ -234,7 +269,7 @@ impl Context {
     }
 
     fn tell_repair(&self, text: &str) {
-        if self.ui.is_json() {
+        if self.ui.is_json() && !self.answers_once.get() {
             self.teller().tell(Event::Note { name: None, text: text.to_owned() });
         } else {
             self.ui.status(text);
@@ -242,12 +277,26 @@ impl Context {
     }
 }
 
+/// Between two looks, unless the person has enough of it.
+async fn pause() -> Result<(), Failure> {
+    const PAUSE: Duration = Duration::from_millis(200);
+    tokio::select! {
+        biased;
+        () = walk::interrupted() => Err(Failure::Shown(Exit::Interrupted)),
+        () = tokio::time::sleep(PAUSE) => Ok(()),
+    }
+}
+
 fn presence(found: &Result<Engine, Unfound>) -> Presence {
-    match found {
-        Ok(_) => Presence::Answers,
-        Err(Unfound::Silent { asked, .. }) if asked.iter().any(|one| one.fault.kind == FaultKind::Permission) => {
-            Presence::Refuses
-        }
-        Err(_) => Presence::Silent,
+    let asked = match found {
+        Ok(_) => return Presence::Answers,
+        Err(Unfound::Silent { asked, .. }) => asked.as_slice(),
+        Err(Unfound::Unusable(_)) => &[],
+    };
+    let any = |kind| asked.iter().any(|one| one.fault.kind == kind);
+    match () {
+        () if any(FaultKind::Permission) => Presence::Refuses,
+        () if any(FaultKind::Hung) => Presence::Hangs,
+        () => Presence::Silent,
     }
 }

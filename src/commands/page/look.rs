@@ -7,7 +7,7 @@ use crate::commands::Failure;
 use crate::commands::context::{Context, app_folder};
 use crate::commands::facts::Purpose;
 use crate::commands::logs::in_order;
-use crate::commands::status::{Overview, overview, overview_as_found};
+use crate::commands::status::{Overview, PATIENCE, overview, overview_as_found};
 use crate::engine::{Engine, Follow, LogLine, LogOptions};
 use crate::events::{ProblemReport, State};
 use crate::execute::Runner;
@@ -92,7 +92,7 @@ async fn as_wanted(
     // Also learns which values are never to be shown.
     let purpose = if thoroughness == Thoroughness::First { Purpose::Look } else { Purpose::Glance };
     let (facts, _) = context.facts(manifest, identity, &purpose)?;
-    let overview = overview(context, &engine, (identity, manifest), &facts).await?;
+    let overview = overview(context, &engine, (identity, manifest), (&facts, PATIENCE)).await?;
     let host_apps = manifest.apps.iter().filter(|app| app.is_on_host()).map(|app| app.name.value.clone()).collect();
     let languages = languages(identity, &manifest.apps);
     Ok(Looked { host_apps, languages, ..looked(engine, overview) })

@@ -1,6 +1,6 @@
 //! Where downloads come from, and what stands between.
 
-use crate::doctor::facts::{Answer, Facts, Origin};
+use crate::doctor::facts::{Answer, Facts, Origin, Trouble};
 use crate::doctor::{Finding, Severity};
 use crate::problem::{Problem, kinds};
 
@@ -14,6 +14,29 @@ pub fn mirror(facts: &Facts) -> Option<Finding> {
         .why(format!("{reason}; downloads try it first, and then the public origin"))
         .fix("check the connection and the VPN")
         .fix("correct DEVENV_MIRROR, or `mirror` in the settings file");
+    Some(Finding::new(Severity::WillHurt, problem))
+}
+
+pub fn failing(facts: &Facts) -> Option<Finding> {
+    let (host, how) = facts.downloads.origins.iter().find_map(|origin| match &origin.answer {
+        Some(Answer::Failing(how)) => Some((&origin.host, how)),
+        _ => None,
+    })?;
+    let others = facts.downloads.origins.iter().any(|origin| origin.answer == Some(Answer::Fine));
+    let problem =
+        Problem::new(&kinds::MIRROR_FAILING, format!("{host} answers, but has nothing to give at the moment"));
+    let how = match how {
+        Trouble::Pause => "it asks for a pause, since there were too many downloads".to_owned(),
+        Trouble::Fails(words) => format!("it says that it fails: {words}"),
+        Trouble::Page => "it sends a page for a browser in place of downloads".to_owned(),
+    };
+    let problem = problem.why(match others {
+        true => format!("{how}; downloads pass it over and take another mirror"),
+        false => format!("{how}; downloads from there fail"),
+    });
+    let problem = problem
+        .fix("wait a while, then: devenv doctor")
+        .fix("set DEVENV_MIRROR to another mirror, or several with a comma between them");
     Some(Finding::new(Severity::WillHurt, problem))
 }
 
@@ -88,7 +111,10 @@ mod tests {
     #[test]
     fn where_downloads_come_from_has_to_answer() {
         let refused = || Some(Answer::Nothing("connection refused".into()));
-        let cases: [(Check, Facts); 8] = [
+        let busy = || Some(Answer::Failing(Trouble::Fails("status 503".into())));
+        let cases: [(Check, Facts); 10] = [
+            (failing, origins(&[(true, busy(), None)])),
+            (failing, origins(&[(true, Some(Answer::Fine), None), (true, refused(), None)])),
             (mirror, origins(&[(true, refused(), Some(true))])),
             (mirror, origins(&[(true, Some(Answer::Fine), None)])),
             (mirror, origins(&[(true, None, None)])),
@@ -101,6 +127,8 @@ mod tests {
         judge(
             &cases,
             &[
+                Some("will_hurt mirror-failing"),
+                None,
                 Some("will_hurt mirror-unreachable"),
                 None,
                 None,

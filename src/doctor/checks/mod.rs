@@ -1,5 +1,6 @@
 //! The table of checks, one file a subject. Each looks at all facts and answers at most one finding.
 
+mod apps;
 mod clock;
 mod computer;
 mod disk;
@@ -32,15 +33,22 @@ pub static ALL: &[Check] = &[
     disk::files_of_engine,
     disk::files_of_state,
     repo::scripts,
+    repo::rights,
     repo::secrets,
     repo::processor,
+    apps::ended,
+    apps::silent,
+    apps::again_and_again,
     ports::taken,
     downloads::mirror,
+    downloads::failing,
     downloads::login,
     downloads::names,
     downloads::proxy,
     downloads::certificates,
     inside::names,
+    inside::proxy,
+    inside::certificates,
     clock::right,
     computer::memory,
     computer::watches,

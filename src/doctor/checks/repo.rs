@@ -42,6 +42,23 @@ pub fn scripts(facts: &Facts) -> Option<Finding> {
     Some(Finding::new(severity, problem).repaired_by(Repair::LineEnds(paths)))
 }
 
+pub fn rights(facts: &Facts) -> Option<Finding> {
+    let scripts = &facts.repo.as_ref()?.unexecutable;
+    let first = scripts.first()?;
+    let by = first.run_by.as_ref().map(|unit| format!(", which `{unit}` runs,")).unwrap_or_default();
+    let others = match scripts.len() - 1 {
+        0 => String::new(),
+        others => format!(", and neither may {}", words::count(others, "other script")),
+    };
+    let path = first.path.display();
+    let problem = Problem::new(&kinds::NOT_PERMITTED, format!("{path}{by} may not be run{others}"))
+        .why("the file has no right to be executed: an archive, a disk of Windows or an editor has taken it away")
+        .fix("devenv doctor --fix      # gives it the right")
+        .fix(format!("so that it stays for everybody:  git update-index --chmod=+x {path}"));
+    let paths = scripts.iter().map(|script| script.path.clone()).collect();
+    Some(Finding::new(Severity::InTheWay, problem).repaired_by(Repair::RightToRun(paths)))
+}
+
 pub fn secrets(facts: &Facts) -> Option<Finding> {
     let missing = &facts.repo.as_ref()?.missing_secrets;
     let first = missing.first()?;
@@ -134,6 +151,19 @@ mod tests {
                 None,
             ],
         );
+    }
+
+    #[test]
+    fn a_script_that_is_run_needs_the_right_to_be() {
+        let script = |path: &str| Script { path: path.into(), run_by: Some("api".to_owned()) };
+        let without = |scripts: Vec<Script>| repo(Repo { unexecutable: scripts, ..Repo::default() });
+        let both = without(vec![script("start.sh"), script("bin/seed")]);
+        judge(
+            &[(rights as Check, both.clone()), (rights, without(Vec::new()))],
+            &[Some("in_the_way not-permitted"), None],
+        );
+        let what = rights(&both).unwrap().problem.what;
+        assert_eq!(what, "start.sh, which `api` runs, may not be run, and neither may 1 other script");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is remembered between runs, and what was left lying about.
 
 use crate::doctor::facts::{Facts, LeftBecause};
-use crate::doctor::{Finding, Repair, Severity};
+use crate::doctor::{Finding, Owner, Repair, Severity};
 use crate::problem::{Problem, kinds};
 use crate::words;
 
@@ -10,9 +10,15 @@ pub fn writable(facts: &Facts) -> Option<Finding> {
     let folder = facts.state.folder.display();
     let problem = Problem::new(&kinds::STATE_UNWRITABLE, format!("{folder} can't be written to"))
         .why(format!("{reason}; devenv remembers ports, passwords and setup there"))
-        .fix(format!("sudo chown -R \"$USER\" {folder}"))
+        .fix(match facts.state.is_own {
+            Some(true) => format!("chmod u+rwx {folder}"),
+            Some(false) | None => format!("sudo chown -R \"$USER\" {folder}"),
+        })
         .fix("or set DEVENV_HOME to another folder");
-    Some(Finding::new(Severity::InTheWay, problem))
+    let finding = Finding::new(Severity::InTheWay, problem);
+    let Some(is_own) = facts.state.is_own else { return Some(finding) };
+    let belongs_to = if is_own { Owner::ThisUser } else { Owner::Somebody };
+    Some(finding.repaired_by(Repair::Writable { folder: facts.state.folder.clone(), belongs_to }))
 }
 
 pub fn settings(facts: &Facts) -> Option<Finding> {

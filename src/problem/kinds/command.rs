@@ -246,13 +246,14 @@ super::kinds! {
             Between two runs devenv remembers ports, passwords and what has been set up, in the state folder of your user. The folder may
             not be written to: the disk is full, or it belongs to somebody else, mostly root after a command with sudo.
         ")
-        .fixes(&["make the folder writable for your user: sudo chown -R \"$USER\" FOLDER", "set DEVENV_HOME to another folder"])
+        .repaired_by(Repair::Doctor)
+        .fixes(&["devenv doctor --fix", "make the folder writable for your user: sudo chown -R \"$USER\" FOLDER", "set DEVENV_HOME to another folder"])
         .example("
             error[state-unwritable]: devenv cannot write down what it needs to remember
               why: /home/ada/.local/share/devenv: Permission denied (os error 13)
               fix: make the folder writable for your user, or set DEVENV_HOME to another one
         ")
-        .tested(&["tests/cli/env.rs::a_state_folder_that_can_not_be_written_is_told"]);
+        .tested(&["tests/cli/doctor.rs::a_state_folder_that_may_not_be_written_to_is_repaired", "tests/cli/env.rs::a_state_folder_that_can_not_be_written_is_told"]);
 
     SETTINGS = ProblemKind::new("settings", Exit::Usage)
         .title("Your own settings of devenv cannot be read")

@@ -32,6 +32,25 @@ super::kinds! {
         ")
         .tested(&["tests/cli/doctor.rs::another_program_of_the_same_name_is_told"]);
 
+    CERTIFICATES_INSIDE = ProblemKind::new("certificates-inside", Exit::Environment)
+        .title("Apps don't trust a certificate")
+        .page("
+            Organisations often look into secure connections, and then everything has a certificate of an authority of their own. devenv passes on to apps what this computer trusts: its own authorities, and those that variables such as
+            NODE_EXTRA_CA_CERTS name. One that is not among them has to be given to this computer first.
+
+            It is only asked where a proxy or a file with certificates is set: elsewhere apps and this computer see the same.
+        ")
+        .fixes(&[
+            "sudo cp CERTIFICATE.crt /usr/local/share/ca-certificates/ && sudo update-ca-certificates, then: devenv up",
+            "name a file with it in NODE_EXTRA_CA_CERTS, then: devenv up",
+        ])
+        .example("
+            error[certificates-inside]: apps don't trust the certificate of mirror.example
+              why: who has issued it is not among the 142 authorities that devenv passes on to apps
+              fix: or name a file with it in NODE_EXTRA_CA_CERTS; then: devenv up
+        ")
+        .tested(&["tests/engine/way.rs::a_certificate_is_looked_at_by_apps_with_what_they_trust"]);
+
     CERTIFICATES_MISSING = ProblemKind::new("certificates-missing", Exit::Environment)
         .title("A variable names certificates that are not there")
         .page("
@@ -58,7 +77,7 @@ super::kinds! {
               why: 2 h 0 min differ; certificates and logins are refused then, and what was just made can look old
               fix: restart Docker
         ")
-        .tested(&["src/doctor/checks/clock.rs::the_clock_that_is_wrong_is_named"]);
+        .tested(&["src/doctor/checks/clock.rs::the_clock_that_is_wrong_is_named", "tests/engine/way.rs::the_clock_of_a_mirror_elsewhere_is_held_against_ours"]);
 
     DISK_FILES_LOW = ProblemKind::new("disk-files-low", Exit::Environment)
         .title("Few more files fit on a disk")
@@ -147,6 +166,21 @@ super::kinds! {
         ")
         .tested(&["src/doctor/checks/computer.rs::what_runs_short_is_told"]);
 
+    MIRROR_FAILING = ProblemKind::new("mirror-failing", Exit::Environment)
+        .title("A mirror answers, and has nothing to give")
+        .page("
+            Whoever offers the downloads asks for a pause, says that it fails, or sends a page for a browser in their place. With several
+            mirrors `devenv up` takes the next one, and with none left the public origin.
+        ")
+        .repaired_by(Repair::Up)
+        .fixes(&["wait a while, then: devenv doctor", "set DEVENV_MIRROR to another mirror, or several with a comma between them"])
+        .example("
+            error[mirror-failing]: mirror.example answers, but has nothing to give at the moment
+              why: it asks for a pause, since there were too many downloads; downloads from there fail
+              fix: set DEVENV_MIRROR to another mirror, or several with a comma between them
+        ")
+        .tested(&["tests/cli/doctor.rs::a_mirror_that_has_nothing_to_give_is_told"]);
+
     MIRROR_LOGIN = ProblemKind::new("mirror-login", Exit::Environment)
         .title("A mirror wants a login")
         .page("
@@ -167,13 +201,14 @@ super::kinds! {
             The mirror that DEVENV_MIRROR or the settings file names can't be reached from this computer. Downloads try it first, and
             then the public origin, which may be slower, limited or closed to you.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["check the connection and the VPN", "correct DEVENV_MIRROR, or `mirror` in the settings file"])
         .example("
             error[mirror-unreachable]: the mirror mirror.example does not answer
               why: connection refused; downloads try it first, and then the public origin
               fix: check the connection and the VPN
         ")
-        .tested(&["tests/cli/doctor.rs::a_mirror_that_does_not_answer_is_told"]);
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/cli/doctor.rs::a_mirror_that_does_not_answer_is_told"]);
 
     NAMES_INSIDE = ProblemKind::new("names-inside", Exit::Environment)
         .title("Apps can't find a name that this computer can")
@@ -202,6 +237,23 @@ super::kinds! {
               fix: check the connection and the VPN
         ")
         .tested(&["src/doctor/checks/downloads.rs::where_downloads_come_from_has_to_answer"]);
+
+    PROXY_INSIDE = ProblemKind::new("proxy-inside", Exit::Environment)
+        .title("Apps can't reach a proxy that this computer reaches")
+        .page("
+            A proxy that a variable such as HTTPS_PROXY names answers on this computer, but not to what runs in Docker. One on this computer
+            itself mostly listens for its own programs only, and apps count as others; or a firewall or VPN keeps them apart.
+        ")
+        .fixes(&[
+            "let the proxy listen on all addresses of this computer, or on that of Docker too, mostly 172.17.0.1",
+            "unset the variable where apps need no proxy",
+        ])
+        .example("
+            error[proxy-inside]: apps can't reach the proxy 127.0.0.1:3128
+              why: it answers on this computer, and lets nobody in who comes from elsewhere
+              fix: or unset the variable, where apps need no proxy
+        ")
+        .tested(&["tests/engine/way.rs::a_proxy_that_only_this_computer_reaches_is_told"]);
 
     PROXY_UNREACHABLE = ProblemKind::new("proxy-unreachable", Exit::Environment)
         .title("A proxy does not answer")

@@ -17,38 +17,44 @@ super::kinds! {
         .title("A download wants a login")
         .page("
             Whoever offers it lets only people in who have logged in, or has nothing of this name: for strangers both look alike.
-            devenv uses the logins that Docker has stored.
+            devenv uses the logins that Docker has stored. With several mirrors `devenv up` takes the next one by itself, and the public
+            origin after the last.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["docker login HOST     # with the host that stands before the first / of its name", "check the name in dev.yaml"])
         .answered(Asked::Download, "Head \"http://mirror.example/v2/library/postgres/manifests/17\": no basic auth credentials")
-        .tested(&["tests/engine/mirror.rs::a_source_that_wants_a_login_is_told"]);
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/engine/mirror.rs::a_source_that_wants_a_login_is_told"]);
 
     DOWNLOAD_RATE_LIMITED = ProblemKind::new("download-rate-limited", Exit::Environment)
         .title("Too many downloads: the other side asks for a pause")
         .page("
             Public sources allow only so many downloads in some hours, counted by internet address: a whole office may share one. What
-            is on this computer already is not downloaded again and does not count.
+            is on this computer already is not downloaded again and does not count. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&[
             "docker login          # a free account has a higher limit",
             "set DEVENV_MIRROR to your organisation's mirror",
             "wait an hour, then: devenv up",
         ])
         .answered(Asked::Download, "toomanyrequests: You have reached your unauthenticated pull rate limit.")
-        .tested(&["tests/engine/mirror.rs::a_source_that_asks_for_a_pause_is_told"]);
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/engine/mirror.rs::a_source_that_asks_for_a_pause_is_told"]);
 
     DOWNLOAD_UNREACHABLE = ProblemKind::new("download-unreachable", Exit::Environment)
         .title("What is to be downloaded from cannot be reached")
         .page("
             This computer, or Docker on it, gets no answer from there: there is no connection, a VPN or a proxy stands in between, the
-            name is not known, or the other side is down. What is on this computer already needs no connection.
+            name is not known, or the other side is down. What is on this computer already needs no connection. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&[
             "check the connection, VPN and proxy, then: devenv up",
             "set DEVENV_MIRROR to your organisation's mirror",
         ])
         .answered(Asked::Download, "Get \"https://mirror.example/v2/\": dial tcp: lookup mirror.example on 10.0.0.1:53: no such host")
-        .tested(&["tests/engine/mirror.rs::a_source_that_is_down_is_told"]);
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/engine/mirror.rs::a_source_that_is_down_is_told"]);
 
     DOWNLOAD_FAILING = ProblemKind::new("download-failing", Exit::Environment)
         .title("What is downloaded from says that it cannot at the moment")
@@ -65,18 +71,22 @@ super::kinds! {
         .title("A page for people came in the place of a download")
         .page("
             Something between this computer and the other side answers in its place: the login page of a Wi-Fi, a proxy that refuses,
-            or a web server at the address of a mirror. What it sends is a page for a browser.
+            or a web server at the address of a mirror. What it sends is a page for a browser. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["open any page in a browser and log in there, or connect the VPN, then: devenv up", "correct DEVENV_MIRROR, or `mirror` in the settings file"])
         .answered(Asked::Download, "error unmarshalling content: invalid character '<' looking for beginning of value")
-        .tested(&["tests/engine/mirror.rs::a_page_in_the_place_of_a_download_is_told"]);
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/engine/mirror.rs::a_page_in_the_place_of_a_download_is_told"]);
 
     DOWNLOAD_SILENT = ProblemKind::new("download-silent", Exit::Environment)
         .title("What is downloaded from accepts questions and answers none")
         .page("
             The connection stands and nothing comes through it: the other side hangs, or a proxy or VPN in between holds everything up.
-            A mirror is given up sooner than the last source that is left.
+            A mirror is given up sooner than the last source that is left. With several mirrors
+            `devenv up` takes the next one by itself, and the public origin after the last.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["check the connection, VPN and proxy, then: devenv up", "set DEVENV_MIRROR to another mirror of your organisation"])
         .example("
             error[download-silent]: PostgreSQL 17 for `db` could not be downloaded
@@ -85,7 +95,7 @@ super::kinds! {
               fix: check the connection, VPN and proxy, then: devenv up
               fix: correct DEVENV_MIRROR, or `mirror` in the settings file, if that is the wrong one
         ")
-        .tested(&["tests/engine/mirror.rs::a_mirror_that_hangs_is_told"]);
+        .tested(&["tests/engine/mirror.rs::a_mirror_that_fails_is_passed_over", "tests/engine/mirror.rs::a_mirror_that_hangs_is_told"]);
 
     MIRROR_NAME = ProblemKind::new("mirror-name", Exit::Environment)
         .title("What is given as a mirror is no name of one")

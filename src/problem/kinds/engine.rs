@@ -87,14 +87,22 @@ super::kinds! {
         .page("
             Docker is there, but it said nothing for seconds to a question that it usually answers in a few milliseconds. That
             happens when the disk is far too slow or full, when the computer has just woken up, or when Docker itself has a bug.
+
+            `devenv up` and `devenv doctor --fix` show the commands that restart it, and run them if you agree, or with `--yes`; they give it
+            ten seconds more before. What runs in Docker ends with that, of other tools too; devenv's services and apps are started again.
         ")
-        .fixes(&["wait a moment, then: devenv up", "restart Docker Desktop, or: sudo systemctl restart docker"])
+        .fixes(&["devenv up --yes", "wait a moment, then: devenv up", "restart Docker Desktop, or: sudo systemctl restart docker"])
+        .repaired_by(Repair::Up)
         .example("
             error[engine-hung]: Docker does not answer
               why: it accepted a question and then said nothing for too long
-              fix: restart Docker Desktop, or: sudo systemctl restart docker
+              fix: devenv up --yes      # to restart Docker; what runs in it ends, and starts again with devenv up
+              fix: sudo systemctl kill --signal=KILL docker; sudo systemctl restart docker
         ")
-        .tested(&["tests/cli/engine.rs::an_engine_that_accepts_and_never_answers_is_given_up_in_seconds"]);
+        .tested(&[
+            "tests/cli/engine.rs::an_engine_that_accepts_and_never_answers_is_given_up_in_seconds",
+            "tests/engine/own.rs::engine_hung",
+        ]);
 
     ENGINE_LOST = ProblemKind::new("engine-lost", Exit::Engine)
         .title("The connection to Docker broke in the middle")
@@ -124,8 +132,10 @@ super::kinds! {
         .title("Docker does not answer at the address that was chosen")
         .page("
             The variable DOCKER_HOST, or the chosen context, says where Docker is, and nothing listens there: that Docker was stopped,
-            or the address is an old one. devenv takes no other Docker than the one that was chosen.
+            or the address is an old one. devenv takes no other Docker than the one that was chosen; where it knows how that one is started,
+            or can choose the usual one again, `devenv up` shows the commands and runs them if you agree.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["start the Docker that is meant", "unset DOCKER_HOST", "docker context use default"])
         .example("
             error[engine-elsewhere]: Docker does not answer where it should
@@ -133,7 +143,7 @@ super::kinds! {
               fix: start the Docker that is meant
               fix: unset DOCKER_HOST
         ")
-        .tested(&["tests/cli/engine.rs::nothing_at_the_address_of_docker_host", "tests/cli/engine.rs::nobody_listens_any_more"]);
+        .tested(&["tests/engine/doctor.rs::a_context_that_leads_nowhere_is_set_right", "tests/cli/engine.rs::nothing_at_the_address_of_docker_host", "tests/cli/engine.rs::nobody_listens_any_more"]);
 
     ENGINE_FOREIGN = ProblemKind::new("engine-foreign", Exit::Engine)
         .title("What answers where Docker should be is something else")
@@ -194,15 +204,16 @@ super::kinds! {
         .title("The chosen Docker context does not exist")
         .page("
             Docker's settings, or the variable DOCKER_CONTEXT, name one of several Dockers that this computer can use, and that one is
-            not there any more; for example after Colima or Rancher Desktop was removed.
+            not there any more; for example after Colima or Rancher Desktop was removed. `devenv up` chooses the usual one again, if you agree.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["docker context use default"])
         .example("
             error[engine-context]: the Docker context `colima` does not exist
               why: DOCKER_CONTEXT or Docker's own settings name it, but it was removed
               fix: docker context use default
         ")
-        .tested(&["tests/cli/engine.rs::a_context_that_is_gone"]);
+        .tested(&["tests/engine/doctor.rs::a_context_that_leads_nowhere_is_set_right", "tests/cli/engine.rs::a_context_that_is_gone"]);
 
     ENGINE_ERROR = ProblemKind::new("engine-error", Exit::Environment)
         .or(&[Exit::Engine])
@@ -222,7 +233,7 @@ super::kinds! {
             too, for example by a VPN that takes everything.
         ")
         .fixes(&["devenv down            # in environments you no longer need", "devenv gc              # removes what deleted checkouts left"])
-        .repaired_by(Repair::Command("devenv gc"))
+        .repaired_by(Repair::Up)
         .answered(Asked::Create, "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network")
         .tested(&["tests/engine/pools.rs::environments_beyond_the_engines_own_ranges_come_up_side_by_side"]);
 }

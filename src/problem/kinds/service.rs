@@ -81,9 +81,10 @@ super::kinds! {
             Apps run as your own user, so that what they write into the repo belongs to you. A file that belongs to somebody else, mostly to
             root after a command with sudo, may not be changed by them; and a script without the right to be executed may not be run.
         ")
-        .fixes(&["sudo chown \"$USER\" FILE        # where `ls -l` shows another user's name, then: devenv up", "chmod +x SCRIPT"])
+        .repaired_by(Repair::Doctor)
+        .fixes(&["devenv doctor --fix        # gives scripts that are run the right to be", "sudo chown \"$USER\" FILE        # where `ls -l` shows another user's name, then: devenv up", "chmod +x SCRIPT"])
         .answered(Asked::Start, "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"/app/start.sh\": permission denied: unknown")
-        .tested(&["tests/engine/faults.rs::a_file_of_another_user_is_recognised"]);
+        .tested(&["tests/engine/faults.rs::a_file_of_another_user_is_recognised", "tests/cli/doctor.rs::a_script_that_is_run_is_given_the_right_to_be"]);
 
     NOT_READY = ProblemKind::new("not-ready", Exit::Deadline)
         .title("A service or an app runs, but was not ready in time")
@@ -148,17 +149,18 @@ super::kinds! {
         .fixes(&["devenv up            # takes another one from now on", "stop the program that is named"])
         .repaired_by(Repair::Up)
         .answered(Asked::Start, "driver failed programming external connectivity on endpoint db: Bind for 127.0.0.1:5432 failed: port is already allocated")
-        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
+        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/cli/host.rs::a_stranger_who_has_come_later_is_told_and_avoided", "tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
 
     NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment)
         .title("Something that devenv did not make has the name that is needed")
         .page("
             What devenv makes has names with the project and the checkout in them. Something else on this computer has exactly this
-            name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make.
+            name, made by hand or by a copy of devenv's own; devenv touches nothing that it did not make, and gives what it makes another name.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["devenv up --verbose        # shows its name", "rename it, or remove it once you are sure that nobody needs it: docker rm NAME, which takes what is in it along"])
         .answered(Asked::Create, "Conflict. The container name \"/shop-db-1a2b3c\" is already in use by container \"4f5e6d\". You have to remove (or rename) that container to be able to reuse that name.")
-        .tested(&["tests/engine/faults.rs::a_name_that_something_else_has_is_told"]);
+        .tested(&["tests/engine/faults.rs::a_name_that_something_else_has_is_left_to_it"]);
 
     REMOVED_BY_HAND = ProblemKind::new("removed-by-hand", Exit::Environment)
         .title("Something of this environment was removed by other means")
@@ -168,7 +170,8 @@ super::kinds! {
         ")
         .fixes(&["devenv up            # makes it again; data is kept"])
         .repaired_by(Repair::Up)
-        .answered(Asked::Start, "No such container: 4f5e6d");
+        .answered(Asked::Start, "No such container: 4f5e6d")
+        .tested(&["tests/engine/lost.rs::what_is_removed_by_hand_meanwhile_is_made_again"]);
 
     NOT_RUNNING = ProblemKind::new("not-running", Exit::Environment)
         .title("A service or an app has to run for this, and does not")
@@ -262,6 +265,7 @@ super::kinds! {
             one in dev.yaml by itself. So you see this where the password was changed by hand, or the data comes from elsewhere, and
             nobody who may change it can be reached.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["set the password of the service back", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
         .example("
             error[login-refused]: `db` runs, but refuses the login
@@ -270,7 +274,10 @@ super::kinds! {
               fix: if its password was changed by hand or its data comes from elsewhere, set the password of `db` back
               fix: devenv logs db        # what it says itself
         ")
-        .tested(&["src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s"]);
+        .tested(&[
+            "tests/engine/sacred.rs::a_changed_password_or_user_and_a_lost_one_lock_nobody_out",
+            "src/execute/ready.rs::a_refusal_is_believed_when_it_stays_the_same_for_5_s",
+        ]);
 
     DATABASE_MISSING = ProblemKind::new("database-missing", Exit::Environment)
         .title("A database service runs, but its database cannot be used")
@@ -279,6 +286,7 @@ super::kinds! {
             renamed by hand, or dev.yaml names another one than the data has. `devenv up` makes it again by itself where it can, so
             that you see this only where it could not.
         ")
+        .repaired_by(Repair::Up)
         .fixes(&["create the database again", "devenv reset NAME        # begins with empty data; devenv undo brings this back"])
         .example("
             error[database-missing]: `db` runs, but its database cannot be used

@@ -10,6 +10,7 @@ use crate::host::{Init, Person, SocketFile, System, Wsl};
 use crate::words::jargon;
 
 mod choosing;
+mod hanging;
 mod installing;
 mod starting;
 
@@ -54,7 +55,7 @@ fn nothing() -> Unfound {
 fn answered(flavour: Flavour, said_by: SaidBy, kind: FaultKind) -> Unfound {
     let address = Address::new("unix:///var/run/docker.sock".into(), said_by, flavour);
     let fault = Fault { kind, message: String::new() };
-    Unfound::Silent { asked: vec![Silent { address, fault }], last: None }
+    Unfound::Silent { asked: vec![Silent { address, fault, listener: None }], last: None }
 }
 
 fn refused() -> Unfound {
