@@ -201,6 +201,39 @@ fn the_data_of_a_merged_or_deleted_branch_is_saved_and_goes() {
     shop.run(&["undo", "--gc"]).expect_success();
 }
 
+/// A branch that nothing was brought up on yet can begin empty, and what that sets aside comes back there alone.
+#[test]
+fn a_reset_on_a_new_branch_leaves_the_data_of_the_others_alone() {
+    let shop = repository(MANIFEST);
+    shop.up();
+    shop.sql("create table orders as select 'a-main' as at");
+    new_branch(&shop, "feature");
+    let reset = shop.run(&["reset", "--yes"]).expect_success();
+    assert!(reset.stderr.contains("the data of `db` of the branch `feature` was set aside"), "{}", reset.stderr);
+    let tables = || shop.sql("select count(*) from pg_tables where tablename = 'orders'");
+    assert_eq!(tables(), "0");
+    let list = shop.run(&["undo", "--list"]).expect_success();
+    assert!(list.stdout.contains("db of `feature`"), "{}", list.stdout);
+    checkout(&shop, "main");
+    // Nothing has been set aside here.
+    shop.run(&["undo"]).expect_code(1);
+    let refused = shop.run(&["undo", "1"]).expect_code(2);
+    assert!(refused.stderr.contains("git checkout feature && devenv undo 1"), "{}", refused.stderr);
+    shop.up();
+    assert_eq!(rows(&shop), "a-main");
+    add(&shop, "b-main");
+    // Of a branch that data is gone back to, what is current belongs to another one just as well.
+    shop.run(&["down"]).expect_success();
+    checkout(&shop, "feature");
+    shop.run(&["undo"]).expect_success();
+    shop.up();
+    assert_eq!(rows(&shop), "a-main");
+    shop.run(&["reset", "--yes"]).expect_success();
+    checkout(&shop, "main");
+    shop.up();
+    assert_eq!(rows(&shop), "a-main b-main");
+}
+
 /// Killed at any moment of a switch, every branch has its rows, and no more than that.
 #[test]
 fn killed_at_any_moment_of_a_switch_each_branch_keeps_its_rows() {
