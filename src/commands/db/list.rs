@@ -58,6 +58,7 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
         rows.extend(desk.rows().await?);
     }
     show(context, &rows, &stopped);
+    context.tell_elsewhere(&at.identity, &at.manifest);
     Ok(Exit::Done)
 }
 
