@@ -11,6 +11,7 @@ use super::everything::place_of;
 use crate::engine::{Doing, Engine, Fault};
 use crate::execute::ON_HOST;
 use crate::host;
+use crate::model::EQUIPPED;
 use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
 use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc, still};
@@ -92,16 +93,19 @@ impl Reclaim<'_> {
         /// Somebody may just be making something from it.
         const FRESH: u64 = 3600;
         let folders = &self.context.folders;
-        let ids: Vec<EnvironmentId> = known.iter().map(|one| one.id.clone()).collect();
+        let home = std::iter::once(folders.home_id());
+        let ids: Vec<EnvironmentId> = known.iter().map(|one| one.id.clone()).chain(home).collect();
+        let mut built = self.engine.built_for(&ids).await?;
         let mut downloads: Vec<Made> = Vec::new();
         let settled = state::downloads(folders).into_iter().filter(|(_, one)| host::now().abs_diff(one.at) >= FRESH);
         for (name, download) in settled {
             // What somebody has built under this name since is theirs.
-            downloads.extend(self.engine.made_named(&name).await?.filter(|made| made.id == download.id));
+            let made = self.engine.made_named(&name).await?.filter(|made| made.id == download.id);
+            if name.starts_with(EQUIPPED) { &mut built } else { &mut downloads }.extend(made);
         }
         Ok(Beside {
             downloads,
-            built: self.engine.built_for(&ids).await?,
+            built,
             blanks: self.unused_blanks(sizes).await?,
             expired: state::expired_data(folders, host::now())
                 .into_iter()
@@ -130,7 +134,10 @@ impl Reclaim<'_> {
                 state::forget_download(folders, name).map_err(|error| format!("{error:#}"))
             }
             Kind::Blank { folder } => self.remove_blank(folder).await,
-            Kind::Built { name } => self.engine.remove_made(name).await.map_err(said),
+            Kind::Built { name } => {
+                self.engine.remove_made(name).await.map_err(said)?;
+                state::forget_download(folders, name).map_err(|error| format!("{error:#}"))
+            }
             Kind::Saved { id } => match state::saved_data(folders).iter().find(|saved| saved.id == *id) {
                 Some(saved) => state::forget_saved(folders, saved).map_err(|error| error.to_string()),
                 None => Ok(()),
