@@ -189,7 +189,12 @@ fn stages(items: &[Item]) -> [Vec<Vec<usize>>; 3] {
 }
 
 fn row(item: &Item, sizes: &BTreeMap<String, u64>) -> GcRow {
-    let data: Option<u64> = item.data.iter().map(|data| sizes.get(&data.name).copied()).sum();
+    let ahead = match &item.kind {
+        Kind::Blank { folder } => Some(folder),
+        _ => None,
+    };
+    let folders = item.data.iter().map(|data| &data.name).chain(ahead);
+    let data: Option<u64> = folders.map(|folder| sizes.get(folder).copied()).sum();
     GcRow {
         kind: match item.kind {
             Kind::Environment { .. } => "environment",
@@ -258,6 +263,21 @@ mod tests {
             (environments, single, caches),
             (vec![vec![2, 4], vec![3]], vec![vec![1], vec![5, 6]], vec![vec![0]])
         );
+    }
+
+    #[test]
+    fn what_nobody_has_counted_is_not_nothing() {
+        let item = Item {
+            kind: Kind::Blank { folder: "blank".to_owned() },
+            name: String::new(),
+            checkout: None,
+            what: String::new(),
+            because: String::new(),
+            size: 0,
+            data: Vec::new(),
+        };
+        assert_eq!(row(&item, &BTreeMap::new()).size, None);
+        assert_eq!(row(&item, &BTreeMap::from([("blank".to_owned(), 48)])).size, Some(48));
     }
 
     #[test]

@@ -53,10 +53,17 @@ impl Reclaim<'_> {
         };
         let (inventory, sizes) = futures_util::join!(self.context.inventory(&self.engine), counting);
         let inventory = inventory?;
-        let sizes = sizes.ok().and_then(Result::ok).unwrap_or_else(|| state::last_sizes(&self.context.folders));
+        let sizes = match sizes {
+            Ok(Ok(sizes)) => {
+                // They are only shown; the next count writes them again.
+                let _ = state::remember_sizes(&self.context.folders, &sizes);
+                sizes
+            }
+            _ => state::last_sizes(&self.context.folders),
+        };
         let known = self.known(&inventory)?;
         let looking = |fault: Fault| fault.problem(&Doing::Look);
-        let beside = self.beside(&known, with_caches, &sizes).await.map_err(looking)?;
+        let beside = self.beside(&known, with_caches).await.map_err(looking)?;
         let others = self.engine.used_by_others().await.map_err(looking)?;
         Ok(Found { items: plan_gc(&inventory, &known, beside, &others, self.older_than), sizes })
     }
@@ -89,7 +96,7 @@ impl Reclaim<'_> {
         Some(Known { id, name, checkout: path, is_deleted, unused_for, wanted, homes, is_saved, aside, ended })
     }
 
-    async fn beside(&self, known: &[Known], with_caches: bool, sizes: &Sizes) -> Result<Beside, Fault> {
+    async fn beside(&self, known: &[Known], with_caches: bool) -> Result<Beside, Fault> {
         /// Somebody may just be making something from it.
         const FRESH: u64 = 3600;
         let folders = &self.context.folders;
@@ -106,7 +113,7 @@ impl Reclaim<'_> {
         Ok(Beside {
             downloads,
             built,
-            blanks: self.unused_blanks(sizes).await?,
+            blanks: self.unused_blanks().await?,
             expired: state::expired_data(folders, host::now())
                 .into_iter()
                 .map(|saved| {
