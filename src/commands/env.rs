@@ -64,6 +64,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     if !context.has_been_up(&manifest, &identity) {
         context.ui.note("nothing is up here yet: `devenv up` may give other addresses");
     }
+    context.tell_elsewhere(&identity, &manifest);
     let mut environment = environment_for_person(&manifest, &facts);
     if let [only] = only.as_slice() {
         environment.apps.retain(|(name, _)| name == only);

@@ -170,23 +170,31 @@ async fn remove_all(reclaim: &Reclaim<'_>, found: &Found, rows: &[GcRow]) -> Vec
 /// made from goes after them, and the caches, which belong to all, go last.
 fn stages(items: &[Item]) -> [Vec<Vec<usize>>; 3] {
     let mut of_environments: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let (mut single, mut caches) = (Vec::new(), Vec::new());
+    let (mut single, mut blanks, mut caches) = (Vec::new(), Vec::new(), Vec::new());
     for (index, item) in items.iter().enumerate() {
         match &item.kind {
             Kind::Environment { id, .. } | Kind::Data { id } | Kind::Generation { id } | Kind::Leftover { id, .. } => {
                 of_environments.entry(id.to_string()).or_default().push(index);
             }
-            Kind::Blank { .. } | Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } => {
-                single.push(vec![index])
-            }
+            // Nobody may begin with any of it meanwhile, which one at a time sees to.
+            Kind::Blank { .. } => blanks.push(index),
+            Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } => single.push(vec![index]),
             Kind::Caches => caches.push(vec![index]),
         }
+    }
+    if !blanks.is_empty() {
+        single.push(blanks);
     }
     [of_environments.into_values().collect(), single, caches]
 }
 
 fn row(item: &Item, sizes: &BTreeMap<String, u64>) -> GcRow {
-    let data: Option<u64> = item.data.iter().map(|data| sizes.get(&data.name).copied()).sum();
+    let ahead = match &item.kind {
+        Kind::Blank { folder } => Some(folder),
+        _ => None,
+    };
+    let folders = item.data.iter().map(|data| &data.name).chain(ahead);
+    let data: Option<u64> = folders.map(|folder| sizes.get(folder).copied()).sum();
     GcRow {
         kind: match item.kind {
             Kind::Environment { .. } => "environment",
@@ -245,11 +253,31 @@ mod tests {
             Kind::Data { id: id("/a") },
             Kind::Data { id: id("/b") },
             Kind::Data { id: id("/a") },
+            Kind::Blank { folder: "one".to_owned() },
+            Kind::Blank { folder: "other".to_owned() },
         ];
         let items: Vec<Item> = kinds.into_iter().map(item).collect();
         let [mut environments, single, caches] = stages(&items);
         environments.sort();
-        assert_eq!((environments, single, caches), (vec![vec![2, 4], vec![3]], vec![vec![1]], vec![vec![0]]));
+        assert_eq!(
+            (environments, single, caches),
+            (vec![vec![2, 4], vec![3]], vec![vec![1], vec![5, 6]], vec![vec![0]])
+        );
+    }
+
+    #[test]
+    fn what_nobody_has_counted_is_not_nothing() {
+        let item = Item {
+            kind: Kind::Blank { folder: "blank".to_owned() },
+            name: String::new(),
+            checkout: None,
+            what: String::new(),
+            because: String::new(),
+            size: 0,
+            data: Vec::new(),
+        };
+        assert_eq!(row(&item, &BTreeMap::new()).size, None);
+        assert_eq!(row(&item, &BTreeMap::from([("blank".to_owned(), 48)])).size, Some(48));
     }
 
     #[test]

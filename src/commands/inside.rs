@@ -47,11 +47,12 @@ pub async fn enter(
     let names = std::iter::once(name.clone()).chain(also).collect();
     let wishes = Wishes { names, what_runs: WhatRuns::KeepsItsSecrets, ..Wishes::default() };
     let mut up = BringUp { context, engine: engine.clone(), identity, manifest, wishes };
-    // Nothing is asked of what runs as wanted: the command itself finds out soonest whether it works.
+    // Nothing is asked of what runs as wanted, on the data of the branch that is checked out: the command itself finds out soonest
+    // whether it works.
     let mut round = None;
     if context.has_been_up(&up.manifest, &up.identity) {
         // What is wrong comes to light in its turn.
-        round = up.look_beside().await.ok().filter(|round| round.plan.is_empty());
+        round = up.look_beside().await.ok().filter(|round| round.plan.is_empty() && up.is_on_branch(round));
     }
     let round = match round {
         Some(round) => round,
@@ -78,6 +79,7 @@ pub async fn enter_as_found(context: &Context, identity: &Identity, typed: &str)
     let engine = context.engine().await?;
     let found = engine.observe(&identity.id).await?;
     let name = name::found(typed, &found)?;
+    context.tell_elsewhere_as_found(identity, &name);
     match running(&found, &name) {
         Some(id) => Ok(Place { engine, name, id, unit: None }),
         None => Err(ended(&name, None).into()),

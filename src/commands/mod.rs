@@ -45,6 +45,7 @@ mod saved;
 mod secret;
 mod secret_commands;
 mod secrets;
+mod served_branch;
 mod services;
 mod shell;
 mod spare;

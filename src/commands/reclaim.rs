@@ -11,6 +11,7 @@ use super::everything::place_of;
 use crate::engine::{Doing, Engine, Fault};
 use crate::execute::ON_HOST;
 use crate::host;
+use crate::model::EQUIPPED;
 use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
 use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc, still};
@@ -52,10 +53,17 @@ impl Reclaim<'_> {
         };
         let (inventory, sizes) = futures_util::join!(self.context.inventory(&self.engine), counting);
         let inventory = inventory?;
-        let sizes = sizes.ok().and_then(Result::ok).unwrap_or_else(|| state::last_sizes(&self.context.folders));
+        let sizes = match sizes {
+            Ok(Ok(sizes)) => {
+                // They are only shown; the next count writes them again.
+                let _ = state::remember_sizes(&self.context.folders, &sizes);
+                sizes
+            }
+            _ => state::last_sizes(&self.context.folders),
+        };
         let known = self.known(&inventory)?;
         let looking = |fault: Fault| fault.problem(&Doing::Look);
-        let beside = self.beside(&known, with_caches, &sizes).await.map_err(looking)?;
+        let beside = self.beside(&known, with_caches).await.map_err(looking)?;
         let others = self.engine.used_by_others().await.map_err(looking)?;
         Ok(Found { items: plan_gc(&inventory, &known, beside, &others, self.older_than), sizes })
     }
@@ -88,21 +96,24 @@ impl Reclaim<'_> {
         Some(Known { id, name, checkout: path, is_deleted, unused_for, wanted, homes, is_saved, aside, ended })
     }
 
-    async fn beside(&self, known: &[Known], with_caches: bool, sizes: &Sizes) -> Result<Beside, Fault> {
+    async fn beside(&self, known: &[Known], with_caches: bool) -> Result<Beside, Fault> {
         /// Somebody may just be making something from it.
         const FRESH: u64 = 3600;
         let folders = &self.context.folders;
-        let ids: Vec<EnvironmentId> = known.iter().map(|one| one.id.clone()).collect();
+        let home = std::iter::once(folders.home_id());
+        let ids: Vec<EnvironmentId> = known.iter().map(|one| one.id.clone()).chain(home).collect();
+        let mut built = self.engine.built_for(&ids).await?;
         let mut downloads: Vec<Made> = Vec::new();
         let settled = state::downloads(folders).into_iter().filter(|(_, one)| host::now().abs_diff(one.at) >= FRESH);
         for (name, download) in settled {
             // What somebody has built under this name since is theirs.
-            downloads.extend(self.engine.made_named(&name).await?.filter(|made| made.id == download.id));
+            let made = self.engine.made_named(&name).await?.filter(|made| made.id == download.id);
+            if name.starts_with(EQUIPPED) { &mut built } else { &mut downloads }.extend(made);
         }
         Ok(Beside {
             downloads,
-            built: self.engine.built_for(&ids).await?,
-            blanks: self.unused_blanks(sizes).await?,
+            built,
+            blanks: self.unused_blanks().await?,
             expired: state::expired_data(folders, host::now())
                 .into_iter()
                 .map(|saved| {
@@ -130,7 +141,10 @@ impl Reclaim<'_> {
                 state::forget_download(folders, name).map_err(|error| format!("{error:#}"))
             }
             Kind::Blank { folder } => self.remove_blank(folder).await,
-            Kind::Built { name } => self.engine.remove_made(name).await.map_err(said),
+            Kind::Built { name } => {
+                self.engine.remove_made(name).await.map_err(said)?;
+                state::forget_download(folders, name).map_err(|error| format!("{error:#}"))
+            }
             Kind::Saved { id } => match state::saved_data(folders).iter().find(|saved| saved.id == *id) {
                 Some(saved) => state::forget_saved(folders, saved).map_err(|error| error.to_string()),
                 None => Ok(()),

@@ -34,7 +34,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let names = name::known(&arguments.names, &manifest)?;
     let mut up = BringUp { context, engine, identity, manifest, wishes: Wishes::default() };
     context.settle(&up.engine, &up.identity, &up.manifest).await?;
-    let mut look = DataLook::new(&up).await?;
+    let look = DataLook::new(&up).await?;
     let services = chosen(&look, &names)?;
     if services.is_empty() {
         context.ui.status("there is no data to reset");
@@ -42,28 +42,29 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(Exit::Done);
     }
     let shown = quoted(&services);
-    let question = format!("Begin with empty data for {shown}? `devenv undo` brings back what is there now");
+    let of_branch = context.of_branch(&up.identity, &up.manifest, &services);
+    let question = format!("Begin with empty data for {shown}{of_branch}? `devenv undo` brings back what is there now");
     match context.ui.ask(&question, Answer::No) {
         Answer::Yes => {}
         Answer::No => return Err(Failure::Shown(Exit::Environment)),
         Answer::Nobody => return Err(not_agreed(&shown, &arguments.names).into()),
     }
     let ran = look.running();
-    look.stop(&up, &look.touched(&services).intersection(&ran).cloned().collect()).await?;
+    let mut look = up.stop_on_branch(look, &services).await?;
     let (id, folders) = (&up.identity.id, &context.folders);
     let there: Vec<String> = look.found.data.keys().cloned().collect();
     let done = look.done(folders);
     look.memory.begin_new(&services, Because::Reset, host::now(), (&done, &Found { id, folders: &there }));
     look.memory.write(folders, id).map_err(unwritable)?;
     if ran.is_empty() {
-        context.ui.status(&format!("{shown} will begin empty with the next `devenv up`"));
+        context.ui.status(&format!("{shown}{of_branch} will begin empty with the next `devenv up`"));
         context.ui.hint("devenv undo        # brings the data back");
         walk::tell_end(&context.ui, &up.identity.root, Exit::Done);
         return Ok(Exit::Done);
     }
     up.wishes.names = ran.into_iter().collect();
     let exit = up.run_in_turn().await?;
-    context.ui.status(&format!("the data of {shown} was set aside; `devenv undo` brings it back"));
+    context.ui.status(&format!("the data of {shown}{of_branch} was set aside; `devenv undo` brings it back"));
     Ok(exit)
 }
 

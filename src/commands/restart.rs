@@ -33,6 +33,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (lock, identity, manifest) = context.turn((identity, manifest), "restart", None).await?;
     let names = name::known(&arguments.names, &manifest)?;
     context.let_settle(&engine, &identity, &lock).await?;
+    context.tell_elsewhere(&identity, &manifest);
     let teller = context.teller();
     let run = Run { context, engine: &engine, identity: &identity, manifest: &manifest, teller: &teller };
     let (project, found, mut outcome) = run.restart(&names).await?;

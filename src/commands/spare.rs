@@ -1,6 +1,6 @@
 //! Empty data made ahead that `devenv gc` may remove.
 
-use super::reclaim::{Reclaim, Sizes};
+use super::reclaim::Reclaim;
 use crate::catalog;
 use crate::engine::{Fault, is_below};
 use crate::host;
@@ -12,8 +12,8 @@ const KEPT_S: u64 = 30 * 24 * 3600;
 const DAY: u64 = 24 * 3600;
 
 impl Reclaim<'_> {
-    /// What it is, its folder, why it goes, and its size. What environments are built on stays as long as they do.
-    pub(super) async fn unused_blanks(&self, sizes: &Sizes) -> Result<Vec<(String, String, String, u64)>, Fault> {
+    /// What it is, its folder, and why it goes. What environments are built on stays as long as they do.
+    pub(super) async fn unused_blanks(&self) -> Result<Vec<(String, String, String)>, Fault> {
         let folders = &self.context.folders;
         let kept = state::blanks(folders);
         let home = folders.home_id();
@@ -22,19 +22,18 @@ impl Reclaim<'_> {
         let is_made = BlankHold::to_make(folders).is_none();
         let mut unused = Vec::new();
         for folder in found.into_iter().filter(|folder| !is_below(folder, &forks)) {
-            let size = sizes.get(&folder).copied().unwrap_or_default();
             match kept.iter().find(|one| one.folder == folder) {
                 Some(one) => {
                     let since = host::now().saturating_sub(one.used_at);
                     if since >= self.older_than.unwrap_or(KEPT_S) {
                         let days = usize::try_from(since / DAY).unwrap_or(usize::MAX);
                         let because = format!("nobody began with it for {}", words::count(days, "day"));
-                        unused.push((title(&one.of), folder, because, size));
+                        unused.push((title(&one.of), folder, because));
                     }
                 }
                 None if is_made => {}
                 None => {
-                    unused.push(("half of it".to_owned(), folder, "left by an interrupted command".to_owned(), size));
+                    unused.push(("half of it".to_owned(), folder, "left by an interrupted command".to_owned()));
                 }
             }
         }

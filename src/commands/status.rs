@@ -56,6 +56,7 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
     let Overview { project, rows, .. } = overview(context, &engine, (&identity, &manifest), (&facts, PATIENCE)).await?;
     show(context, &project, &rows, &[]);
+    context.tell_elsewhere(&identity, &manifest);
     Ok(Exit::Done)
 }
 

@@ -63,18 +63,33 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         show(context, &look, &events);
         return Ok(Exit::Done);
     }
-    let event = match &arguments.id {
-        None => events.first().cloned().ok_or_else(nothing)?,
-        Some(id) => events.iter().find(|event| event.event.to_string() == *id).cloned().ok_or_else(|| unknown(id))?,
-    };
+    let event = chosen(&up, &look, (&events, arguments.id.as_deref()))?;
     bring_back(&mut up, look, &event).await
 }
 
-async fn bring_back(up: &mut BringUp<'_>, mut look: DataLook, event: &AsideEvent) -> Result<Exit, Failure> {
+/// The named one, or the latest; never what belongs to a branch that can be checked out for it.
+fn chosen(
+    up: &BringUp<'_>,
+    look: &DataLook,
+    (events, id): (&[AsideEvent], Option<&str>),
+) -> Result<AsideEvent, Problem> {
+    let elsewhere = |event: &AsideEvent| up.other_branch(&look.memory, event).map(str::to_owned);
+    let Some(id) = id else {
+        let latest = events.iter().find(|event| elsewhere(event).is_none());
+        return latest.cloned().ok_or_else(|| nothing(events));
+    };
+    let event = events.iter().find(|event| event.event.to_string() == *id).ok_or_else(|| unknown(id))?;
+    match elsewhere(event).filter(|_| event.because != Because::BranchGone) {
+        Some(branch) => Err(of_another_branch(id, &branch)),
+        None => Ok(event.clone()),
+    }
+}
+
+async fn bring_back(up: &mut BringUp<'_>, look: DataLook, event: &AsideEvent) -> Result<Exit, Failure> {
     let (context, id) = (up.context, up.identity.id.clone());
     let services: Vec<Name> = event.services.iter().map(|(service, _)| service.clone()).collect();
     let ran = look.running();
-    look.stop(up, &look.touched(&services).intersection(&ran).cloned().collect()).await?;
+    let mut look = up.stop_on_branch(look, &services).await?;
     look.memory.bring_back(event, host::now(), &look.done(&context.folders));
     look.memory.write(&context.folders, &id).map_err(unwritable)?;
     let shown = quoted(&services);
@@ -119,6 +134,9 @@ fn there(look: &DataLook) -> Vec<AsideEvent> {
 struct Row {
     id: String,
     services: Vec<Name>,
+    /// The git branch whose data it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
     because: &'static str,
     ago_s: u64,
     /// Bytes; absent where nobody has counted them yet.
@@ -134,6 +152,7 @@ fn show(context: &Context, look: &DataLook, events: &[AsideEvent]) {
         Row {
             id: event.event.to_string(),
             services: event.services.iter().map(|(service, _)| service.clone()).collect(),
+            branch: event.branch.clone(),
             because: because(event.because),
             ago_s: host::now().saturating_sub(event.at),
             size: folders.map(|folder| sizes.get(&folder).copied()).sum(),
@@ -154,7 +173,8 @@ fn line(row: &Row) -> String {
     let names: Vec<&str> = row.services.iter().map(Name::as_str).collect();
     let size = row.size.map_or_else(String::new, |size| format!(", {}", words::bytes(size)));
     let ago = words::duration(Duration::from_secs(row.ago_s.max(1)));
-    format!("{:<4} {}   {} {ago} ago{size}", row.id, names.join(", "), row.because)
+    let branch = row.branch.as_ref().map_or_else(String::new, |branch| format!(" of `{branch}`"));
+    format!("{:<4} {}{branch}   {} {ago} ago{size}", row.id, names.join(", "), row.because)
 }
 
 fn because(because: Because) -> &'static str {
@@ -168,10 +188,22 @@ fn because(because: Because) -> &'static str {
     }
 }
 
-fn nothing() -> Problem {
+fn nothing(events: &[AsideEvent]) -> Problem {
+    if !events.is_empty() {
+        return Problem::new(&kinds::NOTHING_TO_UNDO, "there is nothing to bring back on this branch")
+            .why("what was set aside belongs to other branches")
+            .fix("devenv undo --list");
+    }
     Problem::new(&kinds::NOTHING_TO_UNDO, "there is nothing to bring back in this checkout")
         .why("no data was reset or brought over to another version here, or it was so long ago that it is gone")
         .fix("devenv undo --gc --list        # what `devenv gc` has saved")
+}
+
+fn of_another_branch(id: &str, branch: &str) -> Problem {
+    Problem::new(&kinds::NOTHING_TO_UNDO, format!("`{id}` is data of the branch `{branch}`, which is not checked out"))
+        .exit(Exit::Usage)
+        .why("nothing was changed; data of a branch comes back on that branch")
+        .fix(format!("git checkout {branch} && devenv undo {id}"))
 }
 
 fn unknown(id: &str) -> Problem {

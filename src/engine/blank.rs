@@ -18,7 +18,7 @@ use crate::plan::observed::Role;
 /// What an empty data folder was made by, such as `postgres@17`.
 const BLANK: &str = "devenv.blank";
 /// Whose it is.
-const HOME: &str = "devenv.home";
+pub(super) const HOME: &str = "devenv.home";
 /// A quarter of what everything else gets while the processor is wanted by all.
 const SHARES: i64 = 256;
 

@@ -17,6 +17,7 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 
+use super::blank::HOME;
 use super::change::{CHANGE_LIMIT, gone_is_fine};
 use super::fork::{is_below, layer_of};
 use super::translate::{CHECKOUT, ENVIRONMENT, GENERATION, PROJECT, ROLE, UNIT, WRITTEN_BY};
@@ -233,7 +234,7 @@ impl Engine {
         const TRIES: u32 = 5;
         let mut tries = 1;
         loop {
-            let (nothing, image) = self.create_nothing().await?;
+            let (nothing, image) = self.create_nothing(labels).await?;
             match self.create_place_of(&image, (name, labels), mounts.clone()).await {
                 Ok(id) => return Ok(Place { id, nothing: Some(nothing) }),
                 Err(fault) => {
@@ -283,12 +284,13 @@ impl Engine {
         let _ = self.remove_made(name).await;
     }
 
-    /// Something to make a place of, without anything in it; answers the name to remove it by and the one to use it by.
-    async fn create_nothing(&self) -> Result<(String, String), Fault> {
+    /// Something to make a place of, without anything in it; answers the name to remove it by, which tells whose it is, and the one
+    /// to use it by.
+    async fn create_nothing(&self, labels: &HashMap<String, String>) -> Result<(String, String), Fault> {
         let other = |message: String| Fault { kind: FaultKind::Other, message };
         let empty = tar::Builder::new(Vec::new()).into_inner().map_err(|error| other(error.to_string()))?;
         let tag = crate::host::random::<6>().map_err(|error| other(error.to_string()))?;
-        let tag = crate::words::hex(&tag);
+        let tag = tag_of(labels, &crate::words::hex(&tag));
         let options = CreateImageOptionsBuilder::new().from_src("-").repo(NOTHING).tag(&tag).build();
         let made = self.client.create_image(Some(options), Some(bollard::body_full(empty.into())), None);
         let said: Vec<_> = Self::within(CHANGE_LIMIT, made.try_collect()).await?;
@@ -309,6 +311,16 @@ fn whole(name: &str) -> Mount {
     }
 }
 
+/// A tag that begins with the environment or the home that a data folder is of.
+fn tag_of(labels: &HashMap<String, String>, random: &str) -> String {
+    let owner = labels.get(ENVIRONMENT).or_else(|| labels.get(HOME));
+    let is_plain = |owner: &&String| {
+        let fits = owner.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        fits && !owner.is_empty() && !owner.starts_with('-') && owner.len() <= 64
+    };
+    owner.filter(is_plain).map_or_else(|| random.to_owned(), |owner| format!("{owner}-{random}"))
+}
+
 /// How many zeros everything up to now ends with, `before` those that it ended with until this piece.
 fn zeros_at_end(piece: &[u8], before: usize) -> usize {
     let here = piece.iter().rev().take_while(|byte| **byte == 0).count();
@@ -322,6 +334,15 @@ pub(super) async fn within_silence<T>(next: impl Future<Output = T>) -> Result<T
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whose_something_is_stands_in_its_name_unless_that_would_be_no_name() {
+        let of = |key: &str, owner: &str| tag_of(&HashMap::from([(key.to_owned(), owner.to_owned())]), "ab12");
+        assert_eq!((of(ENVIRONMENT, "c0ffee"), of(HOME, "beef")), ("c0ffee-ab12".to_owned(), "beef-ab12".to_owned()));
+        for hostile in ["", "-x", "a/b", "é"] {
+            assert_eq!(of(ENVIRONMENT, hostile), "ab12");
+        }
+    }
 
     #[test]
     fn the_end_of_an_archive_is_seen_across_pieces() {

@@ -16,7 +16,6 @@ use super::fork::{Fork, is_frozen, layer_of};
 use super::observe::LOOK_LIMIT;
 use super::translate::{CHECKOUT, ENVIRONMENT, PROJECT, ROLE, UNIT};
 use super::{Doing, Engine, Fault, FaultKind};
-use crate::model::EQUIPPED;
 use crate::names::EnvironmentId;
 use crate::plan::gc::Made;
 use crate::plan::inventory::{Belonging, Inventory, InventoryData, InventoryNetwork, InventoryUnit};
@@ -93,8 +92,7 @@ impl Engine {
         Ok(others.filter_map(|one| one.image_id).collect())
     }
 
-    /// What was built for these environments, toolchains that were made for any, and what killed commands of anybody have left of
-    /// what places are made of.
+    /// What was built for these environments, and what killed commands have left of what places of theirs are made of.
     ///
     /// # Errors
     /// The engine cannot be used.
@@ -104,8 +102,9 @@ impl Engine {
         let list = Self::within(LOOK_LIMIT, self.client.list_images(Some(options))).await?;
         let is_wanted = |name: &str, created: i64| {
             let is_left = || crate::host::now().abs_diff(u64::try_from(created).unwrap_or_default()) >= LEFT_AFTER;
-            ids.iter().any(|id| name.starts_with(&format!("localhost/devenv-{id}-")))
-                || ([super::data::NOTHING, EQUIPPED].iter().any(|any| name.starts_with(any)) && is_left())
+            let begins = |start: String| name.starts_with(&start);
+            let is_nothing = || ids.iter().any(|id| begins(format!("{}:{id}-", super::data::NOTHING)));
+            ids.iter().any(|id| begins(format!("localhost/devenv-{id}-"))) || (is_nothing() && is_left())
         };
         let made = list.into_iter().flat_map(|found| {
             let (id, size) = (found.id, u64::try_from(found.size).unwrap_or_default());

@@ -30,7 +30,9 @@ impl Executor<'_> {
         };
         let packed =
             host::pack_files(&files).map_err(|error| Problem::unwritable("a recipe cannot be packed", error))?;
-        self.build_packed(unit, &build, packed).await.map_err(|problem| not_made(unit, problem))
+        self.build_packed(unit, &build, packed).await.map_err(|problem| not_made(unit, problem))?;
+        self.note_made(&build.image.to_string()).await;
+        Ok(())
     }
 }
 

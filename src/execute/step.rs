@@ -88,12 +88,15 @@ impl Executor<'_> {
         let tell = |news| (self.tell)(told(news, &unit.name, &unit.title));
         let doing = Doing::Download { unit: unit.name.to_string(), what: unit.title.clone() };
         self.engine.download(image, tell).await.map_err(|fault| fault.problem(&doing))?;
-        // Only `devenv gc` asks for it; what it does not know of, it leaves alone.
-        let name = image.to_string();
-        if let Ok(Some(made)) = self.engine.made_named(&name).await {
-            let _ = crate::state::note_download(self.folders, &name, &made.id);
-        }
+        self.note_made(&image.to_string()).await;
         Ok(())
+    }
+
+    /// Only `devenv gc` asks for it; what it does not know of, it leaves alone.
+    pub(super) async fn note_made(&self, name: &str) {
+        if let Ok(Some(made)) = self.engine.made_named(name).await {
+            let _ = crate::state::note_download(self.folders, name, &made.id);
+        }
     }
 
     async fn build(&self, unit: &Unit) -> Result<(), Problem> {

@@ -49,8 +49,8 @@ pub struct Known {
 pub struct Beside {
     pub downloads: Vec<Made>,
     pub built: Vec<Made>,
-    /// Empty data made ahead that nothing is built on: what it is, its folder, why it goes, its size.
-    pub blanks: Vec<(String, String, String, u64)>,
+    /// Empty data made ahead that nothing is built on: what it is, its folder, why it goes.
+    pub blanks: Vec<(String, String, String)>,
     /// Saved data whose time is over: what a person calls it, its id, its size.
     pub expired: Vec<(String, String, u64)>,
     /// Bytes of the package caches; `None` = they were not asked for.
@@ -153,14 +153,14 @@ pub fn plan_gc(
     let stays = still_used(inventory, &items, used_by_others);
     items.extend(made(beside.downloads, &stays, "unused downloads", |name| Kind::Download { name }));
     items.extend(made(beside.built, &stays, "unused builds", |name| Kind::Built { name }));
-    items.extend(beside.blanks.into_iter().map(|(what, folder, because, size)| Item {
+    items.extend(beside.blanks.into_iter().map(|(what, folder, because)| Item {
         kind: Kind::Blank { folder },
         name: "empty data made ahead".to_owned(),
         checkout: None,
         because,
         what,
         data: Vec::new(),
-        size,
+        size: 0,
     }));
     items.extend(beside.expired.into_iter().map(|(what, id, size)| Item {
         kind: Kind::Saved { id },

@@ -35,8 +35,12 @@ pub fn render_gc(rows: &[GcRow], look: Look) -> String {
         text += &format!("{}\n", look.paint.dim(&cut(&one_line(&because), room)));
     }
     let sum: u64 = rows.iter().filter_map(|row| row.size).sum();
-    let unknown = if rows.iter().any(|row| row.size.is_none()) { " and more" } else { "" };
-    text + &format!("{}{unknown} in all\n", words::bytes(sum))
+    let unknown = rows.iter().any(|row| row.size.is_none());
+    text + &match (sum, unknown) {
+        (0, true) => "the engine has not told yet how much that is in all\n".to_owned(),
+        (sum, true) => format!("{} and more in all\n", words::bytes(sum)),
+        (sum, false) => format!("{} in all\n", words::bytes(sum)),
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +70,7 @@ mod tests {
             48 MB and more in all
         "#]]
         .assert_eq(&render_gc(&rows, Look::default()));
+        let unknown = render_gc(&rows[1..], Look::default());
+        assert!(!unknown.contains("0 B"), "{unknown}");
     }
 }

@@ -138,7 +138,8 @@ impl DataMemory {
         let Some(other) = data.branches.others.remove(branch) else { return };
         let known = data.generations.entry(other.generation).or_default();
         let setup = std::mem::take(&mut known.left);
-        known.aside = Some(Aside { event, because: Because::BranchGone, at, setup });
+        let branch = Some(branch.to_owned());
+        known.aside = Some(Aside { event, because: Because::BranchGone, at, branch, setup });
     }
 
     /// Where the data of each branch beside the current one comes from.
@@ -309,6 +310,7 @@ mod tests {
             memory.branch_off(&it.db, ("feature", born("main")), Some(&forked), (&it.done(), &found));
             memory.begin_new(std::slice::from_ref(&it.db), Because::Reset, 5, (&it.done(), &found));
         });
+        assert_eq!(DataMemory::read(&it.folders, &it.id).events()[0].branch.as_deref(), Some("feature"));
         let memory = it.change(|memory| memory.return_to(&it.db, "main", &it.done()));
         assert_eq!((memory.current()[&it.db], memory.generation_of_branch(&it.db, "feature")), (1, Some(3)));
     }

@@ -74,6 +74,9 @@ pub struct Aside {
     pub because: Because,
     /// Seconds since 1970.
     pub at: u64,
+    /// The git branch that it was the data of; `None` = of none, or nobody knows.
+    #[serde(default)]
+    pub branch: Option<String>,
     /// The setup steps that had been done to it: app, key, run.
     #[serde(default)]
     pub(super) setup: Vec<(Name, String, Option<StepRun>)>,
@@ -100,6 +103,8 @@ pub struct AsideEvent {
     pub event: u32,
     pub because: Because,
     pub at: u64,
+    /// The git branch whose data it was.
+    pub branch: Option<String>,
     /// Each service with the generation that was set aside.
     pub services: Vec<(Name, u32)>,
 }
@@ -295,7 +300,7 @@ impl DataMemory {
     /// Takes in a generation that is not current.
     pub fn add_aside(&mut self, service: &Name, generation: u32, known: Generation, at: u64) {
         self.events += 1;
-        let aside = Aside { event: self.events, because: Because::Loaded, at, setup: Vec::new() };
+        let aside = Aside { event: self.events, because: Because::Loaded, at, branch: None, setup: Vec::new() };
         let data = self.services.entry(service.clone()).or_default();
         data.generations.insert(generation, Generation { aside: Some(aside), ..known });
         self.forget_half_made(service, generation);
@@ -305,7 +310,8 @@ impl DataMemory {
         self.events += 1;
         for (service, generation) in choices {
             let setup = done.of(service);
-            self.now(service).aside = Some(Aside { event: self.events, because, at, setup });
+            let branch = self.branch_of(service).map(str::to_owned);
+            self.now(service).aside = Some(Aside { event: self.events, because, at, branch, setup });
             let data = self.services.entry(service.clone()).or_default();
             data.current = *generation;
             let current = data.generations.entry(*generation).or_default();
@@ -336,8 +342,10 @@ impl DataMemory {
                 event: aside.event,
                 because: aside.because,
                 at: aside.at,
+                branch: None,
                 services: Vec::new(),
             });
+            event.branch = event.branch.take().or_else(|| aside.branch.clone());
             event.services.push((service.clone(), generation));
         }
         events.into_values().rev().collect()

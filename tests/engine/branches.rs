@@ -230,6 +230,78 @@ fn the_trunk_is_never_taken_for_a_branch_that_was_merged() {
     assert_eq!(rows(&shop), "feature main");
 }
 
+/// A branch that nothing was brought up on yet can begin empty, and what that sets aside comes back there alone.
+#[test]
+fn a_reset_on_a_new_branch_leaves_the_data_of_the_others_alone() {
+    let shop = repository(MANIFEST);
+    shop.up();
+    shop.sql("create table orders as select 'a-main' as at");
+    new_branch(&shop, "feature");
+    let reset = shop.run(&["reset", "--yes"]).expect_success();
+    assert!(reset.stderr.contains("the data of `db` of the branch `feature` was set aside"), "{}", reset.stderr);
+    let tables = || shop.sql("select count(*) from pg_tables where tablename = 'orders'");
+    assert_eq!(tables(), "0");
+    let list = shop.run(&["undo", "--list"]).expect_success();
+    assert!(list.stdout.contains("db of `feature`"), "{}", list.stdout);
+    checkout(&shop, "main");
+    // Nothing has been set aside here.
+    shop.run(&["undo"]).expect_code(1);
+    let refused = shop.run(&["undo", "1"]).expect_code(2);
+    assert!(refused.stderr.contains("git checkout feature && devenv undo 1"), "{}", refused.stderr);
+    shop.up();
+    assert_eq!(rows(&shop), "a-main");
+    add(&shop, "b-main");
+    // Of a branch that data is gone back to, what is current belongs to another one just as well.
+    shop.run(&["down"]).expect_success();
+    checkout(&shop, "feature");
+    shop.run(&["undo"]).expect_success();
+    shop.up();
+    assert_eq!(rows(&shop), "a-main");
+    shop.run(&["reset", "--yes"]).expect_success();
+    checkout(&shop, "main");
+    shop.up();
+    assert_eq!(rows(&shop), "a-main b-main");
+}
+
+/// Commands that work on data follow the branch, also in an environment that runs; those that only look say whose it is.
+#[test]
+fn what_works_on_data_goes_on_with_that_of_the_branch_that_is_checked_out() {
+    const APP: &str = "  api: { runtime: python, run: sleep 600, ready: { run: 'true' }, env: { URL: '${db.url}' } }\n";
+    const TASK: &str = "tasks: { hello: echo hello }\n";
+    let shop = repository(&format!("{MANIFEST}apps:\n{APP}{TASK}"));
+    let served = "`db` has the data of the branch `main` until `devenv up` goes on with that of";
+    let looks: [&[&str]; 3] = [&["status"], &["db", "list"], &["env", "--get", "DB_URL"]];
+    let asked = "select string_agg(at, ' ' order by at) from orders";
+    shop.up();
+    shop.sql("create table orders as select 'main' as at");
+    let talk: [(&str, Vec<&str>); 5] = [
+        ("shell", vec!["db", "shell", "db", "--", "-c", asked]),
+        ("exec", vec!["exec", "db", "--", "true"]),
+        ("snapshot", vec!["db", "snapshot", "db"]),
+        ("url", vec!["db", "url", "db"]),
+        ("task", vec!["run", "hello"]),
+    ];
+    for (branch, command) in talk {
+        new_branch(&shop, branch);
+        for look in looks {
+            let told = shop.run(look).expect_success();
+            assert!(told.stderr.contains(&format!("{served} `{branch}`")), "{look:?}: {}", told.stderr);
+        }
+        shop.run(&command).expect_success();
+        for look in looks {
+            let told = shop.run(look).expect_success();
+            assert!(!told.stderr.contains("has the data of the branch"), "{look:?}: {}", told.stderr);
+        }
+        add(&shop, branch);
+        let mut both = ["main", branch];
+        both.sort_unstable();
+        assert_eq!(rows(&shop), both.join(" "));
+        checkout(&shop, "main");
+        shop.up();
+        assert_eq!(rows(&shop), "main", "after {command:?}");
+    }
+}
+
 /// Killed at any moment of a switch, every branch has its rows, and no more than that.
 #[test]
 fn killed_at_any_moment_of_a_switch_each_branch_keeps_its_rows() {

@@ -74,6 +74,7 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
     let at = Where::find(context, scratch, None)?;
     let Gathered { rows, stopped, .. } = gather(context, &at).await?;
     show(context, &rows, &stopped);
+    context.tell_elsewhere(&at.identity, &at.manifest);
     Ok(Exit::Done)
 }
 
