@@ -398,17 +398,27 @@ struct Check {
     http: Option<String>,
     /// The exact status that `http` has to answer with.
     status: Option<Status>,
+    /// Text that the body of the answer has to contain.
+    body: Option<String>,
+    /// Places in an answer of JSON, such as `items[0].name` (RFC 9535), each with the value that has to be there.
+    json: Option<BTreeMap<String, Scalar>>,
+    /// How long the whole answer may take: `500ms`.
+    within: Option<String>,
     /// A task that has to succeed.
     task: Option<String>,
     /// A command that has to succeed.
     run: Option<String>,
     /// A query that has to succeed.
     sql: Option<String>,
+    /// A line that `run` or `sql` has to print.
+    prints: Option<Scalar>,
     /// An address that has to accept a connection: `${db.host}:${db.port}`.
     tcp: Option<String>,
     /// The app that `run` runs in, or the service that `sql` asks.
     #[schemars(rename = "in")]
     unit: Option<String>,
+    /// What takes longer has failed; else half a minute, and half an hour for `task` and `run`.
+    timeout: Option<String>,
 }
 
 #[cfg(test)]
@@ -418,7 +428,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::findings::{Findings, Source};
-    use super::super::parse::{MANIFEST, app, engine, fields::Shape, service, task, unit};
+    use super::super::parse::{MANIFEST, app, engine, fields::Shape, service, smoke, task, unit};
     use super::super::yaml::{self, Node};
 
     /// What an editor makes of YAML.
@@ -475,7 +485,7 @@ mod tests {
             ("LongReady", &unit::READY),
             ("LongTask", &task::TASK),
             ("LongSecret", &task::SECRET),
-            ("Check", &task::CHECK),
+            ("Check", &smoke::CHECK),
         ] {
             assert_eq!(keys(&schema["$defs"][name]), parsed(shape), "{name}");
         }

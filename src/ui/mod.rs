@@ -178,6 +178,13 @@ impl Ui {
         }
     }
 
+    /// A line that a CI service reads: in its own markup, exactly as given, on stderr. Text from outside has to be harmless already.
+    pub fn markup(&self, line: &str) {
+        if self.tells_story() && !line.is_empty() {
+            self.write_story(&format!("{}\n", self.redacted(line)));
+        }
+    }
+
     /// What could be done next.
     pub fn hint(&self, text: &str) {
         if self.tells_story() {

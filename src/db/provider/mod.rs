@@ -89,6 +89,11 @@ pub trait Provider: Sync {
     /// Reads statements from its input into a database.
     fn run(&self, account: &Account, name: &Target) -> Call;
 
+    /// Puts one statement of a person's to a database, and stops at the first error; `None` = it speaks no SQL.
+    fn query(&self, _account: &Account, _name: &Target, _statement: &str) -> Option<Call> {
+        None
+    }
+
     /// How a dump can be read; `None` = it can't.
     fn reads(&self, content: Content) -> Option<Reads>;
 

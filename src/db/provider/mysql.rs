@@ -161,6 +161,12 @@ impl Provider for Mysql {
         call
     }
 
+    fn query(&self, account: &Account, name: &Target, statement: &str) -> Option<Call> {
+        let mut call = self.sql(account, format!("{statement}\n;\n"));
+        call.command.extend(["--".to_owned(), name.name.clone()]);
+        Some(call)
+    }
+
     fn reads(&self, content: Content) -> Option<Reads> {
         matches!(content, Content::MysqlSql | Content::MariadbSql | Content::Sql).then_some(Reads::Statements)
     }

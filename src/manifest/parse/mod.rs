@@ -5,6 +5,7 @@ pub mod engine;
 pub mod fields;
 pub mod ports;
 pub mod service;
+pub mod smoke;
 pub mod task;
 mod template;
 pub mod unit;
