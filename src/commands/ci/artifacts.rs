@@ -129,7 +129,7 @@ fn lines(events: &[crate::events::Timed]) -> String {
 
 fn timings(ran: &Ran, cases: &[Case]) -> serde_json::Value {
     let took = u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX);
-    json!({ "project": ran.project, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": cases })
+    json!({ "project": ran.project, "environment": ran.id, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": cases })
 }
 
 fn versions(context: &Context, ran: &Ran) -> serde_json::Value {

@@ -91,7 +91,7 @@ async fn remove_found(engine: &Engine, inventory: &Inventory, id: &EnvironmentId
     results.push(engine.remove_spare_layers(|fork| fork.starts_with(&ours)).await);
     match engine.built_for(std::slice::from_ref(id)).await {
         Ok(built) => {
-            for made in built {
+            for made in built.iter().filter(|made| made.name.starts_with(&format!("localhost/{ours}"))) {
                 results.push(engine.remove_made(&made.name).await);
             }
         }

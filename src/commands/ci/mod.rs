@@ -95,7 +95,7 @@ fn unprepared(context: &Context, failure: &Failure, began: Duration) -> Ran {
     let t_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms }).collect();
     let name = super::name::of_folder(&context.root().unwrap_or_default());
-    Ran { project: name, events, exit, took: elapsed.saturating_sub(began), checks: Vec::new(), parts: Vec::new() }
+    Ran { id: None, project: name, events, exit, took: elapsed.saturating_sub(began), checks: Vec::new(), parts: Vec::new() }
 }
 
 fn reports(context: &Context, problems: &Problems) -> Vec<ProblemReport> {

@@ -15,13 +15,15 @@ use crate::host;
 use crate::manifest::{Asks, At, Check, Manifest, Reference, Template};
 use crate::model::resolve::{Identity, project_name};
 use crate::model::task::app_of_task;
-use crate::names::Name;
+use crate::names::{EnvironmentId, Name};
 use crate::problem::{Exit, Problem};
 use crate::report::ci::cases::{self, Case};
 use crate::state::{self, CiRun};
 
 /// What one run came to.
 pub struct Ran {
+    /// The environment's id; `None` = it did not come to one.
+    pub id: Option<EnvironmentId>,
     pub project: Name,
     pub events: Vec<Timed>,
     pub exit: Exit,
@@ -65,7 +67,7 @@ impl Ci<'_> {
         let took = context.ui.elapsed().saturating_sub(began);
         let checks = self.manifest.checks.iter().map(|check| judge::title(&check.value)).collect();
         let project = project_name(&self.manifest, &identity);
-        Ok(Ran { project, events: teller.heard(), exit, took, checks, parts })
+        Ok(Ran { id: Some(identity.id), project, events: teller.heard(), exit, took, checks, parts })
     }
 
     async fn work(
