@@ -257,7 +257,10 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         let (context, settings) = Context::open_in_any_case(ui.clone(), world, patience)?;
         return block_on(doctor::run(&context, settings, arguments));
     }
-    let context = Context::open(ui.clone(), world, patience)?;
+    let mut context = Context::open(ui.clone(), world, patience)?;
+    if let Command::Ci(ci::Arguments { cache_dir: Some(folder), .. }) = &command_line.command {
+        context.folders.cache = context.world.folder.join(folder);
+    }
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),
         Command::Dev(arguments) => block_on(dev::run(&context, &arguments)),

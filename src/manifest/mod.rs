@@ -79,6 +79,7 @@ pub struct Manifest {
     pub tasks: Vec<Task>,
     pub secrets: Vec<Secret>,
     pub checks: Vec<At<Check>>,
+    pub budget: Budget,
     pub own: Own,
 }
 
@@ -327,6 +328,19 @@ pub struct HttpCheck {
     pub json: Vec<(String, String)>,
     /// How long the whole answer may take.
     pub within: Option<Duration>,
+}
+
+/// How long `devenv ci` may take to bring everything up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Budget {
+    /// From nothing, downloads included.
+    pub cold: Option<At<Duration>>,
+    /// Everything is there and stopped.
+    pub warm: Option<At<Duration>>,
+    /// Everything runs already.
+    pub noop: Option<At<Duration>>,
+    /// Of single services and apps, from nothing until each is ready.
+    pub apps: Vec<(At<Name>, Duration)>,
 }
 
 /// Text with references in it: `postgres://${db.host}/shop`. `$${` stands for a literal `${`.

@@ -39,6 +39,8 @@ struct Manifest {
     secrets: Option<BTreeMap<String, Secret>>,
     /// The smoke test of `devenv ci`.
     checks: Option<Vec<Check>>,
+    /// How long `devenv ci` may take to bring everything up; more is a failure.
+    budget: Option<Budget>,
 }
 
 /// A service: its name in the catalog, with a version or without (`postgres@16`), or a mapping.
@@ -381,6 +383,21 @@ enum Generate {
     Password,
 }
 
+/// How long bringing everything up may take, each as `500ms`, `30s`, `2m`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Budget {
+    /// From nothing, downloads included.
+    cold: Option<String>,
+    /// Where everything is there and stopped.
+    warm: Option<String>,
+    /// Where everything runs already.
+    noop: Option<String>,
+    /// Of single services and apps, from nothing until each is ready.
+    #[schemars(extend("propertyNames" = { "pattern": NAME }))]
+    apps: Option<BTreeMap<String, String>>,
+}
+
 /// One line of the smoke test; exactly one of `http`, `task`, `run`, `sql` and `tcp`.
 #[derive(JsonSchema)]
 #[schemars(
@@ -428,7 +445,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::findings::{Findings, Source};
-    use super::super::parse::{MANIFEST, app, engine, fields::Shape, service, smoke, task, unit};
+    use super::super::parse::{MANIFEST, app, budget, engine, fields::Shape, service, smoke, task, unit};
     use super::super::yaml::{self, Node};
 
     /// What an editor makes of YAML.
@@ -486,6 +503,7 @@ mod tests {
             ("LongTask", &task::TASK),
             ("LongSecret", &task::SECRET),
             ("Check", &smoke::CHECK),
+            ("Budget", &budget::BUDGET),
         ] {
             assert_eq!(keys(&schema["$defs"][name]), parsed(shape), "{name}");
         }

@@ -18,7 +18,8 @@ use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::ci::cases::Case;
 use crate::report::ci::junit::{self, Run};
-use crate::report::ci::{Service, github, sarif, summary};
+use crate::report::ci::repeat::spread;
+use crate::report::ci::{Service, github, sarif, summary, timeline};
 
 /// Of each service's output so much is kept.
 const MOST_LOG_BYTES: usize = 20 << 20;
@@ -75,34 +76,40 @@ impl Artifacts {
         }
     }
 
-    /// Writes all reports, and tells the CI service what it wants to know.
+    /// Writes all reports of one or of several runs, and tells the CI service what it wants to know.
     ///
     /// # Errors
     /// A report can't be written.
-    pub fn write(&self, context: &Context, service: Service, ran: &Ran) -> Result<(), Problem> {
-        let cases = ran.cases();
-        let page = summary::render(ran.project.as_str(), &cases, ran.took);
+    pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
+        let all: Vec<Vec<Case>> = runs.iter().map(Ran::cases).collect();
+        let pages = runs.iter().zip(&all).map(|(ran, cases)| summary::render(ran.project.as_str(), cases, ran.took));
+        let pages = pages.collect::<Vec<_>>().join("\n");
         if service == Service::Github {
-            annotate(context, ran);
+            runs.iter().for_each(|ran| annotate(context, ran));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
-                let written = host::append_to(Path::new(path)).and_then(|mut file| file.write_all(page.as_bytes()));
+                let written = host::append_to(Path::new(path)).and_then(|mut file| file.write_all(pages.as_bytes()));
                 written.map_err(|error| unwritable(Path::new(path), &error))?;
             }
         }
-        let Some(folder) = &self.folder else { return Ok(()) };
+        let (Some(folder), [.., last]) = (&self.folder, runs) else { return Ok(()) };
         let put = |name: &str, text: &str| {
             host::write_file(&folder.join(name), text.as_bytes()).map_err(|error| unwritable(folder, &error))
         };
-        let run = Run { label: String::new(), cases: &cases };
-        let junit = junit::render(ran.project.as_str(), &[run]).ok_or_else(|| {
-            Problem::new(&kinds::BUG, "the report for JUnit could not be made").exit(Exit::Bug)
-        })?;
-        put("junit.xml", &junit)?;
-        put("summary.md", &page)?;
-        put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), problems(ran)).to_string())?;
-        put("events.jsonl", &lines(&ran.events))?;
-        put("timings.json", &timings(ran, &cases).to_string())?;
-        put("versions.json", &versions(context, ran).to_string())
+        let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
+        let labelled = all.iter().enumerate().map(|(index, cases)| Run { label: label(index + 1), cases });
+        let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());
+        put("junit.xml", &junit.ok_or_else(|| Problem::new(&kinds::BUG, "the report for JUnit could not be made"))?)?;
+        put("summary.md", &pages)?;
+        put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), runs.iter().flat_map(problems)).to_string())?;
+        put("events.jsonl", &runs.iter().map(|ran| lines(&ran.events)).collect::<String>())?;
+        let timings: Vec<_> = runs.iter().zip(&all).map(|(ran, cases)| timings(ran, cases)).collect();
+        match timings.as_slice() {
+            [one] => put("timings.json", &one.to_string())?,
+            several => put("timings.json", &json!({ "runs": several, "spread": spread(&all) }).to_string())?,
+        }
+        let rows = timeline::rows(&last.events, &last.needs);
+        put("timeline.svg", &timeline::as_svg(&rows, &timeline::longest_chain(&rows, None)))?;
+        put("versions.json", &versions(context, last).to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `devenv ci`: everything up in an environment of its own, the checks, the reports, and nothing left behind.
 
 mod artifacts;
+mod budget;
 mod leave;
 mod one_run;
 mod smoke;
@@ -20,7 +21,8 @@ use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
 use crate::names::EnvironmentId;
 use crate::problem::{Exit, Problems};
-use crate::report::ci::Service;
+use crate::report::ci::workflow::Workflow;
+use crate::report::ci::{Service, repeat};
 use crate::words;
 use artifacts::Artifacts;
 use one_run::Ran;
@@ -30,17 +32,26 @@ use one_run::Ran;
 /// Nobody is asked anything. Each run has an environment of its own, so that several work on one computer at once; what a killed
 /// run has left is removed by the next.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports")]
+#[command(after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports\n  devenv ci --repeat 20        # how often does each check pass?\n  devenv ci --print github > .github/workflows/ci.yml")]
 pub struct Arguments {
     /// Write reports, logs and times into this folder: junit.xml, devenv.sarif, summary.md, events.jsonl, logs/ and more.
     #[arg(long, value_name = "FOLDER")]
     artifacts: Option<PathBuf>,
+    /// Keep the package caches of npm, pip and others in this folder, so that a CI service can bring it back for the next job.
+    #[arg(long, value_name = "FOLDER")]
+    pub cache_dir: Option<PathBuf>,
+    /// Do all of it so many times, and tell how often each case passed and how its times spread.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// Print a workflow for this CI service instead.
+    #[arg(long, value_name = "SERVICE", conflicts_with_all = ["artifacts", "cache_dir", "repeat"])]
+    print: Option<Workflow>,
 }
 
 impl Arguments {
     /// Whether `--json` tells events.
     pub fn tells_events(&self) -> bool {
-        true
+        self.print.is_none()
     }
 }
 
@@ -55,6 +66,10 @@ struct Ci<'a> {
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    if let Some(workflow) = arguments.print {
+        context.ui.answer(workflow.text());
+        return Ok(Exit::Done);
+    }
     let service = Service::of(|name| context.world.variable(name));
     let folder = arguments.artifacts.as_ref().map(|folder| context.world.folder.join(folder));
     let artifacts = Artifacts::begin(folder)?;
@@ -64,17 +79,33 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         Ok(prepared) => prepared,
         Err(failure) => {
             let ran = unprepared(context, &failure, began);
-            artifacts.write(context, service, &ran)?;
+            artifacts.write(context, service, std::slice::from_ref(&ran))?;
             return Err(failure);
         }
     };
     let ci = Ci { context, engine, manifest, root, service, artifacts };
     leave::remove_abandoned(context, &ci.engine).await;
-    let ran = ci.run_once().await?;
-    let written = ci.artifacts.write(context, service, &ran);
-    ci.conclude(&ran);
+    let mut runs = Vec::new();
+    for number in 1..=arguments.repeat {
+        if arguments.repeat > 1 {
+            context.ui.status(&format!("run {number} of {}", arguments.repeat));
+        }
+        runs.push(ci.run_once().await?);
+        if runs.last().is_some_and(|ran| ran.exit == Exit::Interrupted) {
+            break;
+        }
+    }
+    let written = ci.artifacts.write(context, service, &runs);
+    let exit = worst(&runs);
+    ci.conclude(&runs, exit);
     written?;
-    Ok(ran.exit)
+    Ok(exit)
+}
+
+/// What several runs come to: an interruption ends them, and else the first that did not end well counts.
+fn worst(runs: &[Ran]) -> Exit {
+    let exits = || runs.iter().map(|ran| ran.exit).filter(|exit| *exit != Exit::Done);
+    exits().find(|exit| *exit == Exit::Interrupted).or_else(|| exits().next()).unwrap_or(Exit::Done)
 }
 
 async fn prepare(context: &Context, root: &std::path::Path) -> Result<(Manifest, Engine), Failure> {
@@ -95,7 +126,7 @@ fn unprepared(context: &Context, failure: &Failure, began: Duration) -> Ran {
     let t_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms }).collect();
     let name = super::name::of_folder(&context.root().unwrap_or_default());
-    Ran { id: None, project: name, events, exit, took: elapsed.saturating_sub(began), checks: Vec::new(), parts: Vec::new() }
+    Ran { id: None, project: name, events, exit, took: elapsed.saturating_sub(began), checks: Vec::new(), parts: Vec::new(), needs: Vec::new() }
 }
 
 fn reports(context: &Context, problems: &Problems) -> Vec<ProblemReport> {
@@ -109,26 +140,62 @@ impl Ci<'_> {
         Ok(Identity { id: EnvironmentId::of_run(chance), root: self.root.clone() })
     }
 
-    /// What came of it, as the last line; problems were told when they happened.
-    fn conclude(&self, ran: &Ran) {
-        let elapsed_ms = u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX);
-        let teller = self.context.teller();
-        if self.context.ui.is_json() {
+    /// What came of it, as the last lines; problems were told when they happened.
+    fn conclude(&self, runs: &[Ran], exit: Exit) {
+        let ui = &self.context.ui;
+        let took = runs.iter().map(|ran| ran.took).sum();
+        if ui.is_json() {
             let identity = Identity { id: EnvironmentId::of_checkout(&self.root), root: self.root.clone() };
             let project = project_name(&self.manifest, &identity);
-            teller.tell(Event::Done { ok: ran.exit == Exit::Done, elapsed_ms, project, services: Vec::new() });
-            return;
+            let elapsed_ms = u64::try_from(Duration::as_millis(&took)).unwrap_or(u64::MAX);
+            let done = Event::Done { ok: exit == Exit::Done, elapsed_ms, project, services: Vec::new() };
+            return self.context.teller().tell(done);
         }
+        match runs {
+            [one] => ui.answer(&self.verdict(one)),
+            several => {
+                let cases: Vec<_> = several.iter().map(Ran::cases).collect();
+                ui.answer(&repeat::render(&repeat::spread(&cases)).join("\n"));
+                let green = several.iter().filter(|ran| ran.exit == Exit::Done).count();
+                ui.answer(&format!("{green} of {} passed, in {}", words::count(several.len(), "run"), words::duration(took)));
+            }
+        }
+    }
+
+    fn verdict(&self, ran: &Ran) -> String {
         let cases = ran.cases();
-        let failed = cases.iter().filter(|case| case.has_failed()).count();
         let took = words::duration(ran.took);
+        let failed = cases.iter().filter(|case| case.has_failed()).count();
         let checks = match self.manifest.checks.len() {
             0 => "dev.yaml has no checks".to_owned(),
             number => format!("{} passed", words::count(number, "check")),
         };
         match failed {
-            0 => self.context.ui.answer(&format!("everything became ready, and {checks}, in {took}")),
-            _ => self.context.ui.answer(&format!("{failed} of {} failed, in {took}", words::count(cases.len(), "case"))),
+            0 => format!("everything became ready, and {checks}, in {took}"),
+            _ => format!("{failed} of {} failed, in {took}", words::count(cases.len(), "case")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Name;
+
+    #[test]
+    fn an_interruption_counts_more_than_what_failed_before() {
+        let ran = |exit| Ran {
+            id: None,
+            project: Name::from_any("shop"),
+            events: Vec::new(),
+            exit,
+            took: Duration::ZERO,
+            checks: Vec::new(),
+            parts: Vec::new(),
+            needs: Vec::new(),
+        };
+        assert_eq!(worst(&[ran(Exit::Done)]), Exit::Done);
+        assert_eq!(worst(&[ran(Exit::Done), ran(Exit::Check), ran(Exit::Deadline)]), Exit::Check);
+        assert_eq!(worst(&[ran(Exit::Check), ran(Exit::Interrupted)]), Exit::Interrupted);
     }
 }

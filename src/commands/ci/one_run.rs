@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::budget::Spending;
 use super::smoke::Smoke;
 use super::until_cancelled::until_cancelled;
 use super::{Ci, leave};
@@ -13,6 +14,7 @@ use crate::commands::{Failure, walk};
 use crate::events::{Event, ProblemReport, Timed};
 use crate::host;
 use crate::manifest::{Asks, At, Check, Manifest, Reference, Template};
+use crate::model::{Project, Unit};
 use crate::model::resolve::{Identity, project_name};
 use crate::model::task::app_of_task;
 use crate::names::{EnvironmentId, Name};
@@ -32,6 +34,8 @@ pub struct Ran {
     pub checks: Vec<String>,
     /// Each service and app, and what it is.
     pub parts: Vec<(Name, String)>,
+    /// What each of them waits for.
+    pub needs: Vec<(Name, Vec<Name>)>,
 }
 
 impl Ran {
@@ -52,8 +56,8 @@ impl Ci<'_> {
         state::mark_ci_run(&context.folders, &identity.id, run).map_err(unmarked)?;
         let began = context.ui.elapsed();
         let teller = context.recording_teller();
-        let mut parts = Vec::new();
-        let worked = until_cancelled(self.work(&identity, &teller, &mut parts)).await;
+        let mut project = None;
+        let worked = until_cancelled(self.work(&identity, &teller, &mut project)).await;
         teller.finish();
         let mut exit = self.told(&teller, worked);
         self.artifacts.keep_logs(context, &self.engine, &identity).await;
@@ -66,29 +70,40 @@ impl Ci<'_> {
         drop(lock);
         let took = context.ui.elapsed().saturating_sub(began);
         let checks = self.manifest.checks.iter().map(|check| judge::title(&check.value)).collect();
+        let units = project.map(|project| project.units).unwrap_or_default();
+        let parts = units.iter().map(|unit| (unit.name.clone(), unit.title.clone())).collect();
         let project = project_name(&self.manifest, &identity);
-        Ok(Ran { id: Some(identity.id), project, events: teller.heard(), exit, took, checks, parts })
+        let (events, needs) = (teller.heard(), needs_of(&units));
+        Ok(Ran { id: Some(identity.id), project, events, exit, took, checks, parts, needs })
     }
 
     async fn work(
         &self,
         identity: &Identity,
         teller: &Teller<'_>,
-        parts: &mut Vec<(Name, String)>,
+        project: &mut Option<Project>,
     ) -> Result<Exit, Failure> {
         let (context, engine, manifest) = (self.context, self.engine.clone(), self.manifest.clone());
         let wishes = Wishes { names: wanted(&manifest), ..Wishes::default() };
         let up = BringUp { context, engine, identity: identity.clone(), manifest, wishes };
+        let began_ms = millis(context.ui.elapsed());
         let Finished { round, outcome } = self.part("up", "bring everything up", up.carry_out(teller)).await?;
-        parts.extend(round.project.units.iter().map(|unit| (unit.name.clone(), unit.title.clone())));
+        let cold_ms = millis(context.ui.elapsed()).saturating_sub(began_ms);
+        let wanted = project.insert(round.project);
         teller.finish();
         match walk::verdict(&outcome) {
-            Exit::Done if self.manifest.checks.is_empty() => Ok(Exit::Done),
-            Exit::Done => {
-                let smoke = Smoke::new(self, identity, &round.project, teller).await?;
-                self.part("checks", "checks", smoke.run()).await
-            }
-            exit => Ok(exit),
+            Exit::Done => {}
+            exit => return Ok(exit),
+        }
+        let mut exit = Exit::Done;
+        if !self.manifest.checks.is_empty() {
+            let smoke = Smoke::new(self, identity, wanted, teller).await?;
+            exit = self.part("checks", "checks", smoke.run()).await?;
+        }
+        let spending = Spending { up: &up, teller, needs: needs_of(&wanted.units), began_ms, cold_ms };
+        match self.part("budget", "budget", spending.judge()).await? {
+            over if exit == Exit::Done => Ok(over),
+            _ => Ok(exit),
         }
     }
 
@@ -119,6 +134,16 @@ impl Ci<'_> {
             }
         }
     }
+}
+
+/// What each waits for.
+fn needs_of(units: &[Unit]) -> Vec<(Name, Vec<Name>)> {
+    let needs = |unit: &Unit| unit.needs.iter().map(|need| need.name.clone()).collect();
+    units.iter().map(|unit| (unit.name.clone(), needs(unit))).collect()
+}
+
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What has to run: everything, and what is optional where a check asks it. None = everything that is not optional.

@@ -60,6 +60,16 @@ impl<'m> Checker<'_, '_, 'm> {
         }
     }
 
+    pub(super) fn budget(&mut self) {
+        for (name, _) in &self.manifest.budget.apps {
+            let written = name.value.as_str();
+            if !self.by_name.contains_key(written) && !self.unclear.may_have(written) {
+                let meant = self.meant(written);
+                self.findings.add(name.span, || no_such(written, "neither a service nor an app here", meant));
+            }
+        }
+    }
+
     /// A command runs in an app; which one goes without saying where there is at most one.
     fn runs_in(&mut self, app: Option<&At<Name>>, span: crate::manifest::Span, who: &str) {
         let apps = self.manifest.apps.iter().map(|app| app.name.value.as_str()).take(500);

@@ -57,4 +57,18 @@ super::kinds! {
               fix: devenv ci        # removes what earlier runs left, before anything else
         ")
         .tested(&["src/commands/ci/leave.rs::what_stays_is_told_with_the_reason"]);
+
+    BUDGET_EXCEEDED = ProblemKind::new("budget-exceeded", Exit::Check)
+        .title("Bringing everything up took longer than the budget")
+        .page("
+            dev.yaml says below `budget` how long bringing everything up may take: `cold` from nothing, `warm` where everything is there and
+            stopped, `noop` where everything runs already, and `apps` until single ones are ready. It took longer. The lines below it are the
+            longest chain: what waited for what, and for how long. Only what is in that chain makes it faster.
+        ")
+        .fixes(&["make what is in the chain faster, or let what is not needed no longer be waited for", "raise the budget in dev.yaml, where it is too tight for this machine"])
+        .example("
+            error[budget-exceeded]: bringing everything up from nothing took 41 s, and 30 s is the budget
+              fix: make what is in the chain faster, or raise `cold` below `budget` in dev.yaml
+        ")
+        .tested(&["tests/engine/ci.rs::a_budget_that_is_exceeded_ends_with_6_and_tells_the_longest_chain"]);
 }

@@ -7,6 +7,8 @@ pub mod junit;
 pub mod repeat;
 pub mod sarif;
 pub mod summary;
+pub mod timeline;
+pub mod workflow;
 
 /// A CI service that reads more than plain lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
