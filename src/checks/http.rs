@@ -26,7 +26,8 @@ pub async fn get(url: &str) -> Result<Answer, String> {
     let host = uri.host().ok_or("has no host in its address")?.trim_matches(['[', ']']).to_owned();
     let port = uri.port_u16().unwrap_or(80);
     let began = Instant::now();
-    let stream = TcpStream::connect((host.as_str(), port)).await.map_err(|error| format!("can't be reached: {error}"))?;
+    let stream =
+        TcpStream::connect((host.as_str(), port)).await.map_err(|error| format!("can't be reached: {error}"))?;
     let said = |error: hyper::Error| format!("did not answer: {error}");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(said)?;
     let authority = uri.authority().map_or_else(|| host.clone(), |authority| authority.as_str().to_owned());

@@ -122,7 +122,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Check {
-        let text = format!("apps: {{ api: {{ image: x, port: 80 }} }}\nservices: {{ db: postgres }}\nchecks: [{text}]\n");
+        let text =
+            format!("apps: {{ api: {{ image: x, port: 80 }} }}\nservices: {{ db: postgres }}\nchecks: [{text}]\n");
         crate::manifest::load("dev.yaml", text.as_bytes()).unwrap().checks.remove(0).value
     }
 

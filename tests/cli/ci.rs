@@ -10,7 +10,11 @@ fn a_wrong_manifest_ends_with_3_and_is_reported_with_its_place() {
     let mut folder = Folder::new("services:\n  db: postgress\nchecks: [{ http: /x }]\n");
     folder.set("GITHUB_ACTIONS", "true");
     let ran = folder.run(&["ci", "--artifacts", "reports"]).expect_code(3);
-    assert!(ran.stderr.contains("::error file=dev.yaml,line=2,col=7,title=manifest-unknown-service::"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("::error file=dev.yaml,line=2,col=7,title=manifest-unknown-service::"),
+        "{}",
+        ran.stderr
+    );
     let sarif: Value = serde_json::from_str(&folder.read("reports/devenv.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 2);
     let junit = Report::deserialize_from_str(&folder.read("reports/junit.xml")).unwrap();
@@ -32,4 +36,13 @@ fn a_folder_that_cannot_be_written_to_is_told() {
     folder.write("file", "");
     let ran = folder.run(&["ci", "--artifacts", "file/reports"]).expect_code(1);
     assert!(ran.stderr.starts_with("error[report-unwritable]"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_workflow_is_printed_as_a_whole() {
+    let folder = Folder::empty();
+    for service in ["github", "gitlab", "buildkite", "circleci"] {
+        let ran = folder.run(&["ci", "--print", service]).expect_success();
+        assert!(ran.stdout.contains("devenv ci --artifacts"), "{service}");
+    }
 }

@@ -33,7 +33,9 @@ pub async fn remove_abandoned(context: &Context, engine: &Engine) {
         }
         match remove(context, engine, &id).await {
             Ok(()) => context.ui.note("removed what an earlier run that was killed had left"),
-            Err(problem) => context.ui.warning(&format!("an earlier run has left something that stays: {}", problem.why)),
+            Err(problem) => {
+                context.ui.warning(&format!("an earlier run has left something that stays: {}", problem.why))
+            }
         }
     }
 }
@@ -62,7 +64,9 @@ async fn clear_engine(context: &Context, engine: &Engine, id: &EnvironmentId) ->
         let inventory = match engine.inventory().await {
             Ok(inventory) => inventory,
             // There is none, and none was needed.
-            Err(problem) if problem.exit == Exit::Engine && state::ci_run(&context.folders, id).is_all_on_host => return Ok(()),
+            Err(problem) if problem.exit == Exit::Engine && state::ci_run(&context.folders, id).is_all_on_host => {
+                return Ok(());
+            }
             Err(problem) => return Err(leftover(&problem.what)),
         };
         let is_empty = !inventory.environments().contains(id) && !inventory.frozen.iter().any(|one| one.of.id == *id);

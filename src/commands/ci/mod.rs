@@ -32,7 +32,9 @@ use one_run::Ran;
 /// Nobody is asked anything. Each run has an environment of its own, so that several work on one computer at once; what a killed
 /// run has left is removed by the next.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports\n  devenv ci --repeat 20        # how often does each check pass?\n  devenv ci --print github > .github/workflows/ci.yml")]
+#[command(
+    after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports\n  devenv ci --repeat 20        # how often does each check pass?\n  devenv ci --print github > .github/workflows/ci.yml"
+)]
 pub struct Arguments {
     /// Write reports, logs and times into this folder: junit.xml, devenv.sarif, summary.md, events.jsonl, logs/ and more.
     #[arg(long, value_name = "FOLDER")]
@@ -126,7 +128,16 @@ fn unprepared(context: &Context, failure: &Failure, began: Duration) -> Ran {
     let t_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms }).collect();
     let name = super::name::of_folder(&context.root().unwrap_or_default());
-    Ran { id: None, project: name, events, exit, took: elapsed.saturating_sub(began), checks: Vec::new(), parts: Vec::new(), needs: Vec::new() }
+    Ran {
+        id: None,
+        project: name,
+        events,
+        exit,
+        took: elapsed.saturating_sub(began),
+        checks: Vec::new(),
+        parts: Vec::new(),
+        needs: Vec::new(),
+    }
 }
 
 fn reports(context: &Context, problems: &Problems) -> Vec<ProblemReport> {
@@ -157,7 +168,11 @@ impl Ci<'_> {
                 let cases: Vec<_> = several.iter().map(Ran::cases).collect();
                 ui.answer(&repeat::render(&repeat::spread(&cases)).join("\n"));
                 let green = several.iter().filter(|ran| ran.exit == Exit::Done).count();
-                ui.answer(&format!("{green} of {} passed, in {}", words::count(several.len(), "run"), words::duration(took)));
+                ui.answer(&format!(
+                    "{green} of {} passed, in {}",
+                    words::count(several.len(), "run"),
+                    words::duration(took)
+                ));
             }
         }
     }

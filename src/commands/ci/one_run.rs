@@ -13,10 +13,10 @@ use crate::commands::found::is_all_on_host;
 use crate::commands::{Failure, walk};
 use crate::events::{Event, ProblemReport, Timed};
 use crate::host;
-use crate::manifest::{Asks, At, Check, Manifest, Reference, Template};
-use crate::model::{Project, Unit};
+use crate::manifest::{Asks, At, Budget, Check, Manifest, Reference, Template};
 use crate::model::resolve::{Identity, project_name};
 use crate::model::task::app_of_task;
+use crate::model::{Project, Unit};
 use crate::names::{EnvironmentId, Name};
 use crate::problem::{Exit, Problem};
 use crate::report::ci::cases::{self, Case};
@@ -100,6 +100,9 @@ impl Ci<'_> {
             let smoke = Smoke::new(self, identity, wanted, teller).await?;
             exit = self.part("checks", "checks", smoke.run()).await?;
         }
+        if self.manifest.budget == Budget::default() {
+            return Ok(exit);
+        }
         let spending = Spending { up: &up, teller, needs: needs_of(&wanted.units), began_ms, cold_ms };
         match self.part("budget", "budget", spending.judge()).await? {
             over if exit == Exit::Done => Ok(over),
@@ -149,7 +152,8 @@ pub fn millis(time: Duration) -> u64 {
 /// What has to run: everything, and what is optional where a check asks it. None = everything that is not optional.
 fn wanted(manifest: &Manifest) -> Vec<Name> {
     let services = manifest.services.iter().map(|service| (&service.name.value, service.optional));
-    let units: Vec<(&Name, bool)> = services.chain(manifest.apps.iter().map(|app| (&app.name.value, app.optional))).collect();
+    let units: Vec<(&Name, bool)> =
+        services.chain(manifest.apps.iter().map(|app| (&app.name.value, app.optional))).collect();
     let asked = asked_of(manifest);
     let is_asked = |name: &Name| asked.iter().any(|one| one == name.as_str());
     if !units.iter().any(|(name, optional)| *optional && is_asked(name)) {

@@ -126,12 +126,17 @@ impl<'a> Smoke<'a> {
                 Ok(Verdict::of(last(&lines, MOST_LINES), judged))
             }
             Asks::Run { app, run, prints } => {
-                let task = Task { name: At::new(self.project.name.clone(), Default::default()), app: app.clone(), run: At::new(run.clone(), Default::default()) };
+                let task = Task {
+                    name: At::new(self.project.name.clone(), Default::default()),
+                    app: app.clone(),
+                    run: At::new(run.clone(), Default::default()),
+                };
                 self.run_task(&task, prints.as_deref(), heard).await
             }
             Asks::Task(name) => {
                 let task = self.ci.manifest.tasks.iter().find(|task| task.name.value == name.value);
-                let task = task.ok_or_else(|| Problem::new(&kinds::UNKNOWN_TASK, format!("there is no task `{}`", name.value)))?;
+                let task = task
+                    .ok_or_else(|| Problem::new(&kinds::UNKNOWN_TASK, format!("there is no task `{}`", name.value)))?;
                 self.run_task(task, None, heard).await
             }
         }
@@ -159,9 +164,10 @@ impl<'a> Smoke<'a> {
             Problem::new(&kinds::MANIFEST_NOT_SQL, format!("`{service}` can't be asked in SQL by devenv"))
         })?;
         let target = Target { name: server.account.database.clone(), number: None };
-        let call = server.provider.query(&server.account, &target, query).ok_or_else(|| {
-            Problem::new(&kinds::MANIFEST_NOT_SQL, format!("`{service}` can't be asked in SQL"))
-        })?;
+        let call = server
+            .provider
+            .query(&server.account, &target, query)
+            .ok_or_else(|| Problem::new(&kinds::MANIFEST_NOT_SQL, format!("`{service}` can't be asked in SQL")))?;
         server.ask(&call).await
     }
 
@@ -172,9 +178,8 @@ impl<'a> Smoke<'a> {
         heard: &mut VecDeque<String>,
     ) -> Result<Verdict, Problem> {
         let manifest = &self.ci.manifest;
-        let app = app_of_task(manifest, task).ok_or_else(|| {
-            Problem::new(&kinds::TASK_WITHOUT_APP, "there is no app to run it in".to_owned())
-        })?;
+        let app = app_of_task(manifest, task)
+            .ok_or_else(|| Problem::new(&kinds::TASK_WITHOUT_APP, "there is no app to run it in".to_owned()))?;
         let (id, unit) = self.running(app)?;
         let resolved = resolve_task(manifest, &self.facts, (task, app), &[])?;
         let script = resolved.command.get(2).cloned().unwrap_or_default();

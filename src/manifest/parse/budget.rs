@@ -16,7 +16,9 @@ pub const BUDGET: Shape = Shape {
 impl Decoder<'_, '_> {
     pub fn budget(&mut self, field: &Field) -> Budget {
         const EXAMPLE: &str = "budget: { cold: 3m, warm: 20s, noop: 1s }";
-        let Some(fields) = self.fields(field, "`budget`".to_owned(), &BUDGET, EXAMPLE) else { return Budget::default() };
+        let Some(fields) = self.fields(field, "`budget`".to_owned(), &BUDGET, EXAMPLE) else {
+            return Budget::default();
+        };
         let mut time = |key: &str| {
             let field = fields.get(key)?;
             Some(At::new(self.duration(&field)?, field.node.span))
@@ -27,7 +29,11 @@ impl Decoder<'_, '_> {
             let entries = self.entries(&field, "a mapping of names to times", "apps: { api: 20s }").unwrap_or(&[]);
             for entry in entries {
                 let name = self.name(&entry.key, "name");
-                let value = Field { subject: format!("the budget of `{}`", name.value), key: entry.key.span, node: &entry.value };
+                let value = Field {
+                    subject: format!("the budget of `{}`", name.value),
+                    key: entry.key.span,
+                    node: &entry.value,
+                };
                 apps.extend(self.duration(&value).map(|time| (name, time)));
             }
         }

@@ -87,13 +87,17 @@ impl Decoder<'_, '_> {
             let path = if written.starts_with('$') { written.clone() } else { format!("$.{written}") };
             if let Err(error) = JsonPath::parse(&path) {
                 self.findings.add(entry.key.span, || {
-                    Problem::new(&kinds::MANIFEST_BAD_JSON_PATH, format!("`{written}` is no place in an answer of JSON"))
-                        .why(error.to_string())
-                        .fix("write for example  json: { items[0].name: first }")
+                    Problem::new(
+                        &kinds::MANIFEST_BAD_JSON_PATH,
+                        format!("`{written}` is no place in an answer of JSON"),
+                    )
+                    .why(error.to_string())
+                    .fix("write for example  json: { items[0].name: first }")
                 });
                 continue;
             }
-            let value = Field { subject: format!("`{written}` in {}", field.subject), key: entry.key.span, node: &entry.value };
+            let value =
+                Field { subject: format!("`{written}` in {}", field.subject), key: entry.key.span, node: &entry.value };
             expectations.extend(self.text(&value, "a value", EXAMPLE).map(|value| (path, value.value)));
         }
         expectations

@@ -220,7 +220,8 @@ impl Fold {
         let case = &mut self.cases[index];
         match outcome {
             Some((Outcome::Failed { .. }, _)) if exit == Exit::Done => {
-                case.outcome = Outcome::Skipped { because: "it failed, and everything else does without it".to_owned() };
+                case.outcome =
+                    Outcome::Skipped { because: "it failed, and everything else does without it".to_owned() };
             }
             Some((outcome, output)) => {
                 case.outcome = outcome;
@@ -286,7 +287,10 @@ mod tests {
             Outcome::Failed { id, .. } => format!("failed {id}"),
             Outcome::Skipped { because } => format!("skipped: {because}"),
         };
-        cases.iter().map(|case| format!("{} {} {} ms {}", case.part.name(), case.title(), case.took_ms, outcome(case))).collect()
+        cases
+            .iter()
+            .map(|case| format!("{} {} {} ms {}", case.part.name(), case.title(), case.took_ms, outcome(case)))
+            .collect()
     }
 
     fn check(number: usize, state: StepState, elapsed_ms: Option<u64>) -> Event {
@@ -361,8 +365,12 @@ mod tests {
     #[test]
     fn no_bad_end_is_without_a_failure_and_no_good_one_has_one() {
         let lost = fold(&[at(3, state("api", Kind::App, State::Starting, ""))], &[], Exit::Interrupted);
-        assert_eq!(told(&lost), ["ready api 0 ms skipped: it was still on its way", "run the whole run 0 ms failed ended"]);
-        let events = [at(3, state("mail", Kind::Service, State::Failed, "")), at(3, problem(&kinds::DISK_FULL, "`mail`"))];
+        assert_eq!(
+            told(&lost),
+            ["ready api 0 ms skipped: it was still on its way", "run the whole run 0 ms failed ended"]
+        );
+        let events =
+            [at(3, state("mail", Kind::Service, State::Failed, "")), at(3, problem(&kinds::DISK_FULL, "`mail`"))];
         let good = fold(&events, &[], Exit::Done);
         assert!(good.iter().all(|case| !case.has_failed()), "{good:?}");
     }

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_reader_of_xml_finds_what_happened() {
-        let failed = |id: &str| Outcome::Failed { id: id.to_owned(), what: "a < \"b\"".to_owned(), text: "why".to_owned() };
+        let failed =
+            |id: &str| Outcome::Failed { id: id.to_owned(), what: "a < \"b\"".to_owned(), text: "why".to_owned() };
         let cases = [
             case(Part::Setup, "npm ci", Outcome::Passed),
             case(Part::Ready, "db", failed("crashed")),

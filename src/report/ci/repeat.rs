@@ -46,7 +46,8 @@ pub fn spread(runs: &[Vec<Case>]) -> Vec<Spread> {
         }
     }
     let all = keys.into_iter().zip(found);
-    let mut spreads: Vec<Spread> = all.map(|((part, name, _), (runs, times))| of_times(part, name, runs, times)).collect();
+    let mut spreads: Vec<Spread> =
+        all.map(|((part, name, _), (runs, times))| of_times(part, name, runs, times)).collect();
     spreads.sort_by_key(|spread| spread.part);
     spreads
 }

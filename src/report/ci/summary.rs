@@ -8,7 +8,8 @@ const SHOWN_LINES: usize = 30;
 
 pub fn render(project: &str, cases: &[Case], took: std::time::Duration) -> String {
     let failed = cases.iter().filter(|case| case.has_failed()).count();
-    let verdict = if failed == 0 { "✅ everything is as it should be".to_owned() } else { format!("❌ {failed} failed") };
+    let verdict =
+        if failed == 0 { "✅ everything is as it should be".to_owned() } else { format!("❌ {failed} failed") };
     let mut text = format!("### {}: {verdict}\n\n", cell(project));
     text += &format!("{} in {}\n\n", words::count(cases.len(), "case"), words::duration(took));
     text += "| | what | time |\n|---|---|---:|\n";
@@ -52,7 +53,11 @@ mod tests {
             unit: None,
             began_ms: 0,
             took_ms: 1200,
-            outcome: Outcome::Failed { id: "check-failed".into(), what: "<x> failed".into(), text: "<x> failed\nwhy: y".into() },
+            outcome: Outcome::Failed {
+                id: "check-failed".into(),
+                what: "<x> failed".into(),
+                text: "<x> failed\nwhy: y".into(),
+            },
             output: vec!["```".to_owned(), "last".to_owned()],
         };
         let text = render("shop", &[case], std::time::Duration::from_secs(2));

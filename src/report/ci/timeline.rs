@@ -72,7 +72,9 @@ pub fn rows(events: &[Timed], needs: &[(Name, Vec<Name>)]) -> Vec<Row> {
     for timed in events {
         let (name, next) = match &timed.event {
             Event::State { name, state, .. } => (name, phase_of(*state)),
-            Event::Setup { name, step, state: StepState::Running, .. } => (name, Some((Phase::SettingUp, step.clone()))),
+            Event::Setup { name, step, state: StepState::Running, .. } => {
+                (name, Some((Phase::SettingUp, step.clone())))
+            }
             Event::Setup { name, elapsed_ms: Some(_), .. } => (name, None),
             _ => continue,
         };
@@ -113,7 +115,9 @@ pub fn longest_chain(rows: &[Row], last: Option<&Name>) -> Vec<Link> {
     };
     while let Some(row) = next {
         let needed: Vec<&Row> = row.needs.iter().filter_map(named).collect();
-        let released = |at_ms: u64| needed.iter().filter(move |need| need.end_ms() <= at_ms + NEAR_MS).max_by_key(|need| need.end_ms());
+        let released = |at_ms: u64| {
+            needed.iter().filter(move |need| need.end_ms() <= at_ms + NEAR_MS).max_by_key(|need| need.end_ms())
+        };
         // Back through what was done without a pause, until the moment that something else released it.
         let mut spans: Vec<Span> = Vec::new();
         for span in row.spans.iter().rev() {
@@ -141,8 +145,15 @@ pub fn as_text(chain: &[Link]) -> Vec<String> {
     let mut lines = Vec::new();
     for link in chain {
         let waited = before.map(|need| format!("waited for {}, ", need.name)).unwrap_or_default();
-        let parts: Vec<String> = link.spans.iter().map(|span| format!("{} {}", span.what, time(span.to_ms - span.from_ms))).collect();
-        lines.push(format!("{}: {waited}then {} ({} to {})", link.name, parts.join(", "), time(link.from_ms), time(link.to_ms)));
+        let parts: Vec<String> =
+            link.spans.iter().map(|span| format!("{} {}", span.what, time(span.to_ms - span.from_ms))).collect();
+        lines.push(format!(
+            "{}: {waited}then {} ({} to {})",
+            link.name,
+            parts.join(", "),
+            time(link.from_ms),
+            time(link.to_ms)
+        ));
         before = Some(link);
     }
     lines
@@ -171,7 +182,12 @@ pub fn as_svg(rows: &[Row], chain: &[Link]) -> String {
         let y = LINE * (index as u64 + 1);
         let is_in_chain = chain.iter().any(|link| link.name == row.name);
         let weight = if is_in_chain { "bold" } else { "normal" };
-        svg += &format!("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" font-weight=\"{weight}\">{}</text>\n", LEFT - 8, y + 16, row.name);
+        svg += &format!(
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" font-weight=\"{weight}\">{}</text>\n",
+            LEFT - 8,
+            y + 16,
+            row.name
+        );
         for span in &row.spans {
             let (from, to) = (x(span.from_ms), x(span.to_ms).max(x(span.from_ms) + 1));
             let title = format!("{}, {}", span.what, words::duration(Duration::from_millis(span.to_ms - span.from_ms)));

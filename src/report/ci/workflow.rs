@@ -33,7 +33,10 @@ mod tests {
             let text = workflow.text();
             let document: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
             assert!(document.is_mapping(), "{workflow:?}");
-            assert!(text.starts_with("# .") && text.contains("devenv ci --artifacts .devenv-ci/reports"), "{workflow:?}");
+            assert!(
+                text.starts_with("# .") && text.contains("devenv ci --artifacts .devenv-ci/reports"),
+                "{workflow:?}"
+            );
         }
     }
 }
