@@ -274,7 +274,7 @@ fn the_environment_of_the_checkout_itself_is_left_alone() {
 #[test]
 fn what_is_built_for_a_run_goes_with_it() {
     let shop = Checkout::new(
-        "apps:\n  web: { build: ., run: httpd -f -p 8000, port: 8000 }\nchecks: [{ http: '${web.url}/' , status: 404 }]\n",
+        "apps:\n  web: { build: ., run: 'httpd -f -p $PORT', port: 8000 }\nchecks: [{ http: '${web.url}/' , status: 404 }]\n",
     );
     shop.write("Dockerfile", "FROM library/busybox:1\nRUN touch /made\n");
     ci(&shop).expect_success();
@@ -324,6 +324,7 @@ fn github_is_told_what_is_wrong_and_where() {
 
 /// As many jobs of one machine do, some of them of the very same checkout.
 #[test]
+#[ignore = "ten environments at once keep a small computer busy for minutes"]
 fn ten_runs_side_by_side_are_green() {
     let shops: Vec<Checkout> = (0..5).map(|_| repo(GREEN)).collect();
     let runs: Vec<_> = shops.iter().chain(&shops).map(|shop| shop.start(&["ci"])).collect();
