@@ -17,7 +17,6 @@ const MOST_BYTES: usize = 4 << 20;
 ///
 /// # Errors
 /// Why there was no answer, as a clause that follows "it".
-#[expect(clippy::disallowed_methods, reason = "how long an answer takes is what is asked")]
 pub async fn get(url: &str) -> Result<Answer, String> {
     let uri: http::Uri = url.parse().map_err(|error| format!("has no address that can be asked: {error}"))?;
     if uri.scheme_str() == Some("https") {

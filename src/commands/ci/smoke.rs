@@ -81,7 +81,6 @@ impl<'a> Smoke<'a> {
         Ok(exit)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "how long a check takes is reported")]
     async fn run_one(&self, number: usize, check: &Check) -> Result<Exit, Failure> {
         let (title, limit) = (judge::title(check), judge::limit(check));
         let tell = |state, because: &str, elapsed_ms, output| {
