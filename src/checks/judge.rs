@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn values_of_json_are_as_they_look() {
-        let text = "{ http: '${api.url}/', json: { ok: true, 'items[1].n': 2, $..name: b, none: null } }";
+        let text = "{ http: '${api.url}/', json: { ok: true, 'items[1].n': 2, $..name: b, none: 'null' } }";
         let body = r#"{"ok":true,"items":[{"name":"a"},{"n":2,"name":"b"}],"none":null}"#;
         assert_eq!(judged(text, 200, body, 1), "");
         assert_eq!(
