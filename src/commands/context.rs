@@ -167,10 +167,10 @@ impl Teller<'_> {
     pub fn hear(&self, event: Event) -> Timed {
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
         let timed = Timed { event: event.redacted(|text| self.ui.redacted(text)), t_ms };
-        if let Some(mut heard) = self.heard.as_ref().map(RefCell::borrow_mut) {
-            if heard.len() < MOST_KEPT || !matches!(timed.event, Event::Log { .. }) {
-                heard.push(timed.clone());
-            }
+        if let Some(mut heard) = self.heard.as_ref().map(RefCell::borrow_mut)
+            && (heard.len() < MOST_KEPT || !matches!(timed.event, Event::Log { .. }))
+        {
+            heard.push(timed.clone());
         }
         timed
     }
