@@ -4,6 +4,7 @@
 //! A reader that has gone away (`devenv status | head`) is no error.
 
 pub mod ask;
+mod markup;
 pub mod paint;
 pub mod problem;
 mod shown;
@@ -175,13 +176,6 @@ impl Ui {
     pub fn status(&self, text: &str) {
         if self.tells_story() {
             self.say(text);
-        }
-    }
-
-    /// A line that a CI service reads: in its own markup, exactly as given, on stderr. Text from outside has to be harmless already.
-    pub fn markup(&self, line: &str) {
-        if self.tells_story() && !line.is_empty() {
-            self.write_story(&format!("{}\n", self.redacted(line)));
         }
     }
 

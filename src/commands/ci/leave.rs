@@ -117,6 +117,6 @@ mod tests {
     #[test]
     fn what_stays_is_told_with_the_reason() {
         let problem = leftover("Docker does not answer");
-        assert_eq!((problem.why.as_str(), problem.exit), ("Docker does not answer", Exit::Environment));
+        assert_eq!((problem.kind.id, problem.why.as_str()), ("ci-leftover", "Docker does not answer"));
     }
 }

@@ -45,9 +45,14 @@ pub struct Arguments {
     /// Do all of it so many times, and tell how often each case passed and how its times spread.
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
-    /// Print a workflow for this CI service instead.
-    #[arg(long, value_name = "SERVICE", conflicts_with_all = ["artifacts", "cache_dir", "repeat"])]
+    /// Print a workflow for this CI service instead: github, gitlab, buildkite or circleci.
+    #[arg(long, value_name = "SERVICE", value_parser = parse_workflow, conflicts_with_all = ["artifacts", "cache_dir", "repeat"])]
     print: Option<Workflow>,
+}
+
+fn parse_workflow(text: &str) -> Result<Workflow, String> {
+    let known = Workflow::ALL.into_iter().find(|(name, _)| *name == text);
+    known.map(|(_, workflow)| workflow).ok_or_else(|| "write github, gitlab, buildkite or circleci".to_owned())
 }
 
 impl Arguments {

@@ -1,7 +1,7 @@
 //! Workflows for CI services that do nothing but run `devenv ci`, and keep its reports.
 
 /// A CI service that a workflow can be written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workflow {
     Github,
     Gitlab,
@@ -10,6 +10,14 @@ pub enum Workflow {
 }
 
 impl Workflow {
+    /// By the names of the services.
+    pub const ALL: [(&str, Self); 4] = [
+        ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
+        ("buildkite", Self::Buildkite),
+        ("circleci", Self::Circleci),
+    ];
+
     /// The whole file; its first line names the place it belongs to.
     pub fn text(self) -> &'static str {
         match self {
@@ -23,13 +31,11 @@ impl Workflow {
 
 #[cfg(test)]
 mod tests {
-    use clap::ValueEnum;
-
     use super::*;
 
     #[test]
     fn every_workflow_is_yaml_that_runs_the_checks_and_keeps_the_reports() {
-        for workflow in Workflow::value_variants() {
+        for (_, workflow) in Workflow::ALL {
             let text = workflow.text();
             let document: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
             assert!(document.is_mapping(), "{workflow:?}");
