@@ -59,6 +59,22 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         elapsed_ms: Option<u64>,
     },
+    /// A check of the smoke test begins or ends.
+    Check {
+        /// Its place in the manifest, from 1.
+        number: usize,
+        /// As it is written: `http ${api.url}/healthz`.
+        check: String,
+        state: StepState,
+        /// Why it failed.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        because: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        elapsed_ms: Option<u64>,
+        /// The end of what it printed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        output: Vec<String>,
+    },
     /// A line of output of a service, an app or a step.
     Log {
         name: Name,
@@ -98,6 +114,9 @@ impl Event {
             Self::Setup { step, because, .. } => {
                 *step = redact(step);
                 *because = redact(because);
+            }
+            Self::Check { check, because, output, .. } => {
+                [check, because].into_iter().chain(output).for_each(|text| *text = redact(text));
             }
             Self::Problem(report) => {
                 let single = [&mut report.what, &mut report.why].into_iter();

@@ -3,6 +3,7 @@
 //! `src/README.md` is the map.
 
 pub mod catalog;
+pub mod checks;
 mod commands;
 pub mod compose;
 pub mod db;

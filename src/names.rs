@@ -138,6 +138,11 @@ impl EnvironmentId {
         Self(crate::words::hex(&digest[..6]))
     }
 
+    /// For a run that has an environment of its own, whatever the checkout: these bytes are of chance.
+    pub fn of_run(chance: [u8; 6]) -> Self {
+        Self(crate::words::hex(&chance))
+    }
+
     /// Reads an id that was written down; `None` = it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);

@@ -88,6 +88,18 @@ pub fn percent_encoded(text: &str) -> String {
     encoded
 }
 
+/// As [`percent_encoded`], for a path whose parts stay apart.
+pub fn percent_encoded_path(path: &str) -> String {
+    path.split('/').map(percent_encoded).collect::<Vec<_>>().join("/")
+}
+
+/// A problem as plain text: what, why, and each way to fix it.
+pub fn said(what: &str, why: &str, fixes: &[String]) -> String {
+    let why = if why.is_empty() { String::new() } else { format!("\nwhy: {why}") };
+    let fixes: String = fixes.iter().map(|fix| format!("\nfix: {fix}")).collect();
+    format!("{what}{why}{fixes}")
+}
+
 /// Words of the engine that people never meet, with the ends they may have. `Docker` is fine as the name of a program.
 const JARGON: [(&str, &[&str]); 20] = [
     ("container", &["", "s", "ized", "ised"]),

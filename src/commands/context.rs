@@ -108,7 +108,12 @@ impl Context {
 
     /// Runs something that tells events, showing each as it comes.
     pub fn teller(&self) -> Teller<'_> {
-        Teller { ui: &self.ui, reporter: RefCell::new(report::reporter(&self.ui)) }
+        Teller { ui: &self.ui, reporter: RefCell::new(report::reporter(&self.ui)), heard: None }
+    }
+
+    /// As [`Self::teller`], keeping what was told for who reports it afterwards.
+    pub fn recording_teller(&self) -> Teller<'_> {
+        Teller { heard: Some(RefCell::default()), ..self.teller() }
     }
 }
 
@@ -148,13 +153,34 @@ pub fn no_manifest(start: &Path) -> Problem {
 pub struct Teller<'a> {
     ui: &'a Ui,
     reporter: RefCell<Box<dyn Reporter + Send>>,
+    /// `None` = it is not kept.
+    heard: Option<RefCell<Vec<Timed>>>,
 }
+
+/// More lines of output than this are shown, and not kept.
+const MOST_KEPT: usize = 100_000;
 
 impl Teller<'_> {
     pub fn tell(&self, event: Event) {
+        let timed = self.hear(event);
+        self.reporter.borrow_mut().event(&timed);
+    }
+
+    /// Keeps an event, for reports only.
+    pub fn hear(&self, event: Event) -> Timed {
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let event = event.redacted(|text| self.ui.redacted(text));
-        self.reporter.borrow_mut().event(&Timed { event, t_ms });
+        let timed = Timed { event: event.redacted(|text| self.ui.redacted(text)), t_ms };
+        if let Some(mut heard) = self.heard.as_ref().map(RefCell::borrow_mut)
+            && (heard.len() < MOST_KEPT || !matches!(timed.event, Event::Log { .. }))
+        {
+            heard.push(timed.clone());
+        }
+        timed
+    }
+
+    /// Everything told so far.
+    pub fn heard(&self) -> Vec<Timed> {
+        self.heard.as_ref().map(|heard| heard.borrow().clone()).unwrap_or_default()
     }
 
     pub fn finish(&self) {

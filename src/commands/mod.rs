@@ -7,6 +7,7 @@ mod bring_over;
 mod bring_up;
 mod check;
 mod checkout;
+mod ci;
 mod consent;
 mod context;
 mod data;
@@ -122,6 +123,7 @@ enum Command {
     Secret(secret::Arguments),
     Init(init::Arguments),
     Check(check::Arguments),
+    Ci(ci::Arguments),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
     New(new::Arguments),
@@ -184,7 +186,8 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         mode: if command_line.json { Mode::Json } else { Mode::Human },
         quiet: command_line.quiet,
         verbose: command_line.verbose,
-        yes: command_line.yes,
+        // Nobody is there to be asked.
+        yes: command_line.yes || matches!(command_line.command, Command::Ci(_)),
     };
     let surroundings = Surroundings::of_this_process(&world);
     let ui = match &command_line.command {
@@ -199,6 +202,7 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
     let tells_events = match &command_line.command {
         Command::Up(_) | Command::Dev(_) | Command::Down(_) | Command::Restart(_) | Command::Reset(_) => true,
         Command::Undo(arguments) => arguments.tells_events(),
+        Command::Ci(arguments) => arguments.tells_events(),
         _ => false,
     };
     let folders = Folders::of(&world);
@@ -254,7 +258,10 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         let (context, settings) = Context::open_in_any_case(ui.clone(), world, patience)?;
         return block_on(doctor::run(&context, settings, arguments));
     }
-    let context = Context::open(ui.clone(), world, patience)?;
+    let mut context = Context::open(ui.clone(), world, patience)?;
+    if let Command::Ci(ci::Arguments { cache_dir: Some(folder), .. }) = &command_line.command {
+        context.folders.cache = context.world.folder.join(folder);
+    }
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),
         Command::Dev(arguments) => block_on(dev::run(&context, &arguments)),
@@ -273,6 +280,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::Secret(arguments) => secret::run(&context, &arguments),
         Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
+        Command::Ci(arguments) => block_on(ci::run(&context, &arguments)),
         Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),

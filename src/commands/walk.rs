@@ -86,13 +86,18 @@ pub async fn ask_others(runner: Runner<'_>, project: &Project, found: &Observed,
 
 /// Shows the summary; answers the exit code. Problems were told when they happened.
 pub fn sum_up(ui: &Ui, teller: &Teller, project: &Project, found: &Observed, outcome: &Outcome) -> Exit {
-    let exit = match worst(&outcome.problems) {
-        Exit::Done if outcome.unmet => Exit::Environment,
-        exit => exit,
-    };
+    let exit = verdict(outcome);
     teller.tell(done(ui, project, (found, &outcome.states), exit));
     teller.finish();
     exit
+}
+
+/// What an outcome comes to.
+pub fn verdict(outcome: &Outcome) -> Exit {
+    match worst(&outcome.problems) {
+        Exit::Done if outcome.unmet => Exit::Environment,
+        exit => exit,
+    }
 }
 
 fn done(ui: &Ui, project: &Project, (found, states): (&Observed, &BTreeMap<Name, State>), exit: Exit) -> Event {

@@ -79,6 +79,7 @@ pub struct Manifest {
     pub tasks: Vec<Task>,
     pub secrets: Vec<Secret>,
     pub checks: Vec<At<Check>>,
+    pub budget: Budget,
     pub own: Own,
 }
 
@@ -291,12 +292,55 @@ impl Generator {
 
 /// One line of the smoke test.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Check {
-    Http { url: Template, status: Option<u16> },
+pub struct Check {
+    pub asks: Asks,
+    /// What takes longer hangs.
+    pub timeout: Option<Duration>,
+}
+
+/// What a line of the smoke test asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asks {
+    Http(HttpCheck),
     Task(At<Name>),
-    Run { app: Option<At<Name>>, run: Template },
-    Sql { service: At<Name>, query: String },
+    Run {
+        app: Option<At<Name>>,
+        run: Template,
+        prints: Option<String>,
+    },
+    Sql {
+        service: At<Name>,
+        query: String,
+        prints: Option<String>,
+    },
     Tcp(Template),
+}
+
+/// A GET, and what its answer has to be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpCheck {
+    pub url: Template,
+    /// `None` = any below 400.
+    pub status: Option<u16>,
+    /// Text that the body has to contain.
+    pub body: Option<String>,
+    /// Paths into a body of JSON (RFC 9535), each with the text that has to be there.
+    pub json: Vec<(String, String)>,
+    /// How long the whole answer may take.
+    pub within: Option<Duration>,
+}
+
+/// How long `devenv ci` may take to bring everything up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Budget {
+    /// From nothing, downloads included.
+    pub cold: Option<At<Duration>>,
+    /// Everything is there and stopped.
+    pub warm: Option<At<Duration>>,
+    /// Everything runs already.
+    pub noop: Option<At<Duration>>,
+    /// Of single services and apps, from nothing until each is ready.
+    pub apps: Vec<(At<Name>, Duration)>,
 }
 
 /// Text with references in it: `postgres://${db.host}/shop`. `$${` stands for a literal `${`.

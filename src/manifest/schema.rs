@@ -5,9 +5,13 @@
 
 #![expect(dead_code, reason = "only their shape is read, by the derive")]
 
+mod smoke;
+
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, schema_for};
+
+use smoke::{Budget, Check};
 
 /// The schema as pretty printed JSON, draft 2020-12.
 pub fn json() -> String {
@@ -39,6 +43,8 @@ struct Manifest {
     secrets: Option<BTreeMap<String, Secret>>,
     /// The smoke test of `devenv ci`.
     checks: Option<Vec<Check>>,
+    /// How long `devenv ci` may take to bring everything up; more is a failure.
+    budget: Option<Budget>,
 }
 
 /// A service: its name in the catalog, with a version or without (`postgres@16`), or a mapping.
@@ -381,36 +387,6 @@ enum Generate {
     Password,
 }
 
-/// One line of the smoke test; exactly one of `http`, `task`, `run`, `sql` and `tcp`.
-#[derive(JsonSchema)]
-#[schemars(
-    deny_unknown_fields,
-    extend("oneOf" = [
-        { "required": ["http"] },
-        { "required": ["task"] },
-        { "required": ["run"] },
-        { "required": ["sql", "in"] },
-        { "required": ["tcp"] }
-    ])
-)]
-struct Check {
-    /// An address that has to answer with a status below 400: `${api.url}/healthz`.
-    http: Option<String>,
-    /// The exact status that `http` has to answer with.
-    status: Option<Status>,
-    /// A task that has to succeed.
-    task: Option<String>,
-    /// A command that has to succeed.
-    run: Option<String>,
-    /// A query that has to succeed.
-    sql: Option<String>,
-    /// An address that has to accept a connection: `${db.host}:${db.port}`.
-    tcp: Option<String>,
-    /// The app that `run` runs in, or the service that `sql` asks.
-    #[schemars(rename = "in")]
-    unit: Option<String>,
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -418,7 +394,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::findings::{Findings, Source};
-    use super::super::parse::{MANIFEST, app, engine, fields::Shape, service, task, unit};
+    use super::super::parse::{MANIFEST, app, budget, engine, fields::Shape, service, smoke, task, unit};
     use super::super::yaml::{self, Node};
 
     /// What an editor makes of YAML.
@@ -475,7 +451,8 @@ mod tests {
             ("LongReady", &unit::READY),
             ("LongTask", &task::TASK),
             ("LongSecret", &task::SECRET),
-            ("Check", &task::CHECK),
+            ("Check", &smoke::CHECK),
+            ("Budget", &budget::BUDGET),
         ] {
             assert_eq!(keys(&schema["$defs"][name]), parsed(shape), "{name}");
         }

@@ -1,6 +1,7 @@
 //! Progress as plain lines, for pipes, files and CI: only what is worth a line for good, and no escape sequence.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Reporter;
 use super::progress::{Progress, UnitProgress};
@@ -133,6 +134,11 @@ pub fn show_aside(ui: &Ui, event: &Event, progress: &Progress) {
         Event::Note { name: Some(name), text } => ui.note(&format!("{name}: {}", one_line(text))),
         Event::Note { name: None, text } => ui.note(text),
         Event::Problem(report) => ui.problem_report(report),
+        Event::Check { check, state, elapsed_ms: Some(elapsed_ms), .. } => {
+            let took = words::duration(Duration::from_millis(*elapsed_ms));
+            let (mark, word) = if *state == StepState::Done { ("✓", "passed in") } else { ("✗", "failed after") };
+            ui.status(&format!("{mark} {} {word} {took}", one_line(check)));
+        }
         Event::Watch { files, names } => ui.status(&watched(files, names)),
         Event::Log { name, line, .. } if ui.options().verbose => {
             ui.status(&format!("{name}  | {}", output_line(line, ui.story_paint())));

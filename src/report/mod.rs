@@ -1,6 +1,7 @@
 //! Events shown: live on a terminal, as plain lines without one, or as JSON. What is shown is folded from events alone.
 
 pub mod catalogue;
+pub mod ci;
 mod frame;
 pub mod gc;
 mod json;

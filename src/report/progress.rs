@@ -92,9 +92,12 @@ impl Progress {
                 self.units[index].tail = one_line(line);
                 Some(index)
             }
-            Event::Port { .. } | Event::Note { .. } | Event::Watch { .. } | Event::Problem(_) | Event::Done { .. } => {
-                None
-            }
+            Event::Port { .. }
+            | Event::Check { .. }
+            | Event::Note { .. }
+            | Event::Watch { .. }
+            | Event::Problem(_)
+            | Event::Done { .. } => None,
         }
     }
 

@@ -15,6 +15,7 @@
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
 //!             databases.json            which databases were made, until when, and what was set aside (readable by the user only)
 //!             told/                     what the person need not be told again
+//!             ci.json                       it is of one run of `devenv ci` only, and goes with it
 //!             unready.json              what did not become ready the last time
 //!             agreements.json               what the person has agreed to
 //!             host/<app>/                   an app that runs on this computer: its record, its output
@@ -33,6 +34,7 @@ mod agreements;
 mod blanks;
 mod branches;
 mod checkouts;
+mod ci_runs;
 mod damage;
 mod data;
 mod databases;
@@ -61,6 +63,7 @@ pub use branches::{Born, Forked};
 pub use checkouts::{
     Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
 };
+pub use ci_runs::{CiRun, ci_run, ci_runs, mark_ci_run};
 pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use databases::{ASIDE_S, Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};

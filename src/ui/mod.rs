@@ -4,6 +4,7 @@
 //! A reader that has gone away (`devenv status | head`) is no error.
 
 pub mod ask;
+mod markup;
 pub mod paint;
 pub mod problem;
 mod shown;

@@ -29,6 +29,7 @@ const ROOMS: &[&str] = &[
     "execute",
     "report",
     "db",
+    "checks",
     "page",
     "commands",
 ];
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "problem/",
     "names.rs",
     "catalog/",
+    "checks/judge.rs",
     "manifest/",
     "model/",
     "plan/",
@@ -62,6 +64,7 @@ const PURE: &[&str] = &[
     "db/sieve/redis.rs",
     "execute/ready.rs",
     "execute/schedule.rs",
+    "report/ci/",
     "report/progress.rs",
     "report/summary.rs",
     "page/lines.rs",

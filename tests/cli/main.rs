@@ -16,6 +16,7 @@ mod support;
 mod terminal;
 
 mod catalogue;
+mod ci;
 mod databases;
 mod doctor;
 mod engine;

@@ -26,6 +26,7 @@ mod terminal;
 mod apps;
 mod branches;
 mod checkouts;
+mod ci;
 mod contract;
 mod data;
 mod databases;

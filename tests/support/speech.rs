@@ -19,7 +19,8 @@ const WITH_VALUE: &[&str] = &["-C", "--directory"];
 pub fn check(command: &[String], ran: &Ran) {
     let is = |word: &str| command.iter().any(|argument| argument == word);
     let name = subcommand(command);
-    if is("--verbose") || is("supervise") || ran.code < 0 {
+    // A workflow is in the words of its CI service.
+    if is("--verbose") || is("supervise") || is("--print") || ran.code < 0 {
         return;
     }
     let texts: Vec<String> = match (is("--json"), PASSING_ON.contains(&name)) {

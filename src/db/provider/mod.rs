@@ -93,6 +93,11 @@ pub trait Provider: Sync {
     /// What has to be looked through before [`Provider::import`] reads it; `None` = its server obeys all of it, and alone.
     fn sieve(&self, reads: Reads) -> Option<Box<dyn Sieve>>;
 
+    /// Puts one statement of a person's to a database, and stops at the first error; `None` = it speaks no SQL.
+    fn query(&self, _account: &Account, _name: &Target, _statement: &str) -> Option<Call> {
+        None
+    }
+
     /// How a dump can be read; `None` = it can't.
     fn reads(&self, content: Content) -> Option<Reads>;
 

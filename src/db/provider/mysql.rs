@@ -136,6 +136,12 @@ impl Provider for Mysql {
         Some(Box::new(sieve::Mysql::default()))
     }
 
+    fn query(&self, account: &Account, name: &Target, statement: &str) -> Option<Call> {
+        let mut call = self.sql(account, format!("{statement}\n;\n"));
+        call.command.extend(["--".to_owned(), name.name.clone()]);
+        Some(call)
+    }
+
     fn reads(&self, content: Content) -> Option<Reads> {
         matches!(content, Content::MysqlSql | Content::MariadbSql | Content::Sql).then_some(Reads::Statements)
     }

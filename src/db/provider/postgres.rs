@@ -171,6 +171,10 @@ impl Provider for Postgres {
         }
     }
 
+    fn query(&self, account: &Account, name: &Target, statement: &str) -> Option<Call> {
+        Some(psql(account, &name.name, format!("{statement}\n;\n")))
+    }
+
     fn reads(&self, content: Content) -> Option<Reads> {
         match content {
             Content::PostgresArchive => Some(Reads::Dump),

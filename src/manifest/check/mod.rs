@@ -116,6 +116,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         self.references();
         self.tasks();
         self.checks();
+        self.budget();
         self.cycles();
         self.own_values();
     }

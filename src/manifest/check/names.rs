@@ -2,7 +2,7 @@
 
 use super::{Checker, Unit};
 use crate::catalog::Probe;
-use crate::manifest::{At, Check, Need};
+use crate::manifest::{Asks, At, Need};
 use crate::names::Name;
 use crate::problem::{Problem, kinds};
 use crate::words;
@@ -51,11 +51,21 @@ impl<'m> Checker<'_, '_, 'm> {
     pub(super) fn checks(&mut self) {
         let manifest = self.manifest;
         for check in &manifest.checks {
-            match &check.value {
-                Check::Task(name) => self.task_exists(name),
-                Check::Run { app, .. } => self.runs_in(app.as_ref(), check.span, "this check"),
-                Check::Sql { service, .. } => self.speaks_sql(service),
-                Check::Http { .. } | Check::Tcp(_) => {}
+            match &check.value.asks {
+                Asks::Task(name) => self.task_exists(name),
+                Asks::Run { app, .. } => self.runs_in(app.as_ref(), check.span, "this check"),
+                Asks::Sql { service, .. } => self.speaks_sql(service),
+                Asks::Http(_) | Asks::Tcp(_) => {}
+            }
+        }
+    }
+
+    pub(super) fn budget(&mut self) {
+        for (name, _) in &self.manifest.budget.apps {
+            let written = name.value.as_str();
+            if !self.by_name.contains_key(written) && !self.unclear.may_have(written) {
+                let meant = self.meant(written);
+                self.findings.add(name.span, || no_such(written, "neither a service nor an app here", meant));
             }
         }
     }

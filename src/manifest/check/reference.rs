@@ -2,7 +2,7 @@
 
 use super::{Checker, Unit};
 use crate::catalog::ServiceEntry;
-use crate::manifest::{At, Check, Reference, ServiceSource, Template};
+use crate::manifest::{Asks, At, Reference, ServiceSource, Template};
 use crate::problem::{Problem, kinds};
 use crate::words;
 
@@ -28,11 +28,11 @@ impl<'m> Checker<'_, '_, 'm> {
         }
         texts.extend(manifest.tasks.iter().map(|task| (&task.run.value, Reader::Shell)));
         for check in &manifest.checks {
-            match &check.value {
-                Check::Http { url, .. } => texts.push((url, Reader::Value)),
-                Check::Tcp(address) => texts.push((address, Reader::Value)),
-                Check::Run { run, .. } => texts.push((run, Reader::Shell)),
-                Check::Task(_) | Check::Sql { .. } => {}
+            match &check.value.asks {
+                Asks::Http(http) => texts.push((&http.url, Reader::Value)),
+                Asks::Tcp(address) => texts.push((address, Reader::Value)),
+                Asks::Run { run, .. } => texts.push((run, Reader::Shell)),
+                Asks::Task(_) | Asks::Sql { .. } => {}
             }
         }
         for (text, reader) in texts {

@@ -1,10 +1,12 @@
 //! Text -> Manifest with places; all problems at once.
 
 pub mod app;
+pub mod budget;
 pub mod engine;
 pub mod fields;
 pub mod ports;
 pub mod service;
+pub mod smoke;
 pub mod task;
 mod template;
 pub mod unit;
@@ -20,7 +22,7 @@ use super::{Manifest, Own, Span, merge};
 use crate::problem::Problem;
 
 pub const MANIFEST: Shape = Shape {
-    keys: &["name", "services", "apps", "tasks", "secrets", "checks"],
+    keys: &["name", "services", "apps", "tasks", "secrets", "checks", "budget"],
     elsewhere: &[
         ("service", Elsewhere::Key("services")),
         ("app", Elsewhere::Key("apps")),
@@ -110,6 +112,9 @@ fn read_tree(findings: &mut Findings, root: &Node) -> Option<Draft> {
     if let Some(field) = fields.get("checks") {
         let items = decoder.items(&field, "a list of checks", "checks: [{ http: \"${api.url}/healthz\" }]");
         manifest.checks = items.unwrap_or_default().iter().filter_map(|item| decoder.check(item)).collect();
+    }
+    if let Some(field) = fields.get("budget") {
+        manifest.budget = decoder.budget(&field);
     }
     Some(draft)
 }

@@ -1,9 +1,8 @@
-//! One entry of `tasks`, `secrets` or `checks`.
+//! One entry of `tasks` or `secrets`.
 
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
-use super::template::Syntax;
 use crate::manifest::yaml::{Entry, Value};
-use crate::manifest::{At, Check, Generator, Part, Secret, Task, Template};
+use crate::manifest::{At, Generator, Secret, Task};
 use crate::names::Name;
 use crate::problem::{Problem, kinds};
 
@@ -27,11 +26,6 @@ pub const SECRET: Shape = Shape {
     ],
 };
 
-pub const CHECK: Shape = Shape {
-    keys: &["http", "status", "task", "run", "sql", "tcp", "in"],
-    elsewhere: &[("url", Elsewhere::Key("http")), ("command", Elsewhere::Key("run")), ("app", Elsewhere::Key("in"))],
-};
-
 impl Decoder<'_, '_> {
     pub fn task(&mut self, entry: &Entry) -> Option<Task> {
         const EXAMPLE: &str = "test: { in: api, run: npm test }";
@@ -50,7 +44,7 @@ impl Decoder<'_, '_> {
         Some(Task { name, app, run: self.command(&run, EXAMPLE)? })
     }
 
-    fn in_field(&mut self, fields: &Fields) -> Option<At<Name>> {
+    pub(super) fn in_field(&mut self, fields: &Fields) -> Option<At<Name>> {
         let field = fields.get("in")?;
         let text = self.text(&field, "a name", "in: api")?;
         Some(self.name(&text, "name"))
@@ -110,70 +104,5 @@ impl Decoder<'_, '_> {
             });
         }
         known.map(|(_, generator)| *generator)
-    }
-
-    pub fn check(&mut self, item: &Field) -> Option<At<Check>> {
-        const EXAMPLE: &str = "- http: ${api.url}/healthz";
-        let fields = self.fields(item, item.subject.clone(), &CHECK, EXAMPLE)?;
-        let kind = self.exactly_one(&fields, &["http", "task", "run", "sql", "tcp"], EXAMPLE)?;
-        self.only_with(&fields, "status", &["http"], kind);
-        self.only_with(&fields, "in", &["run", "sql"], kind);
-        let field = fields.get(kind)?;
-        let check = match kind {
-            "http" => {
-                let status = fields.get("status").and_then(|field| self.status(&field));
-                Check::Http { url: self.url(&field)?, status }
-            }
-            "task" => {
-                let text = self.text(&field, "the name of a task", "- task: test")?;
-                Check::Task(self.name(&text, "name of a task"))
-            }
-            "run" => {
-                let app = self.in_field(&fields);
-                Check::Run { app, run: self.command(&field, "- { run: npm test, in: api }")?.value }
-            }
-            "sql" => {
-                const SQL: &str = "- { sql: select 1, in: db }";
-                let query = self.words(&field, "a query", SQL);
-                if !fields.has("in") {
-                    self.missing(&fields, "in", "the service that is asked", SQL);
-                }
-                Check::Sql { service: self.in_field(&fields)?, query: query? }
-            }
-            _ => {
-                let text = self.text(&field, "an address", "- tcp: ${db.host}:${db.port}")?;
-                Check::Tcp(self.template(&text.value, field.node, Syntax::Value))
-            }
-        };
-        Some(At::new(check, field.key))
-    }
-
-    fn url(&mut self, field: &Field) -> Option<Template> {
-        let text = self.text(field, "an address", "- http: ${api.url}/healthz")?;
-        let template = self.template(&text.value, field.node, Syntax::Value);
-        let fine = match template.parts.first() {
-            Some(Part::Text(start)) => start.starts_with("http://") || start.starts_with("https://"),
-            Some(Part::Reference(_)) => true,
-            None => false,
-        };
-        if !fine {
-            self.findings.add(text.span, || {
-                let what = format!("{} must be a whole address, not `{}`", field.subject, text.value);
-                let path = if text.value.starts_with('/') { text.value.as_str() } else { "/healthz" };
-                Problem::new(&kinds::MANIFEST_BAD_ADDRESS, what)
-                    .fix(format!("write for example  http: ${{api.url}}{path}"))
-            });
-        }
-        Some(template)
-    }
-
-    fn only_with(&mut self, fields: &Fields, key: &str, with: &[&str], kind: &str) {
-        let Some(field) = fields.get(key).filter(|_| !with.contains(&kind)) else { return };
-        self.findings.add(field.key, || {
-            let with: Vec<String> = with.iter().map(|key| format!("`{key}`")).collect();
-            Problem::new(&kinds::MANIFEST_UNKNOWN_KEY, format!("{} has no meaning beside `{kind}`", field.subject))
-                .why(format!("it belongs to {}", crate::words::list(&with)))
-                .fix("remove it")
-        });
     }
 }

@@ -46,6 +46,15 @@ super::kinds! {
         .fixes(&["write it as in  http: ${api.url}/healthz"])
         .found_in("apps:\n  api: { runtime: node, run: npm start, port: 3000 }\nchecks: [{ http: /healthz }]\n");
 
+    MANIFEST_BAD_JSON_PATH = ProblemKind::new("manifest-bad-json-path", Exit::Manifest)
+        .title("A check looks for a place that no answer can have")
+        .page("
+            A check with `http` and `json` names places in the answer as JSONPath (RFC 9535) does: names with a dot between them and numbers
+            in brackets, counted from 0. The `$.` in front may be left out.
+        ")
+        .fixes(&["write it as in  json: { items[0].name: first }"])
+        .found_in("apps:\n  api: { runtime: node, run: npm start, port: 3000 }\nchecks:\n  - http: ${api.url}/items\n    json: { 'items[': 1 }\n");
+
     MANIFEST_BAD_VARIABLE = ProblemKind::new("manifest-bad-variable", Exit::Manifest)
         .title("A variable has a name that cannot be used")
         .page("

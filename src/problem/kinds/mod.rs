@@ -28,6 +28,7 @@ mod manifest_values;
 mod secrets;
 mod service;
 mod setup;
+mod smoke;
 mod templates;
 
 pub use command::*;
@@ -44,6 +45,7 @@ pub use manifest_values::*;
 pub use secrets::*;
 pub use service::*;
 pub use setup::*;
+pub use smoke::*;
 pub use templates::*;
 
 /// Every kind there is.
@@ -58,6 +60,7 @@ pub fn subjects() -> Vec<(&'static str, &'static [&'static ProblemKind])> {
         ("Downloads and builds", download::ALL),
         ("Services and apps", service::ALL),
         ("Setup", setup::ALL),
+        ("Smoke tests", smoke::ALL),
         ("Apps on this computer", host::ALL),
         ("Data", data::ALL),
         ("Databases", databases::ALL),

@@ -1,0 +1,11 @@
+//! The smoke test's questions: an address that is asked, a port that is tried, and what an answer has to be.
+//!
+//! `judge` decides and does nothing else; `http` and `tcp` ask and decide nothing. Commands and queries are run by who knows the
+//! environment, in `commands/ci`.
+
+mod http;
+pub mod judge;
+mod tcp;
+
+pub use http::get;
+pub use tcp::knock;

@@ -1,0 +1,153 @@
+//! Writes what a run came to into files, and where the CI service looks for it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::json;
+
+use super::one_run::Ran;
+use crate::commands::context::Context;
+use crate::engine::{Engine, LogOptions};
+use crate::events::{Event, ProblemReport};
+use crate::execute::Runner;
+use crate::host;
+use crate::model::resolve::Identity;
+use crate::plan::observed::Role;
+use crate::problem::{Exit, Problem, kinds};
+use crate::report::ci::cases::Case;
+use crate::report::ci::junit::{self, Run};
+use crate::report::ci::repeat::spread;
+use crate::report::ci::{Service, github, sarif, summary, timeline};
+
+/// Of each service's output so much is kept.
+const MOST_LOG_BYTES: usize = 20 << 20;
+/// An engine that gives no more of it is not waited for.
+const LOG_LIMIT: Duration = Duration::from_secs(10);
+
+/// The folder of `--artifacts`; `None` = nothing is written but what the CI service asks for.
+pub struct Artifacts {
+    folder: Option<PathBuf>,
+}
+
+impl Artifacts {
+    /// Makes the folder, so that it is known to be there before anything is brought up.
+    ///
+    /// # Errors
+    /// It can't be written to.
+    pub fn begin(folder: Option<PathBuf>) -> Result<Self, Problem> {
+        if let Some(folder) = &folder {
+            let logs = folder.join("logs");
+            host::create_folder(&logs).map_err(|error| unwritable(folder, &error))?;
+            // Of a run before.
+            host::list_folder(&logs).iter().for_each(|path| host::remove_file(path));
+            // So that nothing is brought up for reports that can't be written.
+            host::write_file(&folder.join("junit.xml"), b"").map_err(|error| unwritable(folder, &error))?;
+        }
+        Ok(Self { folder })
+    }
+
+    /// Writes down what everything of the environment has printed, while it is there. What can't be read is left out.
+    pub async fn keep_logs(&self, context: &Context, engine: &Engine, identity: &Identity) {
+        let Some(folder) = &self.folder else { return };
+        let supervisor = context.supervisor(identity);
+        let runner = Runner { engine, supervisor: &supervisor };
+        let found = engine.observe(&identity.id).await.map(|found| found.units).unwrap_or_default();
+        let units = found.into_iter().chain(supervisor.observe()).filter(|unit| unit.role == Role::Main);
+        for unit in units {
+            let mut text = String::new();
+            let reading = async {
+                let mut lines = runner.logs(&unit.id, LogOptions::default());
+                while let Some(Ok(line)) = lines.next().await {
+                    if text.len() > MOST_LOG_BYTES {
+                        text.push_str("… and more\n");
+                        return;
+                    }
+                    let time = line.time.map(|time| format!("{time} ")).unwrap_or_default();
+                    text.push_str(&format!("{time}{}\n", context.ui.redacted(&line.text)));
+                }
+            };
+            let _ = tokio::time::timeout(LOG_LIMIT, reading).await;
+            let path = folder.join("logs").join(format!("{}.log", unit.name));
+            if let Err(error) = host::write_file(&path, text.as_bytes()) {
+                context.ui.warning(&unwritable(folder, &error).what);
+            }
+        }
+    }
+
+    /// Writes all reports of one or of several runs, and tells the CI service what it wants to know.
+    ///
+    /// # Errors
+    /// A report can't be written.
+    pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
+        let all: Vec<Vec<Case>> = runs.iter().map(Ran::cases).collect();
+        let pages = runs.iter().zip(&all).map(|(ran, cases)| summary::render(ran.project.as_str(), cases, ran.took));
+        let pages = pages.collect::<Vec<_>>().join("\n");
+        if service == Service::Github {
+            runs.iter().for_each(|ran| annotate(context, ran));
+            if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
+                let written = host::append_to(Path::new(path)).and_then(|mut file| file.write_all(pages.as_bytes()));
+                written.map_err(|error| unwritable(Path::new(path), &error))?;
+            }
+        }
+        let (Some(folder), [.., last]) = (&self.folder, runs) else { return Ok(()) };
+        let put = |name: &str, text: &str| {
+            host::write_file(&folder.join(name), text.as_bytes()).map_err(|error| unwritable(folder, &error))
+        };
+        let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
+        let labelled = all.iter().enumerate().map(|(index, cases)| Run { label: label(index + 1), cases });
+        let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());
+        put("junit.xml", &junit.ok_or_else(|| Problem::new(&kinds::BUG, "the report for JUnit could not be made"))?)?;
+        put("summary.md", &pages)?;
+        put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), runs.iter().flat_map(problems)).to_string())?;
+        put("events.jsonl", &runs.iter().map(|ran| lines(&ran.events)).collect::<String>())?;
+        let timings: Vec<_> = runs.iter().zip(&all).map(|(ran, cases)| timings(ran, cases)).collect();
+        match timings.as_slice() {
+            [one] => put("timings.json", &one.to_string())?,
+            several => put("timings.json", &json!({ "runs": several, "spread": spread(&all) }).to_string())?,
+        }
+        let rows = timeline::rows(&last.events, &last.needs);
+        put("timeline.svg", &timeline::as_svg(&rows, &timeline::longest_chain(&rows, None)))?;
+        put("versions.json", &versions(context, last).to_string())
+    }
+}
+
+fn annotate(context: &Context, ran: &Ran) {
+    for line in github::annotations(problems(ran)) {
+        context.ui.markup(&line);
+    }
+}
+
+/// What went wrong; what everything else does without is no problem of the run.
+fn problems(ran: &Ran) -> impl Iterator<Item = &ProblemReport> {
+    let is_bad = ran.exit != Exit::Done;
+    let reports = ran.events.iter().filter_map(|timed| match &timed.event {
+        Event::Problem(report) => Some(report),
+        _ => None,
+    });
+    reports.filter(move |_| is_bad)
+}
+
+fn lines(events: &[crate::events::Timed]) -> String {
+    let line = |event| serde_json::to_string(event).map(|line| line + "\n").unwrap_or_default();
+    events.iter().map(line).collect()
+}
+
+fn timings(ran: &Ran, cases: &[Case]) -> serde_json::Value {
+    let took = u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX);
+    json!({ "project": ran.project, "environment": ran.id, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": cases })
+}
+
+fn versions(context: &Context, ran: &Ran) -> serde_json::Value {
+    let engine = crate::state::last_engine(&context.folders);
+    let units: serde_json::Map<_, _> = ran.parts.iter().map(|(name, what)| (name.to_string(), json!(what))).collect();
+    json!({ "devenv": env!("CARGO_PKG_VERSION"), "system": std::env::consts::OS, "processor": std::env::consts::ARCH,
+        "engine": engine, "services": units })
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(&kinds::REPORT_UNWRITABLE, format!("the reports cannot be written to {}", path.display()))
+        .why(error.to_string())
+        .fix("name another folder with --artifacts")
+}

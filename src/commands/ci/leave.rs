@@ -1,0 +1,122 @@
+//! Removes everything that a run has made: at the engine, on this computer, and what is remembered of it. No data is saved first:
+//! it was never anybody's.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::commands::context::Context;
+use crate::engine::{Doing, Engine, Fault};
+use crate::host;
+use crate::model::resolve::Identity;
+use crate::names::EnvironmentId;
+use crate::plan::inventory::Inventory;
+use crate::problem::{Exit, Problem, kinds};
+use crate::state::{self, Attempt, EnvironmentLock};
+use crate::supervisor::Supervisor;
+
+/// What was asked for just before a run was cancelled may be made after we have looked; then it is looked once more.
+const LOOKS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Removes what killed runs have left. What can't be removed is left to the next one.
+pub async fn remove_abandoned(context: &Context, engine: &Engine) {
+    let runs: Vec<EnvironmentId> = state::ci_runs(&context.folders).collect();
+    for id in runs {
+        let Ok(Attempt::Taken(lock)) = EnvironmentLock::attempt(&context.folders, &id, "ci") else { continue };
+        let identity = Identity { id: id.clone(), root: Default::default() };
+        let settled = context.let_settle(engine, &identity, &lock).await;
+        // That was about the run before, not about ours.
+        context.abandoned.set(None);
+        if settled.is_err() {
+            return;
+        }
+        match remove(context, engine, &id).await {
+            Ok(()) => context.ui.note("removed what an earlier run that was killed had left"),
+            Err(problem) => {
+                context.ui.warning(&format!("an earlier run has left something that stays: {}", problem.why))
+            }
+        }
+    }
+}
+
+/// Removes all of an environment, for who holds its lock.
+///
+/// # Errors
+/// Something stays.
+pub async fn remove(context: &Context, engine: &Engine, id: &EnvironmentId) -> Result<(), Problem> {
+    let supervisor = Supervisor::of(&context.folders, id);
+    supervisor.end_all_orphans().await;
+    supervisor.remove_all().await.map_err(|problem| leftover(&problem.what))?;
+    // Killed halfway through what follows, the mark in the folder brings the next run back to it.
+    clear_engine(context, engine, id).await?;
+    state::give_back(&context.folders, id).map_err(|error| leftover(&format!("{error:#}")))?;
+    host::remove_folder(&context.folders.environment(id)).map_err(|error| leftover(&error.to_string()))
+}
+
+/// Removes what the engine has, until it says that there is nothing any more.
+async fn clear_engine(context: &Context, engine: &Engine, id: &EnvironmentId) -> Result<(), Problem> {
+    let mut kept = None;
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let inventory = match engine.inventory().await {
+            Ok(inventory) => inventory,
+            // There is none, and none was needed.
+            Err(problem) if problem.exit == Exit::Engine && state::ci_run(&context.folders, id).is_all_on_host => {
+                return Ok(());
+            }
+            Err(problem) => return Err(leftover(&problem.what)),
+        };
+        let is_empty = !inventory.environments().contains(id) && !inventory.frozen.iter().any(|one| one.of.id == *id);
+        let removed = remove_found(engine, &inventory, id).await;
+        if is_empty && removed.is_ok() {
+            return Ok(());
+        }
+        kept = removed.err();
+    }
+    let why = kept.map_or_else(|| "it comes again and again".to_owned(), |fault| fault.problem(&Doing::Look).what);
+    Err(leftover(&why))
+}
+
+/// Everything is tried, also where one part stays.
+async fn remove_found(engine: &Engine, inventory: &Inventory, id: &EnvironmentId) -> Result<(), Fault> {
+    let units = inventory.units.iter().filter(|unit| unit.of.id == *id && !Supervisor::has(&unit.id));
+    let mut results = join_all(units.map(|unit| engine.remove(&unit.id))).await;
+    // What others are built on goes after them.
+    for one in inventory.data.iter().chain(&inventory.frozen).filter(|one| one.of.id == *id) {
+        results.push(engine.remove_data(&one.name).await);
+    }
+    for network in inventory.networks.iter().filter(|network| network.of.id == *id) {
+        results.push(engine.remove_network(&network.name).await);
+    }
+    let ours = format!("devenv-{id}-");
+    results.push(engine.remove_spare_layers(|fork| fork.starts_with(&ours)).await);
+    match engine.built_for(std::slice::from_ref(id)).await {
+        Ok(built) => {
+            for made in built.iter().filter(|made| made.name.starts_with(&format!("localhost/{ours}"))) {
+                results.push(engine.remove_made(&made.name).await);
+            }
+        }
+        Err(fault) => results.push(Err(fault)),
+    }
+    results.into_iter().collect()
+}
+
+fn leftover(why: &str) -> Problem {
+    Problem::new(&kinds::CI_LEFTOVER, "not everything of this run could be removed")
+        .why(why)
+        .fix("devenv ci        # removes what earlier runs left, before anything else")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stays_is_told_with_the_reason() {
+        let problem = leftover("Docker does not answer");
+        assert_eq!((problem.kind.id, problem.why.as_str()), ("ci-leftover", "Docker does not answer"));
+    }
+}

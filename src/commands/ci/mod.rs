@@ -1,0 +1,221 @@
+//! `devenv ci`: everything up in an environment of its own, the checks, the reports, and nothing left behind.
+
+mod artifacts;
+mod budget;
+mod leave;
+mod one_run;
+mod smoke;
+mod until_cancelled;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Failure;
+use super::context::Context;
+use crate::engine::Engine;
+use crate::events::{Event, ProblemReport, Timed};
+use crate::host;
+use crate::manifest::Manifest;
+use crate::model::resolve::{Identity, project_name};
+use crate::names::EnvironmentId;
+use crate::problem::{Exit, Problems};
+use crate::report::ci::workflow::Workflow;
+use crate::report::ci::{Service, repeat};
+use crate::words;
+use artifacts::Artifacts;
+use one_run::Ran;
+
+/// Bring everything up from nothing, run the checks of dev.yaml, and leave nothing behind.
+///
+/// Nobody is asked anything. Each run has an environment of its own, so that several work on one computer at once; what a killed
+/// run has left is removed by the next.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports\n  devenv ci --repeat 20        # how often does each check pass?\n  devenv ci --print github > .github/workflows/ci.yml"
+)]
+pub struct Arguments {
+    /// Write reports, logs and times into this folder: junit.xml, devenv.sarif, summary.md, events.jsonl, logs/ and more.
+    #[arg(long, value_name = "FOLDER")]
+    artifacts: Option<PathBuf>,
+    /// Keep the package caches of npm, pip and others in this folder, so that a CI service can bring it back for the next job.
+    #[arg(long, value_name = "FOLDER")]
+    pub cache_dir: Option<PathBuf>,
+    /// Do all of it so many times, and tell how often each case passed and how its times spread.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// Print a workflow for this CI service instead: github, gitlab, buildkite or circleci.
+    #[arg(long, value_name = "SERVICE", value_parser = parse_workflow, conflicts_with_all = ["artifacts", "cache_dir", "repeat"])]
+    print: Option<Workflow>,
+}
+
+fn parse_workflow(text: &str) -> Result<Workflow, String> {
+    let known = Workflow::ALL.into_iter().find(|(name, _)| *name == text);
+    known.map(|(_, workflow)| workflow).ok_or_else(|| "write github, gitlab, buildkite or circleci".to_owned())
+}
+
+impl Arguments {
+    /// Whether `--json` tells events.
+    pub fn tells_events(&self) -> bool {
+        self.print.is_none()
+    }
+}
+
+/// What every run of one command has in common.
+struct Ci<'a> {
+    context: &'a Context,
+    engine: Engine,
+    manifest: Manifest,
+    root: PathBuf,
+    service: Service,
+    artifacts: Artifacts,
+}
+
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    if let Some(workflow) = arguments.print {
+        context.ui.answer(workflow.text());
+        return Ok(Exit::Done);
+    }
+    let service = Service::of(|name| context.world.variable(name));
+    let folder = arguments.artifacts.as_ref().map(|folder| context.world.folder.join(folder));
+    let artifacts = Artifacts::begin(folder)?;
+    let root = context.root()?;
+    let began = context.ui.elapsed();
+    let (manifest, engine) = match prepare(context, &root).await {
+        Ok(prepared) => prepared,
+        Err(failure) => {
+            let ran = unprepared(context, &failure, began);
+            artifacts.write(context, service, std::slice::from_ref(&ran))?;
+            return Err(failure);
+        }
+    };
+    let ci = Ci { context, engine, manifest, root, service, artifacts };
+    leave::remove_abandoned(context, &ci.engine).await;
+    let mut runs = Vec::new();
+    for number in 1..=arguments.repeat {
+        if arguments.repeat > 1 {
+            context.ui.status(&format!("run {number} of {}", arguments.repeat));
+        }
+        runs.push(ci.run_once().await?);
+        if runs.last().is_some_and(|ran| ran.exit == Exit::Interrupted) {
+            break;
+        }
+    }
+    let written = ci.artifacts.write(context, service, &runs);
+    let exit = worst(&runs);
+    ci.conclude(&runs, exit);
+    written?;
+    Ok(exit)
+}
+
+/// What several runs come to: an interruption ends them, and else the first that did not end well counts.
+fn worst(runs: &[Ran]) -> Exit {
+    let exits = || runs.iter().map(|ran| ran.exit).filter(|exit| *exit != Exit::Done);
+    exits().find(|exit| *exit == Exit::Interrupted).or_else(|| exits().next()).unwrap_or(Exit::Done)
+}
+
+async fn prepare(context: &Context, root: &std::path::Path) -> Result<(Manifest, Engine), Failure> {
+    let identity = Identity { id: EnvironmentId::of_checkout(root), root: root.to_owned() };
+    let manifest = context.manifest(&identity)?;
+    let engine = until_cancelled::until_cancelled(context.engine_to_start(Some(&manifest))).await?;
+    Ok((manifest, engine))
+}
+
+/// A run that ended before there was anything to bring up.
+fn unprepared(context: &Context, failure: &Failure, began: Duration) -> Ran {
+    let (exit, problems) = match failure {
+        Failure::Problems(problems) => (problems.exit(), reports(context, problems)),
+        Failure::Shown(exit) => (*exit, Vec::new()),
+        Failure::Bug(_) => (Exit::Bug, Vec::new()),
+    };
+    let elapsed = context.ui.elapsed();
+    let t_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms }).collect();
+    let name = super::name::of_folder(&context.root().unwrap_or_default());
+    Ran {
+        id: None,
+        project: name,
+        events,
+        exit,
+        took: elapsed.saturating_sub(began),
+        checks: Vec::new(),
+        parts: Vec::new(),
+        needs: Vec::new(),
+    }
+}
+
+fn reports(context: &Context, problems: &Problems) -> Vec<ProblemReport> {
+    problems.iter().map(|problem| ProblemReport::from(&context.ui.redacted_problem(problem))).collect()
+}
+
+impl Ci<'_> {
+    /// An identity that nobody else has.
+    fn fresh_identity(&self) -> anyhow::Result<Identity> {
+        let chance: [u8; 6] = host::random()?;
+        Ok(Identity { id: EnvironmentId::of_run(chance), root: self.root.clone() })
+    }
+
+    /// What came of it, as the last lines; problems were told when they happened.
+    fn conclude(&self, runs: &[Ran], exit: Exit) {
+        let ui = &self.context.ui;
+        let took = runs.iter().map(|ran| ran.took).sum();
+        if ui.is_json() {
+            let identity = Identity { id: EnvironmentId::of_checkout(&self.root), root: self.root.clone() };
+            let project = project_name(&self.manifest, &identity);
+            let elapsed_ms = u64::try_from(Duration::as_millis(&took)).unwrap_or(u64::MAX);
+            let done = Event::Done { ok: exit == Exit::Done, elapsed_ms, project, services: Vec::new() };
+            return self.context.teller().tell(done);
+        }
+        match runs {
+            [one] => ui.answer(&self.verdict(one)),
+            several => {
+                let cases: Vec<_> = several.iter().map(Ran::cases).collect();
+                ui.answer(&repeat::render(&repeat::spread(&cases)).join("\n"));
+                let green = several.iter().filter(|ran| ran.exit == Exit::Done).count();
+                ui.answer(&format!(
+                    "{green} of {} passed, in {}",
+                    words::count(several.len(), "run"),
+                    words::duration(took)
+                ));
+            }
+        }
+    }
+
+    fn verdict(&self, ran: &Ran) -> String {
+        let cases = ran.cases();
+        let took = words::duration(ran.took);
+        let failed = cases.iter().filter(|case| case.has_failed()).count();
+        let checks = match self.manifest.checks.len() {
+            0 => "dev.yaml has no checks".to_owned(),
+            number => format!("{} passed", words::count(number, "check")),
+        };
+        match failed {
+            0 => format!("everything became ready, and {checks}, in {took}"),
+            _ => format!("{failed} of {} failed, in {took}", words::count(cases.len(), "case")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::Name;
+
+    #[test]
+    fn an_interruption_counts_more_than_what_failed_before() {
+        let ran = |exit| Ran {
+            id: None,
+            project: Name::from_any("shop"),
+            events: Vec::new(),
+            exit,
+            took: Duration::ZERO,
+            checks: Vec::new(),
+            parts: Vec::new(),
+            needs: Vec::new(),
+        };
+        assert_eq!(worst(&[ran(Exit::Done)]), Exit::Done);
+        assert_eq!(worst(&[ran(Exit::Done), ran(Exit::Check), ran(Exit::Deadline)]), Exit::Check);
+        assert_eq!(worst(&[ran(Exit::Check), ran(Exit::Interrupted)]), Exit::Interrupted);
+    }
+}

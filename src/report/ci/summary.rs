@@ -1,0 +1,87 @@
+//! One run, or several, as a page of Markdown: what GitHub shows as the summary of a job.
+
+use super::cases::{Case, Outcome, Part};
+use crate::words;
+
+/// Of a failure's output, so many last lines are shown.
+const SHOWN_LINES: usize = 30;
+
+pub fn render(project: &str, cases: &[Case], took: std::time::Duration) -> String {
+    let failed = cases.iter().filter(|case| case.has_failed()).count();
+    let verdict =
+        if failed == 0 { "✅ everything is as it should be".to_owned() } else { format!("❌ {failed} failed") };
+    let mut text = format!("### {}: {verdict}\n\n", cell(project));
+    text += &format!("{} in {}\n\n", words::count(cases.len(), "case"), words::duration(took));
+    text += "| | what | time |\n|---|---|---:|\n";
+    for case in cases {
+        let mark = match case.outcome {
+            Outcome::Passed => "✅",
+            Outcome::Failed { .. } => "❌",
+            Outcome::Skipped { .. } => "➖",
+        };
+        let part = if case.part == Part::Run { "" } else { case.part.name() };
+        text += &format!("| {mark} | {part} `{}` | {} |\n", cell(&case.title()), words::duration(case.took()));
+    }
+    for case in cases {
+        let Outcome::Failed { what, text: whole, .. } = &case.outcome else { continue };
+        let from = case.output.len().saturating_sub(SHOWN_LINES);
+        let output = case.output[from..].join("\n");
+        let block = format!("{whole}\n\n{output}").trim_end().replace("```", "'''");
+        text += &format!("\n<details open><summary>{}</summary>\n\n```text\n{block}\n```\n\n</details>\n", html(what));
+    }
+    text
+}
+
+/// Text in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace(['\n', '\r'], " ").replace('|', "\\|").replace('`', "'")
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_stands_in_the_table_and_below_it() {
+        let case = Case {
+            part: Part::Check,
+            name: "run a | b".to_owned(),
+            unit: None,
+            began_ms: 0,
+            took_ms: 1200,
+            outcome: Outcome::Failed {
+                id: "check-failed".into(),
+                what: "<x> failed".into(),
+                text: "<x> failed\nwhy: y".into(),
+            },
+            output: vec!["```".to_owned(), "last".to_owned()],
+        };
+        let text = render("shop", &[case], std::time::Duration::from_secs(2));
+        expect_test::expect![[r#"
+            ### shop: ❌ 1 failed
+
+            1 case in 2.0 s
+
+            | | what | time |
+            |---|---|---:|
+            | ❌ | checks `run a \| b` | 1.2 s |
+
+            <details open><summary>&lt;x&gt; failed</summary>
+
+            ```text
+            <x> failed
+            why: y
+
+            '''
+            last
+            ```
+
+            </details>
+        "#]]
+        .assert_eq(&text);
+    }
+}
