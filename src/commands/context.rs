@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::remember::Record;
 use super::secret_commands::HeadStart;
 use super::turn::Patience;
 use super::{Failure, own_file};
@@ -43,11 +44,13 @@ pub struct Context {
     pub new_engine: RefCell<Option<LastEngine>>,
     /// What a repo without a manifest was understood to be, and where that is.
     pub understood: RefCell<Option<(PathBuf, Rc<Findings>)>>,
+    /// What the journal will hold of this command.
+    pub record: Record,
 }
 
 impl Context {
-    pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
-        match Self::open_in_any_case(ui, world, patience)? {
+    pub fn open(ui: Ui, world: World, patience: Patience, record: Record) -> Result<Self, Failure> {
+        match Self::open_in_any_case(ui, world, patience, record)? {
             (_, Some(problem)) => Err(problem.into()),
             (context, None) => Ok(context),
         }
@@ -57,7 +60,12 @@ impl Context {
     ///
     /// # Errors
     /// The user has no home folder.
-    pub fn open_in_any_case(ui: Ui, world: World, patience: Patience) -> Result<(Self, Option<Problem>), Failure> {
+    pub fn open_in_any_case(
+        ui: Ui,
+        world: World,
+        patience: Patience,
+        record: Record,
+    ) -> Result<(Self, Option<Problem>), Failure> {
         let folders = Folders::of(&world)?;
         let (settings, problem) = match Settings::read(&folders) {
             Ok(settings) => (settings, None),
@@ -79,6 +87,7 @@ impl Context {
             head_start: RefCell::default(),
             new_engine: RefCell::default(),
             understood: RefCell::default(),
+            record,
         };
         Ok((context, problem))
     }
@@ -105,7 +114,7 @@ impl Context {
 
     /// Runs something that tells events, showing each as it comes.
     pub fn teller(&self) -> Teller<'_> {
-        Teller { ui: &self.ui, reporter: RefCell::new(report::reporter(&self.ui)) }
+        Teller { ui: &self.ui, record: &self.record, reporter: RefCell::new(report::reporter(&self.ui)) }
     }
 }
 
@@ -144,6 +153,7 @@ pub fn no_manifest(start: &Path) -> Problem {
 /// Gives events their time and shows them.
 pub struct Teller<'a> {
     ui: &'a Ui,
+    record: &'a Record,
     reporter: RefCell<Box<dyn Reporter + Send>>,
 }
 
@@ -151,7 +161,9 @@ impl Teller<'_> {
     pub fn tell(&self, event: Event) {
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
         let event = event.redacted(|text| self.ui.redacted(text));
-        self.reporter.borrow_mut().event(&Timed { event, t_ms });
+        let timed = Timed { event, t_ms };
+        self.record.take(&timed);
+        self.reporter.borrow_mut().event(&timed);
     }
 
     pub fn finish(&self) {

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::Failure;
 use super::context::Context;
 use super::facts::unwritable;
+use super::remember::Record;
 use crate::host;
 use crate::model::resolve::Identity;
 use crate::page::databases::NoDatabases;
@@ -104,7 +105,7 @@ fn quiet(context: &Context) -> Result<Context, Failure> {
     let options = UiOptions { quiet: true, ..UiOptions::default() };
     let nowhere = || Box::new(std::io::sink());
     let ui = Ui::with_writers(options, Surroundings::default(), nowhere(), nowhere());
-    Context::open(ui, context.world.clone(), context.patience)
+    Context::open(ui, context.world.clone(), context.patience, Record::default())
 }
 
 fn first_picture(context: &Context, identity: &Identity) -> Picture {
