@@ -57,7 +57,7 @@ pub fn offer(
 ) {
     let options = ui.options();
     let is_wanted = settings.feedback == Switch::On && !options.quiet && !options.yes;
-    if exit != Exit::Done || !is_wanted || !ui.can_ask() || !is_time(remembering.diary(), host::now()) {
+    if exit != Exit::Done || !is_wanted || !ui.can_ask() || !is_time(remembering.diary().asked, host::now()) {
         return;
     }
     // First, so that it is not asked again however this ends.
@@ -72,8 +72,8 @@ pub fn offer(
 }
 
 /// A clock that was set back asks once too often rather than never again.
-fn is_time(diary: &Diary, now: u64) -> bool {
-    now < diary.asked.saturating_sub(BETWEEN_S) || now >= diary.asked.saturating_add(BETWEEN_S)
+fn is_time(asked: u64, now: u64) -> bool {
+    now < asked.saturating_sub(BETWEEN_S) || now >= asked.saturating_add(BETWEEN_S)
 }
 
 fn ask(ui: &Ui) -> Option<u8> {
@@ -96,7 +96,6 @@ mod tests {
     #[test]
     fn a_fortnight_lies_between_two_questions() {
         let asked = 1_800_000_000;
-        let diary = Diary { asked, ..Diary::default() };
         for (now, is_due) in [
             (asked, false),
             (asked + BETWEEN_S - 1, false),
@@ -104,7 +103,7 @@ mod tests {
             (asked - BETWEEN_S - 1, true),
             (asked - 60, false),
         ] {
-            assert_eq!(is_time(&diary, now), is_due, "{now}");
+            assert_eq!(is_time(asked, now), is_due, "{now}");
         }
     }
 }

@@ -40,7 +40,9 @@ pub struct Series {
 /// How values of an axis are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// Told in minutes, hours or days where those fit.
     Seconds,
+    /// Of working time: days would be misunderstood.
     Hours,
     Number,
 }
@@ -57,8 +59,7 @@ impl Unit {
             Self::Seconds => format!("{} d", short(value / 86_400.0)),
             Self::Hours if value <= 0.0 => "0".to_owned(),
             Self::Hours if value < 1.5 => format!("{:.0} min", value * 60.0),
-            Self::Hours if value < 72.0 => format!("{} h", short(value)),
-            Self::Hours => format!("{} d", short(value / 24.0)),
+            Self::Hours => format!("{} h", short(value)),
             Self::Number => short(value),
         }
     }
@@ -188,7 +189,6 @@ fn scale(highest: f64, unit: Unit) -> (f64, f64) {
         Unit::Seconds if highest >= 172_800.0 => 86_400.0,
         Unit::Seconds if highest >= 5400.0 => 3600.0,
         Unit::Seconds if highest >= 90.0 => 60.0,
-        Unit::Hours if highest >= 72.0 => 24.0,
         Unit::Hours if highest < 1.5 => 1.0 / 60.0,
         Unit::Seconds | Unit::Hours | Unit::Number => 1.0,
     };
@@ -262,7 +262,8 @@ mod tests {
             (90.0, Unit::Seconds, "1.5 min"),
             (7200.0, Unit::Seconds, "2 h"),
             (0.5, Unit::Hours, "30 min"),
-            (100.0, Unit::Hours, "4.2 d"),
+            (100.0, Unit::Hours, "100 h"),
+            (360_000.0, Unit::Seconds, "4.2 d"),
             (3.0, Unit::Number, "3"),
         ] {
             assert_eq!(unit.text(value), text);

@@ -127,10 +127,12 @@ pub fn read(text: &[u8]) -> Read<'_> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Read::Empty;
     }
-    match serde_json::from_slice::<Line<'_>>(text) {
+    // Looked at once as a whole, texts need not be one by one.
+    let Ok(text) = std::str::from_utf8(text) else { return Read::Damaged };
+    match serde_json::from_str::<Line<'_>>(text) {
         Ok(line) if line.v > VERSION => Read::Newer,
         Ok(line) => Read::Line(line),
-        Err(_) => match serde_json::from_slice::<Versioned>(text) {
+        Err(_) => match serde_json::from_str::<Versioned>(text) {
             Ok(other) if other.v > VERSION => Read::Newer,
             _ => Read::Damaged,
         },

@@ -40,7 +40,7 @@ pub(super) fn headlines(figures: &Figures) -> Vec<(String, String)> {
         (seconds(figures.first_ready.map(|it| it.p50)), "clone to ready, median".to_owned()),
         (seconds(figures.warm.map(|it| it.p50)), "up with changes, median".to_owned()),
         (hours(figures.blocked.hours_per_person_and_week), "blocked, a person and week".to_owned()),
-        (hours(figures.first_deploy_hours.map(|it| it.p50)), "arrival to first deploy".to_owned()),
+        (seconds(figures.first_deploy_hours.map(|it| it.p50 * 3600.0)), "arrival to first deploy".to_owned()),
         (
             figures.feedback.mean.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.1}")),
             "feedback, of 5".to_owned(),

@@ -18,6 +18,11 @@ impl Spread {
         let (p50, p95) = (percentile(&values, 0.5)?, percentile(&values, 0.95)?);
         Some(Self { count: values.len(), p50, p95 })
     }
+
+    /// In another unit.
+    pub fn times(self, factor: f64) -> Self {
+        Self { p50: self.p50 * factor, p95: self.p95 * factor, ..self }
+    }
 }
 
 /// The value below which a share of all lies; they are sorted.

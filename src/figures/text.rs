@@ -59,7 +59,7 @@ pub fn compared(before: &Figures, after: &Figures, date: &str) -> String {
     row("attempts that failed, %", Unit::Number, pick(|it| Some((1.0 - it.came_to_ready?) * 100.0)));
     row("blocked, a person and week", Unit::Hours, pick(|it| it.blocked.hours_per_person_and_week));
     row("feedback, of 5", Unit::Number, pick(|it| it.feedback.mean));
-    row("arrival to first deploy, median", Unit::Hours, pick(|it| Some(it.first_deploy_hours?.p50)));
+    row("arrival to first deploy, median", Unit::Seconds, pick(|it| Some(it.first_deploy_hours?.p50 * 3600.0)));
     text
 }
 
@@ -75,7 +75,7 @@ fn ups(text: &mut String, figures: &Figures) {
     row("up with downloads", figures.cold, Unit::Seconds, &|week| Some(week.ups.cold?.p50));
     row("up with changes", figures.warm, Unit::Seconds, &|week| Some(week.ups.warm?.p50));
     row("up, nothing to do", figures.noop, Unit::Seconds, &|week| Some(week.ups.noop?.p50));
-    row("arrival to deploy", figures.first_deploy_hours, Unit::Hours, &|_| None);
+    row("arrival to deploy", figures.first_deploy_hours.map(|it| it.times(3600.0)), Unit::Seconds, &|_| None);
     if let Some(share) = figures.came_to_ready {
         let _ = writeln!(text, "{:.0} % of all attempts came to ready", share * 100.0);
     }

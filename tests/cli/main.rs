@@ -21,6 +21,7 @@ mod doctor;
 mod engine;
 mod env;
 mod faults;
+mod figures;
 mod help;
 mod host;
 mod init;
