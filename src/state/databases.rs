@@ -84,11 +84,7 @@ impl DatabaseMemory {
     ///
     /// # Errors
     /// The state folder can't be written to.
-    pub fn change<T>(
-        folders: &Folders,
-        id: &EnvironmentId,
-        change: impl FnOnce(&mut Self) -> T,
-    ) -> anyhow::Result<T> {
+    pub fn change<T>(folders: &Folders, id: &EnvironmentId, change: impl FnOnce(&mut Self) -> T) -> anyhow::Result<T> {
         let path = path(folders, id);
         let _guard = super::guard(&path)?;
         let mut memory: Self = read_json(&path);
@@ -174,7 +170,13 @@ mod tests {
     use super::*;
 
     fn aside(database: &str, at: u64) -> Aside {
-        Aside { service: "db".into(), database: database.into(), at, name: format!("{database}-{at}"), ..Aside::default() }
+        Aside {
+            service: "db".into(),
+            database: database.into(),
+            at,
+            name: format!("{database}-{at}"),
+            ..Aside::default()
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn what_is_meant_has_to_be_clear_before_anything_starts() {
     assert!(ran.stderr.contains("error[unknown-snapshot]"), "{}", ran.stderr);
     let none = Folder::new("services: { mail: mailpit }\n");
     let ran = none.run(&["db", "create", "x"]).expect_code(1);
-    assert!(ran.stderr.contains("--scratch"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("error[no-database-service]") && ran.stderr.contains("--scratch"), "{}", ran.stderr);
 }
 
 #[test]

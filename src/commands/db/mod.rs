@@ -47,6 +47,7 @@ enum Verb {
     Drop(change::Drop),
     Undo(change::Undo),
     Extend(change::Extend),
+    #[command(name = "clean", alias = "prune")]
     Prune(change::Prune),
 }
 

@@ -103,7 +103,7 @@ impl<'a> Desk<'a> {
             let what = format!("`{}` has no room for another database", self.server.service);
             Problem::new(&kinds::DATABASES_FULL, what)
                 .why(format!("it keeps {limit}, and all of them are taken, some by what was dropped and can still be brought back"))
-                .fix("devenv db prune        # removes what was dropped, for good")
+                .fix("devenv db clean        # removes what was dropped, for good")
                 .fix("devenv db drop NAME")
         })
     }

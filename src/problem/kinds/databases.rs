@@ -119,12 +119,12 @@ super::kinds! {
             Redis and Valkey keep sixteen databases, known by number. All of them are taken: by what was made, and by what was dropped or
             replaced and can still be brought back.
         ")
-        .fixes(&["devenv db prune        # removes what was dropped, for good", "devenv db drop NAME"])
-        .repaired_by(Repair::Command("devenv db prune"))
+        .fixes(&["devenv db clean        # removes what was dropped, for good", "devenv db drop NAME"])
+        .repaired_by(Repair::Command("devenv db clean"))
         .example("
             error[databases-full]: `cache` has no room for another database
               why: it keeps 16, and all of them are taken, some by what was dropped and can still be brought back
-              fix: devenv db prune        # removes what was dropped, for good
+              fix: devenv db clean        # removes what was dropped, for good
               fix: devenv db drop NAME
         ")
         .tested(&["tests/engine/databases.rs::a_server_that_counts_its_databases_says_when_it_is_full"]);
@@ -157,7 +157,8 @@ super::kinds! {
     SNAPSHOT_EXISTS = ProblemKind::new("snapshot-exists", Exit::Environment)
         .title("There is a snapshot of that name already")
         .page("
-            Snapshots are never overwritten. Nothing was changed.
+            Snapshots are never overwritten, since one that was taken before a risky change would be gone just when it is wanted. Nothing
+            was changed.
         ")
         .fixes(&["choose another name", "devenv db drop --snapshot NAME        # removes it for good"])
         .example("
