@@ -44,7 +44,10 @@ mod tests {
         let of = |values: &[f64]| Spread::of(values.to_vec());
         let is = |found: Option<Spread>, (count, p50, p95): (usize, f64, f64)| {
             let found = found.unwrap();
-            assert!(found.count == count && (found.p50 - p50).abs() < 1e-9 && (found.p95 - p95).abs() < 1e-9, "{found:?}");
+            assert!(
+                found.count == count && (found.p50 - p50).abs() < 1e-9 && (found.p95 - p95).abs() < 1e-9,
+                "{found:?}"
+            );
         };
         assert_eq!(of(&[]), None);
         is(of(&[7.0]), (1, 7.0, 7.0));

@@ -273,7 +273,17 @@ mod tests {
 
     #[test]
     fn a_terminal_shows_what_each_did_when() {
-        expect![[""]].assert_eq(&Timeline::of(&run()).text(80));
+        expect![[r#"
+            ▸ db                    ░░░░░░░░░░░░░░░░░░▓████  5 s
+              cache                 █████  840 ms
+            ▸ api                   ·····································█████████  2 s
+            ▸ api: npm run migrate                         ▒▒▒▒▒▒▒▒▒▒▒▒▒▒  3 s
+                                    · waits  ░ downloads or builds  ▒ is made and set up  ▓ starts  █ runs until ready
+            the end waited for `api` for 2 s, which came after `api: npm run migrate`
+            that waited for `api: npm run migrate` for 3 s, which came after `db`
+            that waited for `db` for 5 s, which began after 50 ms
+        "#]]
+        .assert_eq(&Timeline::of(&run()).text(80));
     }
 
     #[test]

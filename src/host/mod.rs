@@ -38,8 +38,9 @@ pub use command::{Ended, run_as_root, run_shell};
 pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
 pub use files::{
-    append_and_read, append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_same_file, list_folder, open_file,
-    open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_new, write_private,
+    append_and_read, append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_same_file,
+    list_folder, open_file, open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename,
+    write_file, write_new, write_private,
 };
 pub use folders::folder_size;
 pub use git::{
