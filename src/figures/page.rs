@@ -11,10 +11,11 @@ const PAGE_STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--ink:#f0f6fc;--soft:#9198a1;--edge:#2f353d;--paper:#0d1117;--card:#151b23}}\
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
 main{max-width:1280px;margin:0 auto;padding:24px 20px 60px}h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:32px 0 8px}\
-p{color:var(--soft);margin:0 0 18px}.numbers,.charts{display:flex;flex-wrap:wrap;gap:14px}\
+p{color:var(--soft);margin:0 0 18px}.numbers{display:flex;flex-wrap:wrap;gap:14px}\
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,520px),1fr));gap:14px}\
 .number{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:12px 16px;min-width:150px;flex:1}\
 .number b{display:block;font-size:24px}.number span{color:var(--soft);font-size:13px}.charts{margin-top:14px}\
-figure{margin:0;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:12px 4px 4px;flex:1 1 560px;min-width:0}\
+figure{margin:0;background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:12px 4px 4px;min-width:0}\
 figure svg{width:100%;height:auto;display:block}\
 table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--edge);border-radius:8px}\
 th,td{text-align:right;padding:6px 12px;border-bottom:1px solid var(--edge);font-variant-numeric:tabular-nums}\

@@ -96,11 +96,11 @@ pub(super) fn more_charts(figures: &Figures, size: Size) -> Vec<String> {
     let problem = |one: &super::answer::Failure| Bar {
         name: one.id.clone(),
         value: super::chart::count(one.count),
-        text: format!("{} × · {} blocked", one.count, Unit::Hours.text(one.blocked_hours)),
+        text: format!("{} × · {}", one.count, Unit::Hours.text(one.blocked_hours)),
     };
     let problems: Vec<Bar> = figures.problems.iter().map(problem).collect();
     vec![
-        bars("What went wrong", &problems, 5, size),
+        bars("What went wrong, and for how long it blocked", &problems, 5, size),
         lines("Feedback", &places, &[mean], Unit::Number, size),
         lines("What came of it", &places, &done, Unit::Number, size),
     ]
