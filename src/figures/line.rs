@@ -112,6 +112,7 @@ pub struct StepLine<'a> {
 }
 
 /// What a line turned out to be.
+#[expect(clippy::large_enum_variant, reason = "made a million times and taken apart at once: a box would cost more")]
 #[derive(Debug, PartialEq)]
 pub enum Read<'a> {
     Line(Line<'a>),

@@ -81,7 +81,7 @@ fn slow(title: &str, rows: &[Slow]) -> String {
 fn problems(figures: &Figures) -> String {
     let rows = figures.problems.iter().map(|one| {
         let numbers = [one.count, one.people, one.repos].map(|number| number.to_string());
-        [&[one.id.clone()], &numbers[..], &[Unit::Hours.text(one.blocked_hours)]].concat()
+        [std::slice::from_ref(&one.id), &numbers[..], &[Unit::Hours.text(one.blocked_hours)]].concat()
     });
     table("What went wrong", &["problem", "times", "people", "repos", "blocked"], rows)
 }
