@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::remember::Record;
 use super::secret_commands::HeadStart;
 use super::turn::Patience;
 use super::{Failure, own_file};
@@ -45,11 +46,13 @@ pub struct Context {
     pub answers_once: Cell<bool>,
     /// What a repo without a manifest was understood to be, and where that is.
     pub understood: RefCell<Option<(PathBuf, Rc<Findings>)>>,
+    /// What the journal will hold of this command.
+    pub record: Record,
 }
 
 impl Context {
-    pub fn open(ui: Ui, world: World, patience: Patience) -> Result<Self, Failure> {
-        match Self::open_in_any_case(ui, world, patience)? {
+    pub fn open(ui: Ui, world: World, patience: Patience, record: Record) -> Result<Self, Failure> {
+        match Self::open_in_any_case(ui, world, patience, record)? {
             (_, Some(problem)) => Err(problem.into()),
             (context, None) => Ok(context),
         }
@@ -59,7 +62,12 @@ impl Context {
     ///
     /// # Errors
     /// The user has no home folder.
-    pub fn open_in_any_case(ui: Ui, world: World, patience: Patience) -> Result<(Self, Option<Problem>), Failure> {
+    pub fn open_in_any_case(
+        ui: Ui,
+        world: World,
+        patience: Patience,
+        record: Record,
+    ) -> Result<(Self, Option<Problem>), Failure> {
         let folders = Folders::of(&world)?;
         let (settings, problem) = match Settings::read(&folders) {
             Ok(settings) => (settings, None),
@@ -82,6 +90,7 @@ impl Context {
             new_engine: RefCell::default(),
             answers_once: Cell::default(),
             understood: RefCell::default(),
+            record,
         };
         Ok((context, problem))
     }
@@ -108,7 +117,7 @@ impl Context {
 
     /// Runs something that tells events, showing each as it comes.
     pub fn teller(&self) -> Teller<'_> {
-        Teller { ui: &self.ui, reporter: RefCell::new(report::reporter(&self.ui)), heard: None }
+        Teller { ui: &self.ui, record: &self.record, reporter: RefCell::new(report::reporter(&self.ui)), heard: None }
     }
 
     /// As [`Self::teller`], keeping what was told for who reports it afterwards.
@@ -152,6 +161,7 @@ pub fn no_manifest(start: &Path) -> Problem {
 /// Gives events their time and shows them.
 pub struct Teller<'a> {
     ui: &'a Ui,
+    record: &'a Record,
     reporter: RefCell<Box<dyn Reporter + Send>>,
     /// `None` = it is not kept.
     heard: Option<RefCell<Vec<Timed>>>,
@@ -170,6 +180,7 @@ impl Teller<'_> {
     pub fn hear(&self, event: Event) -> Timed {
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
         let timed = Timed { event: event.redacted(|text| self.ui.redacted(text)), t_ms };
+        self.record.take(&timed);
         if let Some(mut heard) = self.heard.as_ref().map(RefCell::borrow_mut)
             && (heard.len() < MOST_KEPT || !matches!(timed.event, Event::Log { .. }))
         {

@@ -22,6 +22,7 @@ mod everything;
 mod exec;
 mod explain;
 mod facts;
+mod feedback;
 mod follow;
 mod found;
 mod gc;
@@ -30,6 +31,7 @@ mod inside;
 mod list;
 mod logs;
 mod make_ahead;
+mod mark;
 mod name;
 mod new;
 mod on_host;
@@ -39,6 +41,7 @@ mod own_file;
 mod page;
 mod reclaim;
 mod recover;
+mod remember;
 mod reset;
 mod restart;
 mod run;
@@ -48,8 +51,10 @@ mod secret_commands;
 mod secrets;
 mod served_branch;
 mod services;
+mod sharing;
 mod shell;
 mod spare;
+mod stats;
 mod status;
 mod supervise;
 mod turn;
@@ -59,16 +64,17 @@ mod up;
 mod walk;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
 use crate::host::World;
 use crate::problem::{Exit, Problem, ProblemKind, Problems};
-use crate::state::Folders;
+use crate::state::{Folders, Settings};
 use crate::ui::surroundings::Surroundings;
 use crate::ui::{Mode, Ui, UiOptions};
 use context::Context;
+use remember::{Record, Remembering};
 use turn::Patience;
 
 /// One command from a fresh clone to everything running.
@@ -128,12 +134,52 @@ enum Command {
     Doctor(doctor::Arguments),
     New(new::Arguments),
     Ui(page::Arguments),
+    Stats(stats::Arguments),
+    Mark(mark::Arguments),
+    Feedback(feedback::Arguments),
     List(list::Arguments),
     #[command(hide = true)]
     Supervise(supervise::Arguments),
     #[command(hide = true)]
     MakeAhead(make_ahead::Arguments),
+    #[command(hide = true)]
+    SendFigures(sharing::Arguments),
     Gc(gc::Arguments),
+}
+
+impl Command {
+    /// Its name; `None` of what no person types.
+    fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Up(_) => "up",
+            Self::Dev(_) => "dev",
+            Self::Down(_) => "down",
+            Self::Status(_) => "status",
+            Self::Logs(_) => "logs",
+            Self::Run(_) => "run",
+            Self::Exec(_) => "exec",
+            Self::Shell(_) => "shell",
+            Self::Open(_) => "open",
+            Self::Restart(_) => "restart",
+            Self::Reset(_) => "reset",
+            Self::Undo(_) => "undo",
+            Self::Env(_) => "env",
+            Self::Db(_) => "db",
+            Self::Secret(_) => "secret",
+            Self::Init(_) => "init",
+            Self::Check(_) => "check",
+            Self::Explain(_) => "explain",
+            Self::Doctor(_) => "doctor",
+            Self::New(_) => "new",
+            Self::Ui(_) => "ui",
+            Self::Stats(_) => "stats",
+            Self::Mark(_) => "mark",
+            Self::Feedback(_) => "feedback",
+            Self::List(_) => "list",
+            Self::Gc(_) => "gc",
+            Self::Supervise(_) | Self::MakeAhead(_) | Self::SendFigures(_) => return None,
+        })
+    }
 }
 
 /// Why a command ended without having done what it was asked for.
@@ -205,8 +251,11 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
         Command::Ci(arguments) => arguments.tells_events(),
         _ => false,
     };
-    let folders = Folders::of(&world);
-    let exit = match dispatch(command_line, &ui, world) {
+    let folders = Folders::of(&world).ok();
+    let (name, record) = (command_line.command.name(), Record::default());
+    let remembering = name.zip(folders.as_ref());
+    let remembering = remembering.map(|(name, folders)| Remembering::begin(name, folders, (&ui, &record), &folder));
+    let exit = match dispatch(command_line, &ui, world, record) {
         Ok(exit) => exit,
         Err(failure) => {
             let exit = show(&ui, failure);
@@ -216,8 +265,9 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             exit
         }
     };
-    if let Ok(folders) = folders {
-        explain::offer(&ui, &folders, exit);
+    if let Some(folders) = &folders {
+        explain::offer(&ui, folders, exit);
+        follow_up(&ui, (folders, &folder), remembering.as_ref(), exit);
     }
     match ui.answer_lost() {
         Some(problem) if exit == Exit::Done => {
@@ -225,6 +275,16 @@ pub fn run(arguments: Vec<OsString>, mut world: World) -> Exit {
             Exit::Environment
         }
         _ => exit,
+    }
+}
+
+/// Writes down what was done, and whatever follows from that.
+fn follow_up(ui: &Ui, (folders, folder): (&Folders, &Path), remembering: Option<&Remembering>, exit: Exit) {
+    let Some(remembering) = remembering else { return };
+    remembering.end(ui, folder, exit);
+    if let Ok(settings) = Settings::read(folders) {
+        feedback::offer(ui, &settings, (folders, folder), remembering, exit);
+        sharing::follow_up(ui, &settings, (folders, folder), remembering);
     }
 }
 
@@ -249,16 +309,16 @@ fn wrong_usage(error: &clap::Error) -> Exit {
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
-fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Failure> {
+fn dispatch(command_line: CommandLine, ui: &Ui, world: World, record: Record) -> Result<Exit, Failure> {
     if let Command::Supervise(arguments) = &command_line.command {
         return block_on(supervise::run(arguments));
     }
     let patience = if command_line.no_wait { Patience::None } else { Patience::Unlimited };
     if let Command::Doctor(arguments) = &command_line.command {
-        let (context, settings) = Context::open_in_any_case(ui.clone(), world, patience)?;
+        let (context, settings) = Context::open_in_any_case(ui.clone(), world, patience, record)?;
         return block_on(doctor::run(&context, settings, arguments));
     }
-    let mut context = Context::open(ui.clone(), world, patience)?;
+    let mut context = Context::open(ui.clone(), world, patience, record)?;
     if let Command::Ci(ci::Arguments { cache_dir: Some(folder), .. }) = &command_line.command {
         context.folders.cache = context.world.folder.join(folder);
     }
@@ -285,6 +345,10 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World) -> Result<Exit, Fa
         Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),
         Command::Ui(arguments) => block_on(page::run(&context, &arguments)),
+        Command::Stats(arguments) => stats::run(&context, &arguments),
+        Command::Mark(arguments) => mark::run(&context, &arguments),
+        Command::Feedback(arguments) => feedback::run(&context, &arguments),
+        Command::SendFigures(_) => sharing::run(&context),
         Command::List(arguments) => block_on(list::run(&context, &arguments)),
         Command::MakeAhead(arguments) => block_on(make_ahead::run(&context, &arguments)),
         Command::Supervise(_) | Command::Doctor(_) => Ok(Exit::Done),

@@ -98,6 +98,16 @@ pub fn clone_mark(folder: &Path) -> CloneMark {
     CloneMark { clone: first, origin }
 }
 
+/// When the working copy that a folder belongs to was made, in seconds since 1970; `None` = git has not written it down.
+pub fn cloned_at(folder: &Path) -> Option<u64> {
+    let top = folder.ancestors().find(|above| above.join(".git").exists())?;
+    let (own, _) = git_folder(&top.join(".git"));
+    let log = text(&own.join("logs/HEAD"))?;
+    // Two ids, who it was, the seconds and the zone, and behind a tab what was done.
+    let (before, _) = log.lines().next()?.split_once('\t')?;
+    before.rsplit(' ').nth(1)?.parse().ok()
+}
+
 /// The folder that git keeps a working copy's own things in, and whether it belongs to another clone.
 fn git_folder(dot_git: &Path) -> (PathBuf, bool) {
     let named = text(dot_git).and_then(|it| it.strip_prefix("gitdir:").map(|path| path.trim().to_owned()));
@@ -161,6 +171,8 @@ mod tests {
         let mark = |path: &str| clone_mark(&place.path().join(path));
         assert_eq!(mark("one").origin, mark("two").origin);
         assert_ne!(mark("one").clone, mark("two").clone);
+        assert_eq!(cloned_at(&place.path().join("two/sub")), Some(1_700_000_009));
+        assert_eq!(cloned_at(place.path()), None);
         assert_ne!(mark("one").origin, mark("one/sub").origin);
         assert_eq!(mark("tree").origin, None);
         assert!(mark("tree").clone.is_some());

@@ -25,6 +25,11 @@ pub fn now_as_text() -> String {
     format_time(since_1970)
 }
 
+/// By how many minutes the clock on this computer's wall is ahead of UTC right now.
+pub fn minutes_ahead_of_utc() -> i32 {
+    jiff::Zoned::now().offset().seconds() / 60
+}
+
 fn format_time(since_1970: Duration) -> String {
     let seconds = since_1970.as_secs();
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);

@@ -131,6 +131,38 @@ pub fn append_to(path: &Path) -> io::Result<std::fs::File> {
     options.open(path)
 }
 
+/// Opens a file to write at its end, which can be looked at; a new one gets these rights.
+///
+/// # Errors
+/// The system's.
+pub fn append_and_read(path: &Path, mode: u32) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(path)
+}
+
+/// Writes a file for the user's eyes only where there is none, whole or not at all.
+///
+/// # Errors
+/// The system's, `AlreadyExists` where there is one.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension(crate::words::hex(&super::random::<8>().map_err(io::Error::other)?));
+    write_private(&beside, bytes)?;
+    // Unlike a new name, a second one is refused where there is one already.
+    let linked = std::fs::hard_link(&beside, path);
+    let _ = std::fs::remove_file(&beside);
+    linked
+}
+
+/// How large a file is, in bytes; 0 where it is not there.
+pub fn file_size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |found| found.len())
+}
+
 /// Whether two open files are one and the same.
 pub fn is_same_file(one: &std::fs::File, other: &std::fs::File) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -32,14 +32,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use branches::Branches;
-pub use checkout::{At, CloneMark, FolderMark, clone_mark, folder_mark, look_at};
-pub use clock::{now, now_as_text, now_millis, since, unix_millis, unix_seconds};
+pub use checkout::{At, CloneMark, FolderMark, clone_mark, cloned_at, folder_mark, look_at};
+pub use clock::{minutes_ahead_of_utc, now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_as_root, run_shell};
 pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
 pub use files::{
-    append_to, create_folder, create_private_folder, is_file, is_folder, is_same_file, list_folder, open_file,
-    open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file, write_private,
+    append_and_read, append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_same_file,
+    list_folder, open_file, open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename,
+    write_file, write_new, write_private,
 };
 pub use folders::folder_size;
 pub use git::{

@@ -22,6 +22,7 @@
 //!             page.json, page.lock          where the page is open (readable by the user only), held by who shows it
 //!             lock                      held by the command that changes the environment
 //!             homes/<app>/              the home folder of each app
+//!         journal/                      what every command did and how long it took, and who writes it (docs/figures.md)
 //!         explained/                    for which problems `devenv explain` was offered
 //!         saved/<id>.tar.gz, <id>.json  data folders saved before they were removed
 //!         snapshots/<id>.dump, <id>.json  single databases as they were at a moment (readable by the user only)
@@ -41,6 +42,7 @@ mod databases;
 mod downloads;
 mod dumps;
 mod engine;
+pub mod journal;
 mod leases;
 mod lock;
 mod memory;
@@ -79,7 +81,7 @@ pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, reca
 pub use packed::{PackedFile, Packing};
 pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
-pub use settings::{EmptyData, SecretPlace, Settings};
+pub use settings::{EmptyData, HttpSink, PrometheusSink, SecretPlace, Settings, Share, Switch};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{

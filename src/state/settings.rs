@@ -1,6 +1,9 @@
 //! The user's own settings, in `settings.yaml` in the configuration folder.
 
-use serde::Deserialize;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Folders;
 use crate::problem::{Problem, kinds};
@@ -15,6 +18,75 @@ pub struct Settings {
     pub secrets: SecretPlace,
     /// When the empty data of a new environment's databases is made.
     pub empty_data: EmptyData,
+    /// Whether devenv asks now and then how well it works.
+    pub feedback: Switch,
+    /// When people work, for blocked time: `9-18`.
+    pub working_hours: Option<String>,
+    /// With whom figures are shared, once the person has agreed.
+    pub share: Share,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    #[default]
+    On,
+    Off,
+}
+
+/// Where an organisation wants figures to go. Everything of it belongs to the organisation; nothing goes anywhere else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Share {
+    /// A folder that the team shares; each person's lines go into a file of their own.
+    pub folder: Option<PathBuf>,
+    /// An address that takes lines of JSON.
+    pub http: Option<HttpSink>,
+    /// A receiver of the OpenTelemetry protocol over HTTP: `http://collector.example:4318`.
+    pub otlp: Option<String>,
+    pub prometheus: PrometheusSink,
+}
+
+/// An address that signed lines are sent to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSink {
+    pub url: String,
+    /// What requests are signed with.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// The variable that holds the key.
+    #[serde(default)]
+    pub key_variable: Option<String>,
+}
+
+/// Where a Prometheus server finds figures.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrometheusSink {
+    /// A file that the textfile collector of a node exporter reads; its name ends in `.prom`.
+    pub file: Option<PathBuf>,
+    /// A push gateway: `http://gateway.example:9091`.
+    pub push: Option<String>,
+}
+
+impl Share {
+    /// Each place, as a person reads it.
+    pub fn places(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        places.extend(self.folder.as_ref().map(|folder| format!("the folder {}", folder.display())));
+        places.extend(self.http.as_ref().map(|http| http.url.clone()));
+        places.extend(self.otlp.as_ref().map(|url| format!("{url} (OpenTelemetry)")));
+        places.extend(self.prometheus.file.as_ref().map(|file| format!("the file {} (Prometheus)", file.display())));
+        places.extend(self.prometheus.push.as_ref().map(|url| format!("{url} (Prometheus)")));
+        places
+    }
+
+    /// What a person agrees to: another place is another agreement.
+    pub fn mark(&self) -> String {
+        crate::words::hex(&Sha256::digest(self.places().join("\n").as_bytes())[..8])
+    }
 }
 
 /// When empty data is made that a new environment begins with.
@@ -87,6 +159,22 @@ mod tests {
         assert_eq!(read("mirror: [a, b]"), ["a", "b"]);
         assert!(read("{}").is_empty());
         assert!(serde_yaml::from_str::<Settings>("miror: a").is_err());
+    }
+
+    #[test]
+    fn places_to_share_with_are_told_and_another_one_is_another_agreement() {
+        let read = |text: &str| serde_yaml::from_str::<Settings>(text).unwrap();
+        let all = read(
+            "feedback: off\nworking_hours: 8-16\nshare:\n  folder: /mnt/team\n  http: { url: 'https://a.example', key: k }\n  \
+             otlp: 'http://b.example:4318'\n  prometheus: { file: /var/x.prom, push: 'http://c.example' }\n",
+        );
+        assert_eq!(all.feedback, Switch::Off);
+        assert_eq!(all.share.places().len(), 5);
+        let key = Share { http: all.share.http.clone().map(|it| HttpSink { key: None, ..it }), ..all.share.clone() };
+        assert_eq!(key.mark(), all.share.mark());
+        assert_ne!(Share { folder: None, ..all.share.clone() }.mark(), all.share.mark());
+        assert!(read("{}").share.places().is_empty());
+        assert!(serde_yaml::from_str::<Settings>("share: { htpp: x }").is_err());
     }
 
     #[test]

@@ -10,6 +10,12 @@ impl Ui {
         shown.iter().find_map(|(id, _)| kinds::all().find(|kind| kind.id == *id))
     }
 
+    /// Every kind of problem that was told so far.
+    pub fn shown_problems(&self) -> Vec<&'static ProblemKind> {
+        let shown = lock(&self.shared.shown);
+        shown.iter().filter_map(|(id, _)| kinds::all().find(|kind| kind.id == *id)).collect()
+    }
+
     /// From now on a problem that was shown before is shown again.
     pub fn forget_problems(&self) {
         lock(&self.shared.shown).clear();

@@ -11,6 +11,7 @@ mod browser;
 mod databases;
 mod double;
 mod environment;
+mod figures;
 mod logs;
 #[path = "../support/page.rs"]
 #[expect(dead_code, reason = "what only tests without a browser use")]

@@ -22,6 +22,7 @@ mod doctor;
 mod engine;
 mod env;
 mod faults;
+mod figures;
 mod help;
 mod host;
 mod init;

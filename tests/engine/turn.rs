@@ -18,11 +18,15 @@ apps:
     env: { URL: '${cache.url}' }
 ";
 
-/// Every file and folder below one, with its content and when it was changed; the lock's is who holds it.
+/// Every file and folder below one, with its content and when it was changed; the lock's is who holds it. The journal is written by
+/// every command.
 fn everything(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, Vec<u8>)> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, meta) = (entry.path(), entry.metadata().unwrap());
+        if path.ends_with("state/state/journal") {
+            continue;
+        }
         if meta.is_dir() {
             all.extend(everything(&path));
         }

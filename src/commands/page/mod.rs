@@ -18,6 +18,7 @@ use super::Failure;
 use super::context::Context;
 use super::db::scratch;
 use super::facts::unwritable;
+use super::remember::Record;
 use crate::host;
 use crate::model::resolve::Identity;
 use crate::page::picture::Picture;
@@ -137,7 +138,7 @@ fn quiet(context: &Context) -> Result<Context, Failure> {
     let options = UiOptions { quiet: true, ..UiOptions::default() };
     let nowhere = || Box::new(std::io::sink());
     let ui = Ui::with_writers(options, Surroundings::default(), nowhere(), nowhere());
-    Context::open(ui, context.world.clone(), context.patience)
+    Context::open(ui, context.world.clone(), context.patience, Record::default())
 }
 
 fn first_picture(context: &Context, identity: &Identity, is_repo: bool) -> Picture {

@@ -1,0 +1,101 @@
+//! Sharing figures with the organisation: the question on first use, and the process that sends, beside commands.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Stdio;
+
+use clap::Args;
+
+use super::Failure;
+use super::context::Context;
+use super::remember::Remembering;
+use crate::host;
+use crate::problem::{Exit, Problem};
+use crate::share;
+use crate::state::journal::Diary;
+use crate::state::{Folders, Settings, Share};
+use crate::ui::Ui;
+use crate::ui::ask::Answer;
+
+/// Its name.
+const COMMAND: &str = "send-figures";
+/// Between two times that something is sent, in seconds.
+const BETWEEN_S: u64 = 60;
+/// Nobody who did not answer is asked again earlier, in seconds.
+const ASK_AGAIN_S: u64 = 86_400;
+
+/// Sends figures to the organisation's own places; started by other commands.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+pub fn run(context: &Context) -> Result<Exit, Failure> {
+    host::begin_session();
+    let share = &context.settings.share;
+    if has_agreed(&Diary::open(&context.folders), share) {
+        share::deliver(&context.folders, share, &context.world);
+    }
+    Ok(Exit::Done)
+}
+
+/// Whether the person wants to share with exactly these places.
+pub fn has_agreed(diary: &Diary, share: &Share) -> bool {
+    !share.places().is_empty() && diary.shares_with == share.mark()
+}
+
+/// Remembers what the person wants.
+///
+/// # Errors
+/// The state folder can't be written to.
+pub fn decide(folders: &Folders, share: &Share, agrees: Answer) -> Result<(), Problem> {
+    let unwritable = |error| Problem::unwritable("it could not be written down", error);
+    if agrees == Answer::Yes {
+        share::begin(folders, share).map_err(unwritable)?;
+    }
+    let mark = share.mark();
+    let (yes, no) = if agrees == Answer::Yes { (mark, String::new()) } else { (String::new(), mark) };
+    Diary::change(folders, |diary| (diary.shares_with, diary.refused) = (yes, no)).map_err(unwritable)
+}
+
+/// After a command: asks on first use, and has sent what there is, by a process beside this one.
+pub fn follow_up(ui: &Ui, settings: &Settings, (folders, folder): (&Folders, &Path), remembering: &Remembering) {
+    let share = &settings.share;
+    if share.places().is_empty() {
+        return;
+    }
+    let diary = remembering.diary();
+    if has_agreed(diary, share) {
+        // A clock that was set back sends once too often.
+        if host::now().abs_diff(diary.sent) >= BETWEEN_S {
+            send_beside(folders, folder);
+        }
+    } else if diary.refused != share.mark() {
+        ask(ui, folders, share, diary);
+    }
+}
+
+fn ask(ui: &Ui, folders: &Folders, share: &Share, diary: &Diary) {
+    let options = ui.options();
+    // `--yes` was said about something else.
+    if options.quiet || options.yes || !ui.can_ask() || host::now() < diary.sharing_asked {
+        return;
+    }
+    let later = host::now() + ASK_AGAIN_S;
+    if Diary::change(folders, |diary| diary.sharing_asked = later).is_err() {
+        return;
+    }
+    let places = crate::words::list(&share.places());
+    ui.status(&format!(
+        "your organisation would like figures of how well devenv works, sent to {places}: commands, times, ids of problems, names of \
+         services, under a number instead of your name; never contents, paths or secrets. `devenv stats --what-is-sent` shows it all."
+    ));
+    let answer = ui.ask("Share them from now on?", Answer::No);
+    let _ = decide(folders, share, answer);
+}
+
+fn send_beside(folders: &Folders, folder: &Path) {
+    if Diary::change(folders, |diary| diary.sent = host::now()).is_ok() {
+        let arguments = [OsStr::new("-C"), folder.as_os_str(), OsStr::new("--quiet"), OsStr::new(COMMAND)];
+        // What is not sent now is sent the next time.
+        let _ = host::spawn_self(&arguments, Stdio::null());
+    }
+}

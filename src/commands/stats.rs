@@ -1,0 +1,279 @@
+//! `devenv stats`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::context::Context;
+use super::sharing::{decide, has_agreed};
+use super::{Failure, remember};
+use crate::figures::calendar::{begin_of, date, day_of, parse_date};
+use crate::figures::timeline::Timeline;
+use crate::figures::{Figures, Line, Range, Read, Tally, WorkingHours, compared, csv, page, picture, read, shown};
+use crate::host;
+use crate::problem::{Exit, Problem, kinds};
+use crate::share;
+use crate::state::journal::{self, Diary};
+use crate::ui::ask::Answer;
+
+/// Show how well devenv works, from what it recorded itself: times, failures, blocked hours.
+///
+/// Everything stays on this computer unless you agree to share it with your organisation. docs/figures.md says how each figure is
+/// computed.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  devenv stats\n  devenv stats --timeline\n  devenv stats --html > figures.html\n  \
+                  devenv stats --merge /mnt/team/devenv --split 2026-10-01\n  devenv stats --what-is-sent"
+)]
+pub struct Arguments {
+    /// Where the time of a past `up` in this repo went; 2 is the one before the last.
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1")]
+    timeline: Option<usize>,
+    /// Read these folders instead, with the journals of any number of people: the report of a team.
+    #[arg(long, value_name = "FOLDER", num_args = 1..)]
+    merge: Vec<PathBuf>,
+    /// Leave out what was before this day.
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    since: Option<i64>,
+    /// Leave out this day and what came after it.
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    until: Option<i64>,
+    /// Show what changed at this day: before and after it beside each other.
+    #[arg(long, value_name = "DATE", value_parser = parse_day, conflicts_with = "timeline")]
+    split: Option<i64>,
+    /// Print a table for spreadsheets.
+    #[arg(long, group = "form")]
+    csv: bool,
+    /// Print a page for the browser, which needs nothing from anywhere.
+    #[arg(long, group = "form")]
+    html: bool,
+    /// Print a picture: the report, or the timeline.
+    #[arg(long, group = "form")]
+    svg: bool,
+    /// Show what is sent to your organisation, and where, before or after you agree to it.
+    #[arg(long, group = "sharing")]
+    what_is_sent: bool,
+    /// Agree to share figures with the places in the settings file, or end it.
+    #[arg(long, value_name = "on|off", group = "sharing", value_parser = ["on", "off"])]
+    share: Option<String>,
+    /// Send now what is due, and say what came of it.
+    #[arg(long, group = "sharing")]
+    send: bool,
+    /// When people work, for blocked time; the settings file has `working_hours` for it.
+    #[arg(long, value_name = "HOURS", value_parser = parse_hours)]
+    working_hours: Option<WorkingHours>,
+}
+
+pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.what_is_sent {
+        return Ok(show_what_is_sent(context));
+    }
+    if let Some(word) = &arguments.share {
+        return Ok(share_or_not(context, word == "on")?);
+    }
+    if arguments.send {
+        return Ok(send(context));
+    }
+    if let Some(number) = arguments.timeline {
+        return Ok(show_timeline(context, arguments, number.max(1)));
+    }
+    let files = files(context, arguments)?;
+    let hours = hours(context, arguments)?;
+    let (from, to) = (begin_of(arguments.since.unwrap_or(-1_000_000)), begin_of(arguments.until.unwrap_or(1_000_000)));
+    if let Some(day) = arguments.split {
+        let (before, after) = (tally(&files, from, begin_of(day)), tally(&files, begin_of(day), to));
+        show_split(context, &before.figures(hours), &after.figures(hours), day);
+        return Ok(Exit::Done);
+    }
+    let figures = tally(&files, from, to).figures(hours);
+    let title = if arguments.merge.is_empty() { "devenv: your figures" } else { "devenv: the team's figures" };
+    match (context.ui.is_json(), arguments.csv, arguments.html, arguments.svg) {
+        (true, ..) => context.ui.json(&figures),
+        (_, true, ..) => context.ui.answer(&csv(&figures)),
+        (_, _, true, _) => context.ui.answer(&page(&figures, title)),
+        (.., true) => context.ui.answer(&picture(&figures, title)),
+        _ => context.ui.answer(&shown(&figures)),
+    }
+    Ok(Exit::Done)
+}
+
+fn files(context: &Context, arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+    if arguments.merge.is_empty() {
+        return Ok(journal::files(&journal::folder(&context.folders)));
+    }
+    let folders: Vec<PathBuf> = arguments.merge.iter().map(|folder| context.world.folder.join(folder)).collect();
+    if let Some(missing) = folders.iter().find(|folder| !host::is_folder(folder)) {
+        let problem = Problem::new(&kinds::FOLDER_MISSING, format!("{} is no folder", missing.display()));
+        return Err(problem.exit(Exit::Usage).fix("name a folder that journals were copied or shared to").into());
+    }
+    Ok(journal::files_below(&folders))
+}
+
+fn hours(context: &Context, arguments: &Arguments) -> Result<WorkingHours, Failure> {
+    let Some(text) = &context.settings.working_hours else { return Ok(arguments.working_hours.unwrap_or_default()) };
+    let settings = parse_hours(text).map_err(|why| {
+        Problem::new(&kinds::SETTINGS, format!("`working_hours: {text}` in the settings file cannot be read"))
+            .why(why)
+            .fix("working_hours: 9-18")
+    })?;
+    Ok(arguments.working_hours.unwrap_or(settings))
+}
+
+fn tally(files: &[PathBuf], from: i64, to: i64) -> Tally {
+    let mut tally = Tally::new(Range { from, to, now: host::now_millis() });
+    for file in files {
+        // What can't be read, or goes while it is read, has nothing to say.
+        let _ = journal::read_lines(file, 0, |line| tally.take(line));
+    }
+    tally
+}
+
+#[derive(Serialize)]
+struct Split<'a> {
+    before: &'a Figures,
+    after: &'a Figures,
+}
+
+fn show_split(context: &Context, before: &Figures, after: &Figures, day: i64) {
+    match context.ui.is_json() {
+        true => context.ui.json(&Split { before, after }),
+        false => context.ui.answer(&compared(before, after, &date(day))),
+    }
+}
+
+fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exit {
+    let repo = remember::repo_at(&context.folders, &context.world.folder);
+    let mut runs: Vec<String> = Vec::new();
+    for file in journal::files(&journal::folder(&context.folders)) {
+        let _ = journal::read_lines(&file, 0, |text| {
+            if let Read::Line(line) = read(text)
+                && line.brings_up()
+                && line.repo == repo
+                && !line.units.is_empty()
+            {
+                runs.push(line.written());
+            }
+        });
+    }
+    let text = runs.iter().rev().nth(number - 1);
+    let line = text.and_then(|text| match read(text.as_bytes()) {
+        Read::Line(line) => Some(line),
+        _ => None,
+    });
+    let Some(line) = line else {
+        context.ui.answer(if context.ui.is_json() { "null" } else { "no such `up` in this repo has been recorded" });
+        return Exit::Done;
+    };
+    if context.ui.is_json() {
+        context.ui.json(&line);
+        return Exit::Done;
+    }
+    let (timeline, title) = (Timeline::of(&line), title_of(&line));
+    if arguments.svg {
+        context.ui.answer(&timeline.picture(&title));
+    } else {
+        let columns = context.ui.surroundings().width.map_or(100, usize::from);
+        context.ui.answer(&format!("{title}\n{}", timeline.text(columns)));
+    }
+    Exit::Done
+}
+
+fn title_of(line: &Line<'_>) -> String {
+    use crate::figures::chart::Unit;
+    #[expect(clippy::cast_precision_loss, reason = "a time below 2^52 milliseconds is exact")]
+    let took = |ms: u64| Unit::Seconds.text(ms as f64 / 1000.0);
+    let day = date(day_of(line.local()));
+    match line.ready_ms {
+        Some(ready) => format!("devenv {} on {day}: ready in {}", line.command, took(ready)),
+        None => format!("devenv {} on {day}: not everything was ready after {}", line.command, took(line.ms)),
+    }
+}
+
+/// What `--what-is-sent --json` prints.
+#[derive(Serialize)]
+struct SentDocument {
+    to: Vec<String>,
+    agreed: bool,
+    person: String,
+    /// Whether `lines` will be sent; else they are an example.
+    is_due: bool,
+    lines: Vec<String>,
+    problems: Vec<(String, String)>,
+}
+
+fn show_what_is_sent(context: &Context) -> Exit {
+    const SHOWN: usize = 20;
+    const EXAMPLES: usize = 5;
+    let diary = Diary::open(&context.folders);
+    let share = &context.settings.share;
+    let agreed = has_agreed(&diary, share);
+    let lines =
+        if agreed { share::pending(&context.folders, SHOWN) } else { share::newest(&context.folders, EXAMPLES) };
+    let problems = share::problems(&context.folders);
+    let ui = &context.ui;
+    if ui.is_json() {
+        let (to, person) = (share.places(), diary.person);
+        ui.json(&SentDocument { to, agreed, person, is_due: agreed, lines, problems });
+        return Exit::Done;
+    }
+    match (share.places().as_slice(), agreed) {
+        ([], _) => ui.answer("nothing is sent to anybody: the settings file names no place to share with"),
+        (places, true) => ui.answer(&format!(
+            "sent to {}, as you agreed; `devenv stats --share off` ends it",
+            crate::words::list(places)
+        )),
+        (places, false) => ui.answer(&format!(
+            "nothing is sent: you have not agreed to share with {}; `devenv stats --share on` does",
+            crate::words::list(places)
+        )),
+    }
+    ui.answer(&format!("you are number {}; your name is nowhere in it", diary.person));
+    problems.iter().for_each(|(place, why)| ui.answer(&format!("{place} took nothing the last time: {why}")));
+    ui.answer(if agreed { "what is due, line by line:" } else { "what it would look like, line by line:" });
+    lines.iter().for_each(|line| ui.answer(line));
+    Exit::Done
+}
+
+fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
+    let share = &context.settings.share;
+    if on && share.places().is_empty() {
+        let problem = Problem::new(&kinds::SETTINGS, "the settings file names no place to share figures with");
+        return Err(problem.fix("share: { folder: /mnt/team/devenv }"));
+    }
+    decide(&context.folders, share, if on { Answer::Yes } else { Answer::No })?;
+    let places = crate::words::list(&share.places());
+    context.ui.status(&if on {
+        format!("from now on figures are shared with {places}")
+    } else {
+        "figures are not shared".to_owned()
+    });
+    Ok(Exit::Done)
+}
+
+fn send(context: &Context) -> Exit {
+    let share = &context.settings.share;
+    if !has_agreed(&Diary::open(&context.folders), share) {
+        context.ui.answer("nothing is sent: see `devenv stats --what-is-sent`");
+        return Exit::Done;
+    }
+    let sent = share::deliver(&context.folders, share, &context.world);
+    for one in &sent {
+        let lines = crate::words::count(one.lines, "line");
+        match &one.problem {
+            None => context.ui.answer(&format!("{}: {lines}", one.place)),
+            Some(why) => {
+                context.ui.answer(&format!("{}: {lines}, the rest is kept for the next time: {why}", one.place))
+            }
+        }
+    }
+    if sent.iter().any(|one| one.problem.is_some()) { Exit::Environment } else { Exit::Done }
+}
+
+fn parse_day(text: &str) -> Result<i64, String> {
+    parse_date(text).ok_or_else(|| "write a day such as 2026-10-31".to_owned())
+}
+
+fn parse_hours(text: &str) -> Result<WorkingHours, String> {
+    WorkingHours::parse(text).ok_or_else(|| "write full hours such as 9-18".to_owned())
+}

@@ -1,0 +1,55 @@
+//! Values by week.
+
+use std::collections::BTreeMap;
+
+use super::calendar::{Day, weeks_between};
+use super::spread::Spread;
+
+/// Values of each week, by its Monday.
+#[derive(Debug, Clone, Default)]
+pub struct ByWeek {
+    values: BTreeMap<Day, Vec<f64>>,
+}
+
+impl ByWeek {
+    pub fn add(&mut self, week: Day, value: f64) {
+        self.values.entry(week).or_default().push(value);
+    }
+
+    pub fn first(&self) -> Option<Day> {
+        self.values.keys().next().copied()
+    }
+
+    pub fn last(&self) -> Option<Day> {
+        self.values.keys().next_back().copied()
+    }
+
+    pub fn spread(&self, week: Day) -> Option<Spread> {
+        Spread::of(self.values.get(&week)?.clone())
+    }
+
+    pub fn sum(&self, week: Day) -> f64 {
+        self.values.get(&week).map_or(0.0, |values| values.iter().sum())
+    }
+
+    pub fn count(&self, week: Day) -> usize {
+        self.values.get(&week).map_or(0, Vec::len)
+    }
+
+    /// All of them, the earliest week first.
+    pub fn values(&self) -> impl Iterator<Item = f64> {
+        self.values.values().flatten().copied()
+    }
+
+    /// Over all weeks.
+    pub fn overall(&self) -> Option<Spread> {
+        Spread::of(self.values().collect())
+    }
+}
+
+/// Every week from the first to the last in which one of them has a value.
+pub fn all_weeks(series: &[&ByWeek]) -> Vec<Day> {
+    let first = series.iter().filter_map(|one| one.first()).min();
+    let last = series.iter().filter_map(|one| one.last()).max();
+    first.zip(last).map_or_else(Vec::new, |(first, last)| weeks_between(first, last))
+}

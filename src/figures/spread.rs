@@ -1,0 +1,58 @@
+//! How values are spread: their number, median and 95th percentile.
+
+use serde::Serialize;
+
+/// The percentiles interpolate between the two nearest values, as spreadsheets and numpy do by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Spread {
+    pub count: usize,
+    pub p50: f64,
+    pub p95: f64,
+}
+
+impl Spread {
+    /// Of these values, in any order; `None` of none.
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.retain(|value| value.is_finite());
+        values.sort_unstable_by(f64::total_cmp);
+        let (p50, p95) = (percentile(&values, 0.5)?, percentile(&values, 0.95)?);
+        Some(Self { count: values.len(), p50, p95 })
+    }
+
+    /// In another unit.
+    pub fn times(self, factor: f64) -> Self {
+        Self { p50: self.p50 * factor, p95: self.p95 * factor, ..self }
+    }
+}
+
+/// The value below which a share of all lies; they are sorted.
+fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 values")]
+    let position = share * last as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between nothing and the last index")]
+    let (below, above) = (position.floor() as usize, position.ceil() as usize);
+    Some(sorted[below] + (sorted[above] - sorted[below]) * position.fract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_a_spreadsheet() {
+        let of = |values: &[f64]| Spread::of(values.to_vec());
+        let is = |found: Option<Spread>, (count, p50, p95): (usize, f64, f64)| {
+            let found = found.unwrap();
+            assert!(
+                found.count == count && (found.p50 - p50).abs() < 1e-9 && (found.p95 - p95).abs() < 1e-9,
+                "{found:?}"
+            );
+        };
+        assert_eq!(of(&[]), None);
+        is(of(&[7.0]), (1, 7.0, 7.0));
+        is(of(&[4.0, 1.0, 3.0, 2.0]), (4, 2.5, 3.85));
+        is(of(&(1..=101).rev().map(f64::from).collect::<Vec<_>>()), (101, 51.0, 96.0));
+        is(of(&[f64::NAN, 2.0]), (1, 2.0, 2.0));
+    }
+}

@@ -1,0 +1,307 @@
+//! A past `up` as a timeline: what each service, app and setup step did when, and what everybody waited for in the end.
+
+use std::fmt::Write;
+
+use super::chart::{STYLE, Size, Unit, begin, count, cut, escaped};
+use super::line::Line;
+
+/// Two things within this time of each other followed one from the other, in milliseconds: what had to be asked in between takes that.
+const NEXT_TO: u64 = 60;
+
+/// Nothing takes longer; what says so stands in a journal that somebody has written by hand. In milliseconds.
+const LONGEST: u64 = 30 * 86_400_000;
+
+/// A row: a service, app or setup step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub name: String,
+    /// What it did, one after the other.
+    pub spans: Vec<Span>,
+    pub ok: bool,
+}
+
+/// What a row did from one time to another, in milliseconds since the command began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    pub doing: String,
+    pub from: u64,
+    pub to: u64,
+}
+
+/// All of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timeline {
+    pub rows: Vec<Row>,
+    /// Milliseconds.
+    pub total: u64,
+    /// The chain of what everything waited for, from the last thing back to the first; indices of rows.
+    pub critical: Vec<usize>,
+}
+
+impl Timeline {
+    /// Of a run of the journal.
+    pub fn of(line: &Line<'_>) -> Self {
+        let mut rows: Vec<Row> = Vec::new();
+        for unit in &line.units {
+            let mut spans: Vec<Span> = Vec::new();
+            for (index, (state, from)) in unit.states.iter().enumerate() {
+                let next = unit.states.get(index + 1).map(|(_, next)| *next);
+                if let Some(to) = next.filter(|_| !is_end(state)) {
+                    spans.push(Span::new(state, *from, to));
+                }
+            }
+            let ok = unit.states.last().is_none_or(|(state, _)| *state != "failed");
+            rows.push(Row { name: unit.name.to_owned(), spans, ok });
+            for step in line.steps.iter().filter(|step| step.of == unit.name) {
+                let span = Span::new("setup", step.from, step.to);
+                rows.push(Row { name: format!("{}: {}", step.of, step.name), spans: vec![span], ok: step.ok });
+            }
+        }
+        let ended = rows.iter().filter_map(Row::end).max().unwrap_or(0);
+        let total = line.ready_ms.unwrap_or_default().min(LONGEST).max(ended);
+        let critical = critical(&rows);
+        Self { rows, total, critical }
+    }
+
+    /// For a terminal of this many columns.
+    pub fn text(&self, columns: usize) -> String {
+        let names = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(4, 28);
+        let room = columns.saturating_sub(names + 14).clamp(20, 100);
+        let mut text = String::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            let bar: String =
+                (0..room).map(|cell| row.letter(self.moment(cell, room), self.moment(cell + 1, room))).collect();
+            let mark = if self.critical.contains(&index) { '▸' } else { ' ' };
+            let took = row.busy().map_or_else(String::new, |(from, to)| Unit::Seconds.text(seconds(to - from)));
+            let name = cut(&row.name, names);
+            let failed = if row.ok { "" } else { " failed" };
+            let _ = writeln!(text, "{mark} {name:<names$}  {}  {took}{failed}", bar.trim_end());
+        }
+        let _ = writeln!(
+            text,
+            "  {:<names$}  · waits  ░ downloads or builds  ▒ is made and set up  ▓ starts  █ runs until ready",
+            ""
+        );
+        text.push_str(&self.explained());
+        text
+    }
+
+    /// What everything waited for, in words.
+    pub fn explained(&self) -> String {
+        let mut text = String::new();
+        for (place, index) in self.critical.iter().enumerate() {
+            let row = &self.rows[*index];
+            let Some((from, to)) = row.busy() else { continue };
+            let took = Unit::Seconds.text(seconds(to - from));
+            let after = self.critical.get(place + 1).map_or_else(
+                || format!("which began after {}", Unit::Seconds.text(seconds(from))),
+                |before| format!("which came after `{}`", self.rows[*before].name),
+            );
+            let head = if place == 0 { "the end waited for" } else { "that waited for" };
+            let _ = writeln!(text, "{head} `{}` for {took}, {after}", row.name);
+        }
+        text
+    }
+
+    /// As a picture of its own.
+    pub fn picture(&self, title: &str) -> String {
+        let paper = format!("<style>{STYLE}</style><rect class=\"paper\" width=\"100%\" height=\"100%\"/>");
+        let svg = self.svg(title);
+        let inside = svg.find('>').map_or(0, |end| end + 1);
+        format!("{}{paper}{}", &svg[..inside], &svg[inside..])
+    }
+
+    /// As a part of a page that knows the colours of charts.
+    pub fn svg(&self, title: &str) -> String {
+        const ROW: f64 = 26.0;
+        const LEFT: f64 = 220.0;
+        const WIDTH: u32 = 960;
+        let height = 64 + u32::try_from(self.rows.len()).unwrap_or(0).saturating_mul(26) + 30;
+        let mut svg = begin(title, Size { width: WIDTH, height });
+        let long = f64::from(WIDTH) - LEFT - 90.0;
+        let total = seconds(self.total.max(1));
+        let x = |milliseconds: u64| LEFT + long * (seconds(milliseconds) / total).min(1.0);
+        for part in 0..=4_u64 {
+            let at = self.total * part / 4;
+            let (x, bottom) = (x(at), f64::from(height) - 26.0);
+            let _ = write!(svg, r#"<line class="grid" x1="{x:.1}" x2="{x:.1}" y1="36" y2="{bottom}"/>"#);
+            let label = Unit::Seconds.text(seconds(at));
+            let _ = write!(svg, r#"<text x="{x:.1}" y="{:.0}" text-anchor="middle">{label}</text>"#, bottom + 18.0);
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            let y = 40.0 + ROW * count(index);
+            let is_critical = self.critical.contains(&index);
+            let (name, class) = (escaped(&cut(&row.name, 30)), if is_critical { r#" class="title""# } else { "" });
+            let _ = write!(
+                svg,
+                r#"<text{class} x="{:.0}" y="{:.0}" text-anchor="end">{name}</text>"#,
+                LEFT - 10.0,
+                y + 15.0
+            );
+            for span in &row.spans {
+                let (from, to) = (x(span.from), x(span.to));
+                let (class, tall) = colour(&span.doing, row.ok);
+                let (wide, top) = ((to - from).max(1.0), y + (18.0 - tall) / 2.0 + 1.0);
+                let _ = write!(
+                    svg,
+                    r#"<rect class="{class}" x="{from:.1}" y="{top:.1}" width="{wide:.1}" height="{tall}" rx="2">"#
+                );
+                let took = Unit::Seconds.text(seconds(span.to - span.from));
+                let _ = write!(svg, "<title>{}: {}, {took}</title></rect>", escaped(&row.name), escaped(&span.doing));
+            }
+            if let Some((from, to)) = row.busy() {
+                let took = Unit::Seconds.text(seconds(to - from));
+                let _ = write!(svg, r#"<text x="{:.1}" y="{:.0}">{took}</text>"#, x(to) + 8.0, y + 15.0);
+            }
+        }
+        svg + "</svg>"
+    }
+
+    fn moment(&self, cell: usize, room: usize) -> u64 {
+        self.total * cell as u64 / room.max(1) as u64
+    }
+}
+
+impl Span {
+    fn new(doing: &str, from: u64, to: u64) -> Self {
+        let from = from.min(LONGEST);
+        Self { doing: doing.to_owned(), from, to: to.min(LONGEST).max(from) }
+    }
+}
+
+impl Row {
+    fn end(&self) -> Option<u64> {
+        self.spans.last().map(|span| span.to)
+    }
+
+    /// From when to when it did something else than to wait.
+    fn busy(&self) -> Option<(u64, u64)> {
+        let first = self.spans.iter().find(|span| span.doing != "waiting")?;
+        Some((first.from, self.end()?))
+    }
+
+    /// What stands in a cell of the terminal: what it did for most of it.
+    fn letter(&self, from: u64, to: u64) -> char {
+        let overlap = |span: &&Span| span.to.min(to.max(from + 1)).saturating_sub(span.from.max(from));
+        match self.spans.iter().filter(|span| overlap(span) > 0).max_by_key(overlap).map(|span| span.doing.as_str()) {
+            None => ' ',
+            Some("waiting") => '·',
+            Some("downloading" | "building") => '░',
+            Some("creating" | "setup") => '▒',
+            Some("starting" | "stopping") => '▓',
+            Some(_) => '█',
+        }
+    }
+}
+
+/// From what ended last back to what began at once: before each thing stands what ended last before it began. An app goes on
+/// while its setup runs, so that its own steps come before it.
+fn critical(rows: &[Row]) -> Vec<usize> {
+    let all = || rows.iter().enumerate().filter_map(|(index, row)| Some((index, row.busy()?)));
+    let Some((mut last, (mut began, _))) = all().max_by_key(|(_, (_, to))| *to) else { return Vec::new() };
+    let mut chain = vec![last];
+    loop {
+        let before = all().filter(|(index, (from, to))| {
+            !chain.contains(index) && *from < began && *to <= began.saturating_add(NEXT_TO) && *index != last
+        });
+        let Some((index, (from, to))) = before.max_by_key(|(_, (_, to))| *to) else { break };
+        // It began long after that had ended: it waited for something else.
+        if began.saturating_sub(to) > NEXT_TO {
+            break;
+        }
+        chain.push(index);
+        (last, began) = (index, from);
+    }
+    chain
+}
+
+fn is_end(state: &str) -> bool {
+    ["ready", "completed", "failed", "stopped", "removed"].contains(&state)
+}
+
+fn colour(doing: &str, ok: bool) -> (&'static str, f64) {
+    match (doing, ok) {
+        ("waiting", _) => ("f4", 4.0),
+        ("downloading" | "building", _) => ("f3", 16.0),
+        ("creating" | "setup", true) => ("f1", 16.0),
+        (_, false) => ("f5", 16.0),
+        ("starting" | "stopping", _) => ("f0", 16.0),
+        (_, true) => ("f2", 16.0),
+    }
+}
+
+fn seconds(milliseconds: u64) -> f64 {
+    super::tally::seconds(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::line::{StepLine, UnitLine};
+    use expect_test::expect;
+
+    fn run() -> Line<'static> {
+        let unit = |name, states: &[(&'static str, u64)]| UnitLine { name, kind: "app", states: states.to_vec() };
+        Line {
+            ready_ms: Some(10_000),
+            ms: 10_010,
+            units: vec![
+                unit(
+                    "db",
+                    &[("waiting", 0), ("downloading", 50), ("starting", 4000), ("running", 4100), ("ready", 5000)],
+                ),
+                unit("cache", &[("waiting", 0), ("starting", 60), ("running", 100), ("ready", 900)]),
+                unit("api", &[("waiting", 0), ("starting", 8020), ("running", 8100), ("ready", 10_000)]),
+            ],
+            steps: vec![StepLine { of: "api", number: 1, name: "npm run migrate", from: 5010, to: 8000, ok: true }],
+            ..Line::default()
+        }
+    }
+
+    #[test]
+    fn the_chain_leads_from_the_last_back_to_the_first() {
+        let timeline = Timeline::of(&run());
+        let names: Vec<&str> = timeline.critical.iter().map(|index| timeline.rows[*index].name.as_str()).collect();
+        assert_eq!(names, ["api", "api: npm run migrate", "db"]);
+        expect![[r#"
+            the end waited for `api` for 2 s, which came after `api: npm run migrate`
+            that waited for `api: npm run migrate` for 3 s, which came after `db`
+            that waited for `db` for 5 s, which began after 50 ms
+        "#]]
+        .assert_eq(&timeline.explained());
+    }
+
+    #[test]
+    fn a_terminal_shows_what_each_did_when() {
+        expect![[r#"
+            ▸ db                    ░░░░░░░░░░░░░░░░░░▓████  5 s
+              cache                 █████  840 ms
+            ▸ api                   ·····································█████████  2 s
+            ▸ api: npm run migrate                         ▒▒▒▒▒▒▒▒▒▒▒▒▒▒  3 s
+                                    · waits  ░ downloads or builds  ▒ is made and set up  ▓ starts  █ runs until ready
+            the end waited for `api` for 2 s, which came after `api: npm run migrate`
+            that waited for `api: npm run migrate` for 3 s, which came after `db`
+            that waited for `db` for 5 s, which began after 50 ms
+        "#]]
+        .assert_eq(&Timeline::of(&run()).text(80));
+    }
+
+    #[test]
+    fn the_picture_is_sound_whatever_the_names_are() {
+        let mut line = run();
+        line.units[0].name = "<&\"";
+        let svg = Timeline::of(&line).svg("up");
+        assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
+        let empty = Timeline::of(&Line::default());
+        assert!(!empty.svg("up").contains("NaN") && empty.explained().is_empty() && empty.critical.is_empty());
+    }
+
+    #[test]
+    fn times_that_cannot_be_harm_nothing() {
+        let states = vec![("waiting", 9), ("starting", u64::MAX), ("ready", 3)];
+        let line = Line { units: vec![UnitLine { name: "x", kind: "", states }], ..Line::default() };
+        let timeline = Timeline::of(&line);
+        assert!(!timeline.svg("up").contains("NaN"));
+        assert!(!timeline.text(80).is_empty());
+    }
+}

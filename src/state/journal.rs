@@ -1,0 +1,314 @@
+//! The journal: one line of JSON for each command, in files that are only ever written at their end.
+//!
+//! Any number of commands write at once: each line is one write to a file opened for appending, which the system does not mix with
+//! others. A file that has grown is left alone and a new one begun, whose name is a later number; so nothing is ever renamed and no
+//! lock is needed. What a crash has torn is cut off by the line end that the next one writes first.
+
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Folders, read_json};
+use crate::host;
+
+/// A file that is larger is followed by another one, in bytes.
+const FULL: u64 = 2 << 20;
+/// All of them together hold at most so much beside the newest; the oldest goes.
+const MOST: u64 = 14 << 20;
+/// However small they are, so many at most.
+const MOST_FILES: usize = 64;
+/// A longer line is none of ours.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Who writes here, and what is remembered beside the journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Diary {
+    /// The person's pseudonym: twelve hexadecimal digits, drawn once.
+    pub person: String,
+    /// What pseudonyms of repos without an origin are made with, so that nobody can try paths.
+    salt: String,
+    /// When the question of `devenv feedback` was last asked, in seconds since 1970.
+    pub asked: u64,
+    /// Until when nobody is asked about sharing again.
+    pub sharing_asked: u64,
+    /// Hash of what the person has agreed to share with.
+    pub shares_with: String,
+    /// Hash of what the person does not want to share with.
+    pub refused: String,
+    /// When what is shared was last sent.
+    pub sent: u64,
+}
+
+impl Diary {
+    /// As it is kept, drawn where there is none yet.
+    pub fn open(folders: &Folders) -> Self {
+        let kept: Self = read_json(&Self::path(folders));
+        if !kept.person.is_empty() && !kept.salt.is_empty() {
+            return kept;
+        }
+        let draw = || host::random::<6>().map(|bytes| crate::words::hex(&bytes)).unwrap_or_default();
+        // The first question comes when there is something to say: eleven days of the fortnight count as gone.
+        let asked = host::now().saturating_sub(11 * 86_400);
+        let fresh = Self { person: draw(), salt: draw() + &draw(), asked, ..kept };
+        // Another command may have been quicker: what it wrote counts.
+        let _ = host::create_private_folder(&folder(folders));
+        match host::write_new(&Self::path(folders), &serde_json::to_vec(&fresh).unwrap_or_default()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let theirs: Self = read_json(&Self::path(folders));
+                if theirs.person.is_empty() { fresh } else { theirs }
+            }
+            _ => fresh,
+        }
+    }
+
+    /// Changes what is remembered, from how it is now.
+    ///
+    /// # Errors
+    /// The state folder can't be written to.
+    pub fn change(folders: &Folders, change: impl FnOnce(&mut Self)) -> io::Result<()> {
+        let mut diary = Self::open(folders);
+        change(&mut diary);
+        host::write_private(&Self::path(folders), &serde_json::to_vec(&diary)?)
+    }
+
+    /// The pseudonym of a repo that has no origin.
+    pub fn own_repo(&self, of: &str) -> String {
+        use sha2::{Digest, Sha256};
+        crate::words::hex(&Sha256::digest(format!("{} {of}", self.salt))[..6])
+    }
+
+    fn path(folders: &Folders) -> PathBuf {
+        folder(folders).join("diary.json")
+    }
+}
+
+/// Where the journal is.
+pub fn folder(folders: &Folders) -> PathBuf {
+    folders.state.join("journal")
+}
+
+/// Writes one line at the end of the journal.
+///
+/// # Errors
+/// The disk is full or can't be written to; the command goes on all the same.
+pub fn append(folders: &Folders, line: &str) -> io::Result<()> {
+    append_below(&folder(folders), line)
+}
+
+/// Who may read a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eyes {
+    OfThePerson,
+    /// As the folder above has it.
+    OfTheTeam,
+}
+
+fn append_below(folder: &Path, line: &str) -> io::Result<()> {
+    append_below_as(folder, line, Eyes::OfThePerson)
+}
+
+/// As [`append`], to the journal in another folder.
+///
+/// # Errors
+/// As there.
+pub fn append_below_as(folder: &Path, line: &str, eyes: Eyes) -> io::Result<()> {
+    let mode = match eyes {
+        Eyes::OfThePerson => host::create_private_folder(folder).map(|()| 0o600)?,
+        Eyes::OfTheTeam => host::create_folder(folder).map(|()| 0o644)?,
+    };
+    let open = |path: &Path| host::append_and_read(path, mode);
+    let files = files(folder);
+    let mut path = files.last().cloned().unwrap_or_else(|| named(folder, host::now_millis()));
+    let mut file = open(&path)?;
+    let mut length = file.metadata()?.len();
+    if length >= FULL {
+        // Later than the last one, whatever the clock says.
+        path = named(folder, host::now_millis().max(number(&path).unwrap_or(0) + 1));
+        file = open(&path)?;
+        length = file.metadata()?.len();
+        forget_oldest(&files);
+    }
+    let mut bytes = Vec::with_capacity(line.len() + 1);
+    if length > 0 && !ends_with_line_end(&mut file, length) {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(line.as_bytes());
+    file.write_all(&bytes)
+}
+
+fn forget_oldest(files: &[PathBuf]) {
+    let mut room = MOST;
+    for (younger, file) in files.iter().rev().enumerate() {
+        match room.checked_sub(host::file_size(file)) {
+            Some(left) if younger < MOST_FILES => room = left,
+            _ => {
+                room = 0;
+                host::remove_file(file);
+            }
+        }
+    }
+}
+
+/// A line that is just being written by somebody else may look torn as well; it costs an empty line, which means nothing.
+fn ends_with_line_end(file: &mut std::fs::File, length: u64) -> bool {
+    let mut last = [0];
+    file.seek(SeekFrom::Start(length - 1)).and_then(|_| file.read_exact(&mut last)).is_ok() && last == *b"\n"
+}
+
+/// The files of the journal in a folder, the oldest first.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = host::list_folder(folder).into_iter().filter(|path| number(path).is_some()).collect();
+    files.sort_by_key(|path| number(path));
+    files
+}
+
+fn named(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("{number:013}.jsonl"))
+}
+
+/// What its name says of a file.
+pub fn number(path: &Path) -> Option<u64> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".jsonl")?;
+    if name.bytes().all(|letter| letter.is_ascii_digit()) { name.parse().ok() } else { None }
+}
+
+/// Reads a file line by line, without holding more than one of them; answers how far it was read. The last line counts only when
+/// its end has been written.
+///
+/// # Errors
+/// The system's.
+pub fn read_lines(path: &Path, from: u64, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
+    let mut file = host::open_file(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut reader = BufReader::with_capacity(256 << 10, file);
+    let (mut line, mut at) = (Vec::new(), from);
+    loop {
+        line.clear();
+        let length = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? as u64;
+        if length == 0 {
+            return Ok(at);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+            take(&line);
+        } else if length < LONGEST_LINE {
+            // Torn, or just being written.
+            return Ok(at);
+        }
+        at += length;
+    }
+}
+
+/// Every file of journals in these folders and below, however deep people put them.
+pub fn files_below(folders: &[PathBuf]) -> Vec<PathBuf> {
+    const DEEPEST: usize = 4;
+    let mut found = Vec::new();
+    let mut open: Vec<(PathBuf, usize)> = folders.iter().map(|folder| (folder.clone(), 0)).collect();
+    while let Some((place, depth)) = open.pop() {
+        if host::is_folder(&place) {
+            if depth <= DEEPEST {
+                open.extend(host::list_folder(&place).into_iter().map(|path| (path, depth + 1)));
+            }
+        } else if place.extension().is_some_and(|ending| ending == "jsonl") {
+            found.push(place);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Those that hold something.
+    fn lines(folder: &Path) -> Vec<String> {
+        let mut all = Vec::new();
+        for file in files(folder) {
+            read_lines(&file, 0, |line| all.push(String::from_utf8_lossy(line).into_owned())).unwrap();
+        }
+        all.retain(|line| !line.is_empty());
+        all
+    }
+
+    #[test]
+    fn a_torn_line_harms_no_other() {
+        let place = tempfile::tempdir().unwrap();
+        append_below(place.path(), "one\n").unwrap();
+        let file = files(place.path()).remove(0);
+        std::fs::OpenOptions::new().append(true).open(&file).unwrap().write_all(b"{\"v\":1,\"at").unwrap();
+        assert_eq!(lines(place.path()), ["one"]);
+        append_below(place.path(), "two\n").unwrap();
+        assert_eq!(lines(place.path()), ["one", "{\"v\":1,\"at", "two"]);
+    }
+
+    #[test]
+    fn it_grows_no_further_than_its_files_and_a_clock_that_goes_backwards_changes_no_order() {
+        let place = tempfile::tempdir().unwrap();
+        // As a clock that was far ahead has left it.
+        let ahead = named(place.path(), 9_000_000_000_000);
+        host::write_file(&ahead, &vec![b'\n'; usize::try_from(FULL).unwrap()]).unwrap();
+        let long = format!("{}\n", "x".repeat(700_000));
+        for _ in 0..40 {
+            append_below(place.path(), &long).unwrap();
+        }
+        append_below(place.path(), "last\n").unwrap();
+        let files = files(place.path());
+        let size: u64 = files.iter().map(|file| host::file_size(file)).sum();
+        assert!(size <= MOST + FULL + 800_000 && size > MOST - FULL, "{size}");
+        assert_eq!(lines(place.path()).last().unwrap(), "last");
+        assert!(!ahead.exists());
+        assert!(files.iter().all(|file| number(file) > Some(9_000_000_000_000)), "{files:?}");
+    }
+
+    #[test]
+    fn lines_of_many_writers_stay_whole_across_files() {
+        let place = tempfile::tempdir().unwrap();
+        const WRITERS: usize = 8;
+        const LINES: usize = 60;
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let folder = place.path();
+                scope.spawn(move || {
+                    for number in 0..LINES {
+                        let line = format!("{writer}-{number}-{}-end\n", "y".repeat(12_000));
+                        append_below(folder, &line).unwrap();
+                    }
+                });
+            }
+        });
+        let all = lines(place.path());
+        assert_eq!(all.len(), WRITERS * LINES);
+        assert!(all.iter().all(|line| line.ends_with("-end")));
+        assert!(files(place.path()).len() > 1, "it never began another file");
+    }
+
+    #[test]
+    fn what_is_read_goes_on_where_it_ended() {
+        let place = tempfile::tempdir().unwrap();
+        append_below(place.path(), "one\n").unwrap();
+        let file = files(place.path()).remove(0);
+        let at = read_lines(&file, 0, |_| {}).unwrap();
+        append_below(place.path(), "two\n").unwrap();
+        let mut seen = Vec::new();
+        read_lines(&file, at, |line| seen.push(line.to_vec())).unwrap();
+        assert_eq!(seen, [b"two"]);
+        // A file of one line that never ends is no reason to run out of memory.
+        let endless = place.path().join("0000000000001.jsonl");
+        host::write_file(&endless, &vec![b'z'; 3 << 20]).unwrap();
+        assert!(read_lines(&endless, 0, |_| panic!("it has no end")).is_ok());
+    }
+
+    #[test]
+    fn a_person_is_drawn_once() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| home.path().join(name);
+        let folders = Folders { state: folder("s"), cache: folder("c"), config: folder("k") };
+        let first = Diary::open(&folders);
+        assert_eq!((first.person.len(), Diary::open(&folders)), (12, first.clone()));
+        assert_ne!(first.own_repo("a"), first.own_repo("b"));
+        assert!(!first.own_repo("/home/sam").contains("sam"));
+    }
+}
