@@ -168,6 +168,7 @@ impl Command {
             Self::Secret(_) => "secret",
             Self::Init(_) => "init",
             Self::Check(_) => "check",
+            Self::Ci(_) => "ci",
             Self::Explain(_) => "explain",
             Self::Doctor(_) => "doctor",
             Self::New(_) => "new",

@@ -63,7 +63,12 @@ impl Recorder {
                 let is_up = services.iter().any(|service| service.ready || service.state == State::Completed);
                 self.ready_ms = (*ok && is_up).then_some(timed.t_ms);
             }
-            Event::Port { .. } | Event::Log { .. } | Event::Note { .. } | Event::Problem(_) | Event::Watch { .. } => {}
+            Event::Port { .. }
+            | Event::Log { .. }
+            | Event::Note { .. }
+            | Event::Check { .. }
+            | Event::Problem(_)
+            | Event::Watch { .. } => {}
         }
     }
 
