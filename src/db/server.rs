@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
-use super::provider::{self, Account, Call, Provider};
+use super::provider::{self, Account, Call, MARK, Provider};
 use super::{Found, Target};
 use crate::catalog;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
@@ -22,6 +22,10 @@ use crate::words;
 const PIECE: usize = 256 << 10;
 /// A server that takes or gives nothing for so long, while something is piped, is stuck.
 const SILENCE_LIMIT: Duration = Duration::from_secs(600);
+/// A command that goes on for so long after the one that asked for it was ended is stuck.
+const END_LIMIT: Duration = Duration::from_secs(60);
+/// Ends the processes that have a word in their environment.
+const END: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill \"${process#/proc/}\" 2>/dev/null; done; true";
 /// How many lines of what a client says are kept.
 const KEPT_LINES: usize = 20;
 
@@ -109,6 +113,27 @@ impl Server {
             0 => Ok(String::from_utf8_lossy(&said.out).into_owned()),
             _ => Err(self.refused(&reason(&said.err)).output(last_lines(&said.err))),
         }
+    }
+
+    /// Waits until no call that was marked with a word is at work, also one of a command that was killed.
+    ///
+    /// # Errors
+    /// It goes on for too long, or the engine's.
+    pub async fn until_ended(&self, word: &str) -> Result<(), Problem> {
+        let ended = tokio::time::timeout(END_LIMIT, self.engine.until_ended(&self.id, word)).await;
+        let hung = || Fault { kind: FaultKind::Hung, message: String::new() };
+        ended.unwrap_or_else(|_| Err(hung())).map_err(|fault| self.faulty(&fault, &Call::default()))
+    }
+
+    /// Ends the calls that were marked with a word, which a killed command has left, and waits until they have.
+    ///
+    /// # Errors
+    /// As of [`Server::until_ended`].
+    pub async fn end_calls(&self, word: &str) -> Result<(), Problem> {
+        let mark = format!("{MARK}={word}");
+        let command = ["sh", "-c", END, "sh", &mark].map(str::to_owned).to_vec();
+        self.ask(&Call { command, ..Call::default() }).await?;
+        self.until_ended(word).await
     }
 
     /// Tries one way after the other until one is not refused.

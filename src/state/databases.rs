@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Folders, read_json};
+use super::{Folders, Handover, read_json};
 use crate::host;
 use crate::names::EnvironmentId;
 
@@ -22,6 +22,9 @@ pub struct DatabaseMemory {
     pub aside: Vec<Aside>,
     /// Databases at the server that belong to a command: of one that was killed they are removed.
     pub unfinished: Vec<Unfinished>,
+    /// Steps of which it is not known yet whether the server has done them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub handovers: Vec<Handover>,
     /// Counts what was set aside.
     next: u64,
 }
@@ -113,11 +116,21 @@ impl DatabaseMemory {
         made
     }
 
-    /// Notes what was set aside; its id is filled in.
-    pub fn add_aside(&mut self, aside: Aside) -> u64 {
+    pub(super) fn next_id(&mut self) -> u64 {
         self.next += 1;
-        self.aside.push(Aside { id: self.next, ..aside });
         self.next
+    }
+
+    #[cfg(test)]
+    pub(super) fn add_aside(&mut self, aside: Aside) -> u64 {
+        let id = self.next_id();
+        self.aside.push(Aside { id, ..aside });
+        id
+    }
+
+    /// What can be brought back, the oldest first; also what nobody has heard of yet whether it was set aside.
+    pub fn restorable(&self) -> impl DoubleEndedIterator<Item = &Aside> {
+        self.aside.iter().chain(self.handovers.iter().map(|one| &one.aside))
     }
 
     pub fn take_aside(&mut self, id: u64) -> Option<Aside> {
@@ -157,7 +170,8 @@ impl DatabaseMemory {
         let made = self.made.get(service).into_iter().flat_map(BTreeMap::values).filter_map(|one| one.number);
         let aside = self.aside.iter().filter(|one| one.service == service).filter_map(|one| one.number);
         let unfinished = self.unfinished.iter().filter(|one| one.service == service).filter_map(|one| one.number);
-        made.chain(aside).chain(unfinished).collect()
+        let handovers = self.handovers.iter().map(|one| &one.aside).filter(|one| one.service == service);
+        made.chain(aside).chain(unfinished).chain(handovers.filter_map(|one| one.number)).collect()
     }
 }
 

@@ -39,6 +39,7 @@ mod databases;
 mod downloads;
 mod dumps;
 mod engine;
+mod handover;
 mod leases;
 mod lock;
 mod memory;
@@ -70,6 +71,7 @@ pub use dumps::{
     snapshots,
 };
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
+pub use handover::Handover;
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};

@@ -68,7 +68,9 @@ impl Desk<'_> {
                 let found = self.one(name).await?;
                 let (source, side) = (self.target(name), self.begin_side().await?);
                 let copying = Copying { from: &source, found: &found, to: target, side: &side };
-                let copied = server.ask_either(&server.provider.copy(account, &copying)).await;
+                let ways = server.provider.copy(account, &copying);
+                let ways: Vec<_> = ways.into_iter().map(|way| way.marked(&side.name)).collect();
+                let copied = server.ask_either(&ways).await;
                 match &copied {
                     Ok(()) => self.end_side(&side)?,
                     Err(_) => self.give_up_side(&side).await,
@@ -77,26 +79,19 @@ impl Desk<'_> {
             }
             From::Snapshot(snapshot) => {
                 let side = self.load_snapshot(snapshot, None).await?;
-                let renamed = server.ask(&server.provider.rename(account, &side, target)).await;
+                let renamed = self.rename(&side, target).await;
                 match &renamed {
-                    Ok(_) => {
-                        self.renumber(&target.name, side.number)?;
-                        self.end_side(&side)?;
-                    }
+                    Ok(()) => self.keep_as(&side, &target.name)?,
                     Err(_) => self.give_up_side(&side).await,
                 }
-                renamed.map(|_| ())
+                renamed
             }
         }
     }
 
-    /// Remembers under which number something is kept now.
-    pub(super) fn renumber(&self, name: &str, number: Option<u32>) -> Result<(), Problem> {
-        let service = self.service().to_owned();
-        self.remember(|memory| {
-            if let Some(made) = memory.take_made(&service, name) {
-                memory.add_made(&service, name, Made { number, ..made });
-            }
-        })
+    /// What was filled on the side is the database that is made, under the number that it has already.
+    fn keep_as(&self, side: &Target, name: &str) -> Result<(), Problem> {
+        let made = self.memory().made(self.service(), name).cloned().unwrap_or_default();
+        self.take_in(side, name, Made { number: side.number, ..made })
     }
 }

@@ -4,6 +4,7 @@
 
 mod aside;
 mod create;
+mod handover;
 mod snapshot;
 
 use std::cell::RefCell;
@@ -98,7 +99,8 @@ impl<'a> Desk<'a> {
         let taken = self.memory().numbers(self.service());
         let found = self.found().await?;
         let is_free = |number: &u32| !taken.contains(number) && found.iter().all(|one| one.name != number.to_string());
-        let free = (1..limit).find(is_free);
+        // From the end, because apps count from the beginning: what is empty at the moment may well be theirs.
+        let free = (1..limit).rev().find(is_free);
         free.map(Some).ok_or_else(|| {
             let what = format!("`{}` has no room for another database", self.server.service);
             Problem::new(&kinds::DATABASES_FULL, what)
@@ -149,13 +151,9 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// The server's.
     pub async fn tidy(&self) -> Result<Vec<String>, Problem> {
+        self.remove_unfinished().await?;
         let memory = self.memory();
         let service = self.service();
-        let is_ours = |one: &&Unfinished| one.service == service;
-        for one in memory.unfinished.iter().filter(is_ours) {
-            self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
-            self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
-        }
         for one in memory.stale(self.now).iter().filter(|one| one.service == service) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
@@ -177,6 +175,25 @@ impl<'a> Desk<'a> {
         Ok(gone)
     }
 
+    /// Removes what a killed command has left under names of its own, once it is known what of it is wanted.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn remove_unfinished(&self) -> Result<(), Problem> {
+        for one in self.memory().handovers.iter().filter(|one| one.aside.service == self.service()) {
+            self.settle(one).await?;
+        }
+        let memory = self.memory();
+        for one in memory.unfinished.iter().filter(|one| one.service == self.service()) {
+            if !memory.is_claimed(&one.service, &one.name, one.number) {
+                self.server.end_calls(&one.name).await?;
+                self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
+            }
+            self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
+        }
+        Ok(())
+    }
+
     /// A name of the command's own, remembered so that what comes of it never stays behind.
     async fn begin_side(&self) -> Result<Target, Problem> {
         let target = Target { name: fresh(SIDE)?, number: self.free_number().await? };
@@ -193,6 +210,9 @@ impl<'a> Desk<'a> {
 
     /// Removes what was made of a side that came to nothing; what can't be removed now is removed by the next command.
     async fn give_up_side(&self, side: &Target) {
+        if self.memory().is_claimed(self.service(), &side.name, side.number) {
+            return;
+        }
         let removed = self.server.ask(&self.server.provider.remove(&self.server.account, side)).await;
         if removed.is_ok() {
             let _ = self.end_side(side);
