@@ -19,8 +19,9 @@ pub(super) static MYSQL: Mysql =
     Mysql { client: "mysql", dump: "mysqldump", dump_options: "--no-tablespaces --set-gtid-purged=OFF" };
 pub(super) static MARIADB: Mysql = Mysql { client: "mariadb", dump: "mariadb-dump", dump_options: "" };
 
-/// Values only, nothing escaped, the first error ends it.
-const PLAIN: &str = "-uroot -N -B -r --default-character-set=utf8mb4";
+/// Values only, nothing escaped, the first error ends it, nothing waits for another's transaction for long. Each word is one for a
+/// shell, too.
+const PLAIN: &str = "-uroot -N -B -r --default-character-set=utf8mb4 --init-command=set@@lock_wait_timeout=20";
 
 /// Databases that the server brings along.
 const OWN: &str = "('information_schema', 'performance_schema', 'mysql', 'sys')";
@@ -289,7 +290,7 @@ fn moves(first: &Target, first_to: &Target, second: Option<&Target>) -> String {
     let (schema, table) = (quoted("table_schema"), quoted("table_name"));
     let schemas: Vec<String> = [first].into_iter().chain(second).map(|one| text(&one.name)).collect();
     format!(
-        "set session group_concat_max_len = 67108864;\nset session lock_wait_timeout = 20;\n\
+        "set session group_concat_max_len = 67108864;\n\
          set @moves = (select group_concat({schema}, '.', {table}, ' TO ', \
          case when table_schema = {} then {} else {} end, '.', {table} order by table_schema <> {}) \
          from information_schema.tables where table_schema in ({}) and table_type = 'BASE TABLE');\n\
