@@ -119,8 +119,13 @@ impl Engine {
         const PAUSE: Duration = Duration::from_millis(50);
         let look = || self.client.inspect_container(id, None::<InspectContainerOptions>);
         for command in look().await.map_err(|error| Fault::from_client(&error))?.exec_ids.unwrap_or_default() {
-            // What the engine does not know any more has ended.
-            while let Ok(found) = self.client.inspect_exec(&command).await {
+            loop {
+                let found = match self.client.inspect_exec(&command).await.map_err(|error| Fault::from_client(&error)) {
+                    Ok(found) => found,
+                    // What the engine does not know any more has ended.
+                    Err(fault) if fault.kind == FaultKind::NotFound => break,
+                    Err(fault) => return Err(fault),
+                };
                 let words = found.process_config.and_then(|process| process.arguments).unwrap_or_default();
                 if found.running != Some(true) || !words.iter().any(|one| one == word) {
                     break;

@@ -13,7 +13,8 @@
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
-//!             databases.json            which databases were made, until when, and what was set aside (readable by the user only)
+//!             databases.json            which databases were made, until when, and what was set aside, by generation of the
+//!                                       data (readable by the user only)
 //!             told/                     what the person need not be told again
 //!             unready.json              what did not become ready the last time
 //!             agreements.json               what the person has agreed to
@@ -38,6 +39,7 @@ mod data;
 mod databases;
 mod downloads;
 mod dumps;
+mod elsewhere;
 mod engine;
 mod handover;
 mod leases;

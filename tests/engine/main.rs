@@ -27,6 +27,7 @@ mod checkouts;
 mod contract;
 mod data;
 mod databases;
+mod databases_unfinished;
 mod doctor;
 mod failures;
 mod families;

@@ -121,7 +121,11 @@ impl Provider for Postgres {
     }
 
     fn export(&self, account: &Account, name: &Target) -> Call {
-        call(account, &name.name, words(&["pg_dump", "--no-password", "--lock-wait-timeout=20s", "--no-owner", "--no-privileges"]))
+        call(
+            account,
+            &name.name,
+            words(&["pg_dump", "--no-password", "--lock-wait-timeout=20s", "--no-owner", "--no-privileges"]),
+        )
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {

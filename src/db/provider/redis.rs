@@ -4,8 +4,8 @@
 //! can send it.
 
 use super::{Account, Call, Copying, Provider, Reads, shell_script};
-use crate::db::{ASIDE, Target};
 use crate::db::dump_format::Content;
+use crate::db::{ASIDE, Target};
 use crate::names::Sensitive;
 
 pub(super) struct Redis {
@@ -112,7 +112,8 @@ impl Provider for Redis {
     fn rename(&self, account: &Account, from: &Target, to: &Target) -> Call {
         // Its number stays; what it is called is remembered elsewhere. What is set aside is marked as in a swap.
         let command = if to.name.starts_with(ASIDE) { "SET \"$DEVENV_TO\" ''" } else { "DEL \"$DEVENV_FROM\"" };
-        let script = format!("said=$(cli {command}); case $said in OK | 0 | 1) ;; *) echo \"$said\" >&2; exit 1 ;; esac");
+        let script =
+            format!("said=$(cli {command}); case $said in OK | 0 | 1) ;; *) echo \"$said\" >&2; exit 1 ;; esac");
         let mut call = self.script(account, Some(from), &script);
         call.variables.push(("DEVENV_FROM", Sensitive::new(&from.name)));
         call.variables.push(("DEVENV_TO", Sensitive::new(&to.name)));

@@ -46,9 +46,10 @@ impl Desk<'_> {
     pub async fn undo(&self, id: Option<u64>) -> Result<Undone, Problem> {
         let found = self.found().await?;
         let service = self.service().to_owned();
-        self.remember(|memory| memory.keep_only(&service, |name| found.iter().any(|one| one.name == name)))?;
+        let has = |name: &str| found.iter().any(|one| one.name == name);
+        self.remember(|memory| memory.keep_only(&service, self.now, has))?;
         let memory = self.memory();
-        let mut of_service = memory.aside.iter().rev().filter(|one| one.service == service);
+        let mut of_service = memory.aside.iter().rev().filter(|one| one.service == service && has(&one.name));
         let chosen = of_service.find(|one| id.is_none_or(|id| one.id == id)).cloned().ok_or_else(|| nothing(id))?;
         let is_there = found.iter().any(|one| one.name == chosen.database);
         if is_there {
@@ -97,9 +98,10 @@ impl Desk<'_> {
     /// # Errors
     /// The server's.
     pub async fn prune(&self) -> Result<usize, Problem> {
-        let memory = self.memory();
+        let (memory, found) = (self.memory(), self.found().await?);
         let mut removed = 0;
-        for one in memory.aside.iter().filter(|one| one.service == self.service()) {
+        let is_there = |one: &&AsideDatabase| found.iter().any(|found| found.name == one.name);
+        for one in memory.aside.iter().filter(|one| one.service == self.service()).filter(is_there) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
             self.remember(|memory| memory.take_aside(one.id))?;

@@ -32,32 +32,35 @@ impl Desk<'_> {
     /// # Errors
     /// There is one of that name, there is nothing to make it from, or the server's.
     pub async fn create(&self, name: &DatabaseName, from: &From, lifetime: Option<u64>) -> Result<(), Problem> {
-        let service = self.service().to_owned();
-        if self.memory().made(&service, name.as_str()).is_some() && self.one(name.as_str()).await.is_ok() {
+        // Asked before anything is remembered: what is known of one that is there must stay true, whatever becomes of this command.
+        if self.one(name.as_str()).await.is_ok() {
             return Err(self.exists(name.as_str()));
         }
         let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
-        let before = self.memory().made(&service, name.as_str()).cloned();
-        // Remembered first: what is made must not outlive its time because this command was killed.
-        self.remember(|memory| {
-            memory.add_made(
-                &service,
-                name.as_str(),
-                Made { number: target.number, ..made(self.now, lifetime, from.said()) },
-            )
-        })?;
+        let begun = Made { begun: true, number: target.number, ..made(self.now, lifetime, from.said()) };
+        self.remember(|memory| memory.add_made(self.service(), name.as_str(), begun))?;
         let result = self.fill(&target, from).await;
         self.found.replace(None);
-        if result.is_err() {
-            self.remember(|memory| match before {
-                Some(before) => memory.add_made(&service, name.as_str(), before),
-                None => drop(memory.take_made(&service, name.as_str())),
-            })?;
-        }
         match result {
-            Err(_) if self.one(name.as_str()).await.is_ok() => Err(self.exists(name.as_str())),
-            result => result,
+            Ok(()) => self.remember(|memory| {
+                let made = memory.take_made(self.service(), name.as_str()).unwrap_or_default();
+                memory.add_made(self.service(), name.as_str(), Made { begun: false, ..made });
+            }),
+            Err(problem) => {
+                let _ = self.give_up_begun(&target).await;
+                // Somebody else may have been faster.
+                if self.one(name.as_str()).await.is_ok() { Err(self.exists(name.as_str())) } else { Err(problem) }
+            }
         }
+    }
+
+    /// Forgets a database that was begun. Under a number, which was free, whatever there is of it goes first; under a name it is
+    /// whole or somebody else's, and stays. What can't be removed now is removed by the next command.
+    pub(super) async fn give_up_begun(&self, target: &Target) -> Result<(), Problem> {
+        if target.number.is_some() {
+            self.server.ask(&self.server.provider.remove(&self.server.account, target)).await?;
+        }
+        self.remember(|memory| drop(memory.take_made(self.service(), &target.name)))
     }
 
     async fn fill(&self, target: &Target, from: &From) -> Result<(), Problem> {

@@ -154,7 +154,9 @@ impl<'a> Desk<'a> {
         self.remove_unfinished().await?;
         let memory = self.memory();
         let service = self.service();
-        for one in memory.stale(self.now).iter().filter(|one| one.service == service) {
+        let is_old = memory.aside.iter().any(|one| one.service == service && !one.is_young(self.now));
+        let found = if is_old { self.found().await? } else { Vec::new() };
+        for one in &memory.stale(service, self.now, |name| found.iter().any(|one| one.name == name)) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
             self.remember(|memory| memory.take_aside(one.id))?;
@@ -190,6 +192,9 @@ impl<'a> Desk<'a> {
                 self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
             }
             self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
+        }
+        for (name, made) in memory.begun(self.service()) {
+            self.give_up_begun(&Target { name, number: made.number }).await?;
         }
         Ok(())
     }
@@ -259,7 +264,7 @@ fn fresh(prefix: &str) -> Result<String, Problem> {
 
 /// What is remembered of a database that is made now.
 fn made(now: u64, lifetime: Option<u64>, from: Option<String>) -> Made {
-    Made { at: now, until: lifetime.map(|seconds| now + seconds), from, number: None }
+    Made { at: now, until: lifetime.map(|seconds| now + seconds), from, ..Made::default() }
 }
 
 fn aside_name() -> Result<String, Problem> {
