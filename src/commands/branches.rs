@@ -19,7 +19,7 @@ use crate::host::{self, Branches};
 use crate::model::{DataFolder, Unit};
 use crate::names::{EnvironmentId, Name};
 use crate::plan::up::with_needs;
-use crate::state::{Born, DataMemory, Forked, Found};
+use crate::state::{Born, DataMemory, DatabaseMemory, Forked, Found};
 
 /// Services that only ever write to files, and make and rename no folders that are there: what a fork does well.
 const FORK_WELL: [&str; 6] = ["postgres", "mysql", "mariadb", "mongodb", "redis", "valkey"];
@@ -140,6 +140,8 @@ impl BringUp<'_> {
             teller.tell(Event::Note { name: Some(service.clone()), text });
         }
         look.memory.write(folders, id).map_err(unwritable)?;
+        // What is remembered of databases is divided at the moment of the fork.
+        DatabaseMemory::change(folders, id, |_| ()).map_err(unwritable)?;
         DataMemory::settle(folders, id).map_err(unwritable)
     }
 

@@ -19,7 +19,7 @@ use crate::plan::data::{OtherVersion, to_bring_over};
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::with_needs;
 use crate::problem::{Exit, Problem, kinds};
-use crate::state::{DataMemory, Found};
+use crate::state::{DataMemory, DatabaseMemory, Found};
 use crate::ui::ask::Answer;
 use crate::words;
 
@@ -113,6 +113,7 @@ impl BringUp<'_> {
         let written_by = format!("{}@{}", other.id, other.wanted);
         look.memory.move_to((&unit.name, generation), written_by, host::now(), &look.done(folders));
         look.memory.write(folders, id).map_err(unwritable)?;
+        DatabaseMemory::change(folders, id, |_| ()).map_err(unwritable)?;
         let text = format!("its data was brought over to {}; `devenv undo` brings back what was there", other.wanted);
         tell(Event::Note { name: Some(unit.name.clone()), text });
         Ok(())

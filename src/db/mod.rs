@@ -8,6 +8,7 @@ pub mod address;
 pub mod dump_format;
 pub mod lifetime;
 pub mod name;
+mod patience;
 pub mod provider;
 mod server;
 pub mod sieve;

@@ -8,7 +8,8 @@ use futures_util::StreamExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
-use super::provider::{self, Account, Call, Provider};
+use super::patience::{PATIENCE, QUESTION_LIMIT, within};
+use super::provider::{self, Account, Call, MARK, Provider};
 use super::{Found, Target};
 use crate::catalog;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
@@ -20,8 +21,10 @@ use crate::words;
 
 /// How much is read from a file at a time, in bytes.
 const PIECE: usize = 256 << 10;
-/// A server that takes or gives nothing for so long, while something is piped, is stuck.
-const SILENCE_LIMIT: Duration = Duration::from_secs(600);
+/// A command that goes on for so long after the one that asked for it was ended is stuck.
+const END_LIMIT: Duration = Duration::from_secs(60);
+/// Ends the processes that have a word in their environment.
+const END: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill \"${process#/proc/}\" 2>/dev/null; done; true";
 /// How many lines of what a client says are kept.
 const KEPT_LINES: usize = 20;
 
@@ -38,6 +41,8 @@ pub struct Server {
     pub account: Account,
     pub port: Option<Port>,
 }
+
+type Output = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Piped, Fault>> + Send>>;
 
 /// What a client said until it ended.
 struct Said {
@@ -110,21 +115,46 @@ impl Server {
     /// # Errors
     /// The server refused it, or it or the engine went away.
     pub async fn ask(&self, call: &Call) -> Result<String, Problem> {
-        let said = self.say(call).await.map_err(|fault| self.faulty(&fault, call))?;
+        let said = within(QUESTION_LIMIT, self.say(call)).await.map_err(|fault| self.faulty(&fault, call))?;
+        self.answered(said)
+    }
+
+    fn answered(&self, said: Said) -> Result<String, Problem> {
         match said.code {
             0 => Ok(String::from_utf8_lossy(&said.out).into_owned()),
             _ => Err(self.refused(&reason(&said.err)).output(last_lines(&said.err))),
         }
     }
 
-    /// Tries one way after the other until one is not refused.
+    /// Waits until no call that was marked with a word is at work, also one of a command that was killed.
+    ///
+    /// # Errors
+    /// It goes on for too long, or the engine's.
+    pub async fn until_ended(&self, word: &str) -> Result<(), Problem> {
+        let ended = within(END_LIMIT, self.engine.until_ended(&self.id, word)).await;
+        ended.map_err(|fault| self.faulty(&fault, &Call::default()))
+    }
+
+    /// Ends the calls that were marked with a word, which a killed command has left, and waits until they have.
+    ///
+    /// # Errors
+    /// As of [`Server::until_ended`].
+    pub async fn end_calls(&self, word: &str) -> Result<(), Problem> {
+        let mark = format!("{MARK}={word}");
+        let command = ["sh", "-c", END, "sh", &mark].map(str::to_owned).to_vec();
+        self.ask(&Call { command, ..Call::default() }).await?;
+        self.until_ended(word).await
+    }
+
+    /// Tries one way after the other until one is not refused, however long that takes.
     ///
     /// # Errors
     /// That of the last.
     pub async fn ask_either(&self, calls: &[Call]) -> Result<(), Problem> {
         let mut last = Ok(());
         for call in calls {
-            last = self.ask(call).await.map(|_| ());
+            let said = self.say_at_length(call).await.map_err(|fault| self.faulty(&fault, call));
+            last = said.and_then(|said| self.answered(said)).map(|_| ());
             if last.is_ok() {
                 break;
             }
@@ -145,8 +175,7 @@ impl Server {
         let RunningCommand { id, mut output, mut input } = self.start(call).await.map_err(faulty)?;
         let _ = input.shutdown().await;
         let mut err = Vec::new();
-        while let Some(next) = within(output.next()).await.map_err(faulty)? {
-            let Piped { stream, bytes } = next.map_err(faulty)?;
+        while let Some(Piped { stream, bytes }) = self.next(&id, &mut output).await.map_err(faulty)? {
             match stream {
                 Stream::Stdout => piece(&bytes).map_err(|error| unwritable(&error))?,
                 Stream::Stderr => keep_end(&mut err, &bytes),
@@ -183,24 +212,23 @@ impl Server {
             let _ = input.shutdown().await;
             Ok::<(), std::io::Error>(())
         };
-        let mut err = Vec::new();
         let take = async {
-            while let Some(next) = output.next().await {
-                let Piped { stream, bytes } = next?;
+            let mut err = Vec::new();
+            while let Some(Piped { stream, bytes }) = self.next(&id, &mut output).await? {
                 if stream == Stream::Stderr {
                     keep_end(&mut err, &bytes);
                 }
             }
-            Ok::<(), Fault>(())
+            Ok::<_, Fault>(err)
         };
         let (mut give, mut take) = (std::pin::pin!(give), std::pin::pin!(take));
-        tokio::select! {
+        let err = tokio::select! {
             given = &mut give => {
                 given.map_err(|error| unreadable(&error))?;
-                within(take).await.and_then(|taken| taken).map_err(faulty)?;
+                take.await.map_err(faulty)?
             }
             taken = &mut take => taken.map_err(faulty)?,
-        }
+        };
         match self.engine.command_result(&id).await.map_err(faulty)? {
             0 => Ok(()),
             _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
@@ -217,6 +245,25 @@ impl Server {
             if stream == Stream::Stdout { out.extend_from_slice(&bytes) } else { keep_end(&mut err, &bytes) }
         }
         Ok(Said { code: self.engine.command_result(&id).await?, out, err })
+    }
+
+    /// The same for what may take any time: it is looked at while it says nothing.
+    async fn say_at_length(&self, call: &Call) -> Result<Said, Fault> {
+        let RunningCommand { id, mut output, mut input } = self.start(call).await?;
+        let _ = input.write_all(call.input.as_bytes()).await;
+        let _ = input.shutdown().await;
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        while let Some(Piped { stream, bytes }) = self.next(&id, &mut output).await? {
+            if stream == Stream::Stdout { out.extend_from_slice(&bytes) } else { keep_end(&mut err, &bytes) }
+        }
+        Ok(Said { code: self.engine.command_result(&id).await?, out, err })
+    }
+
+    async fn next(&self, id: &str, output: &mut Output) -> Result<Option<Piped>, Fault> {
+        let list = self.provider.list(&self.account);
+        let runs = async || within(QUESTION_LIMIT, self.engine.has_process(id)).await;
+        let answers = async || within(QUESTION_LIMIT, self.say(&list)).await.map(|_| ());
+        PATIENCE.next(output, runs, answers).await
     }
 
     async fn start(&self, call: &Call) -> Result<RunningCommand, Fault> {
@@ -268,11 +315,6 @@ fn pieces(mut reader: Box<dyn Read + Send>) -> mpsc::Receiver<std::io::Result<By
         }
     });
     take
-}
-
-async fn within<T>(next: impl Future<Output = T>) -> Result<T, Fault> {
-    let hung = |_| Fault { kind: FaultKind::Hung, message: String::new() };
-    tokio::time::timeout(SILENCE_LIMIT, next).await.map_err(hung)
 }
 
 /// Keeps the end of what was said, however much that is.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, ResizeExecOptions, StartExecOptions, StartExecResults};
+use bollard::query_parameters::InspectContainerOptions;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::io::AsyncWrite;
@@ -108,6 +109,31 @@ impl Engine {
     pub async fn has_process(&self, id: &str) -> Result<bool, Fault> {
         let found = self.client.inspect_exec(id).await.map_err(|error| Fault::from_client(&error))?;
         Ok(found.running == Some(true) && found.pid.is_some_and(|process| process > 0))
+    }
+
+    /// Waits until no command inside runs any more that has this among its words, whoever started it.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn until_ended(&self, id: &str, word: &str) -> Result<(), Fault> {
+        const PAUSE: Duration = Duration::from_millis(50);
+        let look = || self.client.inspect_container(id, None::<InspectContainerOptions>);
+        for command in look().await.map_err(|error| Fault::from_client(&error))?.exec_ids.unwrap_or_default() {
+            loop {
+                let found = match self.client.inspect_exec(&command).await.map_err(|error| Fault::from_client(&error)) {
+                    Ok(found) => found,
+                    // What the engine does not know any more has ended.
+                    Err(fault) if fault.kind == FaultKind::NotFound => break,
+                    Err(fault) => return Err(fault),
+                };
+                let words = found.process_config.and_then(|process| process.arguments).unwrap_or_default();
+                if found.running != Some(true) || !words.iter().any(|one| one == word) {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(())
     }
 
     /// Runs a command to its end without input, telling each line of its output; answers its exit code.

@@ -117,9 +117,10 @@ impl DataMemory {
         }
         let data = self.services.entry(service.clone()).or_default();
         let left = data.generations.get(&before).map(|known| known.left.clone()).unwrap_or_default();
-        data.generations.insert(forked.new, Generation { left: Vec::new(), aside: None, ..known.clone() });
+        let known = Generation { copy_of: Some(before), aside: None, ..known };
+        data.generations.insert(forked.new, Generation { left: Vec::new(), ..known.clone() });
         if let Some(origin) = forked.origin {
-            data.generations.insert(origin, Generation { left, aside: None, ..known });
+            data.generations.insert(origin, Generation { left, ..known });
             data.generations.entry(before).or_default().frozen = true;
             if let Some(other) = data.branches.others.get_mut(&born.from) {
                 (other.generation, other.untouched) = (origin, true);

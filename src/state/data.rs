@@ -60,6 +60,9 @@ pub struct Generation {
     pub begun: bool,
     /// Set aside, and how; `None` = it is current, that of another branch, or nobody knows.
     pub aside: Option<Aside>,
+    /// Of the same service, which it was filled from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<u32>,
     /// Other data is built on it: nobody writes to it any more.
     pub frozen: bool,
     /// The setup steps that had been done to it when its branch was left: app, key, run.
@@ -268,10 +271,12 @@ impl DataMemory {
     /// Goes on with a generation that has been filled with everything of the current one, which is set aside.
     pub fn move_to(&mut self, (service, generation): (&Name, u32), written_by: String, at: u64, done: &Done) {
         let login = self.now(service).login.clone();
+        let before = self.services.get(service).map(|data| data.current);
         self.switch(&[(service.clone(), generation)], Because::Moved, at, done);
         let filled = self.now(service);
         filled.written_by = Some(written_by);
         filled.login = login;
+        filled.copy_of = before;
         self.forget_half_made(service, generation);
     }
 
@@ -293,7 +298,7 @@ impl DataMemory {
     pub fn take_in(&mut self, service: &Name, generation: u32, known: Generation) {
         let data = self.services.entry(service.clone()).or_default();
         data.current = generation;
-        data.generations.insert(generation, Generation { aside: None, ..known });
+        data.generations.insert(generation, Generation { aside: None, copy_of: None, ..known });
         self.forget_half_made(service, generation);
     }
 
@@ -302,7 +307,7 @@ impl DataMemory {
         self.events += 1;
         let aside = Aside { event: self.events, because: Because::Loaded, at, branch: None, setup: Vec::new() };
         let data = self.services.entry(service.clone()).or_default();
-        data.generations.insert(generation, Generation { aside: Some(aside), ..known });
+        data.generations.insert(generation, Generation { aside: Some(aside), copy_of: None, ..known });
         self.forget_half_made(service, generation);
     }
 
@@ -332,6 +337,11 @@ impl DataMemory {
     /// What is known of a generation; nothing of one that has not served yet.
     pub fn get(&self, service: &Name, generation: u32) -> Option<&Generation> {
         self.services.get(service)?.generations.get(&generation)
+    }
+
+    /// The generations of a service that something is known of.
+    pub fn generations_of(&self, service: &Name) -> impl Iterator<Item = u32> {
+        self.services.get(service).into_iter().flat_map(|data| data.generations.keys().copied())
     }
 
     /// Everything that can be brought back, the latest first.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Folders, read_json};
+use super::elsewhere::OfGeneration;
+use super::{DataMemory, Folders, Handover, read_json};
 use crate::host;
 use crate::names::EnvironmentId;
 
@@ -22,8 +23,16 @@ pub struct DatabaseMemory {
     pub aside: Vec<Aside>,
     /// Databases at the server that belong to a command: of one that was killed they are removed.
     pub unfinished: Vec<Unfinished>,
+    /// Steps of which it is not known yet whether the server has done them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub handovers: Vec<Handover>,
     /// Counts what was set aside.
     next: u64,
+    /// All of the above is of these generations of the services' data.
+    pub(super) of: BTreeMap<String, u32>,
+    /// The same of their other generations.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) elsewhere: BTreeMap<String, BTreeMap<u32, OfGeneration>>,
 }
 
 /// A database that was made by a command, beside the service's own.
@@ -41,6 +50,9 @@ pub struct Made {
     /// Where the server knows databases by number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
+    /// It is not whole yet, and whether anything of it is there is not known: what is there may be somebody else's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub begun: bool,
 }
 
 /// A database as it was before a command replaced or dropped it; it is still at the server, under another name.
@@ -75,9 +87,18 @@ pub struct Unfinished {
     pub number: Option<u32>,
 }
 
+impl Aside {
+    /// Whether it is kept whatever else is so.
+    pub fn is_young(&self, now: u64) -> bool {
+        self.at.saturating_add(ASIDE_S) > now
+    }
+}
+
 impl DatabaseMemory {
     pub fn read(folders: &Folders, id: &EnvironmentId) -> Self {
-        read_json(&path(folders, id))
+        let mut memory: Self = read_json(&path(folders, id));
+        memory.follow(&DataMemory::read(folders, id));
+        memory
     }
 
     /// Changes what is remembered; whoever does so has the lock of the environment's databases.
@@ -89,7 +110,10 @@ impl DatabaseMemory {
         let _guard = super::guard(&path)?;
         let mut memory: Self = read_json(&path);
         let before = memory.clone();
+        let data = DataMemory::read(folders, id);
+        memory.follow(&data);
         let answer = change(&mut memory);
+        memory.follow(&data);
         if memory != before {
             host::write_private(&path, &serde_json::to_vec_pretty(&memory)?)?;
         }
@@ -113,11 +137,21 @@ impl DatabaseMemory {
         made
     }
 
-    /// Notes what was set aside; its id is filled in.
-    pub fn add_aside(&mut self, aside: Aside) -> u64 {
+    pub(super) fn next_id(&mut self) -> u64 {
         self.next += 1;
-        self.aside.push(Aside { id: self.next, ..aside });
         self.next
+    }
+
+    #[cfg(test)]
+    pub(super) fn add_aside(&mut self, aside: Aside) -> u64 {
+        let id = self.next_id();
+        self.aside.push(Aside { id, ..aside });
+        id
+    }
+
+    /// What can be brought back, the oldest first; also what nobody has heard of yet whether it was set aside.
+    pub fn restorable(&self) -> impl DoubleEndedIterator<Item = &Aside> {
+        self.aside.iter().chain(self.handovers.iter().map(|one| &one.aside))
     }
 
     pub fn take_aside(&mut self, id: u64) -> Option<Aside> {
@@ -125,30 +159,38 @@ impl DatabaseMemory {
         Some(self.aside.remove(index))
     }
 
-    /// What was set aside so long ago that it may go: never the newest of a database.
-    pub fn stale(&self, now: u64) -> Vec<Aside> {
-        let is_newest = |one: &Aside| {
-            let of_same = |other: &&Aside| other.service == one.service && other.database == one.database;
-            self.aside.iter().filter(of_same).all(|other| other.id <= one.id)
-        };
-        self.aside.iter().filter(|one| one.at + ASIDE_S <= now && !is_newest(one)).cloned().collect()
+    /// What was set aside of a service so long ago that it may go: never the newest of a database that `is_there`, which is what
+    /// that was before it was replaced. What was dropped or has expired is nobody's past.
+    pub fn stale(&self, service: &str, now: u64, is_there: impl Fn(&str) -> bool) -> Vec<Aside> {
+        let of_service = || self.aside.iter().filter(|one| one.service == service);
+        let is_newest =
+            |one: &Aside| of_service().filter(|other| other.database == one.database).all(|other| other.id <= one.id);
+        let is_kept = |one: &&Aside| one.is_young(now) || (is_there(&one.database) && is_newest(one));
+        of_service().filter(|one| !is_kept(one)).cloned().collect()
     }
 
     /// Those whose time is over: service and name.
     pub fn expired(&self, now: u64) -> Vec<(String, String)> {
         let all = self.made.iter().flat_map(|(service, made)| made.iter().map(move |(name, one)| (service, name, one)));
-        all.filter(|(_, _, one)| one.until.is_some_and(|until| until <= now))
+        all.filter(|(_, _, one)| !one.begun && one.until.is_some_and(|until| until <= now))
             .map(|(service, name, _)| (service.clone(), name.clone()))
             .collect()
     }
 
-    /// Forgets what the server of a service does not have any more, for example after a reset.
-    pub fn keep_only(&mut self, service: &str, is_there: impl Fn(&str) -> bool) {
+    /// Those of a service that a command began to make, and that is no more.
+    pub fn begun(&self, service: &str) -> Vec<(String, Made)> {
+        let of_service = self.made.get(service).into_iter().flatten().filter(|(_, one)| one.begun);
+        of_service.map(|(name, one)| (name.clone(), one.clone())).collect()
+    }
+
+    /// Forgets what the server of a service does not have any more; what was set aside only when nobody can miss it.
+    pub fn keep_only(&mut self, service: &str, now: u64, is_there: impl Fn(&str) -> bool) {
         if let Some(made) = self.made.get_mut(service) {
             made.retain(|name, one| one.number.is_some() || is_there(name));
         }
         self.made.retain(|_, made| !made.is_empty());
-        self.aside.retain(|one| one.service != service || one.number.is_some() || is_there(&one.name));
+        self.aside
+            .retain(|one| one.service != service || one.number.is_some() || one.is_young(now) || is_there(&one.name));
         self.unfinished.retain(|one| one.service != service || one.number.is_some() || is_there(&one.name));
     }
 
@@ -157,7 +199,8 @@ impl DatabaseMemory {
         let made = self.made.get(service).into_iter().flat_map(BTreeMap::values).filter_map(|one| one.number);
         let aside = self.aside.iter().filter(|one| one.service == service).filter_map(|one| one.number);
         let unfinished = self.unfinished.iter().filter(|one| one.service == service).filter_map(|one| one.number);
-        made.chain(aside).chain(unfinished).collect()
+        let handovers = self.handovers.iter().map(|one| &one.aside).filter(|one| one.service == service);
+        made.chain(aside).chain(unfinished).chain(handovers.filter_map(|one| one.number)).collect()
     }
 }
 
@@ -180,16 +223,28 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_that_was_set_aside_stays_whatever_its_age() {
+    fn the_newest_of_what_is_still_there_stays_whatever_its_age_and_what_was_dropped_goes() {
         let mut memory = DatabaseMemory::default();
         for one in [aside("app", 1), aside("app", 2), aside("old", 1)] {
             memory.add_aside(one);
         }
-        let stale: Vec<String> = memory.stale(ASIDE_S + 10).into_iter().map(|one| one.name).collect();
-        assert_eq!(stale, ["app-1"]);
-        assert!(memory.stale(5).is_empty());
+        let stale = |now| -> Vec<String> {
+            memory.stale("db", now, |name| name == "app").into_iter().map(|one| one.name).collect()
+        };
+        assert_eq!(stale(ASIDE_S + 10), ["app-1", "old-1"]);
+        assert!(stale(5).is_empty());
+        assert!(memory.stale("other", u64::MAX, |_| false).is_empty());
         assert_eq!(memory.take_aside(2).unwrap().name, "app-2");
         assert_eq!(memory.add_aside(aside("app", 3)), 4);
+    }
+
+    #[test]
+    fn what_was_only_begun_never_expires() {
+        let mut memory = DatabaseMemory::default();
+        memory.add_made("db", "half", Made { until: Some(10), begun: true, ..Made::default() });
+        memory.add_made("db", "whole", Made { until: Some(10), ..Made::default() });
+        assert_eq!(memory.expired(10), [("db".to_owned(), "whole".to_owned())]);
+        assert_eq!(memory.begun("db").into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["half"]);
     }
 
     #[test]
@@ -199,8 +254,12 @@ mod tests {
         memory.add_made("cache", "two", Made { number: Some(2), ..Made::default() });
         assert_eq!(memory.expired(10), [("db".to_owned(), "scratch".to_owned())]);
         assert!(memory.expired(9).is_empty());
-        memory.keep_only("db", |_| false);
-        memory.keep_only("cache", |_| false);
+        memory.add_aside(aside("app", 5));
+        memory.keep_only("db", 10, |_| false);
+        memory.keep_only("cache", 10, |_| false);
+        assert_eq!(memory.aside.len(), 1, "it may be looked for where it is not, and is young");
+        memory.keep_only("db", ASIDE_S + 10, |_| false);
+        assert!(memory.aside.is_empty());
         assert!(memory.made("db", "scratch").is_none());
         assert_eq!(memory.numbers("cache"), [2]);
     }

@@ -13,7 +13,8 @@
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
-//!             databases.json            which databases were made, until when, and what was set aside (readable by the user only)
+//!             databases.json            which databases were made, until when, and what was set aside, by generation of the
+//!                                       data (readable by the user only)
 //!             told/                     what the person need not be told again
 //!             ci.json                       it is of one run of `devenv ci` only, and goes with it
 //!             unready.json              what did not become ready the last time
@@ -41,7 +42,9 @@ mod data;
 mod databases;
 mod downloads;
 mod dumps;
+mod elsewhere;
 mod engine;
+mod handover;
 pub mod journal;
 mod leases;
 mod lock;
@@ -75,6 +78,7 @@ pub use dumps::{
     snapshots,
 };
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
+pub use handover::Handover;
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};
 pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, recall, remembered};

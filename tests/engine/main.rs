@@ -31,6 +31,7 @@ mod contract;
 mod data;
 mod databases;
 mod databases_hostile;
+mod databases_unfinished;
 mod db_guide;
 mod doctor;
 mod failures;

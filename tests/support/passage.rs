@@ -18,6 +18,10 @@ pub enum Act {
     CutAnswer(usize),
     /// Its answer is this instead, byte for byte.
     Answer(String),
+    /// From here on nothing comes through, this request included, and nobody is told.
+    Freeze,
+    /// It passes; this is done to the next request that begins so.
+    AtNext(String, Box<Act>),
 }
 
 impl Act {
@@ -76,6 +80,11 @@ impl Passage {
     /// Does this to all requests that begin so and contain a text.
     pub fn at_those_with(&self, begins: &str, text: &str, act: Act) {
         self.rule((begins, Some(text)), None, act, usize::MAX);
+    }
+
+    /// The same, for the first of them only.
+    pub fn at_first_with(&self, begins: &str, text: &str, act: Act) {
+        self.rule((begins, Some(text)), None, act, 1);
     }
 
     /// The same, for those that do not contain a text.
@@ -145,6 +154,8 @@ fn pass_requests(mut from: UnixStream, mut to: UnixStream, left: &AtomicUsize, s
         }
         match state.act_on(request) {
             None => {}
+            Some(Act::AtNext(..)) => {}
+            Some(Act::Freeze) => return hold(&mut from, state),
             Some(Act::CutAnswer(bytes)) => left.store(bytes, Ordering::SeqCst),
             Some(Act::Cut) => {
                 let _ = from.shutdown(Shutdown::Both);
@@ -208,7 +219,16 @@ impl State {
         };
         let rule = rules.iter_mut().find(fits)?;
         rule.times -= 1;
+        let act = rule.act.clone();
+        match &act {
+            Act::AtNext(begins, act) => {
+                let (begins, act) = (begins.clone(), (**act).clone());
+                rules.push(Rule { begins, with: None, without: None, act, times: 1 });
+            }
+            Act::Freeze => self.frozen.store(true, Ordering::SeqCst),
+            _ => {}
+        }
         self.met.fetch_add(1, Ordering::SeqCst);
-        Some(rule.act.clone())
+        Some(act)
     }
 }

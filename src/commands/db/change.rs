@@ -96,7 +96,7 @@ pub(super) async fn undo(context: &Context, verb: &Undo, scratch: bool) -> Resul
         show(context, &memory);
         return Ok(Exit::Done);
     }
-    let last = memory.aside.iter().rev().find(|one| verb.id.is_none_or(|id| one.id == id));
+    let last = memory.restorable().rev().find(|one| verb.id.is_none_or(|id| one.id == id));
     let service = last.and_then(|one| at.services().find(|(name, _)| name.as_str() == one.service));
     let meant = match service {
         Some((name, _)) => Meant { service: name.clone(), database: String::new() },
@@ -136,10 +136,10 @@ fn of_verb(verb: &str) -> String {
 
 fn show(context: &Context, memory: &DatabaseMemory) {
     if context.ui.is_json() {
-        context.ui.json(&serde_json::json!({ "undo": memory.aside }));
+        context.ui.json(&serde_json::json!({ "undo": memory.restorable().collect::<Vec<_>>() }));
         return;
     }
-    if memory.aside.is_empty() {
+    if memory.restorable().next().is_none() {
         context.ui.answer("nothing was dropped or replaced here");
         return;
     }
@@ -147,7 +147,7 @@ fn show(context: &Context, memory: &DatabaseMemory) {
         let ago = words::duration(std::time::Duration::from_secs(crate::host::now().saturating_sub(one.at).max(1)));
         format!("{:<4} {}/{}   {} {ago} ago", one.id, one.service, one.database, one.because)
     };
-    context.ui.answer(&memory.aside.iter().rev().map(line).collect::<Vec<_>>().join("\n"));
+    context.ui.answer(&memory.restorable().rev().map(line).collect::<Vec<_>>().join("\n"));
 }
 
 pub(super) async fn extend(context: &Context, verb: &Extend, scratch: bool) -> Result<Exit, Failure> {

@@ -14,13 +14,28 @@ use super::sieve::Sieve;
 use super::{Found, Target};
 
 /// A command beside a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Call {
     pub command: Vec<String>,
     pub variables: Vec<(&'static str, Sensitive)>,
     /// What it reads, unless something is piped into it.
     pub input: String,
 }
+
+impl Call {
+    /// The same, to be found again from outside by a word: [`Server::until_ended`](super::Server::until_ended) goes by the words of
+    /// the command, [`Server::end_calls`](super::Server::end_calls) by what its processes have in their environment.
+    #[must_use]
+    pub fn marked(mut self, word: &str) -> Self {
+        let wrapped = ["sh", "-c", "exec \"$@\"", word].map(str::to_owned).into_iter();
+        self.command = wrapped.chain(self.command).collect();
+        self.variables.push((MARK, Sensitive::new(word)));
+        self
+    }
+}
+
+/// The variable that tells whose a process is.
+pub const MARK: &str = "DEVENV_CALL";
 
 /// Who we are at a server, and where it keeps what it was begun with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +95,12 @@ pub trait Provider: Sync {
 
     /// `side` becomes `current`, and what was `current` is called `aside`. Done whole or not at all.
     fn swap(&self, account: &Account, current: &Target, side: &Target, aside: &Target) -> Call;
+
+    /// Prints `1` where a [`Provider::rename`] or a [`Provider::swap`] has moved what is now at `aside`, after which nothing is
+    /// called `source` any more; `None` = it has when the list has `aside`.
+    fn has_moved(&self, _: &Account, _source: &Target, _aside: &Target) -> Option<Call> {
+        None
+    }
 
     /// Writes all of a database to its output.
     fn dump(&self, account: &Account, name: &Target) -> Call;

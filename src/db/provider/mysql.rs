@@ -103,6 +103,19 @@ impl Provider for Mysql {
         call
     }
 
+    fn has_moved(&self, account: &Account, source: &Target, aside: &Target) -> Option<Call> {
+        // The new place is made before; its tables come all at once.
+        Some(self.sql(
+            account,
+            format!(
+                "select exists(select 1 from information_schema.tables where table_schema = {}) or \
+             not exists(select 1 from information_schema.schemata where schema_name = {});\n",
+                text(&aside.name),
+                text(&source.name),
+            ),
+        ))
+    }
+
     fn dump(&self, account: &Account, name: &Target) -> Call {
         let options = "--single-transaction --quick --hex-blob --triggers --routines --events";
         let script =

@@ -139,7 +139,7 @@ impl Provider for Postgres {
     }
 
     fn dump(&self, account: &Account, name: &Target) -> Call {
-        call(account, &name.name, words(&["pg_dump", "--no-password", "-Fc", "-Z1"]))
+        call(account, &name.name, words(&["pg_dump", "--no-password", "--lock-wait-timeout=20s", "-Fc", "-Z1"]))
     }
 
     fn load(&self, account: &Account, name: &Target) -> Call {
@@ -184,7 +184,11 @@ impl Provider for Postgres {
     }
 
     fn export(&self, account: &Account, name: &Target) -> Call {
-        call(account, &name.name, words(&["pg_dump", "--no-password", "--no-owner", "--no-privileges"]))
+        call(
+            account,
+            &name.name,
+            words(&["pg_dump", "--no-password", "--lock-wait-timeout=20s", "--no-owner", "--no-privileges"]),
+        )
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {
@@ -199,7 +203,10 @@ impl Provider for Postgres {
 }
 
 fn psql(account: &Account, database: &str, input: String) -> Call {
-    Call { input, ..call(account, database, words(PSQL)) }
+    let mut call = Call { input, ..call(account, database, words(PSQL)) };
+    // Nothing waits for another's transaction for long.
+    call.variables.push(("PGOPTIONS", Sensitive::new("-c lock_timeout=20s")));
+    call
 }
 
 fn call(account: &Account, database: &str, command: Vec<String>) -> Call {

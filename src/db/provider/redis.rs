@@ -4,9 +4,9 @@
 //! can send it.
 
 use super::{Account, Call, Copying, Provider, Reads, shell_script};
-use crate::db::Target;
 use crate::db::dump_format::Content;
 use crate::db::sieve::{self, Sieve};
+use crate::db::{ASIDE, Target};
 use crate::names::Sensitive;
 
 pub(super) struct Redis {
@@ -35,6 +35,17 @@ repeat
     for _, key in ipairs(found[2]) do redis.call('COPY', key, key, 'DB', ARGV[1], 'REPLACE') end
 until cursor == '0'
 return 'copied'
+";
+
+/// Puts one database in the place of another. What is set aside holds a key of its own name from then on, by which it is known
+/// that it was; what is brought back has it no more.
+const SWAP: &str = r"
+redis.call('SELECT', ARGV[1])
+redis.call('SET', ARGV[4], '')
+redis.call('SWAPDB', ARGV[1], ARGV[2])
+redis.call('SELECT', ARGV[1])
+redis.call('DEL', ARGV[3])
+return 'swapped'
 ";
 
 /// Answers some keys as commands that restore them, and where to go on.
@@ -99,17 +110,35 @@ impl Provider for Redis {
         self.create(account, name, None)
     }
 
-    fn rename(&self, account: &Account, from: &Target, _: &Target) -> Call {
-        // Its number stays; what it is called is remembered elsewhere.
-        self.script(account, Some(from), "said=$(cli PING); [ \"$said\" = PONG ] || { echo \"$said\" >&2; exit 1; }")
+    fn rename(&self, account: &Account, from: &Target, to: &Target) -> Call {
+        // Its number stays; what it is called is remembered elsewhere. What is set aside is marked as in a swap.
+        let command = if to.name.starts_with(ASIDE) { "SET \"$DEVENV_TO\" ''" } else { "DEL \"$DEVENV_FROM\"" };
+        let script =
+            format!("said=$(cli {command}); case $said in OK | 0 | 1) ;; *) echo \"$said\" >&2; exit 1 ;; esac");
+        let mut call = self.script(account, Some(from), &script);
+        call.variables.push(("DEVENV_FROM", Sensitive::new(&from.name)));
+        call.variables.push(("DEVENV_TO", Sensitive::new(&to.name)));
+        call
     }
 
-    fn swap(&self, account: &Account, current: &Target, side: &Target, _: &Target) -> Call {
-        let script = "said=$(cli SWAPDB \"$DEVENV_ONE\" \"$DEVENV_OTHER\"); [ \"$said\" = OK ] || { echo \"$said\" >&2; exit 1; }";
+    fn swap(&self, account: &Account, current: &Target, side: &Target, aside: &Target) -> Call {
+        let script = "said=$(cli EVAL \"$DEVENV_SWAP\" 0 \"$DEVENV_ONE\" \"$DEVENV_OTHER\" \"$DEVENV_FROM\" \"$DEVENV_TO\"); [ \"$said\" = swapped ] || { echo \"$said\" >&2; exit 1; }";
         let mut call = self.script(account, None, script);
-        call.variables.push(("DEVENV_ONE", Sensitive::new(number(current))));
-        call.variables.push(("DEVENV_OTHER", Sensitive::new(number(side))));
+        let told = [
+            ("DEVENV_SWAP", SWAP.to_owned()),
+            ("DEVENV_ONE", number(current)),
+            ("DEVENV_OTHER", number(side)),
+            ("DEVENV_FROM", side.name.clone()),
+            ("DEVENV_TO", aside.name.clone()),
+        ];
+        call.variables.extend(told.map(|(key, value)| (key, Sensitive::new(value))));
         call
+    }
+
+    fn has_moved(&self, account: &Account, _: &Target, aside: &Target) -> Option<Call> {
+        let mut call = self.script(account, Some(aside), "cli EXISTS \"$DEVENV_TO\"");
+        call.variables.push(("DEVENV_TO", Sensitive::new(&aside.name)));
+        Some(call)
     }
 
     fn dump(&self, account: &Account, name: &Target) -> Call {

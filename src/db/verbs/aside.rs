@@ -1,6 +1,7 @@
 //! `drop`, `undo`, `extend` and `prune`: nothing goes for good at once.
 
-use super::{Desk, aside_name};
+use super::Desk;
+use super::handover::Instead;
 use crate::db::Target;
 use crate::problem::{Exit, Problem, kinds};
 use crate::state::{AsideDatabase, Made};
@@ -35,45 +36,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn set_aside(&self, name: &str, because: &str) -> Result<(), Problem> {
-        let (server, target) = (self.server, self.target(name));
-        let aside = self.note_aside(name, because, target.number)?;
-        let renamed = server.ask(&server.provider.rename(&server.account, &target, &aside.1)).await;
-        self.found.replace(None);
-        if let Err(problem) = renamed {
-            self.forget_aside(name, aside.0)?;
-            return Err(problem);
-        }
-        Ok(())
-    }
-
-    /// Remembers where a database will be; written down before it is, so that it can't be lost. Answers its id and its new name.
-    pub(super) fn note_aside(&self, name: &str, because: &str, number: Option<u32>) -> Result<(u64, Target), Problem> {
-        let place = Target { name: aside_name()?, number };
-        let (service, at) = (self.service().to_owned(), self.now);
-        let id = self.remember(|memory| {
-            let made = memory.take_made(&service, name);
-            memory.add_aside(AsideDatabase {
-                id: 0,
-                service: service.clone(),
-                database: name.to_owned(),
-                because: because.to_owned(),
-                at,
-                name: place.name.clone(),
-                number: place.number,
-                made,
-            })
-        })?;
-        Ok((id, place))
-    }
-
-    /// It was not set aside after all.
-    pub(super) fn forget_aside(&self, name: &str, id: u64) -> Result<(), Problem> {
-        let service = self.service().to_owned();
-        self.remember(|memory| {
-            if let Some(made) = memory.take_aside(id).and_then(|aside| aside.made) {
-                memory.add_made(&service, name, made);
-            }
-        })
+        self.hand_over(name, because, Instead::Nothing).await
     }
 
     /// Brings back what the last verb replaced or dropped, or what `id` names; what is there now is set aside in its turn.
@@ -83,35 +46,32 @@ impl Desk<'_> {
     pub async fn undo(&self, id: Option<u64>) -> Result<Undone, Problem> {
         let found = self.found().await?;
         let service = self.service().to_owned();
-        self.remember(|memory| memory.keep_only(&service, |name| found.iter().any(|one| one.name == name)))?;
+        let has = |name: &str| found.iter().any(|one| one.name == name);
+        self.remember(|memory| memory.keep_only(&service, self.now, has))?;
         let memory = self.memory();
-        let mut of_service = memory.aside.iter().rev().filter(|one| one.service == service);
+        let mut of_service = memory.aside.iter().rev().filter(|one| one.service == service && has(&one.name));
         let chosen = of_service.find(|one| id.is_none_or(|id| one.id == id)).cloned().ok_or_else(|| nothing(id))?;
-        let (server, current) = (self.server, self.target(&chosen.database));
-        let side = Target { name: chosen.name.clone(), number: chosen.number };
         let is_there = found.iter().any(|one| one.name == chosen.database);
         if is_there {
-            // Where servers know numbers, what was there goes where the other one was.
-            let (aside_id, aside) = self.note_aside(&chosen.database, "undo", side.number)?;
-            let swapped = server.ask(&server.provider.swap(&server.account, &current, &side, &aside)).await;
-            if let Err(problem) = swapped {
-                self.forget_aside(&chosen.database, aside_id)?;
-                return Err(problem);
-            }
+            self.hand_over(&chosen.database, "undo", Instead::Back(&chosen)).await?;
         } else {
-            server.ask(&server.provider.rename(&server.account, &side, &current)).await?;
+            self.bring_back(&chosen).await?;
         }
-        self.found.replace(None);
-        let number = if is_there { current.number } else { side.number };
+        Ok(Undone { database: chosen.database, because: chosen.because, replaced: is_there })
+    }
+
+    /// Where nothing of that name is there any more.
+    async fn bring_back(&self, chosen: &AsideDatabase) -> Result<(), Problem> {
+        let side = Target { name: chosen.name.clone(), number: chosen.number };
+        self.rename(&side, &self.target(&chosen.database)).await?;
         self.remember(|memory| {
             memory.take_aside(chosen.id);
             // It was brought back by a person: it does not vanish at the next moment.
             if let Some(made) = chosen.made.clone() {
-                let until = made.until.filter(|until| *until > self.now);
-                memory.add_made(&service, &chosen.database, Made { until, number, ..made });
+                let (until, number) = (made.until.filter(|until| *until > self.now), side.number);
+                memory.add_made(&chosen.service, &chosen.database, Made { until, number, ..made });
             }
-        })?;
-        Ok(Undone { database: chosen.database, because: chosen.because, replaced: is_there })
+        })
     }
 
     /// Gives a database that was made another time; `None` = it stays.
@@ -138,9 +98,10 @@ impl Desk<'_> {
     /// # Errors
     /// The server's.
     pub async fn prune(&self) -> Result<usize, Problem> {
-        let memory = self.memory();
+        let (memory, found) = (self.memory(), self.found().await?);
         let mut removed = 0;
-        for one in memory.aside.iter().filter(|one| one.service == self.service()) {
+        let is_there = |one: &&AsideDatabase| found.iter().any(|found| found.name == one.name);
+        for one in memory.aside.iter().filter(|one| one.service == self.service()).filter(is_there) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
             self.remember(|memory| memory.take_aside(one.id))?;

@@ -32,32 +32,35 @@ impl Desk<'_> {
     /// # Errors
     /// There is one of that name, there is nothing to make it from, or the server's.
     pub async fn create(&self, name: &DatabaseName, from: &From, lifetime: Option<u64>) -> Result<(), Problem> {
-        let service = self.service().to_owned();
-        if self.memory().made(&service, name.as_str()).is_some() && self.one(name.as_str()).await.is_ok() {
+        // Asked before anything is remembered: what is known of one that is there must stay true, whatever becomes of this command.
+        if self.one(name.as_str()).await.is_ok() {
             return Err(self.exists(name.as_str()));
         }
         let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
-        let before = self.memory().made(&service, name.as_str()).cloned();
-        // Remembered first: what is made must not outlive its time because this command was killed.
-        self.remember(|memory| {
-            memory.add_made(
-                &service,
-                name.as_str(),
-                Made { number: target.number, ..made(self.now, lifetime, from.said()) },
-            )
-        })?;
+        let begun = Made { begun: true, number: target.number, ..made(self.now, lifetime, from.said()) };
+        self.remember(|memory| memory.add_made(self.service(), name.as_str(), begun))?;
         let result = self.fill(&target, from).await;
         self.found.replace(None);
-        if result.is_err() {
-            self.remember(|memory| match before {
-                Some(before) => memory.add_made(&service, name.as_str(), before),
-                None => drop(memory.take_made(&service, name.as_str())),
-            })?;
-        }
         match result {
-            Err(_) if self.one(name.as_str()).await.is_ok() => Err(self.exists(name.as_str())),
-            result => result,
+            Ok(()) => self.remember(|memory| {
+                let made = memory.take_made(self.service(), name.as_str()).unwrap_or_default();
+                memory.add_made(self.service(), name.as_str(), Made { begun: false, ..made });
+            }),
+            Err(problem) => {
+                let _ = self.give_up_begun(&target).await;
+                // Somebody else may have been faster.
+                if self.one(name.as_str()).await.is_ok() { Err(self.exists(name.as_str())) } else { Err(problem) }
+            }
         }
+    }
+
+    /// Forgets a database that was begun. Under a number, which was free, whatever there is of it goes first; under a name it is
+    /// whole or somebody else's, and stays. What can't be removed now is removed by the next command.
+    pub(super) async fn give_up_begun(&self, target: &Target) -> Result<(), Problem> {
+        if target.number.is_some() {
+            self.server.ask(&self.server.provider.remove(&self.server.account, target)).await?;
+        }
+        self.remember(|memory| drop(memory.take_made(self.service(), &target.name)))
     }
 
     async fn fill(&self, target: &Target, from: &From) -> Result<(), Problem> {
@@ -68,7 +71,9 @@ impl Desk<'_> {
                 let found = self.one(name).await?;
                 let (source, side) = (self.target(name), self.begin_side().await?);
                 let copying = Copying { from: &source, found: &found, to: target, side: &side };
-                let copied = server.ask_either(&server.provider.copy(account, &copying)).await;
+                let ways = server.provider.copy(account, &copying);
+                let ways: Vec<_> = ways.into_iter().map(|way| way.marked(&side.name)).collect();
+                let copied = server.ask_either(&ways).await;
                 match &copied {
                     Ok(()) => self.end_side(&side)?,
                     Err(_) => self.give_up_side(&side).await,
@@ -77,26 +82,19 @@ impl Desk<'_> {
             }
             From::Snapshot(snapshot) => {
                 let side = self.load_snapshot(snapshot, None).await?;
-                let renamed = server.ask(&server.provider.rename(account, &side, target)).await;
+                let renamed = self.rename(&side, target).await;
                 match &renamed {
-                    Ok(_) => {
-                        self.renumber(&target.name, side.number)?;
-                        self.end_side(&side)?;
-                    }
+                    Ok(()) => self.keep_as(&side, &target.name)?,
                     Err(_) => self.give_up_side(&side).await,
                 }
-                renamed.map(|_| ())
+                renamed
             }
         }
     }
 
-    /// Remembers under which number something is kept now.
-    pub(super) fn renumber(&self, name: &str, number: Option<u32>) -> Result<(), Problem> {
-        let service = self.service().to_owned();
-        self.remember(|memory| {
-            if let Some(made) = memory.take_made(&service, name) {
-                memory.add_made(&service, name, Made { number, ..made });
-            }
-        })
+    /// What was filled on the side is the database that is made, under the number that it has already.
+    fn keep_as(&self, side: &Target, name: &str) -> Result<(), Problem> {
+        let made = self.memory().made(self.service(), name).cloned().unwrap_or_default();
+        self.take_in(side, name, Made { number: side.number, ..made })
     }
 }

@@ -4,6 +4,7 @@
 
 mod aside;
 mod create;
+mod handover;
 mod snapshot;
 
 use std::cell::RefCell;
@@ -98,7 +99,8 @@ impl<'a> Desk<'a> {
         let taken = self.memory().numbers(self.service());
         let found = self.found().await?;
         let is_free = |number: &u32| !taken.contains(number) && found.iter().all(|one| one.name != number.to_string());
-        let free = (1..limit).find(is_free);
+        // From the end, because apps count from the beginning: what is empty at the moment may well be theirs.
+        let free = (1..limit).rev().find(is_free);
         free.map(Some).ok_or_else(|| {
             let what = format!("`{}` has no room for another database", self.server.service);
             Problem::new(&kinds::DATABASES_FULL, what)
@@ -149,14 +151,12 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// The server's.
     pub async fn tidy(&self) -> Result<Vec<String>, Problem> {
+        self.remove_unfinished().await?;
         let memory = self.memory();
         let service = self.service();
-        let is_ours = |one: &&Unfinished| one.service == service;
-        for one in memory.unfinished.iter().filter(is_ours) {
-            self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
-            self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
-        }
-        for one in memory.stale(self.now).iter().filter(|one| one.service == service) {
+        let is_old = memory.aside.iter().any(|one| one.service == service && !one.is_young(self.now));
+        let found = if is_old { self.found().await? } else { Vec::new() };
+        for one in &memory.stale(service, self.now, |name| found.iter().any(|one| one.name == name)) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
             self.remember(|memory| memory.take_aside(one.id))?;
@@ -177,6 +177,28 @@ impl<'a> Desk<'a> {
         Ok(gone)
     }
 
+    /// Removes what a killed command has left under names of its own, once it is known what of it is wanted.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn remove_unfinished(&self) -> Result<(), Problem> {
+        for one in self.memory().handovers.iter().filter(|one| one.aside.service == self.service()) {
+            self.settle(one).await?;
+        }
+        let memory = self.memory();
+        for one in memory.unfinished.iter().filter(|one| one.service == self.service()) {
+            if !memory.is_claimed(&one.service, &one.name, one.number) {
+                self.server.end_calls(&one.name).await?;
+                self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
+            }
+            self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
+        }
+        for (name, made) in memory.begun(self.service()) {
+            self.give_up_begun(&Target { name, number: made.number }).await?;
+        }
+        Ok(())
+    }
+
     /// A name of the command's own, remembered so that what comes of it never stays behind.
     async fn begin_side(&self) -> Result<Target, Problem> {
         let target = Target { name: fresh(SIDE)?, number: self.free_number().await? };
@@ -193,6 +215,9 @@ impl<'a> Desk<'a> {
 
     /// Removes what was made of a side that came to nothing; what can't be removed now is removed by the next command.
     async fn give_up_side(&self, side: &Target) {
+        if self.memory().is_claimed(self.service(), &side.name, side.number) {
+            return;
+        }
         let removed = self.server.ask(&self.server.provider.remove(&self.server.account, side)).await;
         if removed.is_ok() {
             let _ = self.end_side(side);
@@ -239,7 +264,7 @@ fn fresh(prefix: &str) -> Result<String, Problem> {
 
 /// What is remembered of a database that is made now.
 fn made(now: u64, lifetime: Option<u64>, from: Option<String>) -> Made {
-    Made { at: now, until: lifetime.map(|seconds| now + seconds), from, number: None }
+    Made { at: now, until: lifetime.map(|seconds| now + seconds), from, ..Made::default() }
 }
 
 fn aside_name() -> Result<String, Problem> {

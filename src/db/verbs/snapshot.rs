@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use super::Desk;
+use super::handover::Instead;
 use crate::db::Target;
 use crate::db::provider::Call;
 use crate::problem::{Problem, kinds};
@@ -114,7 +115,7 @@ impl Desk<'_> {
         let loaded = async {
             server.ask(&server.provider.create(account, &side, Some(&like))).await?;
             let progress = self.progress("loaded");
-            server.write_to(&call(&side), reader, progress).await
+            server.write_to(&call(&side).marked(&side.name), reader, progress).await
         };
         if let Err(problem) = loaded.await {
             self.give_up_side(&side).await;
@@ -125,34 +126,28 @@ impl Desk<'_> {
 
     /// What was filled on the side becomes the database; what was there is set aside.
     async fn take_over(&self, side: &Target, into: &str, because: &str, is_there: bool) -> Result<(), Problem> {
-        let (server, current) = (self.server, self.target(into));
-        let made = self.memory().made(self.service(), into).cloned();
         let result = if is_there {
-            let (id, aside) = self.note_aside(into, because, side.number)?;
-            let swapped = server.ask(&server.provider.swap(&server.account, &current, side, &aside)).await;
-            if swapped.is_err() {
-                self.forget_aside(into, id)?;
-            } else if let Some(made) = made {
-                // It goes on to be what it was, with other content.
-                self.remember(|memory| memory.add_made(self.service(), into, made))?;
-            }
-            swapped
+            self.hand_over(into, because, Instead::Side(side)).await
         } else {
-            let renamed = server.ask(&server.provider.rename(&server.account, side, &current)).await;
-            if renamed.is_ok() {
-                let made = Made { at: self.now, from: Some(because.to_owned()), number: side.number, until: None };
-                self.remember(|memory| memory.add_made(self.service(), into, made))?;
-            }
-            renamed
+            let renamed = self.rename(side, &self.target(into)).await;
+            renamed.and_then(|()| {
+                let from = Some(because.to_owned());
+                let made = Made { at: self.now, from, number: side.number, ..Made::default() };
+                self.take_in(side, into, made)
+            })
         };
-        self.found.replace(None);
-        match result {
-            Ok(_) => self.end_side(side),
-            Err(problem) => {
-                self.give_up_side(side).await;
-                Err(problem)
-            }
+        if result.is_err() {
+            self.give_up_side(side).await;
         }
+        result
+    }
+
+    /// What was filled on the side has its name, and belongs to no command any more.
+    pub(super) fn take_in(&self, side: &Target, name: &str, made: Made) -> Result<(), Problem> {
+        self.remember(|memory| {
+            memory.unfinished.retain(|one| one.name != side.name);
+            memory.add_made(self.service(), name, made);
+        })
     }
 
     /// Says now and then how much has passed.
