@@ -5,10 +5,12 @@
 //! once; what a killed command leaves under a name of its own is removed by the next one.
 
 pub mod address;
+pub mod dump;
 pub mod dump_format;
 pub mod lifetime;
 pub mod name;
 pub mod provider;
+pub mod seed;
 mod server;
 pub mod verbs;
 

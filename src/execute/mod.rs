@@ -15,6 +15,7 @@ pub mod probe;
 pub mod ready;
 mod runner;
 mod schedule;
+mod seed;
 mod script;
 mod served;
 mod setup;

@@ -50,7 +50,10 @@ impl Executor<'_> {
                     ending = &mut ended => readiness.on(Event::Ended(ending), self.now()),
                     problem = &mut diagnosis => return Err(problem),
                 },
-                Next::Ready => return self.became_ready(unit),
+                Next::Ready => {
+                    self.fill_with_seed(unit, &id).await?;
+                    return self.became_ready(unit);
+                }
                 Next::Failed(Failure::Ended(Ending { code: 0, .. })) if unit.kind == Kind::Job => {
                     self.tell_state(unit, State::Completed, "");
                     return Ok(());

@@ -62,7 +62,7 @@ pub use checkouts::{
     Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
 };
 pub use damage::{damaged, set_aside};
-pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
+pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation, SeedState};
 pub use databases::{ASIDE_S, Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};
 pub use downloads::{downloads, forget_download, note_download};
 pub use dumps::{

@@ -26,9 +26,9 @@ const ROOMS: &[&str] = &[
     "repair",
     "supervisor",
     "ui",
+    "db",
     "execute",
     "report",
-    "db",
     "page",
     "commands",
 ];

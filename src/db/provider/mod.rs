@@ -100,6 +100,10 @@ pub trait Provider: Sync {
         true
     }
 
+    /// A command of somebody else's, for which the server's own client means this database without being told.
+    /// It starts in this folder, which is removed when it ends.
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call;
+
     /// What a person talks to it with.
     fn shell(&self, account: &Account, name: &Target) -> Call;
 
@@ -133,6 +137,11 @@ pub fn read_list(said: &str) -> Result<Vec<Found>, String> {
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A script for [`Provider::beside`], with what the client needs before the command.
+fn in_folder(before: &str, (folder, command): (&str, &str)) -> String {
+    format!("cd {folder} || exit\ntrap 'cd /; rm -rf {folder}' EXIT\n{before}{command}\n")
 }
 
 /// A script for a shell, which reads names from variables.

@@ -3,7 +3,7 @@
 //! Neither can call a database otherwise. Its tables are moved into another one by a single statement, which the server does
 //! whole or not at all; what is no table (views, triggers, routines, events) is written down before and made again after.
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
+use super::{Account, Call, Copying, Provider, Reads, in_folder, shell_script, words};
 use crate::db::Target;
 use crate::db::dump_format::Content;
 use crate::names::Sensitive;
@@ -81,9 +81,15 @@ if [ -n "$DEVENV_SECOND" ]; then sql "$DEVENV_FIRST" <"$files/second"; fi
 printf %s "$DEVENV_END" | sql
 "#;
 
+/// The clients read whom and which database they mean from a file in a home of their own.
+const OPTIONS: &str = r#"
+export HOME="$PWD"
+printf '[client]\nuser=root\n[mysql]\ndatabase="%s"\n' "$DEVENV_INTO" >"$HOME/.my.cnf"
+"#;
+
 /// Runs statements of somebody else's: what would lead to another database is passed over, and so is a word for clients that
 /// not every client knows.
-const RUN: &str = "LC_ALL=C sed -E -e '1{/enable the sandbox mode/d}' -e '/^(CREATE DATABASE |USE `)/d' | $DEVENV_CLIENT $DEVENV_PLAIN -- \"$DEVENV_INTO\"";
+const RUN: &str = "LC_ALL=C sed -E -e '1s/.*enable the sandbox mode.*//' -e 's/^(CREATE DATABASE |USE `).*//' | $DEVENV_CLIENT $DEVENV_PLAIN -- \"$DEVENV_INTO\"";
 
 impl Provider for Mysql {
     fn dumps_packed(&self) -> bool {
@@ -167,6 +173,12 @@ impl Provider for Mysql {
 
     fn export(&self, account: &Account, name: &Target) -> Call {
         self.dump(account, name)
+    }
+
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
+        let mut call = self.script(account, &in_folder(OPTIONS, command));
+        call.variables.push(("DEVENV_INTO", Sensitive::new(&name.name)));
+        call
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {

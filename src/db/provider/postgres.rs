@@ -1,6 +1,6 @@
 //! PostgreSQL 13 and later.
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
+use super::{Account, Call, Copying, Provider, Reads, in_folder, shell_script, words};
 use crate::db::Target;
 use crate::db::dump_format::Content;
 use crate::names::Sensitive;
@@ -36,15 +36,22 @@ ended=$( { { PGDATABASE=$DEVENV_FROM pg_dump --no-password 3>&-; echo $? >&3; } 
 const STREAM_END: &str = "psql -X -w -q -v ON_ERROR_STOP=1 -c \"$DEVENV_RENAME\"\n";
 
 /// Runs statements of somebody else's. What belongs to another server is passed over: to connect to its databases or to make
-/// them (told only before the first rows), its roles, its newer settings. Everything else that goes wrong is an error.
+/// them (told only before the first rows), its roles, its newer settings. Everything else that goes wrong is an error. Lines are
+/// emptied and not left out, so that the client counts them as the file has them.
 const RUN: &str = r#"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-sed -E -e '/^\\connect /d' -e '1,/^COPY /{/^(CREATE|DROP|ALTER) DATABASE /d}' | psql -X -w -q >/dev/null 2>"$log"
+sed -E -e 's/^\\connect .*//' -e '1,/^COPY /s/^(CREATE|DROP|ALTER) DATABASE .*//' | psql -X -w -q -f - >/dev/null 2>"$log"
 ended=$?
 wrong=$(grep -E 'ERROR|FATAL|PANIC' "$log" | grep -v -E 'role "[^"]*" does not exist|unrecognized configuration parameter|must be owner of extension' | head -n 20)
 [ -z "$wrong" ] || { echo "$wrong" >&2; exit 3; }
 [ "$ended" = 0 ] || { tail -n 20 "$log" >&2; exit "$ended"; }
+"#;
+
+/// A client that goes on after an error would end well.
+const SETTINGS: &str = r#"
+echo '\set ON_ERROR_STOP 1' >.psqlrc
+export PSQLRC="$PWD/.psqlrc"
 "#;
 
 impl Provider for Postgres {
@@ -120,6 +127,10 @@ impl Provider for Postgres {
 
     fn export(&self, account: &Account, name: &Target) -> Call {
         call(account, &name.name, words(&["pg_dump", "--no-password", "--no-owner", "--no-privileges"]))
+    }
+
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
+        call(account, &name.name, shell_script(&in_folder(SETTINGS, command)))
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {

@@ -3,7 +3,7 @@
 //! A dump is a sequence of commands of their protocol, each of which restores a key with its time to live, so that any client
 //! can send it.
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script};
+use super::{Account, Call, Copying, Provider, Reads, in_folder, shell_script};
 use crate::db::Target;
 use crate::db::dump_format::Content;
 use crate::names::Sensitive;
@@ -65,6 +65,14 @@ while :; do
     head -c "$(($(wc -c <"$piece") - ${#cursor} - 2))" "$piece"
     [ "$cursor" = 0 ] && exit
 done
+"#;
+
+/// Clients are told which database they mean by arguments only.
+const WRAPPER: &str = r#"
+mkdir .bin
+printf '#!/bin/sh\nexec %s -n %s "$@"\n' "$(command -v "$DEVENV_CLIENT")" "$DEVENV_NUMBER" >".bin/$DEVENV_CLIENT"
+chmod +x ".bin/$DEVENV_CLIENT"
+PATH="$PWD/.bin:$PATH"
 "#;
 
 impl Provider for Redis {
@@ -139,6 +147,10 @@ impl Provider for Redis {
 
     fn exports_text(&self) -> bool {
         false
+    }
+
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
+        self.script(account, Some(name), &in_folder(WRAPPER, command))
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {

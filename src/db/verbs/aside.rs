@@ -78,6 +78,16 @@ impl Desk<'_> {
         })
     }
 
+    /// Removes for good what was set aside last of a database, because nothing was in it.
+    pub(super) async fn remove_newest_aside(&self, name: &str) -> Result<(), Problem> {
+        let memory = self.memory();
+        let newest = memory.aside.iter().rev().find(|one| one.service == self.service() && one.database == name);
+        let Some(one) = newest else { return Ok(()) };
+        let target = Target { name: one.name.clone(), number: one.number };
+        self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
+        self.remember(|memory| memory.take_aside(one.id)).map(|_| ())
+    }
+
     /// Brings back what the last verb replaced or dropped, or what `id` names; what is there now is set aside in its turn.
     ///
     /// # Errors

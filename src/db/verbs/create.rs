@@ -1,9 +1,13 @@
 //! `create` and `clone`: a new database, empty or as another one is or was.
 
+use std::path::PathBuf;
+
 use super::{Desk, made};
 use crate::db::name::DatabaseName;
 use crate::db::provider::Copying;
 use crate::db::Target;
+use crate::db::dump::Dump;
+use crate::db::seed::Found;
 use crate::problem::Problem;
 use crate::state::{Made, Snapshot};
 
@@ -14,6 +18,10 @@ pub enum From {
     /// As another one of the same service is now.
     Database(String),
     Snapshot(Snapshot),
+    /// As the manifest wants new databases of the service.
+    Seed(Found),
+    /// A dump.
+    File(PathBuf),
 }
 
 impl From {
@@ -22,6 +30,8 @@ impl From {
             Self::Empty => None,
             Self::Database(name) => Some(name.clone()),
             Self::Snapshot(snapshot) => Some(format!("snapshot {}", snapshot.id)),
+            Self::Seed(_) => Some("seed".to_owned()),
+            Self::File(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
         }
     }
 }
@@ -69,8 +79,8 @@ impl Desk<'_> {
                 }
                 copied
             }
-            From::Snapshot(snapshot) => {
-                let side = self.load_snapshot(snapshot, None).await?;
+            From::Snapshot(_) | From::Seed(_) | From::File(_) => {
+                let side = self.fill_side(from).await?;
                 let renamed = server.ask(&server.provider.rename(account, &side, target)).await;
                 match &renamed {
                     Ok(_) => {
@@ -81,6 +91,19 @@ impl Desk<'_> {
                 }
                 renamed.map(|_| ())
             }
+        }
+    }
+
+    async fn fill_side(&self, from: &From) -> Result<Target, Problem> {
+        match from {
+            From::Snapshot(snapshot) => self.load_snapshot(snapshot, None).await,
+            From::Seed(seed) => self.on_side(None, async |side| seed.pour(self.server, side, self.tell).await).await,
+            From::File(path) => {
+                let dump = Dump::open(path)?;
+                let reads = self.server.reads(dump.content)?;
+                self.load(dump.reader, None, |side| self.server.loading(reads, side)).await
+            }
+            From::Empty | From::Database(_) => self.on_side(None, async |_| Ok(())).await,
         }
     }
 

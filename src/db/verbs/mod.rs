@@ -16,6 +16,7 @@ use crate::words;
 
 pub use aside::Undone;
 pub use create::From;
+pub use snapshot::Emptiness;
 
 /// Where a verb is carried out.
 pub struct Desk<'a> {
