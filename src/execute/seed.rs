@@ -11,7 +11,7 @@ use crate::events::Event;
 use crate::host;
 use crate::model::Unit;
 use crate::problem::Problem;
-use crate::state::{Attempt, EnvironmentLock, Folders, SeedState};
+use crate::state::{Attempt, EnvironmentLock, Folders, SeedState, UndoLimits};
 
 /// The seed of a service with everything that it needs; `None` = it has none.
 ///
@@ -46,8 +46,7 @@ impl Executor<'_> {
         let emptiness = if state == Some(SeedState::Due) { Emptiness::Sure } else { Emptiness::Unsure };
         let tell = |text: String| (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
         let of = (self.folders, &self.project.id, self.project.name.as_str());
-        let desk = Desk::new(of, &server, (host::now(), &tell));
-        desk.tidy().await?;
+        let desk = Desk::new(of, &server, (host::now(), UndoLimits::default(), &tell));
         desk.begin_with(&seed, emptiness).await
     }
 

@@ -6,12 +6,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Folders, read_json};
+use super::{Folders, UndoLimits, read_json};
 use crate::host;
 use crate::names::EnvironmentId;
-
-/// For how long what was set aside is kept, in seconds.
-pub const ASIDE_S: u64 = 7 * 24 * 3600;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -57,6 +54,8 @@ pub struct Aside {
     pub at: u64,
     /// What it is called at the server now.
     pub name: String,
+    /// Bytes on its server's disk, as far as they were known.
+    pub size: u64,
     /// Where the server knows databases by number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
@@ -129,13 +128,31 @@ impl DatabaseMemory {
         Some(self.aside.remove(index))
     }
 
-    /// What was set aside so long ago that it may go: never the newest of a database.
-    pub fn stale(&self, now: u64) -> Vec<Aside> {
+    /// What was set aside of a service and may go, because it is too old or too much: never the newest of a database.
+    pub fn stale(&self, service: &str, now: u64, limits: &UndoLimits) -> Vec<Aside> {
+        let of_service: Vec<&Aside> = self.aside.iter().filter(|one| one.service == service).collect();
         let is_newest = |one: &Aside| {
-            let of_same = |other: &&Aside| other.service == one.service && other.database == one.database;
-            self.aside.iter().filter(of_same).all(|other| other.id <= one.id)
+            of_service.iter().filter(|other| other.database == one.database).all(|other| other.id <= one.id)
         };
-        self.aside.iter().filter(|one| one.at + ASIDE_S <= now && !is_newest(one)).cloned().collect()
+        let mut total = of_service.iter().fold(0_u64, |total, one| total.saturating_add(one.size));
+        let mut stale = Vec::new();
+        for one in of_service.iter().filter(|one| !is_newest(one)) {
+            let is_old = one.at.saturating_add(limits.seconds()) <= now;
+            if is_old || total > limits.bytes() {
+                total = total.saturating_sub(one.size);
+                stale.push((*one).clone());
+            }
+        }
+        stale
+    }
+
+    /// What expires until `then`, in seconds since 1970, or has expired already: service, name and when, the soonest first.
+    pub fn expiring(&self, then: u64) -> Vec<(String, String, u64)> {
+        let all = self.made.iter().flat_map(|(service, made)| made.iter().map(move |(name, one)| (service, name, one)));
+        let soon = all.filter_map(|(service, name, one)| Some((service.clone(), name.clone(), one.until?)));
+        let mut soon: Vec<_> = soon.filter(|(_, _, until)| *until <= then).collect();
+        soon.sort_by_key(|(_, _, until)| *until);
+        soon
     }
 
     /// Those whose time is over: service and name.
@@ -183,11 +200,39 @@ mod tests {
         for one in [aside("app", 1), aside("app", 2), aside("old", 1)] {
             memory.add_aside(one);
         }
-        let stale: Vec<String> = memory.stale(ASIDE_S + 10).into_iter().map(|one| one.name).collect();
-        assert_eq!(stale, ["app-1"]);
-        assert!(memory.stale(5).is_empty());
+        let limits = UndoLimits::default();
+        let stale = |now| -> Vec<String> {
+            memory.stale("db", now, &limits).into_iter().map(|one| one.name).collect()
+        };
+        assert_eq!(stale(limits.seconds() + 10), ["app-1"]);
+        assert!(stale(5).is_empty());
+        assert!(memory.stale("other", u64::MAX, &limits).is_empty());
         assert_eq!(memory.take_aside(2).unwrap().name, "app-2");
         assert_eq!(memory.add_aside(aside("app", 3)), 4);
+    }
+
+    #[test]
+    fn what_is_too_much_goes_the_oldest_first_and_never_the_newest() {
+        let mut memory = DatabaseMemory::default();
+        for at in 1..=4 {
+            memory.add_aside(Aside { size: 3_000_000, ..aside("app", at) });
+        }
+        let stale = |megabytes| -> Vec<u64> {
+            let limits = UndoLimits { days: 7, megabytes };
+            memory.stale("db", 10, &limits).into_iter().map(|one| one.id).collect()
+        };
+        assert_eq!((stale(12), stale(11), stale(6)), (vec![], vec![1], vec![1, 2]));
+        assert_eq!(stale(0), [1, 2, 3], "the newest stays, however much it is");
+    }
+
+    #[test]
+    fn what_expires_is_told_the_soonest_first() {
+        let mut memory = DatabaseMemory::default();
+        for (name, until) in [("late", Some(90)), ("soon", Some(20)), ("over", Some(5)), ("stays", None)] {
+            memory.add_made("db", name, Made { until, ..Made::default() });
+        }
+        let told: Vec<String> = memory.expiring(50).into_iter().map(|(_, name, _)| name).collect();
+        assert_eq!(told, ["over", "soon"]);
     }
 
     #[test]

@@ -15,6 +15,34 @@ pub struct Settings {
     pub secrets: SecretPlace,
     /// When the empty data of a new environment's databases is made.
     pub empty_data: EmptyData,
+    /// How long, and how much of it, databases that were dropped or replaced can be brought back.
+    pub undo: UndoLimits,
+}
+
+/// What of dropped and replaced databases is kept; the newest of each always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UndoLimits {
+    /// For so many days.
+    pub days: u64,
+    /// As long as all of a service takes no more than so much, in 1,000,000 bytes; the oldest go first.
+    pub megabytes: u64,
+}
+
+impl Default for UndoLimits {
+    fn default() -> Self {
+        Self { days: 7, megabytes: 10_000 }
+    }
+}
+
+impl UndoLimits {
+    pub fn seconds(&self) -> u64 {
+        self.days.saturating_mul(24 * 3600)
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.megabytes.saturating_mul(1_000_000)
+    }
 }
 
 /// When empty data is made that a new environment begins with.
@@ -87,6 +115,15 @@ mod tests {
         assert_eq!(read("mirror: [a, b]"), ["a", "b"]);
         assert!(read("{}").is_empty());
         assert!(serde_yaml::from_str::<Settings>("miror: a").is_err());
+    }
+
+    #[test]
+    fn how_long_something_can_be_brought_back_is_a_choice() {
+        let read = |text: &str| serde_yaml::from_str::<Settings>(text).map(|settings| settings.undo);
+        assert_eq!(read("undo: { days: 30 }").unwrap(), UndoLimits { days: 30, ..UndoLimits::default() });
+        assert_eq!(read("undo: { megabytes: 5 }").unwrap().bytes(), 5_000_000);
+        assert!(read("undo: { days: -1 }").is_err() && read("undo: { weeks: 1 }").is_err());
+        assert_eq!(read(&format!("undo: {{ days: {} }}", u64::MAX)).unwrap().seconds(), u64::MAX);
     }
 
     #[test]

@@ -47,6 +47,7 @@ mod pools;
 mod ports;
 mod sacred;
 mod secrets;
+mod seeds;
 mod services;
 mod setup;
 mod shells;

@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod idle;
 mod list;
 mod reach;
 mod saved;
@@ -53,7 +54,10 @@ enum Verb {
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     tokio::select! {
-        done = carry_out(context, arguments) => done,
+        done = carry_out(context, arguments) => {
+            idle::stop_idle(context).await;
+            done
+        }
         () = walk::interrupted() => {
             context.ui.status("interrupted; nothing half-made stays: the next `devenv db` removes it");
             Err(Failure::Shown(Exit::Interrupted))

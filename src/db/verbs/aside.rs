@@ -51,6 +51,9 @@ impl Desk<'_> {
         number: Option<u32>,
     ) -> Result<(u64, Target), Problem> {
         let place = Target { name: aside_name()?, number };
+        // As the server said before, where it was asked.
+        let found = self.found.borrow();
+        let size = found.iter().flatten().find(|one| one.name == name).map_or(0, |one| one.size);
         let (service, at) = (self.service().to_owned(), self.now);
         let id = self.remember(|memory| {
             let made = memory.take_made(&service, name);
@@ -61,6 +64,7 @@ impl Desk<'_> {
                 because: because.to_owned(),
                 at,
                 name: place.name.clone(),
+                size,
                 number: place.number,
                 made,
             })

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use super::{ASIDE, Found, Row, SIDE, Server, Target};
 use crate::names::EnvironmentId;
 use crate::problem::{Problem, kinds};
-use crate::state::{DatabaseMemory, Folders, Made, Unfinished};
+use crate::state::{DatabaseMemory, Folders, Made, UndoLimits, Unfinished};
 use crate::words;
 
 pub use aside::Undone;
@@ -26,6 +26,8 @@ pub struct Desk<'a> {
     pub server: &'a Server,
     /// Seconds since 1970.
     pub now: u64,
+    /// What of dropped and replaced databases is kept.
+    pub undo: UndoLimits,
     /// Told of how far something is, as a sentence.
     pub tell: &'a dyn Fn(String),
     /// What the server said it has, once it was asked.
@@ -36,9 +38,9 @@ impl<'a> Desk<'a> {
     pub fn new(
         (folders, environment, project): (&'a Folders, &'a EnvironmentId, &'a str),
         server: &'a Server,
-        (now, tell): (u64, &'a dyn Fn(String)),
+        (now, undo, tell): (u64, UndoLimits, &'a dyn Fn(String)),
     ) -> Self {
-        Self { folders, environment, project, server, now, tell, found: RefCell::new(None) }
+        Self { folders, environment, project, server, now, undo, tell, found: RefCell::new(None) }
     }
 
     fn service(&self) -> &str {
@@ -157,7 +159,7 @@ impl<'a> Desk<'a> {
             self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
             self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
         }
-        for one in memory.stale(self.now).iter().filter(|one| one.service == service) {
+        for one in &memory.stale(service, self.now, &self.undo) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
             self.remember(|memory| memory.take_aside(one.id))?;
