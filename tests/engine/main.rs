@@ -27,6 +27,7 @@ mod checkouts;
 mod contract;
 mod data;
 mod databases;
+mod databases_killed;
 mod doctor;
 mod failures;
 mod families;
