@@ -19,7 +19,10 @@ impl BringUp<'_> {
         let now = host::now();
         let memory = DatabaseMemory::read(&self.context.folders, &self.identity.id);
         for (service, database, until) in memory.expiring(now + SOON_S) {
-            teller.tell(Event::Note { name: Name::parse(&service).ok(), text: sentence((&service, &database), until, now) });
+            teller.tell(Event::Note {
+                name: Name::parse(&service).ok(),
+                text: sentence((&service, &database), until, now),
+            });
         }
     }
 }

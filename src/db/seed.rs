@@ -111,11 +111,7 @@ impl Found {
 }
 
 /// Runs a command beside the server, in a folder of its own with the files that it needs.
-async fn run_beside(
-    server: &Server,
-    into: &Target,
-    (run, files): (&str, &[(String, PathBuf)]),
-) -> Result<(), Problem> {
+async fn run_beside(server: &Server, into: &Target, (run, files): (&str, &[(String, PathBuf)])) -> Result<(), Problem> {
     let random = host::random::<6>().map_err(|error| Problem::unwritable("no name could be made", error))?;
     let folder = format!("/devenv-seed-{}", words::hex(&random));
     let mut copies = vec![FileCopy { target: format!("{folder}/.devenv"), content: Vec::new(), mode: 0o644 }];
@@ -133,7 +129,8 @@ async fn run_beside(
 fn inputs_of(seed: &Seed, inputs: &[String]) -> Result<Vec<(String, PathBuf)>, Problem> {
     let wish = Wish { folder: &seed.root, globs: inputs };
     let seen = host::look_at_inputs(&seed.root, &[wish], &mut Known::default());
-    let seen = seen.map_err(|_| unusable("the `inputs` of the seed can't be read", "a pattern is wrong, or finds too much"))?;
+    let seen =
+        seen.map_err(|_| unusable("the `inputs` of the seed can't be read", "a pattern is wrong, or finds too much"))?;
     let seen = seen.into_iter().next().unwrap_or_default();
     if let Some(missing) = seen.missing.first() {
         return Err(self::missing(missing, "it is one of the `inputs` of the seed's command, and finds nothing"));
@@ -142,15 +139,15 @@ fn inputs_of(seed: &Seed, inputs: &[String]) -> Result<Vec<(String, PathBuf)>, P
 }
 
 /// Where a snapshot is, and its checksum.
-fn snapshot(
-    seed: &Seed,
-    (from, wanted): (&str, Option<&str>),
-    cache: &Path,
-) -> Result<(PathBuf, String), Problem> {
+fn snapshot(seed: &Seed, (from, wanted): (&str, Option<&str>), cache: &Path) -> Result<(PathBuf, String), Problem> {
     if !manifest::Seed::is_url(from) {
         let path = seed.root.join(from);
         let found = known_by(from, &path)?;
-        return if wanted.is_none_or(|wanted| wanted == found) { Ok((path, found)) } else { Err(other(from, wanted, &found)) };
+        return if wanted.is_none_or(|wanted| wanted == found) {
+            Ok((path, found))
+        } else {
+            Err(other(from, wanted, &found))
+        };
     }
     let folder = cache.join("seeds");
     let path = folder.join(wanted.unwrap_or_default());

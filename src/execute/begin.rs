@@ -31,12 +31,7 @@ impl Executor<'_> {
     }
 
     /// A service of the catalog tells when its data is whole: by being ready.
-    fn note_begun(
-        &self,
-        unit: &Unit,
-        login: BTreeMap<String, String>,
-        seed: Option<SeedState>,
-    ) -> Result<(), Problem> {
+    fn note_begun(&self, unit: &Unit, login: BTreeMap<String, String>, seed: Option<SeedState>) -> Result<(), Problem> {
         if unit.data.as_ref().is_none_or(|data| data.written_by.is_none()) {
             return Ok(());
         }

@@ -56,7 +56,8 @@ impl Executor<'_> {
 
     /// Who makes databases has the lock of those of the environment.
     async fn turn_on_databases(&self) -> Result<EnvironmentLock, Problem> {
-        let unlockable = |error: std::io::Error| Problem::unwritable("its databases can't be kept for this command", error);
+        let unlockable =
+            |error: std::io::Error| Problem::unwritable("its databases can't be kept for this command", error);
         let attempt = EnvironmentLock::attempt_on_databases(self.folders, &self.project.id, "up");
         match attempt.map_err(unlockable)? {
             Attempt::Taken(lock) => Ok(lock),

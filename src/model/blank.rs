@@ -30,7 +30,8 @@ pub fn blank_of(unit: &Unit, (made_from, engine): (&str, &str), seed: Option<&st
     let entry = catalog::service(unit.catalog_id?)?;
     let data = unit.data.as_ref()?;
     let (id, version) = data.written_by.as_ref()?;
-    let is_database = matches!(entry.probe, catalog::Probe::Postgres | catalog::Probe::Mysql) && unit.kind == Kind::Service;
+    let is_database =
+        matches!(entry.probe, catalog::Probe::Postgres | catalog::Probe::Mysql) && unit.kind == Kind::Service;
     let is_usual = unit.binds.is_empty()
         && unit.files.is_empty()
         && unit.user.is_none()

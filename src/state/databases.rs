@@ -83,11 +83,7 @@ impl DatabaseMemory {
     ///
     /// # Errors
     /// The state folder can't be written to.
-    pub fn change<T>(
-        folders: &Folders,
-        id: &EnvironmentId,
-        change: impl FnOnce(&mut Self) -> T,
-    ) -> anyhow::Result<T> {
+    pub fn change<T>(folders: &Folders, id: &EnvironmentId, change: impl FnOnce(&mut Self) -> T) -> anyhow::Result<T> {
         let path = path(folders, id);
         let _guard = super::guard(&path)?;
         let mut memory: Self = read_json(&path);
@@ -191,7 +187,13 @@ mod tests {
     use super::*;
 
     fn aside(database: &str, at: u64) -> Aside {
-        Aside { service: "db".into(), database: database.into(), at, name: format!("{database}-{at}"), ..Aside::default() }
+        Aside {
+            service: "db".into(),
+            database: database.into(),
+            at,
+            name: format!("{database}-{at}"),
+            ..Aside::default()
+        }
     }
 
     #[test]
@@ -201,9 +203,7 @@ mod tests {
             memory.add_aside(one);
         }
         let limits = UndoLimits::default();
-        let stale = |now| -> Vec<String> {
-            memory.stale("db", now, &limits).into_iter().map(|one| one.name).collect()
-        };
+        let stale = |now| -> Vec<String> { memory.stale("db", now, &limits).into_iter().map(|one| one.name).collect() };
         assert_eq!(stale(limits.seconds() + 10), ["app-1"]);
         assert!(stale(5).is_empty());
         assert!(memory.stale("other", u64::MAX, &limits).is_empty());

@@ -161,7 +161,9 @@ fn another_database_begins_with_the_seed_or_with_a_dump() {
     assert_eq!(ask(&shop, "db/bare", "select count(*) from pg_tables where schemaname = 'public'"), "0");
     let before = names(&shop);
     shop.write("other.sql", "-- MySQL dump 10.13  Distrib 8.4.0\ncreate table x (id int);\n");
-    for (from, id) in [("nowhere.sql", "dump-unreadable"), ("other.sql", "dump-foreign"), ("nobody", "unknown-database")] {
+    for (from, id) in
+        [("nowhere.sql", "dump-unreadable"), ("other.sql", "dump-foreign"), ("nobody", "unknown-database")]
+    {
         let ran = shop.run(&["db", "create", "more", "--from", from]).expect_code(1);
         assert!(ran.stderr.contains(&format!("error[{id}]")), "{from}: {}", ran.stderr);
     }
@@ -173,7 +175,8 @@ fn another_database_begins_with_the_seed_or_with_a_dump() {
 
 #[test]
 fn killed_while_it_is_filled_the_next_up_begins_with_the_seed_again() {
-    const MOMENTS: u32 = 8;
+    // Of so many, those when its server is there already.
+    const MOMENTS: std::ops::RangeInclusive<u32> = 4..=7;
     let rows = "insert into orders select g, md5(g::text) from generate_series(1, 100000) g;\n";
     let schema = "create table orders (id int primary key, note text);\n";
     let files = [("db/schema.sql", schema), ("db/rows.sql", rows)];
@@ -181,13 +184,10 @@ fn killed_while_it_is_filled_the_next_up_begins_with_the_seed_again() {
     let began = Instant::now();
     shop.up();
     let whole = began.elapsed();
-    for moment in 1..MOMENTS {
-        shop.run(&["reset", "--yes"]).expect_success();
+    for moment in MOMENTS {
         shop.run(&["down"]).expect_success();
-        let folder = docker(&["inspect", "--format", "{{range .Mounts}}{{.Name}} {{end}}", &shop.unit("db").id]);
-        docker(&["rm", &shop.unit("db").id]);
-        folder.split_whitespace().for_each(|name| drop(docker(&["volume", "rm", name])));
-        shop.start(&["up"]).signal_after(whole * moment / MOMENTS, Signal::KILL);
+        shop.run(&["reset", "--yes"]).expect_success();
+        shop.start(&["up"]).signal_after(whole * moment / 8, Signal::KILL);
         shop.up();
         assert_eq!(ask(&shop, "db", "select count(*) from orders"), "100000", "killed at {moment}");
         shop.run(&["db", "list"]).expect_success();

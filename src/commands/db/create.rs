@@ -112,7 +112,8 @@ fn source(
 ) -> Result<(Meant, From), Failure> {
     if let Some(snapshot) = snapshot_named(context, from) {
         let of_kind = at.services().find(|(name, id)| {
-            service.map_or(name.as_str() == snapshot.service, |service| name.as_str() == service) && *id == snapshot.engine
+            service.map_or(name.as_str() == snapshot.service, |service| name.as_str() == service)
+                && *id == snapshot.engine
         });
         let any = || at.services().find(|(_, id)| service.is_none() && *id == snapshot.engine);
         let meant = match of_kind.or_else(any) {
@@ -121,7 +122,10 @@ fn source(
         };
         return Ok((meant, From::Snapshot(snapshot)));
     }
-    let is_known = at.candidates(context).iter().any(|one| one.service.as_str() == from || one.made.iter().any(|made| made == from));
+    let is_known = at
+        .candidates(context)
+        .iter()
+        .any(|one| one.service.as_str() == from || one.made.iter().any(|made| made == from));
     if from == "empty" && !is_known {
         return Ok((at.meant(context, service, engine)?, From::Empty));
     }
@@ -176,7 +180,8 @@ async fn make(
         let expires_at = lifetime.map(|seconds| desk.now + seconds);
         context.ui.json(&Document { service, name: name.as_str(), url: url.reveal(), expires_at });
     } else {
-        let time = lifetime.map_or_else(String::new, |seconds| format!(" for {}", words::duration(Duration::from_secs(seconds))));
+        let time = lifetime
+            .map_or_else(String::new, |seconds| format!(" for {}", words::duration(Duration::from_secs(seconds))));
         context.ui.status(&format!("`{name}` is ready{time}, in `{service}` ({})", reached.server.title));
         context.ui.answer(url.reveal());
     }
@@ -186,7 +191,8 @@ async fn make(
 pub(super) fn lifetime_of(text: Option<&str>) -> Result<Option<u64>, Failure> {
     let read = |text: &str| {
         lifetime::parse(text).map_err(|why| {
-            Problem::new(&kinds::LIFETIME, format!("`{text}` {why}")).fix("--for 4h        # m, h, d and w are understood")
+            Problem::new(&kinds::LIFETIME, format!("`{text}` {why}"))
+                .fix("--for 4h        # m, h, d and w are understood")
         })
     };
     Ok(text.map(read).transpose()?)

@@ -40,9 +40,10 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
     let lock = EnvironmentLock::attempt_on_databases(&context.folders, &at.identity.id, "db list");
     let in_turn = matches!(lock, Ok(Attempt::Taken(_)));
     for (name, _) in at.services() {
-        let runs = found.units.iter().find(|one| {
-            one.name == *name && one.role == Role::Main && one.state == FoundState::Running
-        });
+        let runs = found
+            .units
+            .iter()
+            .find(|one| one.name == *name && one.role == Role::Main && one.state == FoundState::Running);
         let server = runs.and_then(|one| Server::of(&engine, &one.id, project.unit(name)?));
         let Some(server) = server else {
             stopped.push(name.to_string());
@@ -71,16 +72,20 @@ fn show(context: &Context, rows: &[Row], stopped: &[String]) {
     }
     let address = |row: &Row| format!("{}/{}", row.service, row.name);
     let width = rows.iter().map(|row| address(row).chars().count()).max().unwrap_or(0);
-    let line = |row: &Row| {
-        let mut notes = vec![row.engine.clone()];
-        notes.push(row.keys.map_or_else(|| words::bytes(row.size), |keys| words::count(keys.try_into().unwrap_or(usize::MAX), "key")));
-        if row.sessions > 0 {
-            notes.push(words::count(row.sessions as usize, "connection"));
-        }
-        notes.extend(row.from.as_ref().map(|from| format!("from {from}")));
-        notes.extend(row.expires_at.map(time_left));
-        format!("{:<width$}   {}", address(row), notes.join(", "))
-    };
+    let line =
+        |row: &Row| {
+            let mut notes = vec![row.engine.clone()];
+            notes.push(row.keys.map_or_else(
+                || words::bytes(row.size),
+                |keys| words::count(keys.try_into().unwrap_or(usize::MAX), "key"),
+            ));
+            if row.sessions > 0 {
+                notes.push(words::count(row.sessions as usize, "connection"));
+            }
+            notes.extend(row.from.as_ref().map(|from| format!("from {from}")));
+            notes.extend(row.expires_at.map(time_left));
+            format!("{:<width$}   {}", address(row), notes.join(", "))
+        };
     let mut lines: Vec<String> = rows.iter().map(line).collect();
     lines.extend(stopped.iter().map(|service| format!("{service} is not running; `devenv up {service}` starts it")));
     context.ui.answer(&lines.join("\n"));

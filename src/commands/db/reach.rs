@@ -1,9 +1,9 @@
 //! From what a person typed to a server that runs, in turn with other commands that work on databases.
 
 use super::{idle, scratch};
+use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::commands::inside;
-use crate::commands::Failure;
 use crate::db::address::{self, Candidate, Meant, Unclear};
 use crate::db::verbs::Desk;
 use crate::db::{Server, provider};
@@ -57,7 +57,8 @@ impl Where {
     pub fn candidates(&self, context: &Context) -> Vec<Candidate> {
         let memory = DatabaseMemory::read(&context.folders, &self.identity.id);
         let made = |name: &Name| memory.made.get(name.as_str()).map(|made| made.keys().cloned().collect());
-        let of = |name: &Name| Candidate { service: name.clone(), own: String::new(), made: made(name).unwrap_or_default() };
+        let of =
+            |name: &Name| Candidate { service: name.clone(), own: String::new(), made: made(name).unwrap_or_default() };
         self.services().map(|(name, _)| of(name)).collect()
     }
 
@@ -111,12 +112,13 @@ impl Where {
     fn unclear(&self, unclear: Unclear) -> Problem {
         let quoted = |names: &[Name]| words::list(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>());
         match unclear {
-            Unclear::NoService => {
-                Problem::new(&kinds::NO_DATABASE_SERVICE, "no service of dev.yaml keeps databases that could be made here")
-                    .why(format!("that works with {}", words::list(provider::ALL)))
-                    .fix("devenv db create NAME --scratch        # in a database service of your own")
-                    .fix("add one to dev.yaml:  services: { db: postgres }")
-            }
+            Unclear::NoService => Problem::new(
+                &kinds::NO_DATABASE_SERVICE,
+                "no service of dev.yaml keeps databases that could be made here",
+            )
+            .why(format!("that works with {}", words::list(provider::ALL)))
+            .fix("devenv db create NAME --scratch        # in a database service of your own")
+            .fix("add one to dev.yaml:  services: { db: postgres }"),
             Unclear::Which(names) => {
                 let first = names.first().map_or("db", Name::as_str).to_owned();
                 Problem::new(&kinds::WHICH_DATABASE, "it is not clear which database is meant")

@@ -18,7 +18,9 @@ use crate::words;
 ///
 /// Reads plain files and those packed as .gz, .zst or .zip; `-` reads what is piped in.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  devenv db import production.sql.gz\n  pg_dump \"$URL\" | devenv db import - --into trial")]
+#[command(
+    after_help = "Examples:\n  devenv db import production.sql.gz\n  pg_dump \"$URL\" | devenv db import - --into trial"
+)]
 pub struct Import {
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -47,7 +49,11 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
     }
     let path = if verb.file == Path::new("-") { verb.file.clone() } else { context.world.folder.join(&verb.file) };
     let Dump { content, reader } = Dump::open(&path)?;
-    let shown = if meant.database.is_empty() { meant.service.to_string() } else { format!("{}/{}", meant.service, meant.database) };
+    let shown = if meant.database.is_empty() {
+        meant.service.to_string()
+    } else {
+        format!("{}/{}", meant.service, meant.database)
+    };
     let question = format!("Load it in place of what is in `{shown}`? `devenv db undo` brings that back");
     if verb.file != Path::new("-") && context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
         return Err(Failure::Shown(Exit::Environment));

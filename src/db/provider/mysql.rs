@@ -133,7 +133,8 @@ impl Provider for Mysql {
             &format!("{FUNCTIONS}printf %s \"$DEVENV_KILL\" | sql | sql --force 2>/dev/null || true\nprintf %s \"$DEVENV_END\" | sql\n"),
         );
         call.variables.push(("DEVENV_KILL", Sensitive::new(kill(&[name]))));
-        call.variables.push(("DEVENV_END", Sensitive::new(format!("DROP DATABASE IF EXISTS {};\n", identifier(&name.name)))));
+        call.variables
+            .push(("DEVENV_END", Sensitive::new(format!("DROP DATABASE IF EXISTS {};\n", identifier(&name.name)))));
         call
     }
 
@@ -182,7 +183,8 @@ impl Provider for Mysql {
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {
-        let mut call = self.script(account, "exec $DEVENV_CLIENT -uroot --default-character-set=utf8mb4 \"$@\" \"$DEVENV_INTO\"");
+        let mut call =
+            self.script(account, "exec $DEVENV_CLIENT -uroot --default-character-set=utf8mb4 \"$@\" \"$DEVENV_INTO\"");
         // What takes the place of the script's own name.
         call.command.push("client".to_owned());
         call.variables.push(("DEVENV_INTO", Sensitive::new(&name.name)));
@@ -195,7 +197,8 @@ impl Provider for Mysql {
             Some((parts.next()??, parts.next().flatten()))
         };
         let ((of_major, of_minor), (by_major, by_minor)) = (number(of)?, number(by)?);
-        let newer = of_major > by_major || (of_major == by_major && of_minor.zip(by_minor).is_some_and(|(of, by)| of > by));
+        let newer =
+            of_major > by_major || (of_major == by_major && of_minor.zip(by_minor).is_some_and(|(of, by)| of > by));
         newer.then(|| format!("version {by} does not read all that {of} wrote"))
     }
 }

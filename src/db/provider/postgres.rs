@@ -106,7 +106,9 @@ impl Provider for Postgres {
         let mut call = call(
             account,
             &name.name,
-            shell_script("exec pg_restore --no-password --exit-on-error --no-owner --no-privileges -d \"$DEVENV_INTO\""),
+            shell_script(
+                "exec pg_restore --no-password --exit-on-error --no-owner --no-privileges -d \"$DEVENV_INTO\"",
+            ),
         );
         // Written so that a name with `=` in it is none of the client's own options.
         call.variables.push(("DEVENV_INTO", Sensitive::new(format!("dbname={}", option_value(&name.name)))));

@@ -192,7 +192,8 @@ mod tests {
         let account = Account { user: String::new(), password, database: "0".into(), version: "8".into() };
         let three = Target { name: "trial".into(), number: Some(3) };
         let call = REDIS.dump(&account, &three);
-        let told = |key: &str| call.variables.iter().find(|(one, _)| *one == key).map(|(_, value)| value.reveal().to_owned());
+        let told =
+            |key: &str| call.variables.iter().find(|(one, _)| *one == key).map(|(_, value)| value.reveal().to_owned());
         assert_eq!(told("DEVENV_NUMBER").as_deref(), Some("3"));
         assert_eq!(told("REDISCLI_AUTH").as_deref(), Some("geheim"));
         assert!(!call.command.join(" ").contains("geheim"));

@@ -23,9 +23,12 @@ impl Desk<'_> {
     pub async fn drop(&self, name: &str) -> Result<(), Problem> {
         if name == self.server.account.database {
             let service = &self.server.service;
-            return Err(Problem::new(&kinds::OWN_DATABASE, format!("`{name}` is the database that `{service}` is for"))
-                .why("apps find it under this name, and nothing would make it again")
-                .fix(format!("devenv reset {service}        # begins with empty data; devenv undo brings it back")));
+            return Err(Problem::new(
+                &kinds::OWN_DATABASE,
+                format!("`{name}` is the database that `{service}` is for"),
+            )
+            .why("apps find it under this name, and nothing would make it again")
+            .fix(format!("devenv reset {service}        # begins with empty data; devenv undo brings it back")));
         }
         self.one(name).await?;
         self.set_aside(name, "drop").await
@@ -44,12 +47,7 @@ impl Desk<'_> {
     }
 
     /// Remembers where a database will be; written down before it is, so that it can't be lost. Answers its id and its new name.
-    pub(super) fn note_aside(
-        &self,
-        name: &str,
-        because: &str,
-        number: Option<u32>,
-    ) -> Result<(u64, Target), Problem> {
+    pub(super) fn note_aside(&self, name: &str, because: &str, number: Option<u32>) -> Result<(u64, Target), Problem> {
         let place = Target { name: aside_name()?, number };
         // As the server said before, where it was asked.
         let found = self.found.borrow();
@@ -168,7 +166,9 @@ impl Desk<'_> {
 
 fn nothing(id: Option<u64>) -> Problem {
     match id {
-        Some(id) => Problem::new(&kinds::NOTHING_TO_UNDO, format!("there is no `{id}` to bring back")).exit(Exit::Usage),
+        Some(id) => {
+            Problem::new(&kinds::NOTHING_TO_UNDO, format!("there is no `{id}` to bring back")).exit(Exit::Usage)
+        }
         None => Problem::new(&kinds::NOTHING_TO_UNDO, "there is nothing to bring back")
             .why("no database was dropped or replaced here, or it was so long ago that it is gone"),
     }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Desk, made};
-use crate::db::name::DatabaseName;
-use crate::db::provider::Copying;
 use crate::db::Target;
 use crate::db::dump::Dump;
+use crate::db::name::DatabaseName;
+use crate::db::provider::Copying;
 use crate::db::seed::Found;
 use crate::problem::Problem;
 use crate::state::{Made, Snapshot};
@@ -49,7 +49,13 @@ impl Desk<'_> {
         let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
         let before = self.memory().made(&service, name.as_str()).cloned();
         // Remembered first: what is made must not outlive its time because this command was killed.
-        self.remember(|memory| memory.add_made(&service, name.as_str(), Made { number: target.number, ..made(self.now, lifetime, from.said()) }))?;
+        self.remember(|memory| {
+            memory.add_made(
+                &service,
+                name.as_str(),
+                Made { number: target.number, ..made(self.now, lifetime, from.said()) },
+            )
+        })?;
         let result = self.fill(&target, from).await;
         self.found.replace(None);
         if result.is_err() {

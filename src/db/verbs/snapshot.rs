@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::Desk;
 use crate::db::Target;
-use crate::db::seed::Found;
 use crate::db::provider::Call;
+use crate::db::seed::Found;
 use crate::problem::{Problem, kinds};
 use crate::state::{self, Made, Snapshot, SnapshotFile};
 use crate::words;
@@ -104,7 +104,10 @@ impl Desk<'_> {
         if !are_kin(&snapshot.engine, server.entry.id) {
             let what = format!("the snapshot `{}` is not of {}", snapshot.id, server.entry.title);
             return Err(Problem::new(&kinds::SNAPSHOT_FOREIGN, what)
-                .why(format!("it was taken of `{}`, which was {} {}", snapshot.service, snapshot.engine, snapshot.version))
+                .why(format!(
+                    "it was taken of `{}`, which was {} {}",
+                    snapshot.service, snapshot.engine, snapshot.version
+                ))
                 .fix("devenv db list --snapshots"));
         }
         if let Some(why) = server.provider.refuses_dump(&snapshot.version, &server.account.version) {

@@ -7,7 +7,21 @@ use crate::manifest::{At, Engine, Seed, Service, ServiceSource};
 use crate::problem::{Problem, kinds};
 
 pub const SERVICE: Shape = Shape {
-    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional", "databases", "seed", "engine"],
+    keys: &[
+        "use",
+        "image",
+        "port",
+        "env",
+        "data",
+        "ready",
+        "needs",
+        "run",
+        "files",
+        "optional",
+        "databases",
+        "seed",
+        "engine",
+    ],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),

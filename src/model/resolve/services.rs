@@ -7,8 +7,8 @@ use super::{NOT_YET, Resolver, Variables, probe_as_written};
 use crate::catalog::{self, ServiceEntry};
 use crate::manifest::{Part, Service, ServiceSource, Template};
 use crate::model::{
-    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Parts, Probe, Readiness, Seed, Setup, Source, Stop,
-    Unit, order, ports,
+    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Parts, Probe, Readiness, Seed, Setup, Source,
+    Stop, Unit, order, ports,
 };
 use crate::names::Port;
 
