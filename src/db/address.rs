@@ -64,9 +64,7 @@ pub fn choose(candidates: &[Candidate], typed: Option<&str>) -> Result<Meant, Un
             Err(Unclear::Which(_)) => Err(Unclear::Unknown(typed.to_owned())),
             Err(unclear) => Err(unclear),
         },
-        several => {
-            Err(Unclear::InSeveral(typed.to_owned(), several.iter().map(|one| one.service.clone()).collect()))
-        }
+        several => Err(Unclear::InSeveral(typed.to_owned(), several.iter().map(|one| one.service.clone()).collect())),
     }
 }
 

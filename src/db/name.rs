@@ -35,7 +35,8 @@ impl DatabaseName {
 
     /// Makes a name of any text, such as a branch's: what a name can't hold becomes `_`.
     pub fn from_any(text: &str) -> Option<Self> {
-        let plain: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(LONGEST).collect();
+        let plain: String =
+            text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(LONGEST).collect();
         Self::parse(plain.trim_matches('_')).ok()
     }
 
@@ -75,7 +76,21 @@ mod tests {
             assert!(DatabaseName::parse(right).is_ok(), "{right}");
         }
         let long = "x".repeat(49);
-        for wrong in ["", "2fast", "a b", "a\"b", "a'; drop", "a/b", "名前", "a=b", "-x", "postgres", "SYS", "devenv_side_1", &long] {
+        for wrong in [
+            "",
+            "2fast",
+            "a b",
+            "a\"b",
+            "a'; drop",
+            "a/b",
+            "名前",
+            "a=b",
+            "-x",
+            "postgres",
+            "SYS",
+            "devenv_side_1",
+            &long,
+        ] {
             assert!(DatabaseName::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -145,7 +145,10 @@ impl<R: Read> Read for Whole<R> {
         const KEPT: usize = 1024;
         let read = self.inner.read(buffer)?;
         if read == 0 && !buffer.is_empty() && !self.has_ended() {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it breaks off: the line that such a file ends with is missing"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "it breaks off: the line that such a file ends with is missing",
+            ));
         }
         self.end.extend_from_slice(&buffer[..read]);
         if self.end.len() > 2 * KEPT {

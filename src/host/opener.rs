@@ -21,7 +21,8 @@ pub fn is_web_address(url: &str) -> bool {
 /// The same for an address of a database.
 fn is_database_address(url: &str) -> bool {
     const SCHEMES: &[&str] = &["postgres", "mysql", "mariadb", "redis", "mongodb"];
-    url.split_once("://").is_some_and(|(scheme, rest)| SCHEMES.contains(&scheme) && is_web_address(&format!("http://{rest}")))
+    url.split_once("://")
+        .is_some_and(|(scheme, rest)| SCHEMES.contains(&scheme) && is_web_address(&format!("http://{rest}")))
 }
 
 impl World {

@@ -114,8 +114,12 @@ impl SnapshotFile {
     /// The system's, for example a full disk.
     pub fn finish(self) -> anyhow::Result<Snapshot> {
         let packed = self.file.finish()?;
-        let about =
-            Snapshot { size: packed.size, packed_size: packed.packed_size, sha256: packed.sha256.clone(), ..self.about };
+        let about = Snapshot {
+            size: packed.size,
+            packed_size: packed.packed_size,
+            sha256: packed.sha256.clone(),
+            ..self.about
+        };
         host::write_private(&description(&self.folders, &about.id), &serde_json::to_vec_pretty(&about)?)?;
         packed::settle_folder(&folder(&self.folders))?;
         Ok(about)
@@ -198,7 +202,10 @@ mod tests {
         std::fs::write(folder(&folders).join("two.dump.new"), b"half").unwrap();
         let at_work = SnapshotFile::begin(&folders, Snapshot { id: "three".into(), ..Snapshot::default() }, 0).unwrap();
         forget_half_taken(&folders);
-        let left: Vec<_> = host::list_folder(&folder(&folders)).into_iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
+        let left: Vec<_> = host::list_folder(&folder(&folders))
+            .into_iter()
+            .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+            .collect();
         assert!(!left.contains(&"two.dump.new".to_owned()) && left.contains(&"three.dump.new".to_owned()), "{left:?}");
         drop(at_work);
     }

@@ -66,7 +66,8 @@ pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation, 
 pub use databases::{Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};
 pub use downloads::{downloads, forget_download, note_download};
 pub use dumps::{
-    Snapshot, SnapshotFile, forget_half_taken, forget_snapshot, is_id as is_snapshot_id, open_snapshot, snapshot_id, snapshots,
+    Snapshot, SnapshotFile, forget_half_taken, forget_snapshot, is_id as is_snapshot_id, open_snapshot, snapshot_id,
+    snapshots,
 };
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};

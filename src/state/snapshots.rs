@@ -113,8 +113,12 @@ impl Saving {
     /// The system's, for example a full disk.
     pub fn finish(self) -> anyhow::Result<SavedData> {
         let packed = self.file.finish()?;
-        let about =
-            SavedData { size: packed.size, packed_size: packed.packed_size, sha256: packed.sha256.clone(), ..self.about };
+        let about = SavedData {
+            size: packed.size,
+            packed_size: packed.packed_size,
+            sha256: packed.sha256.clone(),
+            ..self.about
+        };
         describe(&self.folders, &about)?;
         Ok(about)
     }

@@ -58,7 +58,9 @@ pub(super) async fn drop(context: &Context, verb: &Drop, scratch: bool) -> Resul
     let tell = telling(context);
     reached.desk(context, &tell).drop(&reached.database).await?;
     if context.ui.is_json() {
-        context.ui.json(&serde_json::json!({ "service": reached.server.service, "name": reached.database, "dropped": true }));
+        context
+            .ui
+            .json(&serde_json::json!({ "service": reached.server.service, "name": reached.database, "dropped": true }));
     } else {
         context.ui.status(&format!("`{}` is dropped", reached.address(&reached.database)));
         context.ui.hint(&format!("devenv db undo{}        # brings it back", reached.flag()));
@@ -72,10 +74,13 @@ fn drop_snapshot(context: &Context, id: &str) -> Result<Exit, Failure> {
         Answer::Yes => {}
         Answer::No => return Err(Failure::Shown(Exit::Environment)),
         Answer::Nobody => {
-            return Err(Problem::new(&kinds::CONSENT, format!("the snapshot `{id}` would be gone, and there is nobody to ask"))
-                .why("nothing was changed")
-                .fix(format!("devenv db drop --snapshot {id} --yes"))
-                .into());
+            return Err(Problem::new(
+                &kinds::CONSENT,
+                format!("the snapshot `{id}` would be gone, and there is nobody to ask"),
+            )
+            .why("nothing was changed")
+            .fix(format!("devenv db drop --snapshot {id} --yes"))
+            .into());
         }
     }
     state::forget_snapshot(&context.folders, &snapshot.id)
@@ -110,7 +115,11 @@ pub(super) async fn undo(context: &Context, verb: &Undo, scratch: bool) -> Resul
             "service": reached.server.service, "name": undone.database, "undone": undone.because, "replaced": undone.replaced,
         }));
     } else {
-        context.ui.status(&format!("`{}` is back as it was before {}", reached.address(&undone.database), of_verb(&undone.because)));
+        context.ui.status(&format!(
+            "`{}` is back as it was before {}",
+            reached.address(&undone.database),
+            of_verb(&undone.because)
+        ));
         if undone.replaced {
             context.ui.hint(&format!("devenv db undo{}        # takes this back", reached.flag()));
         }
@@ -165,15 +174,19 @@ pub(super) async fn prune(context: &Context, _: &Prune, scratch: bool) -> Result
         context.ui.status("nothing was dropped or replaced here, so there is nothing to remove");
         return Ok(Exit::Done);
     }
-    let question = format!("Remove {} that can still be brought back, for good?", words::count(memory.aside.len(), "database"));
+    let question =
+        format!("Remove {} that can still be brought back, for good?", words::count(memory.aside.len(), "database"));
     match context.ui.ask(&question, Answer::No) {
         Answer::Yes => {}
         Answer::No => return Err(Failure::Shown(Exit::Environment)),
         Answer::Nobody => {
-            return Err(Problem::new(&kinds::CONSENT, "what was dropped would be gone for good, and there is nobody to ask")
-                .why("nothing was changed")
-                .fix("devenv db clean --yes")
-                .into());
+            return Err(Problem::new(
+                &kinds::CONSENT,
+                "what was dropped would be gone for good, and there is nobody to ask",
+            )
+            .why("nothing was changed")
+            .fix("devenv db clean --yes")
+            .into());
         }
     }
     let mut removed = 0;

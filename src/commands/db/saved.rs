@@ -68,10 +68,7 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
         None => at.of_snapshot(context, &snapshot)?,
     };
     let shown = format!("{}/{}", meant.service, if meant.database.is_empty() { "its own" } else { &meant.database });
-    let question = format!(
-        "Put `{}` in place of what is in {shown}? `devenv db undo` brings that back",
-        snapshot.id
-    );
+    let question = format!("Put `{}` in place of what is in {shown}? `devenv db undo` brings that back", snapshot.id);
     if context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
         return Err(Failure::Shown(Exit::Environment));
     }
@@ -113,7 +110,11 @@ pub(super) fn snapshot_named(context: &Context, id: &str) -> Option<Snapshot> {
 
 pub(super) fn unknown(context: &Context, id: &str) -> Problem {
     let all = state::snapshots(&context.folders);
-    let what = if id.is_empty() { "there is no snapshot of this repo".to_owned() } else { format!("there is no snapshot `{id}`") };
+    let what = if id.is_empty() {
+        "there is no snapshot of this repo".to_owned()
+    } else {
+        format!("there is no snapshot `{id}`")
+    };
     let problem = Problem::new(&kinds::UNKNOWN_SNAPSHOT, what);
     match words::nearest(id, all.iter().map(|one| one.id.as_str())) {
         Some(near) => problem.fix(format!("did you mean `{near}`?")),

@@ -27,7 +27,9 @@ impl Wanted {
             let problem = Problem::new(&kinds::DATABASE_ENGINE, format!("databases of `{id}` can't be made here"))
                 .why(format!("that works with {}", words::list(provider::ALL)));
             let near = words::nearest(id, provider::ALL.iter().copied());
-            return Err(problem.fix(near.map_or("--engine postgres".to_owned(), |near| format!("--engine {near}"))).into());
+            return Err(problem
+                .fix(near.map_or("--engine postgres".to_owned(), |near| format!("--engine {near}")))
+                .into());
         };
         if let Some(wrong) = version.filter(|version| !entry.versions.accepts(version)) {
             let what = format!("{} {wrong} is not known", entry.title);
@@ -68,9 +70,8 @@ impl Wanted {
 /// The state folder can't be written to.
 pub(super) fn place(context: &Context, wanted: Option<&Wanted>) -> Result<(Identity, Manifest), Failure> {
     let root = context.folders.state.join("scratch");
-    let unwritable = |error: std::io::Error| {
-        Problem::unwritable("the place for databases of your own can't be made", error)
-    };
+    let unwritable =
+        |error: std::io::Error| Problem::unwritable("the place for databases of your own can't be made", error);
     context.folders.keep_private().map_err(unwritable)?;
     host::create_folder(&root).map_err(unwritable)?;
     let root = host::real_path(&root).map_err(unwritable)?;
@@ -99,5 +100,8 @@ fn line_of(service: &crate::manifest::Service) -> Option<(String, String)> {
 
 fn text(services: &[(String, String)]) -> String {
     let lines: Vec<String> = services.iter().map(|(name, what)| format!("  {name}: {what}\n")).collect();
-    format!("# Database services of your own, written by `devenv db --scratch`.\nname: scratch\nservices:\n{}", lines.concat())
+    format!(
+        "# Database services of your own, written by `devenv db --scratch`.\nname: scratch\nservices:\n{}",
+        lines.concat()
+    )
 }

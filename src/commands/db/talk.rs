@@ -75,11 +75,23 @@ pub(super) async fn open(context: &Context, verb: &Open, scratch: bool) -> Resul
         let what = "there is no program that opens databases".to_owned();
         return Err(Problem::new(&kinds::NO_CLIENT, what)
             .why("no desktop is here, or none of its programs takes such addresses")
-            .fix(format!("devenv db shell {}{}        # the database's own client", reached.address(&reached.database), reached.flag()))
-            .fix(format!("devenv db url {}{}        # to paste elsewhere", reached.address(&reached.database), reached.flag()))
+            .fix(format!(
+                "devenv db shell {}{}        # the database's own client",
+                reached.address(&reached.database),
+                reached.flag()
+            ))
+            .fix(format!(
+                "devenv db url {}{}        # to paste elsewhere",
+                reached.address(&reached.database),
+                reached.flag()
+            ))
             .into());
     }
     context.ui.status(&format!("opened {url}"));
-    context.ui.hint(&format!("devenv db url {}{}        # has the password", reached.address(&reached.database), reached.flag()));
+    context.ui.hint(&format!(
+        "devenv db url {}{}        # has the password",
+        reached.address(&reached.database),
+        reached.flag()
+    ));
     Ok(Exit::Done)
 }

@@ -184,11 +184,11 @@ first_start() {
 
 # Whether the data was last brought up by an older series than this one, or nobody knows by which.
 needs_upgrade() {
-    local has=$1/mariadb_upgrade_info now then
+    local has=$1/mariadb_upgrade_info now before
     [[ -f $has ]] || return 0
     now=$("$server" --version | grep -oE '[0-9]+\.[0-9]+' | head -n 1)
-    then=$(grep -oE '^[0-9]+\.[0-9]+' "$has" || true)
-    [[ $then != "$now" && $(printf '%s\n%s\n' "$then" "$now" | sort -V | head -n 1) == "$then" ]]
+    before=$(grep -oE '^[0-9]+\.[0-9]+' "$has" || true)
+    [[ $before != "$now" && $(printf '%s\n%s\n' "$before" "$now" | sort -V | head -n 1) == "$before" ]]
 }
 
 # With MARIADB_AUTO_UPGRADE, data of an older version gets its system tables brought up.
