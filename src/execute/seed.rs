@@ -47,6 +47,7 @@ impl Executor<'_> {
         let tell = |text: String| (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
         let of = (self.folders, &self.project.id, self.project.name.as_str());
         let desk = Desk::new(of, &server, (host::now(), UndoLimits::default(), &tell));
+        desk.remove_unfinished().await?;
         desk.begin_with(&seed, emptiness).await
     }
 

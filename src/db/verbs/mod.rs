@@ -152,13 +152,9 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// The server's.
     pub async fn tidy(&self) -> Result<Vec<String>, Problem> {
+        self.remove_unfinished().await?;
         let memory = self.memory();
         let service = self.service();
-        let is_ours = |one: &&Unfinished| one.service == service;
-        for one in memory.unfinished.iter().filter(is_ours) {
-            self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
-            self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
-        }
         for one in &memory.stale(service, self.now, &self.undo) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
@@ -178,6 +174,19 @@ impl<'a> Desk<'a> {
             }
         }
         Ok(gone)
+    }
+
+    /// Removes what a killed command has left under names of its own.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn remove_unfinished(&self) -> Result<(), Problem> {
+        let memory = self.memory();
+        for one in memory.unfinished.iter().filter(|one| one.service == self.service()) {
+            self.server.ask(&self.server.provider.remove(&self.server.account, &target_of(one))).await?;
+            self.remember(|memory| memory.unfinished.retain(|other| other != one))?;
+        }
+        Ok(())
     }
 
     /// A name of the command's own, remembered so that what comes of it never stays behind.
