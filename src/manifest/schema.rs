@@ -5,9 +5,13 @@
 
 #![expect(dead_code, reason = "only their shape is read, by the derive")]
 
+mod seed;
+
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, schema_for};
+
+use seed::Seed;
 
 /// The schema as pretty printed JSON, draft 2020-12.
 pub fn json() -> String {
@@ -90,36 +94,6 @@ struct LongService {
 struct Databases {
     /// Every git branch has data of its own, which begins as that of the branch it comes from.
     per_branch: Option<bool>,
-}
-
-/// A file of statements or a dump, a list of them in their order, or a mapping.
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-enum Seed {
-    File(String),
-    Files(Vec<String>),
-    Long(LongSeed),
-}
-
-/// Exactly one of `run` and `snapshot`.
-#[derive(JsonSchema)]
-#[schemars(
-    deny_unknown_fields,
-    extend(
-        "oneOf" = [{ "required": ["run"] }, { "required": ["snapshot"] }],
-        "dependentRequired" = { "inputs": ["run"], "sha256": ["snapshot"] }
-    )
-)]
-struct LongSeed {
-    /// A command that fills it, run beside the server with its client and login.
-    run: Option<String>,
-    /// The files that the command reads, as paths or patterns; they lie in the folder that it starts in.
-    inputs: Option<Needs>,
-    /// A dump: a path in the repo, or a URL.
-    snapshot: Option<String>,
-    /// The checksum of that dump; needed for a URL.
-    #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
-    sha256: Option<String>,
 }
 
 /// What the engine can do and nothing else here has a word for; rarely needed.

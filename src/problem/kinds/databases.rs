@@ -301,7 +301,7 @@ super::kinds! {
               why: its checksum is 60303ae2…, and dev.yaml has 9f86d081…
               fix: sha256: 60303ae2…        # in dev.yaml, if it is right as it is
         ")
-        .tested(&["tests/engine/seeds.rs::a_seed_that_is_wrong_is_told_with_its_line_and_leaves_nothing"]);
+        .tested(&["tests/engine/seeds.rs::a_snapshot_from_a_url_is_fetched_once_and_only_the_right_one_is_used"]);
 
     SEED_FAILED = ProblemKind::new("seed-failed", Exit::Environment)
         .title("A new database could not be filled with its seed")
