@@ -128,6 +128,7 @@ impl BringUp<'_> {
         let teller = self.context.teller();
         let finished = self.carry_out(&teller).await?;
         let Finished { round, outcome } = &finished;
+        self.tell_expiring(&teller);
         let exit = walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, outcome);
         self.begin_making_ahead(&finished).await;
         Ok(exit)

@@ -1,10 +1,13 @@
 //! `devenv down`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::context::Context;
 use super::facts::Purpose;
 use super::{Failure, down_all, name, services, walk};
+use crate::engine::Engine;
 use crate::events::{Event, State};
 use crate::execute::{Limit, Runner, Tools};
 use crate::manifest::Manifest;
@@ -13,6 +16,7 @@ use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
 use crate::plan::down::plan_down;
 use crate::problem::{Exit, Problem};
+use crate::state::{Attempt, EnvironmentLock};
 
 /// Stop everything, or just the named parts. Data is always kept.
 #[derive(Debug, Args)]
@@ -69,6 +73,26 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let supervisor = context.supervisor(&identity);
     walk::ask_others(Runner { engine, supervisor: &supervisor }, &project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
+}
+
+/// Stops everything of an environment without a word, unless another command is at work on it. Answers whether nothing of it runs.
+///
+/// # Errors
+/// The engine's.
+pub async fn quietly(
+    context: &Context,
+    engine: &Engine,
+    (identity, manifest): (&Identity, &Manifest),
+) -> Result<bool, Failure> {
+    let Ok(Attempt::Taken(_lock)) = EnvironmentLock::attempt(&context.folders, &identity.id, "down") else {
+        return Ok(false);
+    };
+    let found = context.observe(engine, identity, Some(manifest)).await?;
+    let (project, plan) = (project(context, identity, Some(manifest)), plan_down(&found, &BTreeSet::new()));
+    let (folders, network) = (&context.folders, found.network.clone());
+    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &|_| {} };
+    let outcome = walk::carry_out(&tools, &project, &plan).await?;
+    Ok(outcome.problems.is_empty())
 }
 
 /// The project as far as it can be known: a manifest that is wrong right now must not keep anything running.

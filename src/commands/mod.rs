@@ -20,6 +20,7 @@ mod engine;
 mod env;
 mod everything;
 mod exec;
+mod expiry;
 mod explain;
 mod facts;
 mod feedback;

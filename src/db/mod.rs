@@ -5,11 +5,13 @@
 //! once; what a killed command leaves under a name of its own is removed by the next one.
 
 pub mod address;
+pub mod dump;
 pub mod dump_format;
 pub mod lifetime;
 pub mod name;
 mod patience;
 pub mod provider;
+pub mod seed;
 mod server;
 pub mod sieve;
 pub mod verbs;

@@ -14,7 +14,7 @@ use super::{Found, Target};
 use crate::catalog;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
 use crate::events::Stream;
-use crate::model::{self, Unit};
+use crate::model::{self, FileCopy, Unit};
 use crate::names::{Name, Port, Sensitive};
 use crate::problem::{Problem, kinds};
 use crate::words;
@@ -233,6 +233,15 @@ impl Server {
             0 => Ok(()),
             _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
         }
+    }
+
+    /// Writes files beside the server.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn put_files(&self, files: &[FileCopy]) -> Result<(), Problem> {
+        let doing = Doing::Create { unit: self.service.to_string() };
+        self.engine.put_files(&self.id, files).await.map_err(|fault| fault.problem(&doing))
     }
 
     async fn say(&self, call: &Call) -> Result<Said, Fault> {

@@ -100,8 +100,16 @@ impl Engine {
         if files.is_empty() {
             return Ok(());
         }
+        self.put_files(id, &files).await
+    }
+
+    /// Writes files into something that is there.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn put_files(&self, id: &str, files: &[FileCopy]) -> Result<(), Fault> {
         let body =
-            archive::of_files(&files).map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
+            archive::of_files(files).map_err(|error| Fault { kind: FaultKind::Other, message: error.to_string() })?;
         let options = UploadToContainerOptionsBuilder::new().path("/").build();
         let upload = self.client.upload_to_container(id, Some(options), bollard::body_full(body.into()));
         Self::within(CHANGE_LIMIT, upload).await

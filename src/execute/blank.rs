@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
+use super::seed::seed_of;
 use crate::catalog::{self, Probe};
+use crate::db::Server;
+use crate::db::seed::Found;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, is_below};
 use crate::host;
 use crate::model::blank::{blank_of, login, maker};
@@ -28,13 +31,15 @@ pub async fn is_blank_wanted(engine: &Engine, folders: &Folders, unit: &Unit) ->
     if state::forks_at(folders, engine.address().url(), host::now()) == Some(false) {
         return false;
     }
-    let wanted = key_of(engine, unit).await;
+    let Ok(seed) = seed_of(folders, unit).await else { return false };
+    let wanted = key_of(engine, unit, seed.as_ref()).await;
     wanted.is_some_and(|(_, key)| !state::blanks(folders).iter().any(|one| one.key == key))
 }
 
-async fn key_of(engine: &Engine, unit: &Unit) -> Option<(String, String)> {
+async fn key_of(engine: &Engine, unit: &Unit, seed: Option<&Found>) -> Option<(String, String)> {
     let made = engine.made_named(&unit.image()?.to_string()).await.ok()??;
-    blank_of(unit, &made.id, engine.address().url()).map(|blank| (blank.of, blank.key))
+    let seed = seed.map(|seed| seed.hash.as_str());
+    blank_of(unit, (&made.id, engine.address().url()), seed).map(|blank| (blank.of, blank.key))
 }
 
 /// Makes empty data for services like this one. Answers whether it did: not where it is there, can't be of use, or is being made.
@@ -48,21 +53,22 @@ pub async fn make_blank(engine: &Engine, folders: &Folders, unit: &Unit) -> Resu
     if !is_blank_wanted(engine, folders, unit).await || !can_fork(engine, folders).await? {
         return Ok(false);
     }
-    let Some((of, key)) = key_of(engine, unit).await else { return Ok(false) };
+    let seed = seed_of(folders, unit).await?;
+    let Some((of, key)) = key_of(engine, unit, seed.as_ref()).await else { return Ok(false) };
     let random = |error: anyhow::Error| Problem::unwritable("no random numbers can be had", error);
     let folder = format!("devenv-blank-{}-{}", &key[..8], words::hex(&host::random::<4>().map_err(random)?));
     let password = Sensitive::new(words::hex(&host::random::<16>().map_err(random)?));
     let maker = maker(unit, &folder, &password);
-    let filled = fill(engine, folders, &maker, &of).await;
-    let root = match filled {
-        Ok(()) => engine.root_of_blank(&folder, &folders.home_id()).await,
-        Err(fault) => Err(fault),
+    let made = async {
+        fill(engine, folders, (&maker, &of), seed.as_ref()).await?;
+        let root = engine.root_of_blank(&folder, &folders.home_id()).await;
+        root.map_err(|fault| fault.problem(&doing))
     };
-    let root = match root {
+    let root = match made.await {
         Ok(root) => Some(root),
-        Err(fault) => {
+        Err(problem) => {
             let _ = remove_half_made(engine, folders).await;
-            return Err(fault.problem(&doing));
+            return Err(problem);
         }
     };
     let kept = KeptBlank { folder, of, key, login: login(&maker), root, used_at: host::now() };
@@ -97,24 +103,45 @@ async fn remove_half_made(engine: &Engine, folders: &Folders) -> Result<(), Faul
     Ok(())
 }
 
-async fn fill(engine: &Engine, folders: &Folders, maker: &Unit, of: &str) -> Result<(), Fault> {
-    let home = folders.home_id();
+async fn fill(
+    engine: &Engine,
+    folders: &Folders,
+    (maker, of): (&Unit, &str),
+    seed: Option<&Found>,
+) -> Result<(), Problem> {
+    let doing = Doing::Create { unit: maker.name.to_string() };
+    let faulty = |fault: Fault| fault.problem(&doing);
     let Some(data) = &maker.data else { return Ok(()) };
-    engine.create_blank(&data.name, &home, of).await?;
+    let id = begin(engine, folders, (maker, &data.name, of)).await.map_err(faulty)?;
+    if let Some((seed, server)) = seed.zip(Server::of(engine, &id, maker)) {
+        seed.begin(&server).await?;
+    }
+    end(engine, &id, &data.path).await.map_err(faulty)
+}
+
+/// Starts what makes the data, and waits until it has. Answers its id.
+async fn begin(engine: &Engine, folders: &Folders, (maker, name, of): (&Unit, &str, &str)) -> Result<String, Fault> {
+    let home = folders.home_id();
+    engine.create_blank(name, &home, of).await?;
     let id = engine.create_blank_maker(&home, maker, of).await?;
     engine.start(&id).await?;
     let ready = tokio::time::timeout(LIMIT, until_ready(engine, &id, maker)).await;
     ready.map_err(|_| failed("it was not ready in time"))??;
-    let forget = ["rm", "-f", &format!("{}/{IDENTITY}", data.path)].map(str::to_owned);
+    Ok(id)
+}
+
+/// Ends what has made the data, so that nobody has to repair it.
+async fn end(engine: &Engine, id: &str, path: &str) -> Result<(), Fault> {
+    let forget = ["rm", "-f", &format!("{path}/{IDENTITY}")].map(str::to_owned);
     let spec = CommandSpec { command: forget.into(), ..CommandSpec::default() };
-    engine.run_command(&id, &spec, |_| {}).await?;
-    engine.stop(&id).await?;
-    let end = engine.condition(&id).await?;
+    engine.run_command(id, &spec, |_| {}).await?;
+    engine.stop(id).await?;
+    let end = engine.condition(id).await?;
     // Ended in any other way, its data would first have to be repaired, by every fork anew.
     if end.running || end.exit_code != 0 {
         return Err(failed("it was not stopped cleanly"));
     }
-    engine.remove(&id).await
+    engine.remove(id).await
 }
 
 fn failed(message: &str) -> Fault {

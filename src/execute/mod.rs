@@ -16,6 +16,7 @@ pub mod ready;
 mod runner;
 mod schedule;
 mod script;
+mod seed;
 mod served;
 mod setup;
 mod stale;

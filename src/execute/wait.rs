@@ -51,10 +51,11 @@ impl Executor<'_> {
                     problem = &mut diagnosis => return Err(problem),
                 },
                 Next::Ready => {
-                    return match self.stranger_answers(unit).await {
-                        Some(problem) => Err(problem),
-                        None => self.became_ready(unit),
-                    };
+                    if let Some(problem) = self.stranger_answers(unit).await {
+                        return Err(problem);
+                    }
+                    self.fill_with_seed(unit, &id).await?;
+                    return self.became_ready(unit);
                 }
                 Next::Failed(Failure::Ended(Ending { code: 0, .. })) if unit.kind == Kind::Job => {
                     self.tell_state(unit, State::Completed, "");

@@ -7,6 +7,7 @@ mod command;
 mod context;
 mod dockerignore;
 mod dumps;
+mod fetch;
 mod files;
 mod folders;
 mod git;
@@ -37,6 +38,7 @@ pub use clock::{minutes_ahead_of_utc, now, now_as_text, now_millis, since, unix_
 pub use command::{Ended, run_as_root, run_shell};
 pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
+pub use fetch::{fetch, sha256_of};
 pub use files::{
     append_and_read, append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_same_file,
     list_folder, open_file, open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename,

@@ -114,6 +114,8 @@ pub struct Service {
     pub optional: bool,
     /// Every git branch has data of its own.
     pub per_branch: Option<At<bool>>,
+    /// What its database is filled with when it is new.
+    pub seed: Option<At<Seed>>,
     pub engine: Engine,
 }
 
@@ -123,6 +125,17 @@ pub enum ServiceSource {
     Catalog { id: String, version: Option<String> },
     /// Anything else, as an image reference.
     Image(String),
+}
+
+/// What a new database is filled with, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seed {
+    /// Statements or dumps, one after the other; paths relative to the repo root.
+    Files(Vec<String>),
+    /// A command beside the server, in a folder that holds what these paths and patterns name.
+    Command { run: String, inputs: Vec<String> },
+    /// One dump: a path relative to the repo root, or a URL; 64 small hexadecimal digits.
+    Snapshot { from: String, sha256: Option<String> },
 }
 
 /// What is written in this repo.
@@ -393,6 +406,13 @@ impl Reference {
     /// Not for `public_url`, which is only an address for people: so a page and its API can know each other's.
     pub fn is_dependency(&self) -> bool {
         matches!(self, Self::Value { attribute, .. } if attribute != "public_url")
+    }
+}
+
+impl Seed {
+    /// Whether a snapshot is to be had from elsewhere.
+    pub fn is_url(from: &str) -> bool {
+        ["https://", "http://"].iter().any(|scheme| from.starts_with(scheme))
     }
 }
 

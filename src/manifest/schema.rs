@@ -5,12 +5,14 @@
 
 #![expect(dead_code, reason = "only their shape is read, by the derive")]
 
+mod seed;
 mod smoke;
 
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, schema_for};
 
+use seed::Seed;
 use smoke::{Budget, Check};
 
 /// The schema as pretty printed JSON, draft 2020-12.
@@ -84,6 +86,8 @@ struct LongService {
     optional: Option<bool>,
     /// What becomes of its data on other branches.
     databases: Option<Databases>,
+    /// What its database is filled with when it is new: files of statements, a dump, or a command.
+    seed: Option<Seed>,
     /// What the engine can do and nothing else here has a word for.
     engine: Option<Engine>,
 }
@@ -443,6 +447,7 @@ mod tests {
         for (name, shape) in [
             ("LongService", &service::SERVICE),
             ("Databases", &service::DATABASES),
+            ("LongSeed", &service::SEED),
             ("App", &app::APP),
             ("LongBuild", &app::BUILD),
             ("LongRuntime", &app::RUNTIME),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{Engine, Kind, Sensitive, Unit};
-use crate::catalog::{self, Probe};
+use super::{Engine, Kind, Probe, Sensitive, Unit};
+use crate::catalog;
 use crate::words;
 
 /// Changes whenever empty data is made in another way than before.
@@ -21,15 +21,17 @@ pub struct Blank {
     pub key: String,
 }
 
-/// `made_from` is the engine's id of what the service is made from, `engine` where that is.
+/// `made_from` is the engine's id of what the service is made from, `engine` where that is; `seed` what its seed is known by, where
+/// the data is to have it.
 ///
 /// `None` = only the service itself can make its data: it is no database whose password can be changed later, or the manifest
 /// asks for something that its first start may heed.
-pub fn blank_of(unit: &Unit, made_from: &str, engine: &str) -> Option<Blank> {
+pub fn blank_of(unit: &Unit, (made_from, engine): (&str, &str), seed: Option<&str>) -> Option<Blank> {
     let entry = catalog::service(unit.catalog_id?)?;
     let data = unit.data.as_ref()?;
     let (id, version) = data.written_by.as_ref()?;
-    let is_database = matches!(entry.probe, Probe::Postgres | Probe::Mysql) && unit.kind == Kind::Service;
+    let is_database =
+        matches!(entry.probe, catalog::Probe::Postgres | catalog::Probe::Mysql) && unit.kind == Kind::Service;
     let is_usual = unit.binds.is_empty()
         && unit.files.is_empty()
         && unit.user.is_none()
@@ -50,6 +52,7 @@ pub fn blank_of(unit: &Unit, made_from: &str, engine: &str) -> Option<Blank> {
         hash.update(text.as_bytes());
     };
     [SCHEME, &of, made_from, engine, &data.path].into_iter().for_each(&mut add);
+    seed.iter().for_each(|seed| ["seed", seed].into_iter().for_each(&mut add));
     named.for_each(|(key, value)| [key, value.reveal()].into_iter().for_each(&mut add));
     Some(Blank { of, key: words::hex(&hash.finalize()) })
 }
@@ -67,6 +70,9 @@ pub fn maker(unit: &Unit, folder: &str, password: &Sensitive) -> Unit {
     let passwords = passwords(unit);
     for (_, value) in maker.env.iter_mut().filter(|(key, _)| passwords.contains(&key.as_str())) {
         *value = password.clone();
+    }
+    if let Probe::Protocol { login, .. } = &mut maker.ready.probe {
+        login.password = login.password.as_ref().map(|_| password.clone());
     }
     (maker.port, maker.more_ports) = (None, Vec::new());
     if let Some(data) = &mut maker.data {
@@ -97,7 +103,7 @@ mod tests {
     }
 
     fn key(service: &str, checkout: &str) -> Option<String> {
-        blank_of(&db(service, checkout), "sha256:1", "unix:///e").map(|blank| blank.key)
+        blank_of(&db(service, checkout), ("sha256:1", "unix:///e"), None).map(|blank| blank.key)
     }
 
     #[test]
@@ -111,8 +117,10 @@ mod tests {
             key("postgres@16", "/a"),
             key("{ use: postgres, env: { POSTGRES_USER: sam } }", "/a"),
             key("{ use: postgres, env: { POSTGRES_DB: shop } }", "/a"),
-            blank_of(&db("postgres", "/a"), "sha256:2", "unix:///e").map(|blank| blank.key),
-            blank_of(&db("postgres", "/a"), "sha256:1", "unix:///f").map(|blank| blank.key),
+            blank_of(&db("postgres", "/a"), ("sha256:2", "unix:///e"), None).map(|blank| blank.key),
+            blank_of(&db("postgres", "/a"), ("sha256:1", "unix:///f"), None).map(|blank| blank.key),
+            blank_of(&db("postgres", "/a"), ("sha256:1", "unix:///e"), Some("1")).map(|blank| blank.key),
+            blank_of(&db("postgres", "/a"), ("sha256:1", "unix:///e"), Some("2")).map(|blank| blank.key),
         ];
         let different: std::collections::BTreeSet<_> = other.iter().collect();
         assert_eq!(different.len(), other.len());

@@ -19,6 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog;
+use crate::manifest;
 pub use crate::manifest::Engine;
 pub use crate::names::Sensitive;
 use crate::names::{EnvironmentId, Name, Port};
@@ -65,6 +66,8 @@ pub struct Unit {
     /// Further ports, by name.
     pub more_ports: Vec<(String, Lease)>,
     pub data: Option<DataFolder>,
+    /// What its database is filled with when it is new. It changes nothing about what runs.
+    pub seed: Option<Seed>,
     /// Folders of this computer that it sees.
     pub binds: Vec<Bind>,
     /// Small files that are written into it before it starts.
@@ -93,6 +96,14 @@ pub struct Unit {
     pub optional: bool,
     /// The id in the catalog, for example `postgres` or `node`.
     pub catalog_id: Option<&'static str>,
+}
+
+/// What a new database is filled with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    /// The repo, which its paths are relative to.
+    pub root: PathBuf,
+    pub what: manifest::Seed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -58,6 +58,9 @@ pub struct Generation {
     pub login: BTreeMap<String, String>,
     /// It was made empty, and its service has not been ready with it yet: whoever filled it may have been ended halfway.
     pub begun: bool,
+    /// It has to be filled before anybody is told that its service is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<SeedState>,
     /// Set aside, and how; `None` = it is current, that of another branch, or nobody knows.
     pub aside: Option<Aside>,
     /// Of the same service, which it was filled from.
@@ -67,6 +70,15 @@ pub struct Generation {
     pub frozen: bool,
     /// The setup steps that had been done to it when its branch was left: app, key, run.
     pub left: Vec<(Name, String, Option<StepRun>)>,
+}
+
+/// How far a new database is with the seed that it has to be filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeedState {
+    Due,
+    /// It was tried, and somebody may have written to the database since.
+    Tried,
 }
 
 /// How a generation was set aside.
@@ -210,16 +222,28 @@ impl DataMemory {
         let generation = self.now(service);
         let news =
             generation.written_by.as_deref() != Some(written_by) || generation.login != login || generation.begun;
-        generation.begun = false;
+        (generation.begun, generation.seed) = (false, None);
         generation.written_by = Some(written_by.to_owned());
         generation.login = login;
         news
     }
 
-    /// Remembers that the current generation of a service is made empty now; with a login where it was made ahead.
-    pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>) {
+    /// Remembers that the current generation of a service is made now; with a login where it was made ahead, and with a seed where
+    /// it has to be filled yet.
+    pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>, seed: Option<SeedState>) {
         let generation = self.now(service);
-        (generation.begun, generation.login) = (true, login);
+        (generation.begun, generation.login, generation.seed) = (true, login, seed);
+    }
+
+    pub fn is_seed_due(&self, service: &Name) -> bool {
+        let current = self.services.get(service).and_then(|data| data.generations.get(&data.current));
+        current.is_some_and(|known| known.begun && known.seed.is_some())
+    }
+
+    /// The seed that the current generation of a service has to be filled with yet; from now on it counts as tried.
+    pub fn try_seed(&mut self, service: &Name) -> Option<SeedState> {
+        let generation = self.now(service);
+        generation.seed.filter(|_| generation.begun).inspect(|_| generation.seed = Some(SeedState::Tried))
     }
 
     /// Whether data of a service was set aside because it never became whole.
@@ -321,7 +345,7 @@ impl DataMemory {
             data.current = *generation;
             let current = data.generations.entry(*generation).or_default();
             // What a person brings back is what they want, finished or not.
-            (current.aside, current.begun) = (None, false);
+            (current.aside, current.begun, current.seed) = (None, false, None);
         }
     }
 

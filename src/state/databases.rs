@@ -7,12 +7,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::elsewhere::OfGeneration;
-use super::{DataMemory, Folders, Handover, read_json};
+use super::{DataMemory, Folders, Handover, UndoLimits, read_json};
 use crate::host;
 use crate::names::EnvironmentId;
-
-/// For how long what was set aside is kept, in seconds.
-pub const ASIDE_S: u64 = 7 * 24 * 3600;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -69,6 +66,8 @@ pub struct Aside {
     pub at: u64,
     /// What it is called at the server now.
     pub name: String,
+    /// Bytes on its server's disk, as far as they were known.
+    pub size: u64,
     /// Where the server knows databases by number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
@@ -89,8 +88,8 @@ pub struct Unfinished {
 
 impl Aside {
     /// Whether it is kept whatever else is so.
-    pub fn is_young(&self, now: u64) -> bool {
-        self.at.saturating_add(ASIDE_S) > now
+    pub fn is_young(&self, now: u64, limits: &UndoLimits) -> bool {
+        self.at.saturating_add(limits.seconds()) > now
     }
 }
 
@@ -159,14 +158,41 @@ impl DatabaseMemory {
         Some(self.aside.remove(index))
     }
 
-    /// What was set aside of a service so long ago that it may go: never the newest of a database that `is_there`, which is what
-    /// that was before it was replaced. What was dropped or has expired is nobody's past.
-    pub fn stale(&self, service: &str, now: u64, is_there: impl Fn(&str) -> bool) -> Vec<Aside> {
-        let of_service = || self.aside.iter().filter(|one| one.service == service);
-        let is_newest =
-            |one: &Aside| of_service().filter(|other| other.database == one.database).all(|other| other.id <= one.id);
-        let is_kept = |one: &&Aside| one.is_young(now) || (is_there(&one.database) && is_newest(one));
-        of_service().filter(|one| !is_kept(one)).cloned().collect()
+    /// What was set aside of a service and may go, because it is too old or too much, the oldest first.
+    ///
+    /// Never the newest of a database that `is_there`, which is what that was before it was replaced; what was dropped or has
+    /// expired is nobody's past. What the last command has set aside can be brought back however much it is.
+    pub fn stale(
+        &self,
+        service: &str,
+        (now, limits): (u64, &UndoLimits),
+        is_there: impl Fn(&str) -> bool,
+    ) -> Vec<Aside> {
+        let of_service: Vec<&Aside> = self.aside.iter().filter(|one| one.service == service).collect();
+        let is_newest = |one: &Aside| {
+            of_service.iter().filter(|other| other.database == one.database).all(|other| other.id <= one.id)
+        };
+        let last = of_service.iter().map(|one| one.id).max();
+        let mut total = of_service.iter().fold(0_u64, |total, one| total.saturating_add(one.size));
+        let mut stale = Vec::new();
+        for one in of_service.iter().filter(|one| !(is_there(&one.database) && is_newest(one))) {
+            let is_too_much = total > limits.bytes() && Some(one.id) != last;
+            if is_too_much || !one.is_young(now, limits) {
+                total = total.saturating_sub(one.size);
+                stale.push((*one).clone());
+            }
+        }
+        stale
+    }
+
+    /// What expires until `then`, in seconds since 1970, or has expired already: service, name and when, the soonest first.
+    pub fn expiring(&self, then: u64) -> Vec<(String, String, u64)> {
+        let all = self.made.iter().flat_map(|(service, made)| made.iter().map(move |(name, one)| (service, name, one)));
+        let whole = all.filter(|(_, _, one)| !one.begun);
+        let soon = whole.filter_map(|(service, name, one)| Some((service.clone(), name.clone(), one.until?)));
+        let mut soon: Vec<_> = soon.filter(|(_, _, until)| *until <= then).collect();
+        soon.sort_by_key(|(_, _, until)| *until);
+        soon
     }
 
     /// Those whose time is over: service and name.
@@ -184,13 +210,14 @@ impl DatabaseMemory {
     }
 
     /// Forgets what the server of a service does not have any more; what was set aside only when nobody can miss it.
-    pub fn keep_only(&mut self, service: &str, now: u64, is_there: impl Fn(&str) -> bool) {
+    pub fn keep_only(&mut self, service: &str, (now, limits): (u64, &UndoLimits), is_there: impl Fn(&str) -> bool) {
         if let Some(made) = self.made.get_mut(service) {
             made.retain(|name, one| one.number.is_some() || is_there(name));
         }
         self.made.retain(|_, made| !made.is_empty());
-        self.aside
-            .retain(|one| one.service != service || one.number.is_some() || one.is_young(now) || is_there(&one.name));
+        self.aside.retain(|one| {
+            one.service != service || one.number.is_some() || one.is_young(now, limits) || is_there(&one.name)
+        });
         self.unfinished.retain(|one| one.service != service || one.number.is_some() || is_there(&one.name));
     }
 
@@ -228,12 +255,13 @@ mod tests {
         for one in [aside("app", 1), aside("app", 2), aside("old", 1)] {
             memory.add_aside(one);
         }
+        let limits = UndoLimits::default();
         let stale = |now| -> Vec<String> {
-            memory.stale("db", now, |name| name == "app").into_iter().map(|one| one.name).collect()
+            memory.stale("db", (now, &limits), |name| name == "app").into_iter().map(|one| one.name).collect()
         };
-        assert_eq!(stale(ASIDE_S + 10), ["app-1", "old-1"]);
+        assert_eq!(stale(limits.seconds() + 10), ["app-1", "old-1"]);
         assert!(stale(5).is_empty());
-        assert!(memory.stale("other", u64::MAX, |_| false).is_empty());
+        assert!(memory.stale("other", (u64::MAX, &limits), |_| false).is_empty());
         assert_eq!(memory.take_aside(2).unwrap().name, "app-2");
         assert_eq!(memory.add_aside(aside("app", 3)), 4);
     }
@@ -245,6 +273,32 @@ mod tests {
         memory.add_made("db", "whole", Made { until: Some(10), ..Made::default() });
         assert_eq!(memory.expired(10), [("db".to_owned(), "whole".to_owned())]);
         assert_eq!(memory.begun("db").into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["half"]);
+    }
+
+    #[test]
+    fn what_is_too_much_goes_the_oldest_first_and_never_the_newest() {
+        let mut memory = DatabaseMemory::default();
+        for at in 1..=4 {
+            memory.add_aside(Aside { size: 3_000_000, ..aside("app", at) });
+        }
+        let stale = |megabytes, there| -> Vec<u64> {
+            let limits = UndoLimits { days: 7, megabytes };
+            memory.stale("db", (10, &limits), |_| there).into_iter().map(|one| one.id).collect()
+        };
+        for there in [true, false] {
+            assert_eq!((stale(12, there), stale(11, there), stale(6, there)), (vec![], vec![1], vec![1, 2]));
+            assert_eq!(stale(0, there), [1, 2, 3], "the newest stays, however much it is");
+        }
+    }
+
+    #[test]
+    fn what_expires_is_told_the_soonest_first() {
+        let mut memory = DatabaseMemory::default();
+        for (name, until) in [("late", Some(90)), ("soon", Some(20)), ("over", Some(5)), ("stays", None)] {
+            memory.add_made("db", name, Made { until, ..Made::default() });
+        }
+        let told: Vec<String> = memory.expiring(50).into_iter().map(|(_, name, _)| name).collect();
+        assert_eq!(told, ["over", "soon"]);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Settings {
     pub working_hours: Option<String>,
     /// With whom figures are shared, once the person has agreed.
     pub share: Share,
+    /// How long, and how much of it, databases that were dropped or replaced can be brought back.
+    pub undo: UndoLimits,
 }
 
 /// On or off.
@@ -86,6 +88,32 @@ impl Share {
     /// What a person agrees to: another place is another agreement.
     pub fn mark(&self) -> String {
         crate::words::hex(&Sha256::digest(self.places().join("\n").as_bytes())[..8])
+    }
+}
+
+/// What of dropped and replaced databases is kept; the newest of each always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UndoLimits {
+    /// For so many days.
+    pub days: u64,
+    /// As long as all of a service takes no more than so much, in 1,000,000 bytes; the oldest go first.
+    pub megabytes: u64,
+}
+
+impl Default for UndoLimits {
+    fn default() -> Self {
+        Self { days: 7, megabytes: 10_000 }
+    }
+}
+
+impl UndoLimits {
+    pub fn seconds(&self) -> u64 {
+        self.days.saturating_mul(24 * 3600)
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.megabytes.saturating_mul(1_000_000)
     }
 }
 
@@ -175,6 +203,15 @@ mod tests {
         assert_ne!(Share { folder: None, ..all.share.clone() }.mark(), all.share.mark());
         assert!(read("{}").share.places().is_empty());
         assert!(serde_yaml::from_str::<Settings>("share: { htpp: x }").is_err());
+    }
+
+    #[test]
+    fn how_long_something_can_be_brought_back_is_a_choice() {
+        let read = |text: &str| serde_yaml::from_str::<Settings>(text).map(|settings| settings.undo);
+        assert_eq!(read("undo: { days: 30 }").unwrap(), UndoLimits { days: 30, ..UndoLimits::default() });
+        assert_eq!(read("undo: { megabytes: 5 }").unwrap().bytes(), 5_000_000);
+        assert!(read("undo: { days: -1 }").is_err() && read("undo: { weeks: 1 }").is_err());
+        assert_eq!(read(&format!("undo: {{ days: {} }}", u64::MAX)).unwrap().seconds(), u64::MAX);
     }
 
     #[test]

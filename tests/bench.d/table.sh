@@ -19,6 +19,10 @@ table() {
         printf '\nWhat is waited for all day, in milliseconds; first `up` with nothing to do, where there is much to look at:\n\n'
         daily_table
     fi
+    if [[ $with_databases ]]; then
+        printf '\nDatabases on a running PostgreSQL, in milliseconds:\n\n'
+        databases_table
+    fi
     if [[ $stacks ]]; then
         printf '\n'
         local_row

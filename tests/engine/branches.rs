@@ -28,7 +28,7 @@ fn git(shop: &Checkout, words: &[&str]) {
     assert!(output.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn repository(manifest: &str) -> Checkout {
+pub(super) fn repository(manifest: &str) -> Checkout {
     let shop = Checkout::new(manifest);
     git(&shop, &["init", "--quiet"]);
     commit(&shop);
@@ -40,7 +40,7 @@ fn commit(shop: &Checkout) {
     git(shop, &["commit", "--quiet", "--allow-empty", "-m", "work"]);
 }
 
-fn new_branch(shop: &Checkout, name: &str) {
+pub(super) fn new_branch(shop: &Checkout, name: &str) {
     git(shop, &["checkout", "--quiet", "-b", name]);
 }
 

@@ -8,7 +8,7 @@ use crate::bed::{Checkout, docker};
 
 /// A statement put to a database by the client beside its server, as the administrator.
 #[track_caller]
-pub fn ask(shop: &Checkout, database: &str, statement: &str) -> String {
+pub(super) fn ask(shop: &Checkout, database: &str, statement: &str) -> String {
     let (service, name) = database.split_once('/').unwrap_or((database, "app"));
     let id = shop.unit(service).id;
     let words: Vec<&str> = match service {
@@ -24,7 +24,7 @@ pub fn ask(shop: &Checkout, database: &str, statement: &str) -> String {
 
 /// The databases of `devenv db list`, as `service/name`.
 #[track_caller]
-pub fn names(shop: &Checkout) -> Vec<String> {
+pub(super) fn names(shop: &Checkout) -> Vec<String> {
     let document = shop.run(&["db", "list", "--json"]).expect_success().json();
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     document["databases"]
@@ -37,7 +37,7 @@ pub fn names(shop: &Checkout) -> Vec<String> {
 
 /// Every database that the server itself knows, hidden ones too.
 #[track_caller]
-fn all_at_postgres(shop: &Checkout) -> usize {
+pub(super) fn all_at_postgres(shop: &Checkout) -> usize {
     ask(shop, "db", "select count(*) from pg_database where not datistemplate").parse().unwrap()
 }
 

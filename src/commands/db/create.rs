@@ -9,9 +9,14 @@ use super::reach::{Reached, Turn, Where, reach, telling};
 use super::saved::snapshot_named;
 use crate::commands::Failure;
 use crate::commands::context::Context;
+use crate::db::dump::Dump;
 use crate::db::name::DatabaseName;
+use crate::db::seed::Found;
 use crate::db::verbs::From;
 use crate::db::{address::Meant, lifetime};
+use crate::host;
+use crate::model::Seed;
+use crate::names::Name;
 use crate::problem::{Exit, Problem, kinds};
 use crate::words;
 
@@ -24,8 +29,8 @@ pub struct Create {
     /// Its kind, for example postgres or postgres@16.
     #[arg(long, value_name = "ENGINE")]
     engine: Option<String>,
-    /// What it begins with: another database, or a snapshot.
-    #[arg(long, value_name = "DB|SNAPSHOT")]
+    /// What it begins with: another database, a snapshot, a dump, or `seed`: what dev.yaml fills new ones with.
+    #[arg(long, value_name = "DB|SNAPSHOT|FILE|seed")]
     from: Option<String>,
     /// Drop it after this time: 30m, 4h, 2d, 1w. Not while somebody is connected to it.
     #[arg(long = "for", value_name = "TIME")]
@@ -89,7 +94,16 @@ pub(super) async fn clone(context: &Context, verb: &Clone, scratch: bool) -> Res
     make(context, &reached, (name, &from, lifetime)).await
 }
 
-/// A snapshot of this name, else a database.
+/// The first that fits:
+///
+/// | typed | means |
+/// |---|---|
+/// | `empty` | nothing |
+/// | the name of a snapshot | that |
+/// | a service, or a database that was made | that |
+/// | `seed` | what the manifest fills new databases of the service with |
+/// | a path that is a file, or is called as dumps are | the dump in it |
+/// | anything else | a database |
 fn source(
     context: &Context,
     at: &Where,
@@ -108,8 +122,45 @@ fn source(
         };
         return Ok((meant, From::Snapshot(snapshot)));
     }
+    let is_known = at
+        .candidates(context)
+        .iter()
+        .any(|one| one.service.as_str() == from || one.made.iter().any(|made| made == from));
+    if from == "empty" && !is_known {
+        return Ok((at.meant(context, service, engine)?, From::Empty));
+    }
+    if from == "seed" && !is_known {
+        let meant = at.meant(context, service, engine)?;
+        let seed = at.seed_of(context, &meant.service)?;
+        return Ok((meant, From::Seed(seed)));
+    }
+    let path = context.world.folder.join(from);
+    if !is_known && (host::is_file(&path) || is_called_as_a_dump(from)) {
+        // What is wrong with it is told before anything starts.
+        drop(Dump::open(&path)?);
+        return Ok((at.meant(context, service, engine)?, From::File(path)));
+    }
     let meant = at.meant(context, Some(from), engine)?;
     Ok((meant.clone(), From::Database(meant.database)))
+}
+
+fn is_called_as_a_dump(from: &str) -> bool {
+    const ENDS: &[&str] = &[".sql", ".dump", ".gz", ".zst", ".zip", ".rdb"];
+    ENDS.iter().any(|end| from.ends_with(end))
+}
+
+impl Where {
+    /// What the manifest wants new databases of a service filled with.
+    pub(in crate::commands) fn seed_of(&self, context: &Context, service: &Name) -> Result<Found, Problem> {
+        let of_service = self.manifest.services.iter().find(|one| one.name.value == *service);
+        let Some(seed) = of_service.and_then(|one| one.seed.as_ref()) else {
+            return Err(Problem::new(&kinds::SEED_MISSING, format!("`{service}` has no seed"))
+                .why("dev.yaml does not say what new databases of it are filled with")
+                .fix(format!("{service}: {{ use: …, seed: db/seed.sql }}        # in dev.yaml")));
+        };
+        let seed = Seed { root: self.identity.root.clone(), what: seed.value.clone() };
+        Found::look(&seed, &context.folders.cache)
+    }
 }
 
 async fn make(
@@ -164,6 +215,8 @@ pub(in crate::commands) fn made_up(from: &From) -> Result<DatabaseName, Failure>
         From::Empty => "scratch",
         From::Database(name) => name.as_str(),
         From::Snapshot(snapshot) => snapshot.database.as_str(),
+        From::Seed(_) => "seeded",
+        From::File(path) => path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("scratch"),
     };
     let random = crate::words::hex(&crate::host::random::<2>()?);
     let stem = DatabaseName::from_any(&word.chars().take(30).collect::<String>());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::reach::Where;
+use super::reach::{Where, tell_expired};
 use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::commands::facts::Purpose;
@@ -57,9 +57,9 @@ pub(in crate::commands) async fn gather(context: &Context, at: &Where) -> Result
         };
         let tell = |_| {};
         let of = (&context.folders, &at.identity.id, project.name.as_str());
-        let desk = Desk::new(of, &server, (host::now(), &tell));
+        let desk = Desk::new(of, &server, (host::now(), context.settings.undo, &tell));
         if in_turn {
-            desk.tidy().await?;
+            tell_expired(context, &desk.tidy().await?);
         }
         rows.extend(desk.rows().await?);
     }

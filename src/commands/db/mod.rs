@@ -3,6 +3,7 @@
 mod change;
 pub(super) mod create;
 mod guide;
+mod idle;
 pub(super) mod list;
 pub(super) mod reach;
 pub(super) mod saved;
@@ -55,7 +56,10 @@ enum Verb {
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     tokio::select! {
-        done = carry_out(context, arguments) => done,
+        done = carry_out(context, arguments) => {
+            idle::stop_idle(context).await;
+            done
+        }
         () = walk::interrupted() => {
             context.ui.status("interrupted; nothing half-made stays: the next `devenv db` removes it");
             Err(Failure::Shown(Exit::Interrupted))

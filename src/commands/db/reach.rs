@@ -1,6 +1,6 @@
 //! From what a person typed to a server that runs, in turn with other commands that work on databases.
 
-use super::scratch;
+use super::{idle, scratch};
 use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::commands::inside;
@@ -90,6 +90,9 @@ impl Where {
 
     /// Brings the service up where it has to, and waits until no other command works on its databases.
     pub async fn enter(self, context: &Context, meant: Meant, turn: Turn<'_>) -> Result<Reached, Failure> {
+        if self.scratch {
+            idle::note_used(context);
+        }
         let own = (self.identity.clone(), self.manifest.clone());
         let place = inside::enter(context, own, &meant.service, Vec::new()).await?;
         let lock = match turn {
@@ -155,16 +158,12 @@ pub(in crate::commands) enum Turn<'a> {
 impl Reached {
     pub fn desk<'a>(&'a self, context: &'a Context, tell: &'a dyn Fn(String)) -> Desk<'a> {
         let of = (&context.folders, &self.at.identity.id, self.project.as_str());
-        Desk::new(of, &self.server, (host::now(), tell))
+        Desk::new(of, &self.server, (host::now(), context.settings.undo, tell))
     }
 
     async fn tidy(&self, context: &Context) -> Result<(), Failure> {
         let tell = |_| {};
-        for name in self.desk(context, &tell).tidy().await? {
-            context
-                .ui
-                .status(&format!("`{name}` has reached its time and was dropped; `devenv db undo` brings it back"));
-        }
+        tell_expired(context, &self.desk(context, &tell).tidy().await?);
         Ok(())
     }
 
@@ -177,6 +176,13 @@ impl Reached {
     /// What has to be added to a command line so that it means the same place.
     pub fn flag(&self) -> &'static str {
         if self.at.scratch { " --scratch" } else { "" }
+    }
+}
+
+/// What has gone because its time was over.
+pub(super) fn tell_expired(context: &Context, names: &[String]) {
+    for name in names {
+        context.ui.status(&format!("`{name}` has reached its time and was dropped; `devenv db undo` brings it back"));
     }
 }
 

@@ -1,17 +1,16 @@
 //! `devenv db import` and `devenv db export`.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::reach::{Reached, Turn, Where, reach, telling};
+use super::reach::{Turn, Where, reach, telling};
 use crate::commands::Failure;
 use crate::commands::context::Context;
-use crate::db::dump_format::{self, Content, ENOUGH, Wrapping};
-use crate::db::provider::Reads;
-use crate::db::sieve::Sifted;
-use crate::host::{Peeked, Unpack, Whole};
+use crate::db::Target;
+use crate::db::dump::Dump;
+use crate::db::provider::Then;
 use crate::problem::{Exit, Problem, kinds};
 use crate::state::{PackedFile, Packing};
 use crate::ui::ask::Answer;
@@ -51,7 +50,7 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
         super::create::checked(&meant.database)?;
     }
     let path = if verb.file == Path::new("-") { verb.file.clone() } else { context.world.folder.join(&verb.file) };
-    let (content, reader) = open(&path)?;
+    let dump = Dump::open(&path)?;
     let shown = if meant.database.is_empty() {
         meant.service.to_string()
     } else {
@@ -62,15 +61,10 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
         return Err(Failure::Shown(Exit::Environment));
     }
     let reached = at.enter(context, meant, Turn::Take("db import")).await?;
-    let reads = understood(&reached, content)?;
+    let (reads, reader) = dump.confined(&reached.server)?;
     let tell = telling(context);
     let desk = reached.desk(context, &tell);
-    let (provider, account) = (reached.server.provider, &reached.server.account);
-    let call = |side: &crate::db::Target| provider.import(account, side, reads);
-    let reader = match provider.sieve(reads) {
-        Some(sieve) => Box::new(Sifted::new(reader, sieve)),
-        None => reader,
-    };
+    let call = |side: &Target| reached.server.importing(side, (reads, Then::Done));
     let replaced = desk.import(reader, &reached.database, call).await?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
@@ -85,53 +79,6 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
         }
     }
     Ok(Exit::Done)
-}
-
-/// A dump, unpacked, and what it is.
-fn open(path: &Path) -> Result<(Content, Box<dyn Read + Send>), Problem> {
-    let unreadable = |error: std::io::Error| {
-        Problem::new(&kinds::DUMP_UNREADABLE, format!("{} can't be read", path.display())).why(error.to_string()).fix(
-            match error.kind() {
-                std::io::ErrorKind::NotFound => "look for the file with `ls`",
-                _ => "get the file once more: it is cut off or damaged",
-            },
-        )
-    };
-    let outer = Peeked::open(path, ENOUGH).map_err(unreadable)?;
-    let unpack = match dump_format::wrapping(outer.head()) {
-        Wrapping::None => Unpack::AsItIs,
-        Wrapping::Gzip => Unpack::Gzip,
-        Wrapping::Zstd => Unpack::Zstd,
-        Wrapping::Zip => Unpack::Zip,
-    };
-    let inner = Peeked::of(outer.unpacked(unpack).map_err(unreadable)?, ENOUGH).map_err(unreadable)?;
-    if inner.head().is_empty() {
-        return Err(Problem::new(&kinds::DUMP_UNREADABLE, "there is nothing in it")
-            .why("a dump has at least one statement, and this is empty")
-            .fix("look whether what wrote it has said why"));
-    }
-    let content = dump_format::content(inner.head());
-    let last_line = content.last_line(inner.head());
-    let whole = inner.whole();
-    Ok(match last_line {
-        Some(last_line) => (content, Box::new(Whole::new(whole, last_line))),
-        None => (content, whole),
-    })
-}
-
-fn understood(reached: &Reached, content: Content) -> Result<Reads, Problem> {
-    reached.server.provider.reads(content).ok_or_else(|| {
-        let problem = Problem::new(&kinds::DUMP_FOREIGN, format!("`{}` can't load that", reached.server.service))
-            .why(format!("it is {}, and `{}` is {}", content.title(), reached.server.service, reached.server.title));
-        match content {
-            Content::PostgresCluster => problem.fix("pg_dump DATABASE        # writes one database"),
-            Content::PostgresArchive | Content::PostgresSql => {
-                problem.fix("devenv db import FILE --into SERVICE/NAME        # of PostgreSQL")
-            }
-            Content::RedisFile => problem.fix("devenv db export        # where it came from, writes one database"),
-            _ => problem.fix("name another service:  devenv db import FILE --into SERVICE"),
-        }
-    })
 }
 
 pub(super) async fn export(context: &Context, verb: &Export, scratch: bool) -> Result<Exit, Failure> {

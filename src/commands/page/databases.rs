@@ -150,16 +150,16 @@ impl<'a> RealDatabases<'a> {
         (name, seconds): (Option<String>, Option<u64>),
     ) -> Result<Answer, Wrong> {
         let name = name.as_deref().map(checked).transpose()?;
+        let (at, service) = self.find(&place, Missing::IsMade)?;
         let from = match from {
             Begins::Empty => verbs::From::Empty,
             Begins::Database { name } => verbs::From::Database(name),
             Begins::Snapshot { id } => {
                 verbs::From::Snapshot(snapshot_named(self.context, &id).ok_or_else(|| unknown(self.context, &id))?)
             }
-            Begins::Seed => return Err(no_seed(&place).into()),
+            Begins::Seed => verbs::From::Seed(at.seed_of(self.context, &service)?),
         };
         let name = name.map_or_else(|| made_up(&from), Ok)?;
-        let (at, service) = self.find(&place, Missing::IsMade)?;
         let reached = self.enter((at, service), "", Turn::Take("db create")).await?;
         reached.desk(self.context, &silent).create(&name, &from, seconds).await?;
         Ok(self.address(&reached, Key { place, name: name.to_string() }))
@@ -261,10 +261,4 @@ fn no_place(place: &str) -> Problem {
     Problem::new(&kinds::UNKNOWN_DATABASE, format!("there is no service `{place}` that keeps databases here"))
         .why("it may have gone since the page showed it")
         .fix("devenv db list")
-}
-
-fn no_seed(place: &str) -> Problem {
-    Problem::new(&kinds::UNKNOWN_DATABASE, format!("`{place}` has no seed"))
-        .why("dev.yaml does not say what a new database is filled with")
-        .fix("choose something else that it begins with")
 }

@@ -129,13 +129,14 @@ fn add_services(all: &mut Overview, at: &Where, gathered: &Gathered, memory: &Da
     for (service, engine) in at.services() {
         let Some(unit) = gathered.project.unit(service) else { continue };
         let (id, is_running) = (place_id(at, service), !gathered.stopped.contains(service));
+        let declared = at.manifest.services.iter().find(|one| one.name.value == *service);
         all.places.push(Place {
             id: id.clone(),
             label: unit.title.clone(),
             engine: engine.to_owned(),
             is_service: !at.scratch,
             is_running,
-            has_seed: false,
+            has_seed: declared.is_some_and(|one| one.seed.is_some()),
         });
         if is_running {
             let of_service = gathered.rows.iter().filter(|row| row.service == service.as_str());

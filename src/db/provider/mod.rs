@@ -68,6 +68,14 @@ pub enum Reads {
     Statements,
 }
 
+/// What follows on something that is read into a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// More of it, which goes on with what the first has made.
+    More,
+    Done,
+}
+
 /// What a kind of server can be asked for. Each answer is a value; nothing is done here.
 pub trait Provider: Sync {
     /// Whether what it dumps is compressed already.
@@ -108,8 +116,9 @@ pub trait Provider: Sync {
     /// Reads what [`Provider::dump`] wrote here from its input into an empty database.
     fn load(&self, account: &Account, name: &Target) -> Call;
 
-    /// Reads what somebody else wrote into an empty database, as somebody who may do nothing elsewhere.
-    fn import(&self, account: &Account, name: &Target, reads: Reads) -> Call;
+    /// Reads what somebody else wrote into a database that is empty or holds what was read so before, as somebody who may do
+    /// nothing elsewhere.
+    fn import(&self, account: &Account, name: &Target, how: (Reads, Then)) -> Call;
 
     /// What has to be looked through before [`Provider::import`] reads it; `None` = its server obeys all of it, and alone.
     fn sieve(&self, reads: Reads) -> Option<Box<dyn Sieve>>;
@@ -129,6 +138,10 @@ pub trait Provider: Sync {
     fn exports_text(&self) -> bool {
         true
     }
+
+    /// A command of somebody else's, for which the server's own client means this database without being told.
+    /// It starts in this folder, which is removed when it ends.
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call;
 
     /// What a person talks to it with.
     fn shell(&self, account: &Account, name: &Target) -> Call;
@@ -163,6 +176,11 @@ pub fn read_list(said: &str) -> Result<Vec<Found>, String> {
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A script for [`Provider::beside`], with what the client needs before the command.
+fn in_folder(before: &str, (folder, command): (&str, &str)) -> String {
+    format!("cd {folder} || exit\ntrap 'cd /; rm -rf {folder}' EXIT\n{before}{command}\n")
 }
 
 /// A script for a shell, which reads names from variables.

@@ -5,12 +5,12 @@
 
 mod scripts;
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script};
+use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script};
 use crate::db::dump_format::Content;
 use crate::db::sieve::{self, Sieve};
 use crate::db::{SIDE, Target};
 use crate::names::Sensitive;
-use scripts::{COPY, FUNCTIONS, IMPORT, LOAD, MOVE, PRELUDE, STREAM};
+use scripts::{COPY, FUNCTIONS, IMPORT, LOAD, MOVE, OPTIONS, PRELUDE, STREAM};
 
 pub(super) struct Mysql {
     client: &'static str,
@@ -131,7 +131,7 @@ impl Provider for Mysql {
         call
     }
 
-    fn import(&self, account: &Account, name: &Target, _: Reads) -> Call {
+    fn import(&self, account: &Account, name: &Target, _: (Reads, Then)) -> Call {
         let mut call = self.script(account, &format!("{PRELUDE}{FUNCTIONS}{IMPORT}"));
         let mut tell = |key: &'static str, value: String| call.variables.push((key, Sensitive::new(value)));
         tell("DEVENV_INTO", name.name.clone());
@@ -161,6 +161,12 @@ impl Provider for Mysql {
 
     fn export(&self, account: &Account, name: &Target) -> Call {
         self.dump(account, name)
+    }
+
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
+        let mut call = self.script(account, &in_folder(OPTIONS, command));
+        call.variables.push(("DEVENV_INTO", Sensitive::new(&name.name)));
+        call
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {

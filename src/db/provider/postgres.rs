@@ -1,6 +1,6 @@
 //! PostgreSQL 13 and later.
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script, words};
+use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script, words};
 use crate::db::dump_format::Content;
 use crate::db::sieve::{self, Sieve};
 use crate::db::{SIDE, Target};
@@ -39,7 +39,8 @@ const STREAM_END: &str = "psql -X -w -q -v ON_ERROR_STOP=1 -c \"$DEVENV_RENAME\"
 /// Loads what somebody else wrote as a role that owns the database that it goes into, and has no right elsewhere. What it made
 /// belongs to the service's user then, and the role is gone.
 ///
-/// Its password passes through the input of a client only. A client that can be told to obey no command of its own is told so.
+/// Its password passes through the input of a client only. A client that can be told to obey no command of its own is told so, on
+/// the line that the first one shares: lines are counted as the file has them. Where more follows, the role stays.
 const IMPORT: &str = r#"
 set -e
 log=$(mktemp)
@@ -50,14 +51,14 @@ administer() { psql -X -w -q -At -v ON_ERROR_STOP=1 >/dev/null; }
 PGDATABASE=$DEVENV_OWN psql -X -w -q -At -c "$DEVENV_EXTENSIONS" </dev/null | psql -X -w -q >/dev/null 2>&1 || true
 as_guest() { PGUSER=$DEVENV_SIDE PGPASSWORD=$secret "$@"; }
 guarded() {
-    case $(psql --help=commands </dev/null) in *'\restrict'*) printf '\\restrict %s\n' "$secret" ;; esac
+    case $(psql --help=commands </dev/null) in *'\restrict'*) printf '\\restrict %s \\\\ ' "$secret" ;; esac
     cat
 }
 ended=0
 if [ "$DEVENV_READS" = dump ]; then
     as_guest pg_restore --no-password --no-owner --no-privileges -d "$DEVENV_INTO" 2>"$log" || ended=$?
 else
-    guarded | as_guest psql -X -w -q -v ON_ERROR_STOP=1 >/dev/null 2>"$log" || ended=$?
+    guarded | as_guest psql -X -w -q -v ON_ERROR_STOP=1 -f - >/dev/null 2>"$log" || ended=$?
 fi
 wrong=$(grep -E '(ERROR|FATAL|PANIC):' "$log" | grep -v -E "$DEVENV_TOLERATED" | head -n 20 || true)
 [ -z "$wrong" ] || { echo "$wrong" >&2; exit 3; }
@@ -88,6 +89,12 @@ const NOT_OURS: &str =
 const EXTENSIONS: &str = "select format('create extension if not exists %I cascade;', e.extname)
     from pg_extension e join pg_available_extension_versions v on v.name = e.extname and v.version = e.extversion
     where v.superuser and not v.trusted";
+
+/// A client that goes on after an error would end well.
+const CLIENT_FILE: &str = r#"
+echo '\set ON_ERROR_STOP 1' >.psqlrc
+export PSQLRC="$PWD/.psqlrc"
+"#;
 
 impl Provider for Postgres {
     fn dumps_packed(&self) -> bool {
@@ -149,7 +156,7 @@ impl Provider for Postgres {
         call
     }
 
-    fn import(&self, account: &Account, name: &Target, reads: Reads) -> Call {
+    fn import(&self, account: &Account, name: &Target, (reads, then): (Reads, Then)) -> Call {
         let mut call = call(account, &name.name, shell_script(IMPORT));
         let mut tell = |key: &'static str, value: &str| call.variables.push((key, Sensitive::new(value)));
         tell("DEVENV_SIDE", &name.name);
@@ -158,7 +165,7 @@ impl Provider for Postgres {
         tell("DEVENV_TOLERATED", NOT_OURS);
         tell("DEVENV_EXTENSIONS", EXTENSIONS);
         tell("DEVENV_ROLE_MADE", &role_made(name));
-        tell("DEVENV_ROLE_GONE", &role_gone(account, name));
+        tell("DEVENV_ROLE_GONE", &if then == Then::Done { role_gone(account, name) } else { String::new() });
         call.variables.push(("DEVENV_INTO", into(name)));
         call
     }
@@ -189,6 +196,10 @@ impl Provider for Postgres {
             &name.name,
             words(&["pg_dump", "--no-password", "--lock-wait-timeout=20s", "--no-owner", "--no-privileges"]),
         )
+    }
+
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
+        call(account, &name.name, shell_script(&in_folder(CLIENT_FILE, command)))
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {
@@ -255,11 +266,11 @@ fn stream(account: &Account, copying: &Copying<'_>) -> Call {
 
 /// The role that an import is done by is called as the database is that it goes into.
 fn role_made(name: &Target) -> String {
-    let role = identifier(&name.name);
+    let (role, named) = (identifier(&name.name), text(&name.name));
     format!(
-        "DROP ROLE IF EXISTS {role};\nCREATE ROLE {role} LOGIN PASSWORD :'secret';\nALTER DATABASE {role} OWNER TO {role};\n\
-         select format('ALTER SCHEMA public OWNER TO %I', {}) where current_setting('server_version_num')::int < 150000\n\\gexec\n",
-        text(&name.name)
+        "select format('CREATE ROLE %I', {named}) where not exists (select from pg_roles where rolname = {named})\n\\gexec\n\
+         ALTER ROLE {role} LOGIN PASSWORD :'secret';\nALTER DATABASE {role} OWNER TO {role};\n\
+         select format('ALTER SCHEMA public OWNER TO %I', {named}) where current_setting('server_version_num')::int < 150000\n\\gexec\n",
     )
 }
 

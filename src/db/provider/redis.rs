@@ -3,7 +3,7 @@
 //! A dump is a sequence of commands of their protocol, each of which restores a key with its time to live, so that any client
 //! can send it.
 
-use super::{Account, Call, Copying, Provider, Reads, shell_script};
+use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script};
 use crate::db::dump_format::Content;
 use crate::db::sieve::{self, Sieve};
 use crate::db::{ASIDE, Target};
@@ -79,6 +79,14 @@ while :; do
 done
 "#;
 
+/// Clients are told which database they mean by arguments only.
+const WRAPPER: &str = r#"
+mkdir .bin
+printf '#!/bin/sh\nexec %s -n %s "$@"\n' "$(command -v "$DEVENV_CLIENT")" "$DEVENV_NUMBER" >".bin/$DEVENV_CLIENT"
+chmod +x ".bin/$DEVENV_CLIENT"
+PATH="$PWD/.bin:$PATH"
+"#;
+
 impl Provider for Redis {
     fn dumps_packed(&self) -> bool {
         false
@@ -151,7 +159,7 @@ impl Provider for Redis {
         self.script(account, Some(name), "cli --pipe >&2")
     }
 
-    fn import(&self, account: &Account, name: &Target, reads: Reads) -> Call {
+    fn import(&self, account: &Account, name: &Target, (reads, _): (Reads, Then)) -> Call {
         match reads {
             Reads::Dump => self.load(account, name),
             Reads::Statements => self.script(account, Some(name), "cli -e >/dev/null"),
@@ -179,6 +187,10 @@ impl Provider for Redis {
 
     fn exports_text(&self) -> bool {
         false
+    }
+
+    fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
+        self.script(account, Some(name), &in_folder(WRAPPER, command))
     }
 
     fn shell(&self, account: &Account, name: &Target) -> Call {

@@ -2,6 +2,7 @@
 //!
 //! Who loads them may do anything in one database and nothing elsewhere, and the client obeys nothing but `delimiter`: here is
 //! only left out what every dump of a whole database says of it, and by whom its views and routines were made.
+//! Lines are emptied and not left out, so that the client counts them as the file has them.
 
 use super::{Refused, Sieve};
 
@@ -42,15 +43,19 @@ impl Sieve for Mysql {
         let ends = text.ends_with(b";") || text.ends_with(b"*/");
         if self.skips {
             self.skips = !ends;
+            out.push(b'\n');
             return Ok(());
         }
         if self.at == At::Code {
             let begin: Vec<u8> = text.iter().take(64).map(u8::to_ascii_lowercase).collect();
             if begin.starts_with(b"use ") {
-                return self.choose(text);
+                self.choose(text)?;
+                out.push(b'\n');
+                return Ok(());
             }
             if LEFT_OUT.iter().any(|one| begin.starts_with(one.as_bytes())) {
                 self.skips = !ends;
+                out.push(b'\n');
                 return Ok(());
             }
         }
@@ -157,12 +162,12 @@ mod tests {
         let dump = "/*M!999999\\- enable the sandbox mode */ \n/*!40000 DROP DATABASE IF EXISTS `app`*/;\n\
                     CREATE DATABASE /*!32312 IF NOT EXISTS*/ `app`;\n\nUSE `app`;\n\
                     INSERT INTO t VALUES ('it''s \\'\nUSE `b`;\nDROP DATABASE x;\n');\n";
-        let left = "\nINSERT INTO t VALUES ('it''s \\'\nUSE `b`;\nDROP DATABASE x;\n');\n";
+        let left = "\n\n\n\n\nINSERT INTO t VALUES ('it''s \\'\nUSE `b`;\nDROP DATABASE x;\n');\n";
         assert_eq!(sift(Mysql::default(), dump).unwrap(), left);
         assert!(sift(Mysql::default(), "USE `a`;\nUSE `b`;\n").unwrap_err().contains("several"));
         assert!(sift(Mysql::default(), "insert into t values ('a").unwrap_err().contains("breaks off"));
         let positions = "SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ 'a:1-2,\nb:1-3';\nselect 1;\n";
-        assert_eq!(sift(Mysql::default(), positions).unwrap(), "select 1;\n");
+        assert_eq!(sift(Mysql::default(), positions).unwrap(), "\n\nselect 1;\n");
     }
 
     #[test]

@@ -39,6 +39,16 @@ impl Desk<'_> {
         self.hand_over(name, because, Instead::Nothing).await
     }
 
+    /// Removes for good what was set aside last of a database, because nothing was in it.
+    pub(super) async fn remove_newest_aside(&self, name: &str) -> Result<(), Problem> {
+        let memory = self.memory();
+        let newest = memory.aside.iter().rev().find(|one| one.service == self.service() && one.database == name);
+        let Some(one) = newest else { return Ok(()) };
+        let target = Target { name: one.name.clone(), number: one.number };
+        self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
+        self.remember(|memory| memory.take_aside(one.id)).map(|_| ())
+    }
+
     /// Brings back what the last verb replaced or dropped, or what `id` names; what is there now is set aside in its turn.
     ///
     /// # Errors
@@ -47,7 +57,7 @@ impl Desk<'_> {
         let found = self.found().await?;
         let service = self.service().to_owned();
         let has = |name: &str| found.iter().any(|one| one.name == name);
-        self.remember(|memory| memory.keep_only(&service, self.now, has))?;
+        self.remember(|memory| memory.keep_only(&service, (self.now, &self.undo), has))?;
         let memory = self.memory();
         let mut of_service = memory.aside.iter().rev().filter(|one| one.service == service && has(&one.name));
         let chosen = of_service.find(|one| id.is_none_or(|id| one.id == id)).cloned().ok_or_else(|| nothing(id))?;

@@ -1,9 +1,13 @@
 //! `create` and `clone`: a new database, empty or as another one is or was.
 
+use std::path::PathBuf;
+
 use super::{Desk, made};
 use crate::db::Target;
+use crate::db::dump::Dump;
 use crate::db::name::DatabaseName;
-use crate::db::provider::Copying;
+use crate::db::provider::{Copying, Then};
+use crate::db::seed::Found;
 use crate::problem::Problem;
 use crate::state::{Made, Snapshot};
 
@@ -14,6 +18,10 @@ pub enum From {
     /// As another one of the same service is now.
     Database(String),
     Snapshot(Snapshot),
+    /// As the manifest wants new databases of the service.
+    Seed(Found),
+    /// A dump.
+    File(PathBuf),
 }
 
 impl From {
@@ -22,6 +30,8 @@ impl From {
             Self::Empty => None,
             Self::Database(name) => Some(name.clone()),
             Self::Snapshot(snapshot) => Some(format!("snapshot {}", snapshot.id)),
+            Self::Seed(_) => Some("seed".to_owned()),
+            Self::File(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
         }
     }
 }
@@ -80,8 +90,8 @@ impl Desk<'_> {
                 }
                 copied
             }
-            From::Snapshot(snapshot) => {
-                let side = self.load_snapshot(snapshot, None).await?;
+            From::Snapshot(_) | From::Seed(_) | From::File(_) => {
+                let side = self.fill_side(from).await?;
                 let renamed = self.rename(&side, target).await;
                 match &renamed {
                     Ok(()) => self.keep_as(&side, &target.name)?,
@@ -89,6 +99,18 @@ impl Desk<'_> {
                 }
                 renamed
             }
+        }
+    }
+
+    async fn fill_side(&self, from: &From) -> Result<Target, Problem> {
+        match from {
+            From::Snapshot(snapshot) => self.load_snapshot(snapshot, None).await,
+            From::Seed(seed) => self.on_side(None, async |side| seed.pour(self.server, side, self.tell).await).await,
+            From::File(path) => {
+                let (reads, reader) = Dump::open(path)?.confined(self.server)?;
+                self.load(reader, None, |side| self.server.importing(side, (reads, Then::Done))).await
+            }
+            From::Empty | From::Database(_) => self.on_side(None, async |_| Ok(())).await,
         }
     }
 

@@ -47,12 +47,16 @@ impl Desk<'_> {
     }
 
     fn handover(&self, (name, because): (&str, &str), place: &Target, instead: &Instead<'_>) -> Handover {
+        // As the server said before, where it was asked.
+        let found = self.found.borrow();
+        let size = found.iter().flatten().find(|one| one.name == name).map_or(0, |one| one.size);
         let aside = AsideDatabase {
             service: self.service().to_owned(),
             database: name.to_owned(),
             because: because.to_owned(),
             at: self.now,
             name: place.name.clone(),
+            size,
             number: place.number,
             ..AsideDatabase::default()
         };

@@ -12,11 +12,12 @@ use std::cell::RefCell;
 use super::{ASIDE, Found, Row, SIDE, Server, Target};
 use crate::names::EnvironmentId;
 use crate::problem::{Problem, kinds};
-use crate::state::{DatabaseMemory, Folders, Made, Unfinished};
+use crate::state::{DatabaseMemory, Folders, Made, UndoLimits, Unfinished};
 use crate::words;
 
 pub use aside::Undone;
 pub use create::From;
+pub use snapshot::Emptiness;
 
 /// Where a verb is carried out.
 pub struct Desk<'a> {
@@ -26,6 +27,8 @@ pub struct Desk<'a> {
     pub server: &'a Server,
     /// Seconds since 1970.
     pub now: u64,
+    /// What of dropped and replaced databases is kept.
+    pub undo: UndoLimits,
     /// Told of how far something is, as a sentence.
     pub tell: &'a dyn Fn(String),
     /// What the server said it has, once it was asked.
@@ -36,9 +39,9 @@ impl<'a> Desk<'a> {
     pub fn new(
         (folders, environment, project): (&'a Folders, &'a EnvironmentId, &'a str),
         server: &'a Server,
-        (now, tell): (u64, &'a dyn Fn(String)),
+        (now, undo, tell): (u64, UndoLimits, &'a dyn Fn(String)),
     ) -> Self {
-        Self { folders, environment, project, server, now, tell, found: RefCell::new(None) }
+        Self { folders, environment, project, server, now, undo, tell, found: RefCell::new(None) }
     }
 
     fn service(&self) -> &str {
@@ -154,9 +157,10 @@ impl<'a> Desk<'a> {
         self.remove_unfinished().await?;
         let memory = self.memory();
         let service = self.service();
-        let is_old = memory.aside.iter().any(|one| one.service == service && !one.is_young(self.now));
-        let found = if is_old { self.found().await? } else { Vec::new() };
-        for one in &memory.stale(service, self.now, |name| found.iter().any(|one| one.name == name)) {
+        // Which databases are there counts for what is stale only.
+        let may_be_stale = !memory.stale(service, (self.now, &self.undo), |_| false).is_empty();
+        let found = if may_be_stale { self.found().await? } else { Vec::new() };
+        for one in &memory.stale(service, (self.now, &self.undo), |name| found.iter().any(|one| one.name == name)) {
             let target = Target { name: one.name.clone(), number: one.number };
             self.server.ask(&self.server.provider.remove(&self.server.account, &target)).await?;
             self.remember(|memory| memory.take_aside(one.id))?;

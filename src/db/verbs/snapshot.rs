@@ -7,9 +7,19 @@ use super::Desk;
 use super::handover::Instead;
 use crate::db::Target;
 use crate::db::provider::Call;
+use crate::db::seed::Found;
 use crate::problem::{Problem, kinds};
 use crate::state::{self, Made, Snapshot, SnapshotFile};
 use crate::words;
+
+/// Whether something may be in a new database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emptiness {
+    /// Nobody can have written to it.
+    Sure,
+    /// It has been there for a while.
+    Unsure,
+}
 
 /// How often a person is told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(1);
@@ -75,6 +85,20 @@ impl Desk<'_> {
         Ok(is_there)
     }
 
+    /// Fills the service's own database, which is new; what was in it all the same is set aside.
+    ///
+    /// # Errors
+    /// The seed's or the server's. Nothing has changed then.
+    pub async fn begin_with(&self, seed: &Found, emptiness: Emptiness) -> Result<(), Problem> {
+        let own = self.server.account.database.clone();
+        let side = self.on_side(Some(&own), async |side| seed.pour(self.server, side, self.tell).await).await?;
+        self.take_over(&side, &own, "seed", true).await?;
+        if emptiness == Emptiness::Sure {
+            self.remove_newest_aside(&own).await?;
+        }
+        Ok(())
+    }
+
     /// Fills a database of the command's own with a snapshot.
     pub(super) async fn load_snapshot(&self, snapshot: &Snapshot, like: Option<&str>) -> Result<Target, Problem> {
         let server = self.server;
@@ -103,21 +127,32 @@ impl Desk<'_> {
         tokio::task::spawn_blocking(move || state::open_snapshot(&folders, &snapshot)).await?
     }
 
-    async fn load(
+    pub(super) async fn load(
         &self,
         reader: Box<dyn Read + Send>,
         like: Option<&str>,
         call: impl FnOnce(&Target) -> Call,
     ) -> Result<Target, Problem> {
+        let fill = async |side: &Target| {
+            self.server.write_to(&call(side).marked(&side.name), reader, self.progress("loaded")).await
+        };
+        self.on_side(like, fill).await
+    }
+
+    /// Makes a database of the command's own and has it filled; what comes to nothing is removed.
+    pub(super) async fn on_side(
+        &self,
+        like: Option<&str>,
+        fill: impl AsyncFnOnce(&Target) -> Result<(), Problem>,
+    ) -> Result<Target, Problem> {
         let (server, account, side) = (self.server, &self.server.account, self.begin_side().await?);
         let own = Target::named(&account.database);
         let like = like.map_or(own, |name| self.target(name));
-        let loaded = async {
+        let filled = async {
             server.ask(&server.provider.create(account, &side, Some(&like))).await?;
-            let progress = self.progress("loaded");
-            server.write_to(&call(&side).marked(&side.name), reader, progress).await
+            fill(&side).await
         };
-        if let Err(problem) = loaded.await {
+        if let Err(problem) = filled.await {
             self.give_up_side(&side).await;
             return Err(problem);
         }

@@ -103,6 +103,7 @@ impl<'c, 'a, 'm> Checker<'c, 'a, 'm> {
         for service in &self.manifest.services {
             self.service_source(service);
             self.per_branch(service);
+            self.seed(service);
         }
         for app in &self.manifest.apps {
             self.app_source(app);

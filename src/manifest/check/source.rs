@@ -1,8 +1,8 @@
 //! Whether the catalog knows what a manifest names, and in which version.
 
 use super::Checker;
-use crate::catalog::{self, Versions};
-use crate::manifest::{App, AppSource, At, Runtime, Service, ServiceSource, Span, Tools};
+use crate::catalog::{self, Probe, Versions};
+use crate::manifest::{App, AppSource, At, Runtime, Seed, Service, ServiceSource, Span, Tools};
 use crate::problem::{Problem, kinds};
 use crate::words;
 
@@ -44,6 +44,37 @@ impl Checker<'_, '_, '_> {
                 .fix("write `data` with the folder inside it whose content is kept, or leave `databases` out")
             });
         }
+    }
+
+    /// A seed goes into a database whose client is known, and what comes from elsewhere has to be what was meant.
+    pub(super) fn seed(&mut self, service: &Service) {
+        let Some(seed) = &service.seed else { return };
+        let ServiceSource::Catalog { id, .. } = &service.source.value else {
+            return self.no_seed(service, seed.span);
+        };
+        let takes = |entry: &catalog::ServiceEntry| {
+            entry.data.is_some() && matches!(entry.probe, Probe::Postgres | Probe::Mysql | Probe::Redis)
+        };
+        if !catalog::service(id).is_none_or(takes) {
+            return self.no_seed(service, seed.span);
+        }
+        if let Seed::Snapshot { from, sha256: None } = &seed.value
+            && Seed::is_url(from)
+        {
+            self.findings.add(seed.span, || {
+                Problem::new(&kinds::MANIFEST_SEED, "a seed from elsewhere needs its checksum")
+                    .why("what is behind a URL can change; by `sha256` everybody has the same, and it is fetched once")
+                    .fix("write `sha256` beside `snapshot`; `sha256sum FILE` prints it")
+            });
+        }
+    }
+
+    fn no_seed(&mut self, service: &Service, span: Span) {
+        self.findings.add(span, || {
+            Problem::new(&kinds::MANIFEST_SEED, format!("`{}` can't be filled with a seed", service.name.value))
+                .why("that works with postgres, mysql, mariadb, redis and valkey of the catalog")
+                .fix("fill it by a setup step of an app instead: `setup: [npm run seed]`")
+        });
     }
 
     pub(super) fn app_source(&mut self, app: &App) {

@@ -248,7 +248,7 @@ impl Decoder<'_, '_> {
         items.iter().filter_map(|item| self.setup_step(item)).collect()
     }
 
-    fn paths(&mut self, field: &Field, example: &str) -> Vec<At<String>> {
+    pub(super) fn paths(&mut self, field: &Field, example: &str) -> Vec<At<String>> {
         let items = self.items(field, "a list of paths", example).unwrap_or_default();
         items.iter().filter_map(|item| self.text(item, "a path", example)).collect()
     }

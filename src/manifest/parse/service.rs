@@ -3,10 +3,25 @@
 use super::fields::{Decoder, Elsewhere, Field, Fields, Shape};
 use super::ports::{InsidePort, Ports};
 use crate::manifest::yaml::{Entry, Value};
-use crate::manifest::{At, Engine, Service, ServiceSource};
+use crate::manifest::{At, Engine, Seed, Service, ServiceSource};
+use crate::problem::{Problem, kinds};
 
 pub const SERVICE: Shape = Shape {
-    keys: &["use", "image", "port", "env", "data", "ready", "needs", "run", "files", "optional", "databases", "engine"],
+    keys: &[
+        "use",
+        "image",
+        "port",
+        "env",
+        "data",
+        "ready",
+        "needs",
+        "run",
+        "files",
+        "optional",
+        "databases",
+        "seed",
+        "engine",
+    ],
     elsewhere: &[
         ("environment", Elsewhere::Key("env")),
         ("ports", Elsewhere::Key("port")),
@@ -27,6 +42,8 @@ pub const SERVICE: Shape = Shape {
         ("extra_hosts", Elsewhere::Advice("write it below `engine`")),
         ("shm_size", Elsewhere::Advice("write it below `engine`")),
         ("healthcheck", Elsewhere::Key("ready")),
+        ("init", Elsewhere::Key("seed")),
+        ("seeds", Elsewhere::Key("seed")),
         ("configs", Elsewhere::Key("files")),
         ("version", Elsewhere::Advice("write the version behind the name: `use: postgres@16`")),
         ("build", Elsewhere::Advice("what is built from this repo belongs under `apps`")),
@@ -39,6 +56,16 @@ pub const SERVICE: Shape = Shape {
 pub const DATABASES: Shape = Shape {
     keys: &["per_branch"],
     elsewhere: &[("branch", Elsewhere::Key("per_branch")), ("per-branch", Elsewhere::Key("per_branch"))],
+};
+
+pub const SEED: Shape = Shape {
+    keys: &["run", "inputs", "snapshot", "sha256"],
+    elsewhere: &[
+        ("command", Elsewhere::Key("run")),
+        ("url", Elsewhere::Key("snapshot")),
+        ("checksum", Elsewhere::Key("sha256")),
+        ("files", Elsewhere::Advice("write the files themselves: `seed: [schema.sql, rows.sql]`")),
+    ],
 };
 
 impl Decoder<'_, '_> {
@@ -63,6 +90,7 @@ impl Decoder<'_, '_> {
                     files: Vec::new(),
                     optional: false,
                     per_branch: None,
+                    seed: None,
                     engine: Engine::default(),
                 })
             }
@@ -92,9 +120,65 @@ impl Decoder<'_, '_> {
         let files = self.files(fields);
         let optional = fields.get("optional").is_some_and(|field| self.yes_or_no(&field, "optional: true"));
         let per_branch = fields.get("databases").and_then(|field| self.per_branch(&field));
+        let seed = fields.get("seed").and_then(|field| self.seed(&field));
         let engine = self.engine(fields);
         let source = source?;
-        Some(Service { name, source, port, outside, env, data, ready, needs, run, files, optional, per_branch, engine })
+        Some(Service {
+            name,
+            source,
+            port,
+            outside,
+            env,
+            data,
+            ready,
+            needs,
+            run,
+            files,
+            optional,
+            per_branch,
+            seed,
+            engine,
+        })
+    }
+
+    fn seed(&mut self, field: &Field) -> Option<At<Seed>> {
+        const FILES: &str = "seed: [db/schema.sql, db/rows.sql]";
+        const EXAMPLE: &str = "seed: { run: sh fill.sh, inputs: [fill.sh, db/**] }";
+        if !matches!(field.node.value, Value::Mapping(_)) {
+            let items = self.items(field, "a list of paths", FILES)?;
+            let paths: Vec<_> = items.iter().map(|item| self.relative_path(item, FILES)).collect();
+            let paths: Option<Vec<String>> = paths.into_iter().map(|path| Some(path?.value)).collect();
+            return Some(At::new(Seed::Files(paths?), field.node.span));
+        }
+        let fields = self.fields(field, field.subject.clone(), &SEED, EXAMPLE)?;
+        let key = self.exactly_one(&fields, &["run", "snapshot"], EXAMPLE)?;
+        let named = fields.get(key)?;
+        let sha256 = fields.get("sha256").and_then(|field| self.sha256(&field));
+        let seed = if key == "run" {
+            let inputs = fields.get("inputs").map(|field| self.paths(&field, EXAMPLE)).unwrap_or_default();
+            let inputs = inputs.into_iter().map(|input| input.value).collect();
+            Seed::Command { run: self.text(&named, "a command", EXAMPLE)?.value, inputs }
+        } else {
+            const SNAPSHOT: &str = "seed: { snapshot: https://host/shop.dump, sha256: … }";
+            let text = self.text(&named, "a path or a URL", SNAPSHOT)?;
+            let from = if Seed::is_url(&text.value) { text } else { self.relative_path(&named, SNAPSHOT)? };
+            Seed::Snapshot { from: from.value, sha256 }
+        };
+        Some(At::new(seed, field.node.span))
+    }
+
+    fn sha256(&mut self, field: &Field) -> Option<String> {
+        let text = self.text(field, "a checksum", "sha256: 9f86d081…")?;
+        let value = text.value.to_ascii_lowercase();
+        if value.len() == 64 && value.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Some(value);
+        }
+        self.findings.add(text.span, || {
+            Problem::new(&kinds::MANIFEST_SEED, format!("`{}` is no checksum", text.value))
+                .why("a SHA-256 checksum is 64 digits and letters from a to f")
+                .fix("sha256sum FILE        # prints it")
+        });
+        None
     }
 
     fn per_branch(&mut self, field: &Field) -> Option<At<bool>> {

@@ -6,6 +6,7 @@ mod language;
 mod names;
 mod own;
 mod parts;
+mod seeds;
 
 use std::fmt::Write;
 

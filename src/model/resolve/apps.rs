@@ -95,6 +95,7 @@ impl Resolver<'_> {
             port,
             more_ports: Vec::new(),
             data: None,
+            seed: None,
             binds: self.app_binds(app, runtime),
             files: Vec::new(),
             user: runtime.and(self.facts.user),

@@ -41,6 +41,7 @@ impl Resolver<'_> {
             port: port.map(|port| Lease { inside: port, outside: port }),
             more_ports: Vec::new(),
             data: None,
+            seed: None,
             binds: Vec::new(),
             files: Vec::new(),
             user: None,

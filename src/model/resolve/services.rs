@@ -7,8 +7,8 @@ use super::{NOT_YET, Resolver, Variables, probe_as_written};
 use crate::catalog::{self, ServiceEntry};
 use crate::manifest::{Part, Service, ServiceSource, Template};
 use crate::model::{
-    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Parts, Probe, Readiness, Setup, Source, Stop,
-    Unit, order, ports,
+    Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Parts, Probe, Readiness, Seed, Setup, Source,
+    Stop, Unit, order, ports,
 };
 use crate::names::Port;
 
@@ -43,6 +43,7 @@ impl Resolver<'_> {
             kind: Kind::Service,
             title,
             data: self.service_data(service, entry, version.as_deref()),
+            seed: self.seed(service),
             version,
             source: Source::Image(image),
             command,
@@ -158,6 +159,11 @@ impl Resolver<'_> {
             path,
             written_by: entry.map(|entry| (entry.id.to_owned(), entry.versions.of_data(version).to_owned())),
         })
+    }
+
+    fn seed(&self, service: &Service) -> Option<Seed> {
+        let root = self.identity.root.clone();
+        service.seed.as_ref().map(|seed| Seed { root, what: seed.value.clone() })
     }
 
     fn generation(&self, service: &Service) -> u32 {

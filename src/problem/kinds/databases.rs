@@ -289,4 +289,45 @@ super::kinds! {
               fix: devenv db url db        # to paste elsewhere
         ")
         .tested(&["tests/engine/databases.rs::without_a_desktop_the_other_ways_are_told"]);
+
+    SEED_MISSING = ProblemKind::new("seed-missing", Exit::Environment)
+        .title("What a new database is filled with can't be had")
+        .page("
+            `seed` in dev.yaml names files of the repo, or a snapshot that is fetched from a URL by `curl`. One of them is not there or can't
+            be read. Nothing was made: a database is never begun with a part of its seed.
+        ")
+        .fixes(&["correct `seed` in dev.yaml", "add the file to the repo"])
+        .example("
+            error[seed-missing]: `db/rows.sql`, which a new database is filled with, can't be had
+              why: No such file or directory (os error 2)
+              fix: correct `seed` in dev.yaml, or add the file to the repo
+        ")
+        .tested(&["tests/engine/seeds.rs::a_seed_that_is_wrong_is_told_with_its_line_and_leaves_nothing"]);
+
+    SEED_OTHER = ProblemKind::new("seed-other", Exit::Environment)
+        .title("A seed is not the one that dev.yaml means")
+        .page("
+            The checksum of what was found differs from the one in dev.yaml: it was changed, or it was cut off on its way. It was not used.
+        ")
+        .fixes(&["get the right one", "write the checksum of the new one into dev.yaml"])
+        .example("
+            error[seed-other]: `shop.dump` is not the seed that dev.yaml means
+              why: its checksum is 60303ae2…, and dev.yaml has 9f86d081…
+              fix: sha256: 60303ae2…        # in dev.yaml, if it is right as it is
+        ")
+        .tested(&["tests/engine/seeds.rs::a_snapshot_from_a_url_is_fetched_once_and_only_the_right_one_is_used"]);
+
+    SEED_FAILED = ProblemKind::new("seed-failed", Exit::Environment)
+        .title("A new database could not be filled with its seed")
+        .page("
+            The server refused a statement of the seed, or its command failed. The database is as empty as it was: all of a seed goes into a
+            database of its own first, which takes its place once it is whole. The next `devenv up` begins with the seed again.
+        ")
+        .fixes(&["correct the line that is named", "devenv up"])
+        .example("
+            error[seed-failed]: `db` could not be filled with db/rows.sql, line 12
+              why: relation \"orders\" does not exist
+              fix: correct it, then: devenv up db        # begins with it again
+        ")
+        .tested(&["tests/engine/seeds.rs::a_seed_that_is_wrong_is_told_with_its_line_and_leaves_nothing"]);
 }

@@ -146,3 +146,9 @@ cat "$files/made_triggers" "$files/made" | sed "s/DEFINER=\`$DEVENV_INTO\`@\`loc
 
 /// Brings back what was saved here. Not every client knows that word of another one's.
 pub(super) const LOAD: &str = "LC_ALL=C sed -e '1{/enable the sandbox mode/d}' | $DEVENV_CLIENT -uroot $DEVENV_PLAIN -- \"$DEVENV_INTO\" >/dev/null";
+
+/// The clients read whom and which database they mean from a file in a home of their own.
+pub(super) const OPTIONS: &str = r#"
+export HOME="$PWD"
+printf '[client]\nuser=root\n[mysql]\ndatabase="%s"\n' "$DEVENV_INTO" >"$HOME/.my.cnf"
+"#;

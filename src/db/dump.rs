@@ -1,0 +1,94 @@
+//! A dump in a file or a pipe: unpacked whatever it is packed in, and told apart by how it begins.
+
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use super::dump_format::{self, Content, ENOUGH, Wrapping};
+use super::provider::{Call, Reads, Then};
+use super::sieve::Sifted;
+use super::{Server, Target};
+use crate::host::{Peeked, Unpack, Whole};
+use crate::problem::{Problem, kinds};
+
+/// A dump that is about to be read.
+pub struct Dump {
+    pub content: Content,
+    /// All of it, unpacked.
+    pub reader: Box<dyn Read + Send>,
+}
+
+impl Dump {
+    /// A file, or what is piped in for `-`.
+    ///
+    /// # Errors
+    /// It can't be read, it is damaged as far as its beginning tells, or there is nothing in it.
+    pub fn open(path: &Path) -> Result<Self, Problem> {
+        let unreadable = |error: std::io::Error| {
+            let what = format!("{} can't be read", path.display());
+            Problem::new(&kinds::DUMP_UNREADABLE, what).why(error.to_string()).fix(match error.kind() {
+                ErrorKind::NotFound => "look for the file with `ls`",
+                _ => "get the file once more: it is cut off or damaged",
+            })
+        };
+        let outer = Peeked::open(path, ENOUGH).map_err(unreadable)?;
+        let unpack = match dump_format::wrapping(outer.head()) {
+            Wrapping::None => Unpack::AsItIs,
+            Wrapping::Gzip => Unpack::Gzip,
+            Wrapping::Zstd => Unpack::Zstd,
+            Wrapping::Zip => Unpack::Zip,
+        };
+        let inner = Peeked::of(outer.unpacked(unpack).map_err(unreadable)?, ENOUGH).map_err(unreadable)?;
+        if inner.head().is_empty() {
+            return Err(Problem::new(&kinds::DUMP_UNREADABLE, "there is nothing in it")
+                .why("a dump has at least one statement, and this is empty")
+                .fix("look whether what wrote it has said why"));
+        }
+        let content = dump_format::content(inner.head());
+        let last_line = content.last_line(inner.head());
+        let whole = inner.whole();
+        let reader: Box<dyn Read + Send> = match last_line {
+            Some(last_line) => Box::new(Whole::new(whole, last_line)),
+            None => whole,
+        };
+        Ok(Self { content, reader })
+    }
+
+    /// By which way a server reads it, and what it may see of it.
+    ///
+    /// # Errors
+    /// It does not read such a thing.
+    pub fn confined(self, server: &Server) -> Result<(Reads, Box<dyn Read + Send>), Problem> {
+        let reads = server.reads(self.content)?;
+        let reader = match server.provider.sieve(reads) {
+            Some(sieve) => Box::new(Sifted::new(self.reader, sieve)),
+            None => self.reader,
+        };
+        Ok((reads, reader))
+    }
+}
+
+impl Server {
+    /// By which way this server reads a dump.
+    ///
+    /// # Errors
+    /// It does not.
+    fn reads(&self, content: Content) -> Result<Reads, Problem> {
+        self.provider.reads(content).ok_or_else(|| {
+            let problem = Problem::new(&kinds::DUMP_FOREIGN, format!("`{}` can't load that", self.service))
+                .why(format!("it is {}, and `{}` is {}", content.title(), self.service, self.title));
+            match content {
+                Content::PostgresCluster => problem.fix("pg_dump DATABASE        # writes one database"),
+                Content::PostgresArchive | Content::PostgresSql => {
+                    problem.fix("devenv db import FILE --into SERVICE/NAME        # of PostgreSQL")
+                }
+                Content::RedisFile => problem.fix("devenv db export        # where it came from, writes one database"),
+                _ => problem.fix("name another service:  devenv db import FILE --into SERVICE"),
+            }
+        })
+    }
+
+    /// The command that reads a confined dump into a database of a command's own.
+    pub fn importing(&self, into: &Target, how: (Reads, Then)) -> Call {
+        self.provider.import(&self.account, into, how)
+    }
+}

@@ -1,0 +1,288 @@
+//! What a new database is filled with: the files, the command or the snapshot that `seed` in the manifest names.
+//!
+//! A seed is found first, with everything it needs, before anything is made for it; what it is known by changes with every byte of it.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::dump::Dump;
+use super::provider::Then;
+use super::{ASIDE, SIDE, Server, Target};
+use crate::host::{self, Known, Wish};
+use crate::manifest;
+use crate::model::{FileCopy, Seed};
+use crate::problem::{Problem, kinds};
+use crate::words;
+
+/// Changes whenever a seed is put into a database in another way than before.
+const SCHEME: &str = "1";
+/// A file that a command reads is kept in memory on its way, so that it can't be as large as a dump may be, in bytes.
+const LARGEST_INPUT: u64 = 256 << 20;
+
+/// A seed of which everything is there.
+#[derive(Debug, Clone)]
+pub struct Found {
+    parts: Vec<Part>,
+    /// What it is known by, in hexadecimal digits.
+    pub hash: String,
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    /// A dump or statements, as a person calls it and where it is.
+    File { shown: String, path: PathBuf },
+    /// A command, and by their names the files that it finds beside it.
+    Command { run: String, files: Vec<(String, PathBuf)> },
+}
+
+impl Found {
+    /// Looks for everything that a seed needs, and fetches what is elsewhere into the `cache`. Takes as long as reading all of it.
+    ///
+    /// # Errors
+    /// Something of it is not there, can't be read or fetched, or is not what it should be.
+    pub fn look(seed: &Seed, cache: &Path) -> Result<Self, Problem> {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        add(SCHEME);
+        let parts = match &seed.what {
+            manifest::Seed::Files(files) => {
+                let mut parts = Vec::new();
+                for file in files {
+                    let path = seed.root.join(file);
+                    add(&known_by(file, &path)?);
+                    parts.push(Part::File { shown: file.clone(), path });
+                }
+                parts
+            }
+            manifest::Seed::Snapshot { from, sha256 } => {
+                let (path, found) = snapshot(seed, (from, sha256.as_deref()), cache)?;
+                add(&found);
+                vec![Part::File { shown: from.clone(), path }]
+            }
+            manifest::Seed::Command { run, inputs } => {
+                add(run);
+                let files = inputs_of(seed, inputs)?;
+                for (name, path) in &files {
+                    add(name);
+                    add(&known_by(name, path)?);
+                }
+                vec![Part::Command { run: run.clone(), files }]
+            }
+        };
+        Ok(Self { parts, hash: words::hex(&hash.finalize()) })
+    }
+
+    /// As [`Found::look`], beside everything else that goes on.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn look_beside(seed: &Seed, cache: &Path) -> Result<Self, Problem> {
+        let (seed, cache) = (seed.clone(), cache.to_owned());
+        let looked = tokio::task::spawn_blocking(move || Self::look(&seed, &cache)).await;
+        looked.unwrap_or_else(|error| Err(unusable("the seed could not be looked at", &error.to_string())))
+    }
+
+    /// Fills the own database of a server that is nobody's yet.
+    ///
+    /// # Errors
+    /// As of [`Found::pour`].
+    pub async fn begin(&self, server: &Server) -> Result<(), Problem> {
+        let (provider, account) = (server.provider, &server.account);
+        let own = Target::named(&account.database);
+        let number = provider.numbers().map(|limit| limit - 1);
+        let of_ours = |prefix: &str| Target { name: format!("{prefix}seed"), number };
+        let (side, aside) = (of_ours(SIDE), of_ours(ASIDE));
+        server.ask(&provider.create(account, &side, Some(&own))).await?;
+        self.pour(server, &side, &|_| {}).await?;
+        server.ask(&provider.swap(account, &own, &side, &aside)).await?;
+        server.ask(&provider.remove(account, &aside)).await.map(|_| ())
+    }
+
+    /// Puts all of it into an empty database of a command's own; `tell` is told what is put in.
+    ///
+    /// Files are confined as whatever is imported; a command is the repo's as its apps are.
+    ///
+    /// # Errors
+    /// A part of it is wrong, with its file and line where the server tells them; the database is half filled then.
+    pub async fn pour(&self, server: &Server, into: &Target, tell: &dyn Fn(String)) -> Result<(), Problem> {
+        for (index, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::File { shown, path } => {
+                    tell(format!("filling it with {shown}"));
+                    let (reads, reader) = Dump::open(path)?.confined(server)?;
+                    let then = if index + 1 < self.parts.len() { Then::More } else { Then::Done };
+                    let call = server.importing(into, (reads, then)).marked(&into.name);
+                    let loaded = server.write_to(&call, reader, |_| {}).await;
+                    loaded.map_err(|problem| failed(server, shown, problem))?;
+                }
+                Part::Command { run, files } => {
+                    tell(format!("filling it by `{run}`"));
+                    let done = run_beside(server, into, (run, files)).await;
+                    done.map_err(|problem| failed(server, &format!("`{run}`"), problem))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a command beside the server, in a folder of its own with the files that it needs.
+async fn run_beside(server: &Server, into: &Target, (run, files): (&str, &[(String, PathBuf)])) -> Result<(), Problem> {
+    let random = host::random::<6>().map_err(|error| Problem::unwritable("no name could be made", error))?;
+    let folder = format!("/devenv-seed-{}", words::hex(&random));
+    let mut copies = vec![FileCopy { target: format!("{folder}/.devenv"), content: Vec::new(), mode: 0o644 }];
+    for (name, path) in files {
+        let content = host::read_limited(path, LARGEST_INPUT).map_err(|error| missing(name, &error.to_string()))?;
+        let mode = if content.starts_with(b"#!") { 0o755 } else { 0o644 };
+        copies.push(FileCopy { target: format!("{folder}/{name}"), content, mode });
+    }
+    server.put_files(&copies).await?;
+    let call = server.provider.beside(&server.account, into, (&folder, run)).marked(&into.name);
+    // What it prints is nobody's; what it complains of is told where it fails.
+    server.read_from(&call, |_| Ok(())).await
+}
+
+fn inputs_of(seed: &Seed, inputs: &[String]) -> Result<Vec<(String, PathBuf)>, Problem> {
+    let wish = Wish { folder: &seed.root, globs: inputs };
+    let seen = host::look_at_inputs(&seed.root, &[wish], &mut Known::default());
+    let seen =
+        seen.map_err(|_| unusable("the `inputs` of the seed can't be read", "a pattern is wrong, or finds too much"))?;
+    let seen = seen.into_iter().next().unwrap_or_default();
+    if let Some(missing) = seen.missing.first() {
+        return Err(self::missing(missing, "it is one of the `inputs` of the seed's command, and finds nothing"));
+    }
+    Ok(seen.contents.into_keys().map(|name| (name.clone(), seed.root.join(name))).collect())
+}
+
+/// Where a snapshot is, and its checksum.
+fn snapshot(seed: &Seed, (from, wanted): (&str, Option<&str>), cache: &Path) -> Result<(PathBuf, String), Problem> {
+    if !manifest::Seed::is_url(from) {
+        let path = seed.root.join(from);
+        let found = known_by(from, &path)?;
+        return if wanted.is_none_or(|wanted| wanted == found) {
+            Ok((path, found))
+        } else {
+            Err(other(from, wanted, &found))
+        };
+    }
+    let folder = cache.join("seeds");
+    let path = folder.join(wanted.unwrap_or_default());
+    if let Ok(found) = host::sha256_of(&path)
+        && Some(found.as_str()) == wanted
+    {
+        return Ok((path, found));
+    }
+    let unwritable = |error: &dyn std::fmt::Display| Problem::unwritable("the seed can't be kept", error);
+    host::create_folder(&folder).map_err(|error| unwritable(&error))?;
+    let random = host::random::<4>().map_err(|error| unwritable(&error))?;
+    let fetched = folder.join(format!("{}.new", words::hex(&random)));
+    let result = fetch(from, wanted, &fetched);
+    if result.is_ok() {
+        host::rename(&fetched, &path);
+    }
+    host::remove_file(&fetched);
+    Ok((path, result?))
+}
+
+fn fetch(from: &str, wanted: Option<&str>, into: &Path) -> Result<String, Problem> {
+    host::fetch(from, into).map_err(|why| missing(from, &why))?;
+    let found = known_by(from, into)?;
+    if Some(found.as_str()) == wanted { Ok(found) } else { Err(other(from, wanted, &found)) }
+}
+
+fn known_by(shown: &str, path: &Path) -> Result<String, Problem> {
+    host::sha256_of(path).map_err(|error| missing(shown, &error.to_string()))
+}
+
+fn missing(shown: &str, why: &str) -> Problem {
+    unusable(&format!("`{shown}`, which a new database is filled with, can't be had"), why)
+}
+
+fn unusable(what: &str, why: &str) -> Problem {
+    Problem::new(&kinds::SEED_MISSING, what).why(why).fix("correct `seed` in dev.yaml, or add the file to the repo")
+}
+
+fn other(shown: &str, wanted: Option<&str>, found: &str) -> Problem {
+    Problem::new(&kinds::SEED_OTHER, format!("`{shown}` is not the seed that dev.yaml means"))
+        .why(format!("its checksum is {found}, and dev.yaml has {}", wanted.unwrap_or("none")))
+        .fix(format!("sha256: {found}        # in dev.yaml, if it is right as it is"))
+}
+
+/// What went wrong, with the line where the server tells it.
+fn failed(server: &Server, shown: &str, problem: Problem) -> Problem {
+    if problem.kind == &kinds::DUMP_REFUSED {
+        return Problem { what: format!("`{shown}` reaches beyond the database that it is loaded into"), ..problem };
+    }
+    if problem.kind != &kinds::DATABASE_REFUSED && problem.kind != &kinds::DUMP_UNREADABLE {
+        return problem;
+    }
+    let line = problem.output.iter().find_map(|said| line_of(said));
+    let place = line.map_or_else(|| shown.to_owned(), |line| format!("{shown}, line {line}"));
+    Problem::new(&kinds::SEED_FAILED, format!("`{}` could not be filled with {place}", server.service))
+        .why(problem.why)
+        .fix(format!("correct it, then: devenv up {}        # begins with it again", server.service))
+        .output(problem.output)
+}
+
+/// Which line of what was read a client complains of: `psql:<stdin>:12: ERROR:` or `ERROR 1064 (42000) at line 12:`.
+fn line_of(said: &str) -> Option<u64> {
+    let after = said.split_once("<stdin>:").or_else(|| said.split_once(" at line "))?.1;
+    let (number, _) = after.split_once(':')?;
+    number.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(root: &Path, what: manifest::Seed) -> Result<Found, Problem> {
+        Found::look(&Seed { root: root.to_owned(), what }, &root.join("cache"))
+    }
+
+    #[test]
+    fn a_seed_is_known_by_every_byte_of_it_and_not_by_where_it_is() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let write = |root: &Path, name: &str, text: &str| host::write_file(&root.join(name), text.as_bytes()).unwrap();
+        let files = || manifest::Seed::Files(vec!["a.sql".into()]);
+        let command = |run: &str| manifest::Seed::Command { run: run.into(), inputs: vec!["*.sql".into()] };
+        for root in [one.path(), two.path()] {
+            write(root, "a.sql", "select 1");
+        }
+        let hash = |root: &Path, what| found(root, what).unwrap().hash;
+        assert_eq!(hash(one.path(), files()), hash(two.path(), files()));
+        assert_eq!(hash(one.path(), command("x")), hash(two.path(), command("x")));
+        assert_ne!(hash(one.path(), command("x")), hash(one.path(), command("y")));
+        write(two.path(), "a.sql", "select 2");
+        assert_ne!(hash(one.path(), files()), hash(two.path(), files()));
+        assert_ne!(hash(one.path(), command("x")), hash(two.path(), command("x")));
+        write(one.path(), "b.sql", "");
+        assert_ne!(hash(one.path(), command("x")), hash(two.path(), command("x")));
+    }
+
+    #[test]
+    fn what_is_missing_or_other_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        host::write_file(&home.path().join("a.dump"), b"rows").unwrap();
+        let snapshot = |from: &str, sha256: &str| {
+            found(home.path(), manifest::Seed::Snapshot { from: from.into(), sha256: Some(sha256.into()) })
+        };
+        let right = host::sha256_of(&home.path().join("a.dump")).unwrap();
+        assert!(snapshot("a.dump", &right).is_ok());
+        assert_eq!(snapshot("a.dump", &"0".repeat(64)).unwrap_err().kind, &kinds::SEED_OTHER);
+        assert_eq!(snapshot("b.dump", &right).unwrap_err().kind, &kinds::SEED_MISSING);
+        let command = manifest::Seed::Command { run: "x".into(), inputs: vec!["nothing/*.sql".into()] };
+        assert_eq!(found(home.path(), command).unwrap_err().kind, &kinds::SEED_MISSING);
+    }
+
+    #[test]
+    fn the_line_is_what_the_client_says() {
+        assert_eq!(line_of("psql:<stdin>:12: ERROR:  syntax error"), Some(12));
+        assert_eq!(line_of("ERROR 1064 (42000) at line 3: You have an error"), Some(3));
+        assert_eq!(line_of("something else at line x: y"), None);
+        assert_eq!(line_of(""), None);
+    }
+}
