@@ -309,10 +309,11 @@ mod tests {
         assert_eq!(memory.expired(10), [("db".to_owned(), "scratch".to_owned())]);
         assert!(memory.expired(9).is_empty());
         memory.add_aside(aside("app", 5));
-        memory.keep_only("db", 10, |_| false);
-        memory.keep_only("cache", 10, |_| false);
+        let limits = UndoLimits::default();
+        memory.keep_only("db", (10, &limits), |_| false);
+        memory.keep_only("cache", (10, &limits), |_| false);
         assert_eq!(memory.aside.len(), 1, "it may be looked for where it is not, and is young");
-        memory.keep_only("db", ASIDE_S + 10, |_| false);
+        memory.keep_only("db", (limits.seconds() + 10, &limits), |_| false);
         assert!(memory.aside.is_empty());
         assert!(memory.made("db", "scratch").is_none());
         assert_eq!(memory.numbers("cache"), [2]);
