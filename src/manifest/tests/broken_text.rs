@@ -381,7 +381,7 @@ fn other_line_ends_and_a_byte_order_mark_change_nothing() {
           dev.yaml:3:9
           |   db: { us: x, use: postgres }
           |         ^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases, seed and engine
           fix: did you mean `use`?
     "#]]
     .assert_eq(&problems);

@@ -6,7 +6,7 @@ use crate::manifest::{AppSource, Part, Reference, Runtime, ServiceSource, Tools}
 #[test]
 fn a_complete_manifest_is_read_whole() {
     let manifest = read(COMPLETE);
-    assert_eq!(manifest.services.len(), 4);
+    assert_eq!(manifest.services.len(), 6);
     assert_eq!(manifest.apps.len(), 6);
     let db = ServiceSource::Catalog { id: "postgres".to_owned(), version: Some("16".to_owned()) };
     assert_eq!(manifest.services[0].source.value, db);

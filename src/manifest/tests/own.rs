@@ -174,7 +174,7 @@ fn problems_name_the_file_they_are_in() {
           dev.local.yaml:3:27
           |   db: { image: acme/db:1, prot: 5 }
           |                           ^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases, seed and engine
           fix: did you mean `port`?
         error[manifest-nothing-to-take]: `queue` can't be taken away: dev.yaml has none here
           dev.local.yaml:4:3

@@ -54,19 +54,19 @@ fn unknown_keys_name_the_nearest_right_one() {
           dev.yaml:6:8
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |        ^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases, seed and engine
           fix: did you mean `image`?
         error[manifest-unknown-key]: `volumes` is not a key of the service `s`
           dev.yaml:6:28
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                            ^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases, seed and engine
           fix: write `data` for the folder whose content is kept, `files` for what it reads from the repo
         error[manifest-unknown-key]: `interval` is not a key of the service `s`
           dev.yaml:6:41
           |   s: { imgae: x, image: x, volumes: [], interval: 3 }
           |                                         ^^^^^^^^
-          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases and engine
+          why: the keys here are use, image, port, env, data, ready, needs, run, files, optional, databases, seed and engine
         error[manifest-unknown-key]: `prot` is not a key of the app `a`
           dev.yaml:8:18
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
