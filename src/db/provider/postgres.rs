@@ -387,6 +387,17 @@ mod tests {
     }
 
     #[test]
+    fn the_role_of_an_import_stays_while_more_follows() {
+        let gone = |then| {
+            let call = Postgres.import(&account("17"), &Target::named("side"), (Reads::Statements, then));
+            let told = call.variables.into_iter().find(|(key, _)| *key == "DEVENV_ROLE_GONE");
+            told.map(|(_, value)| value.reveal().to_owned()).unwrap()
+        };
+        assert_eq!(gone(Then::More), "");
+        assert!(gone(Then::Done).contains("DROP ROLE \"side\";"));
+    }
+
+    #[test]
     fn an_older_server_is_told_before_it_is_asked() {
         assert!(Postgres.refuses_dump("17", "15").is_some());
         assert!(Postgres.refuses_dump("15", "17").is_none());
