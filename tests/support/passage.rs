@@ -63,6 +63,8 @@ impl Passage {
     pub fn in_front_of(checkout: &mut Checkout) -> Self {
         let engine = checkout.variables["DOCKER_HOST"].trim_start_matches("unix://").to_owned();
         let path = checkout.place.path().join("passage.sock");
+        // One that stood there before goes on with whom it let in.
+        let _ = std::fs::remove_file(&path);
         let listener = UnixListener::bind(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
         checkout.set("DOCKER_HOST", &format!("unix://{}", path.display()));
