@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::branches::BranchData;
+use super::seeds::SeedState;
 use super::{Folders, SetupMemory, StepRun, read_json};
 use crate::host;
 use crate::model::DataFolder;
@@ -70,15 +71,6 @@ pub struct Generation {
     pub frozen: bool,
     /// The setup steps that had been done to it when its branch was left: app, key, run.
     pub left: Vec<(Name, String, Option<StepRun>)>,
-}
-
-/// How far a new database is with the seed that it has to be filled with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SeedState {
-    Due,
-    /// It was tried, and somebody may have written to the database since.
-    Tried,
 }
 
 /// How a generation was set aside.
@@ -233,17 +225,6 @@ impl DataMemory {
     pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>, seed: Option<SeedState>) {
         let generation = self.now(service);
         (generation.begun, generation.login, generation.seed) = (true, login, seed);
-    }
-
-    pub fn is_seed_due(&self, service: &Name) -> bool {
-        let current = self.services.get(service).and_then(|data| data.generations.get(&data.current));
-        current.is_some_and(|known| known.begun && known.seed.is_some())
-    }
-
-    /// The seed that the current generation of a service has to be filled with yet; from now on it counts as tried.
-    pub fn try_seed(&mut self, service: &Name) -> Option<SeedState> {
-        let generation = self.now(service);
-        generation.seed.filter(|_| generation.begun).inspect(|_| generation.seed = Some(SeedState::Tried))
     }
 
     /// Whether data of a service was set aside because it never became whole.

@@ -53,6 +53,7 @@ mod packed;
 mod page;
 mod paths;
 mod secret_store;
+mod seeds;
 mod settings;
 mod setup;
 mod sizes;
@@ -70,7 +71,7 @@ pub use checkouts::{
 };
 pub use ci_runs::{CiRun, ci_run, ci_runs, mark_ci_run};
 pub use damage::{damaged, set_aside};
-pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation, SeedState};
+pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use databases::{Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};
 pub use downloads::{downloads, forget_download, note_download};
 pub use dumps::{
@@ -85,6 +86,7 @@ pub use memory::{Memory, forgotten, generate, generated_before, is_damaged, reca
 pub use packed::{PackedFile, Packing};
 pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
+pub use seeds::SeedState;
 pub use settings::{EmptyData, HttpSink, PrometheusSink, SecretPlace, Settings, Share, Switch, UndoLimits};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use sizes::{last_sizes, remember_sizes};

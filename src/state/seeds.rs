@@ -1,0 +1,28 @@
+//! What is remembered of the seed that new data has to be filled with.
+
+use serde::{Deserialize, Serialize};
+
+use super::DataMemory;
+use crate::names::Name;
+
+/// How far a new database is with the seed that it has to be filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeedState {
+    Due,
+    /// It was tried, and somebody may have written to the database since.
+    Tried,
+}
+
+impl DataMemory {
+    pub fn is_seed_due(&self, service: &Name) -> bool {
+        let current = self.services.get(service).and_then(|data| data.generations.get(&data.current));
+        current.is_some_and(|known| known.begun && known.seed.is_some())
+    }
+
+    /// The seed that the current generation of a service has to be filled with yet; from now on it counts as tried.
+    pub fn try_seed(&mut self, service: &Name) -> Option<SeedState> {
+        let generation = self.now(service);
+        generation.seed.filter(|_| generation.begun).inspect(|_| generation.seed = Some(SeedState::Tried))
+    }
+}
