@@ -496,6 +496,8 @@ plan_purge() {
 
 purge() {
     local id line
+    # What makes empty data ahead, in the background, would go on writing into what goes.
+    ! command -v pkill >/dev/null || pkill -KILL -u "$(id -u)" -f 'devenv make-ahead' || true
     for id in $(own_environments); do
         of_environment "$id" ps -aq | while IFS= read -r line; do docker rm -f "$line" >/dev/null; done
         of_environment "$id" volume ls -q | while IFS= read -r line; do docker volume rm "$line" >/dev/null; done
