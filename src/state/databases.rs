@@ -41,6 +41,9 @@ pub struct Made {
     /// Where the server knows databases by number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u32>,
+    /// A command is making it, or was ended before it was whole: nobody knows whether what the server has is its work.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub begun: bool,
 }
 
 /// A database as it was before a command replaced or dropped it; it is still at the server, under another name.
@@ -134,10 +137,10 @@ impl DatabaseMemory {
         self.aside.iter().filter(|one| one.at + ASIDE_S <= now && !is_newest(one)).cloned().collect()
     }
 
-    /// Those whose time is over: service and name.
+    /// Those whose time is over: service and name. What was only begun has none: it may be somebody else's by that name.
     pub fn expired(&self, now: u64) -> Vec<(String, String)> {
         let all = self.made.iter().flat_map(|(service, made)| made.iter().map(move |(name, one)| (service, name, one)));
-        all.filter(|(_, _, one)| one.until.is_some_and(|until| until <= now))
+        all.filter(|(_, _, one)| !one.begun && one.until.is_some_and(|until| until <= now))
             .map(|(service, name, _)| (service.clone(), name.clone()))
             .collect()
     }
@@ -199,6 +202,8 @@ mod tests {
         memory.add_made("cache", "two", Made { number: Some(2), ..Made::default() });
         assert_eq!(memory.expired(10), [("db".to_owned(), "scratch".to_owned())]);
         assert!(memory.expired(9).is_empty());
+        memory.add_made("db", "half", Made { until: Some(10), begun: true, ..Made::default() });
+        assert_eq!(memory.expired(10), [("db".to_owned(), "scratch".to_owned())], "it may be somebody else's");
         memory.keep_only("db", |_| false);
         memory.keep_only("cache", |_| false);
         assert!(memory.made("db", "scratch").is_none());

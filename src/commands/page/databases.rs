@@ -29,8 +29,6 @@ use crate::problem::{Exit, Problem, kinds};
 
 /// How soon the page tells of what others did with databases.
 const LOOK: Duration = Duration::from_secs(2);
-/// So many looks after a change it is told once more: what is remembered first may be at its server a little later.
-const LOOKS_AFTER: u32 = 3;
 /// What has expired and is still there is looked after so often: somebody is connected to it.
 const AGAIN: Duration = Duration::from_secs(20);
 
@@ -79,7 +77,6 @@ impl<'a> RealDatabases<'a> {
     /// Tells the page whenever somebody else did something with databases, and sees to what has expired; for ever.
     pub async fn watch(&self, board: &Board) {
         let (mut before, mut looked_after) = (self.homes().memories(self.context), None::<Instant>);
-        let mut rest = 0;
         loop {
             tokio::time::sleep(LOOK).await;
             let mut now = self.homes().memories(self.context);
@@ -92,13 +89,8 @@ impl<'a> RealDatabases<'a> {
             }
             if now != before {
                 before = now;
-                rest = LOOKS_AFTER;
-            } else if rest == 0 {
-                continue;
-            } else {
-                rest -= 1;
+                board.draw(|picture| picture.databases += 1);
             }
-            board.draw(|picture| picture.databases += 1);
         }
     }
 

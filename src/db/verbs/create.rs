@@ -32,31 +32,25 @@ impl Desk<'_> {
     /// # Errors
     /// There is one of that name, there is nothing to make it from, or the server's.
     pub async fn create(&self, name: &DatabaseName, from: &From, lifetime: Option<u64>) -> Result<(), Problem> {
-        let service = self.service().to_owned();
-        if self.memory().made(&service, name.as_str()).is_some() && self.one(name.as_str()).await.is_ok() {
+        // Asked before anything is remembered: what is there already must not get a time after which it goes.
+        if self.one(name.as_str()).await.is_ok() {
             return Err(self.exists(name.as_str()));
         }
         let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
-        let before = self.memory().made(&service, name.as_str()).cloned();
-        // Remembered first: what is made must not outlive its time because this command was killed.
-        self.remember(|memory| {
-            memory.add_made(
-                &service,
-                name.as_str(),
-                Made { number: target.number, ..made(self.now, lifetime, from.said()) },
-            )
-        })?;
+        let begun = Made { begun: true, number: target.number, ..made(self.now, lifetime, from.said()) };
+        self.remember(|memory| memory.add_made(self.service(), name.as_str(), begun))?;
         let result = self.fill(&target, from).await;
         self.found.replace(None);
-        if result.is_err() {
-            self.remember(|memory| match before {
-                Some(before) => memory.add_made(&service, name.as_str(), before),
-                None => drop(memory.take_made(&service, name.as_str())),
-            })?;
-        }
         match result {
-            Err(_) if self.one(name.as_str()).await.is_ok() => Err(self.exists(name.as_str())),
-            result => result,
+            Ok(()) => self.remember(|memory| {
+                let made = memory.take_made(self.service(), name.as_str()).unwrap_or_default();
+                memory.add_made(self.service(), name.as_str(), Made { begun: false, ..made });
+            }),
+            Err(problem) => {
+                self.remember(|memory| drop(memory.take_made(self.service(), name.as_str())))?;
+                // Somebody else may have been faster.
+                if self.one(name.as_str()).await.is_ok() { Err(self.exists(name.as_str())) } else { Err(problem) }
+            }
         }
     }
 

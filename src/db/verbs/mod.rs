@@ -136,7 +136,7 @@ impl<'a> Desk<'a> {
                 keys: one.keys,
                 sessions: one.sessions,
                 created_at: made.map(|made| made.at),
-                expires_at: made.and_then(|made| made.until),
+                expires_at: made.filter(|made| !made.begun).and_then(|made| made.until),
                 from: made.and_then(|made| made.from.clone()),
             }
         };
@@ -239,7 +239,7 @@ fn fresh(prefix: &str) -> Result<String, Problem> {
 
 /// What is remembered of a database that is made now.
 fn made(now: u64, lifetime: Option<u64>, from: Option<String>) -> Made {
-    Made { at: now, until: lifetime.map(|seconds| now + seconds), from, number: None }
+    Made { at: now, until: lifetime.map(|seconds| now + seconds), from, ..Made::default() }
 }
 
 fn aside_name() -> Result<String, Problem> {

@@ -140,7 +140,7 @@ impl Desk<'_> {
         } else {
             let renamed = server.ask(&server.provider.rename(&server.account, side, &current)).await;
             if renamed.is_ok() {
-                let made = Made { at: self.now, from: Some(because.to_owned()), number: side.number, until: None };
+                let made = Made { number: side.number, ..super::made(self.now, None, Some(because.to_owned())) };
                 self.remember(|memory| memory.add_made(self.service(), into, made))?;
             }
             renamed

@@ -3,9 +3,11 @@
 mod broken_text;
 mod engine;
 mod language;
+mod listening;
 mod names;
 mod own;
 mod parts;
+mod values;
 
 use std::fmt::Write;
 
