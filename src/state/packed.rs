@@ -15,7 +15,8 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::read_json;
-use crate::{host, words};
+use crate::host;
+use crate::words;
 
 /// Whether a file is compressed here, or was by whoever made its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
