@@ -217,7 +217,7 @@ download() {
     fetch "$release_url/SHA256SUMS" "$work/SHA256SUMS"
     fetch "$release_url/$archive" "$work/$archive"
     expected=$(awk -v name="$archive" '{ sub(/^\*/, "", $2) } $2 == name { print $1 }' "$work/SHA256SUMS")
-    if has sha256sum; then actual=$(sha256sum "$work/$archive"); else actual=$(shasum -a 256 "$work/$archive"); fi
+    actual=$(sha256 <"$work/$archive")
     actual=${actual%% *}
     [[ $expected =~ ^[0-9a-f]{64}$ ]] || fail release-unlisted "SHA256SUMS says nothing of $archive" \
         'without it nobody can tell whether the download is whole' 'tell whoever publishes the release'
@@ -254,6 +254,7 @@ fetch() {
 # ---------------------------------------------------------------------------------------------------- Docker
 
 # A client that waits for an answer that never comes is ended.
+sha256() { if has sha256sum; then sha256sum; else shasum -a 256; fi; }
 patiently() { if has timeout; then timeout 10 "$@"; else "$@"; fi; }
 
 engine_answers() {
@@ -436,16 +437,21 @@ own_folders() {
     for folder; do [[ ! -d $folder ]] || printf '%s\n' "$folder"; done
 }
 
-# The ids of the environments that this user's devenv made; other users' are none of our business.
-own_environments() {
-    local folder
+# Labels of what this user's devenv made with Docker: of each environment, and, of its home, what is for all of them alike; other
+# users' are none of our business.
+own_labels() {
+    local folder environment
     while IFS= read -r folder; do
-        [[ ! -d $folder/environments ]] || ls -1 "$folder/environments"
+        for environment in "$folder"/environments/*; do
+            [[ ! -e $environment ]] || printf 'devenv.environment=%s\n' "${environment##*/}"
+        done
+        # A home is known by its path, as an environment is: EnvironmentId in src/names.rs.
+        [[ ! -e $folder/blanks.json ]] || printf 'devenv.home=%.12s\n' "$(printf %s "$folder" | sha256)"
     done <<<"$folders"
 }
 
-# Usage: of_environment ID ps -aq | volume ls -q | network ls -q
-of_environment() { patiently docker "${@:2}" --filter "label=devenv.environment=$1" 2>/dev/null; }
+# Usage: labelled LABEL ps -aq | volume ls -q | network ls -q
+labelled() { patiently docker "${@:2}" --filter "label=$1" 2>/dev/null; }
 
 remove() {
     local target=$bin_dir/devenv folders line found=''
@@ -475,16 +481,16 @@ remove() {
 }
 
 plan_purge() {
-    local id line
-    for id in $(own_environments); do
+    local label line
+    for label in $(own_labels); do
         # Without Docker it would stay, and nobody could open its data again: the passwords are in the folders.
         if ! has docker || ! engine_answers; then
             exit_code=4 fail engine-silent 'Docker does not answer, so the data of environments cannot be removed' '' \
                 'start Docker' 'leave out --purge'
         fi
         line=$({
-            of_environment "$id" ps -a --format '{{.Label "devenv.checkout"}}'
-            of_environment "$id" volume ls --format '{{.Label "devenv.checkout"}}'
+            labelled "$label" ps -a --format '{{.Label "devenv.checkout"}}'
+            labelled "$label" volume ls --format '{{.Label "devenv.checkout"}}'
         } | sort -u)
         [[ ! $line ]] || plan+=("remove     the environment of $(shown "$line"), with all its data")
     done
@@ -494,12 +500,38 @@ plan_purge() {
     [[ $yes || $dry_run || -t 0 ]] || exit_code=2 fail not-agreed '--purge loses data, and there is nobody to ask' '' './install.sh --uninstall --purge --yes'
 }
 
+# This user's processes: PID COMMAND…
+own_processes() {
+    local folder
+    if [[ ! -d /proc/self ]]; then ps -xo pid=,args=; return; fi
+    for folder in /proc/[0-9]*; do
+        [[ ! -O $folder ]] || printf '%s %s\n' "${folder##*/}" "$(tr '\0' ' ' <"$folder/cmdline")"
+    done 2>/dev/null
+}
+
+# What makes empty data ahead, beside the commands that started it, would go on writing into what is removed.
+end_makers() {
+    local program pid command makers round
+    program=$(cd "$bin_dir" 2>/dev/null && pwd -P || printf %s "$bin_dir")/devenv
+    for round in {1..100}; do
+        makers=()
+        while read -r pid command; do
+            [[ $command != "$program -C "*" make-ahead "* ]] || makers+=("$pid")
+        done < <(own_processes)
+        ((${#makers[@]})) || return 0
+        ((round > 1)) || say 'ending what makes empty data ahead'
+        kill -KILL "${makers[@]}" 2>/dev/null || true
+        sleep 0.05
+    done
+}
+
 purge() {
-    local id line
-    for id in $(own_environments); do
-        of_environment "$id" ps -aq | while IFS= read -r line; do docker rm -f "$line" >/dev/null; done
-        of_environment "$id" volume ls -q | while IFS= read -r line; do docker volume rm "$line" >/dev/null; done
-        of_environment "$id" network ls -q | while IFS= read -r line; do docker network rm "$line" >/dev/null; done
+    local label line
+    end_makers
+    for label in $(own_labels); do
+        labelled "$label" ps -aq | while IFS= read -r line; do docker rm -f "$line" >/dev/null; done
+        labelled "$label" volume ls -q | while IFS= read -r line; do docker volume rm "$line" >/dev/null; done
+        labelled "$label" network ls -q | while IFS= read -r line; do docker network rm "$line" >/dev/null; done
     done
     while IFS= read -r line; do [[ ! $line ]] || rm -rf "$line"; done <<<"$folders"
 }

@@ -234,17 +234,13 @@ fn parse_age(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
+    fn item(kind: Kind) -> Item {
+        let (name, what, because) = Default::default();
+        Item { kind, name, checkout: None, what, because, size: 0, data: Vec::new() }
+    }
+
     #[test]
     fn what_belongs_to_one_environment_goes_in_turn_and_what_it_was_made_from_after_it() {
-        let item = |kind| Item {
-            kind,
-            name: String::new(),
-            checkout: None,
-            what: String::new(),
-            because: String::new(),
-            size: 0,
-            data: Vec::new(),
-        };
         let id = |path: &str| crate::names::EnvironmentId::of_checkout(path.as_ref());
         let built = Kind::Built { name: "x".to_owned() };
         let kinds = [
@@ -267,15 +263,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_counted_is_not_nothing() {
-        let item = Item {
-            kind: Kind::Blank { folder: "blank".to_owned() },
-            name: String::new(),
-            checkout: None,
-            what: String::new(),
-            because: String::new(),
-            size: 0,
-            data: Vec::new(),
-        };
+        let item = item(Kind::Blank { folder: "blank".to_owned() });
         assert_eq!(row(&item, &BTreeMap::new()).size, None);
         assert_eq!(row(&item, &BTreeMap::from([("blank".to_owned(), 48)])).size, Some(48));
     }

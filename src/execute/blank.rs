@@ -73,6 +73,8 @@ pub async fn make_blank(engine: &Engine, folders: &Folders, unit: &Unit) -> Resu
     };
     let kept = KeptBlank { folder, of, key, login: login(&maker), root, used_at: host::now() };
     state::keep_blank(folders, &kept).map_err(super::setup::unwritable)?;
+    // What a killed one had asked the engine for may have come after the first look.
+    let _ = remove_half_made(engine, folders).await;
     Ok(true)
 }
 

@@ -198,7 +198,7 @@ impl DataMemory {
 mod tests {
     use super::*;
     use crate::names::EnvironmentId;
-    use crate::state::{Folders, Outcome, SetupMemory, StepRun};
+    use crate::state::{Folders, SetupMemory, StepRun};
 
     struct Checkout {
         _home: tempfile::TempDir,
@@ -224,16 +224,7 @@ mod tests {
         }
 
         fn migrate(&self, digest: &str) {
-            let run = StepRun {
-                outcome: Outcome::Succeeded,
-                digest: digest.to_owned(),
-                runtime: String::new(),
-                made: Vec::new(),
-                on: Vec::new(),
-                unused_since: None,
-                variables: None,
-                databases: BTreeMap::new(),
-            };
+            let run = StepRun::succeeded(digest);
             let mut setup = SetupMemory::read(&self.folders, &self.id);
             setup.put(&self.api, "migrate", Some(run));
             setup.write(&self.folders, &self.id).unwrap();

@@ -452,19 +452,6 @@ mod tests {
         assert!(!in_use.adopt(&id, &[db], &found), "what is remembered is not asked for");
     }
 
-    fn run(digest: &str) -> StepRun {
-        StepRun {
-            outcome: crate::state::Outcome::Succeeded,
-            digest: digest.to_owned(),
-            runtime: String::new(),
-            made: Vec::new(),
-            on: Vec::new(),
-            unused_since: None,
-            variables: None,
-            databases: BTreeMap::new(),
-        }
-    }
-
     #[test]
     fn what_is_reset_comes_back_with_what_setup_had_done_to_it_and_can_be_taken_back_again() {
         let home = tempfile::tempdir().unwrap();
@@ -478,7 +465,7 @@ mod tests {
         };
         let note = |digest: &str| {
             let mut setup = SetupMemory::read(&folders, &id);
-            setup.put(&api, "migrate", Some(run(digest)));
+            setup.put(&api, "migrate", Some(StepRun::succeeded(digest)));
             setup.write(&folders, &id).unwrap();
         };
         let migrated = || SetupMemory::read(&folders, &id).last(&api, "migrate").map(|run| run.digest.clone());

@@ -195,7 +195,7 @@ impl DatabaseMemory {
         soon
     }
 
-    /// Those whose time is over: service and name.
+    /// Those whose time is over: service and name. What was only begun has none: it may be somebody else's by that name.
     pub fn expired(&self, now: u64) -> Vec<(String, String)> {
         let all = self.made.iter().flat_map(|(service, made)| made.iter().map(move |(name, one)| (service, name, one)));
         all.filter(|(_, _, one)| !one.begun && one.until.is_some_and(|until| until <= now))
@@ -308,6 +308,8 @@ mod tests {
         memory.add_made("cache", "two", Made { number: Some(2), ..Made::default() });
         assert_eq!(memory.expired(10), [("db".to_owned(), "scratch".to_owned())]);
         assert!(memory.expired(9).is_empty());
+        memory.add_made("db", "half", Made { until: Some(10), begun: true, ..Made::default() });
+        assert_eq!(memory.expired(10), [("db".to_owned(), "scratch".to_owned())], "it may be somebody else's");
         memory.add_aside(aside("app", 5));
         let limits = UndoLimits::default();
         memory.keep_only("db", (10, &limits), |_| false);

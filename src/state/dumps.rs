@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Folders;
 use super::packed::{self, PackedFile, Packing, open_packed};
-use super::{Folders, read_json};
 use crate::host;
 use crate::words;
 
@@ -46,10 +46,8 @@ pub struct SnapshotFile {
 
 /// Every snapshot, the newest first.
 pub fn snapshots(folders: &Folders) -> Vec<Snapshot> {
-    let files = host::list_folder(&folder(folders));
-    let descriptions = files.into_iter().filter(|path| path.extension() == Some("json".as_ref()));
-    let mut all: Vec<Snapshot> = descriptions.map(|path| read_json(&path)).collect();
-    all.retain(|one: &Snapshot| is_id(&one.id) && host::is_file(&file(folders, &one.id)));
+    let mut all: Vec<Snapshot> = packed::described(&folder(folders));
+    all.retain(|one| is_id(&one.id) && host::is_file(&file(folders, &one.id)));
     all.sort_by(|one, other| (other.taken_at, &other.id).cmp(&(one.taken_at, &one.id)));
     all
 }
@@ -120,8 +118,7 @@ impl SnapshotFile {
             sha256: packed.sha256.clone(),
             ..self.about
         };
-        host::write_private(&description(&self.folders, &about.id), &serde_json::to_vec_pretty(&about)?)?;
-        packed::settle_folder(&folder(&self.folders))?;
+        packed::describe(&description(&self.folders, &about.id), &about)?;
         Ok(about)
     }
 }

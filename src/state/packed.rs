@@ -10,8 +10,12 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::read_json;
+use crate::host;
 use crate::words;
 
 /// Whether a file is compressed here, or was by whoever made its content.
@@ -49,6 +53,21 @@ pub struct Packed {
     pub sha256: String,
     #[expect(dead_code, reason = "holds the lock")]
     held: File,
+}
+
+/// The descriptions in a folder of such files.
+pub fn described<T: DeserializeOwned + Default>(folder: &Path) -> Vec<T> {
+    let files = host::list_folder(folder).into_iter().filter(|path| path.extension() == Some("json".as_ref()));
+    files.map(|path| read_json(&path)).collect()
+}
+
+/// Writes the description of a file that is whole; when this returns, both outlast a loss of power.
+///
+/// # Errors
+/// The system's, for example a full disk.
+pub fn describe(path: &Path, about: &impl Serialize) -> anyhow::Result<()> {
+    host::write_private(path, &serde_json::to_vec_pretty(about)?)?;
+    Ok(path.parent().map_or(Ok(()), settle_folder)?)
 }
 
 impl Write for Hashed {

@@ -48,6 +48,24 @@ pub struct StepRun {
     pub databases: BTreeMap<Name, String>,
 }
 
+#[cfg(test)]
+impl StepRun {
+    /// One that went well, on inputs of this digest.
+    pub fn succeeded(digest: &str) -> Self {
+        let (runtime, made, on, unused_since, variables, databases) = Default::default();
+        Self {
+            outcome: Outcome::Succeeded,
+            digest: digest.to_owned(),
+            runtime,
+            made,
+            on,
+            unused_since,
+            variables,
+            databases,
+        }
+    }
+}
+
 /// For how long a step that the manifest has no longer is remembered, in seconds: whoever comes back from another branch finds
 /// everything as it was.
 const KEPT_UNUSED_S: u64 = 30 * 24 * 3600;
@@ -239,17 +257,7 @@ mod tests {
     use super::*;
 
     fn run(outcome: Outcome) -> StepRun {
-        let (digest, runtime) = ("d".into(), "node".into());
-        StepRun {
-            outcome,
-            digest,
-            runtime,
-            made: vec![],
-            on: vec![],
-            unused_since: None,
-            variables: None,
-            databases: BTreeMap::new(),
-        }
+        StepRun { outcome, runtime: "node".into(), ..StepRun::succeeded("d") }
     }
 
     fn names() -> (Name, Name) {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Folders;
 use super::packed::{self, PackedFile, Packing, open_packed};
-use super::{Folders, read_json};
 use crate::host;
 use crate::words;
 
@@ -54,9 +54,7 @@ pub struct Saving {
 
 /// Everything that is saved, the newest first.
 pub fn saved_data(folders: &Folders) -> Vec<SavedData> {
-    let descriptions =
-        host::list_folder(&folders.saved()).into_iter().filter(|path| path.extension() == Some("json".as_ref()));
-    let mut saved: Vec<SavedData> = descriptions.map(|path| read_json(&path)).collect();
+    let mut saved: Vec<SavedData> = packed::described(&folders.saved());
     saved.retain(|one| !one.id.is_empty() && host::is_file(&file(folders, &one.id)));
     saved.sort_by(|one, other| (other.saved_at, &other.id).cmp(&(one.saved_at, &one.id)));
     saved
@@ -119,7 +117,7 @@ impl Saving {
             sha256: packed.sha256.clone(),
             ..self.about
         };
-        describe(&self.folders, &about)?;
+        packed::describe(&description(&self.folders, &about.id), &about)?;
         Ok(about)
     }
 }
@@ -129,13 +127,8 @@ impl Saving {
 /// # Errors
 /// The state folder can't be written to.
 pub fn note_restored(folders: &Folders, saved: &SavedData, now: u64) -> anyhow::Result<()> {
-    describe(folders, &SavedData { restored_at: Some(now), ..saved.clone() })
-}
-
-/// Writes the description; when this returns, both files outlast a loss of power.
-fn describe(folders: &Folders, about: &SavedData) -> anyhow::Result<()> {
-    host::write_private(&description(folders, &about.id), &serde_json::to_vec_pretty(about)?)?;
-    Ok(packed::settle_folder(&folders.saved())?)
+    let about = SavedData { restored_at: Some(now), ..saved.clone() };
+    packed::describe(&description(folders, &about.id), &about)
 }
 
 /// Opens saved data after its checksum was found right; answers it unpacked.

@@ -5,6 +5,9 @@
 
 use crate::bed::Checkout;
 
+const NODE_PACKAGE: &str = r#"{"name": "hello", "engines": {"node": "24"}, "scripts": {"dev": "node server.js"}, "dependencies": {"ms": "2.1.3"}}"#;
+const NODE_SERVER: &str = "require('http').createServer((_, to) => to.end(require('ms')(60000))).listen(3000);\n";
+
 /// Brings it up as it is, asks it, and again with the manifest of `init`: nothing is left to do then.
 #[track_caller]
 pub fn lives(repo: &Checkout, app: &str, says: &str) {
@@ -21,16 +24,13 @@ pub fn lives(repo: &Checkout, app: &str, says: &str) {
 #[test]
 fn a_repo_in_node_lives() {
     let repo = Checkout::empty();
-    repo.write(
-        "package.json",
-        r#"{"name": "hello", "engines": {"node": "24"}, "scripts": {"dev": "node server.js"}, "dependencies": {"ms": "2.1.3"}}"#,
-    );
+    repo.write("package.json", NODE_PACKAGE);
     repo.write(
         "package-lock.json",
         r#"{"name": "hello", "lockfileVersion": 3, "requires": true, "packages": {
             "": {"name": "hello", "dependencies": {"ms": "2.1.3"}}, "node_modules/ms": {"version": "2.1.3"}}}"#,
     );
-    repo.write("server.js", "require('http').createServer((_, to) => to.end(require('ms')(60000))).listen(3000);\n");
+    repo.write("server.js", NODE_SERVER);
     lives(&repo, "hello", "1m");
 }
 
@@ -101,11 +101,8 @@ fn a_repo_with_a_compose_file_lives() {
 #[test]
 fn a_lock_file_that_the_first_installation_wrote_installs_nothing_again() {
     let repo = Checkout::empty();
-    repo.write(
-        "package.json",
-        r#"{"name": "hello", "engines": {"node": "24"}, "scripts": {"dev": "node server.js"}, "dependencies": {"ms": "2.1.3"}}"#,
-    );
-    repo.write("server.js", "require('http').createServer((_, to) => to.end(require('ms')(60000))).listen(3000);\n");
+    repo.write("package.json", NODE_PACKAGE);
+    repo.write("server.js", NODE_SERVER);
     repo.up();
     assert!(repo.read("package-lock.json").contains("2.1.3"));
     let again = repo.run(&["up", "--json"]).expect_success();

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
@@ -126,12 +126,14 @@ impl Browser {
 
     /// Presses the one visible thing of this role and name, with the mouse.
     pub fn click(&mut self, control: Control) {
+        let began = Instant::now();
         let quads = loop {
             let node = json!({ "backendNodeId": self.find(control) });
             // It may just be replaced by another one.
             let seen = self.try_call("DOM.scrollIntoViewIfNeeded", node.clone());
-            if let Ok(quads) = seen.and_then(|_| self.try_call("DOM.getContentQuads", node)) {
-                break quads;
+            match seen.and_then(|_| self.try_call("DOM.getContentQuads", node)) {
+                Ok(quads) if quads["quads"][0].is_array() => break quads,
+                Ok(_) | Err(_) => assert!(began.elapsed() < LIMIT, "{control:?} is nowhere"),
             }
         };
         let corner = |index: usize| quads["quads"][0][index].as_f64().unwrap();

@@ -141,7 +141,7 @@ impl<'a> Desk<'a> {
                 keys: one.keys,
                 sessions: one.sessions,
                 created_at: made.map(|made| made.at),
-                expires_at: made.and_then(|made| made.until),
+                expires_at: made.filter(|made| !made.begun).and_then(|made| made.until),
                 from: made.and_then(|made| made.from.clone()),
             }
         };

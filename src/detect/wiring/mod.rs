@@ -4,6 +4,7 @@
 mod extensions;
 mod frameworks;
 mod migrations;
+mod neighbours;
 mod reach;
 pub mod secrets;
 mod target;
@@ -41,10 +42,19 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
     let read = variables::Read::new(repo, reach.projects());
     let mut prepared: Vec<String> = Vec::new();
     let is_only = apps.iter().filter(|app| app.run.is_some()).count() == 1;
-    for (app, _) in apps.iter_mut().zip(fronts).filter(|(app, is_front)| is_written_here(app) && !is_front) {
-        let folders = reach.of(repo, &app.path, &paths);
+    let mut found = Vec::new();
+    for (index, is_front) in fronts.into_iter().enumerate() {
+        if !is_written_here(&apps[index]) {
+            continue;
+        }
+        let folders = reach.of(repo, &apps[index].path, &paths);
+        let seen = variables::of(repo, &read, &folders, &apps[index], is_only);
+        if is_front {
+            found.extend(neighbours::of(apps, index, &seen.iter().collect::<Vec<_>>(), true));
+            continue;
+        }
         let targets = used(services, uses, &folders);
-        let seen = variables::of(repo, &read, &folders, app, is_only);
+        let app = &mut apps[index];
         let mut plain: Vec<&Seen> = Vec::new();
         for variable in &seen {
             match template::value(variable, &targets, &seen, app) {
@@ -61,7 +71,9 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
             migrations::steps(repo, app, &targets);
             prepared.push(app.path.clone());
         }
+        found.extend(neighbours::of(apps, index, &plain, false));
     }
+    neighbours::introduce(apps, found);
     wired
 }
 

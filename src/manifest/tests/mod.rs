@@ -3,10 +3,12 @@
 mod broken_text;
 mod engine;
 mod language;
+mod listening;
 mod names;
 mod own;
 mod parts;
 mod seeds;
+mod values;
 
 use std::fmt::Write;
 

@@ -15,6 +15,8 @@ const keyOf = ({ place, name }) => ({ place, name });
 export class Databases {
   #overview = null;
   #known = null;
+  #asked = 0;
+  #answered = 0;
   #new;
   #elements = new Map();
   #before = new Map();
@@ -39,8 +41,12 @@ export class Databases {
   }
 
   async refresh() {
+    // An answer may come after that to a later question, which knew more.
+    const turn = ++this.#asked;
     try {
       const told = await ask(ASKED, { ask: "list" });
+      if (turn < this.#answered) return;
+      this.#answered = turn;
       if (told.trouble) throw told.trouble;
       this.#overview = told;
       this.#show();

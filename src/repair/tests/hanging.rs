@@ -16,151 +16,87 @@ fn engine(platform: Platform) -> Platform {
     with(platform, "dockerd docker")
 }
 
+/// Repaired by these commands, and told with all of them in one line.
+#[track_caller]
+fn restarted(platform: &Platform, unfound: &Unfound, joint: &str, commands: &[&str]) {
+    let fix = commands.join(joint);
+    let told = format!(
+        "Hung: error[engine-hung]: Docker does not answer\n  why: it accepted a question and then said nothing for too long\n  \
+         fix: {fix}\nrestart Docker; what runs in it ends, and starts again with devenv up\n"
+    );
+    let commands: String = commands.iter().map(|command| format!("  {command}\n")).collect();
+    assert_eq!(shown(platform, unfound), told + &commands);
+}
+
 #[test]
 fn hung_by_every_kind_of_init() {
-    check(
+    restarted(
         &engine(debian()),
         &hung(Flavour::Engine, "/usr/bin/dockerd -H fd://"),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: sudo systemctl kill --signal=KILL docker; sudo systemctl restart docker
-        restart Docker; what runs in it ends, and starts again with devenv up
-          sudo systemctl kill --signal=KILL docker
-          sudo systemctl restart docker
-    "#]],
+        "; ",
+        &["sudo systemctl kill --signal=KILL docker", "sudo systemctl restart docker"],
     );
     let alpine = platform("alpine", "", Init::OpenRc, "rc-service");
-    check(
+    restarted(
         &engine(alpine),
         &hung(Flavour::Engine, "/usr/bin/dockerd"),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: sudo kill -KILL 4121 && sudo rc-service docker restart
-        restart Docker; what runs in it ends, and starts again with devenv up
-          sudo kill -KILL 4121
-          sudo rc-service docker restart
-    "#]],
+        " && ",
+        &["sudo kill -KILL 4121", "sudo rc-service docker restart"],
     );
     let sysv = platform("debian", "", Init::SysV, "service");
-    check(
+    restarted(
         &engine(sysv),
         &hung(Flavour::Engine, "dockerd"),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: sudo kill -KILL 4121 && sudo service docker restart
-        restart Docker; what runs in it ends, and starts again with devenv up
-          sudo kill -KILL 4121
-          sudo service docker restart
-    "#]],
+        " && ",
+        &["sudo kill -KILL 4121", "sudo service docker restart"],
     );
     let bare = root(platform("debian", "", Init::None, ""));
-    check(
+    restarted(
         &engine(bare),
         &hung(Flavour::Unknown, "dockerd -H unix:///srv/it's.sock --debug"),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: kill -KILL 4121 && sh -c 'cd / && setsid dockerd -H '\''unix:///srv/it'\''\'\'''\''s.sock'\'' --debug >>/var/log/devenv-docker.log 2>&1 </dev/null &'
-        restart Docker; what runs in it ends, and starts again with devenv up
-          kill -KILL 4121
-          sh -c 'cd / && setsid dockerd -H '\''unix:///srv/it'\''\'\'''\''s.sock'\'' --debug >>/var/log/devenv-docker.log 2>&1 </dev/null &'
-    "#]],
+        " && ",
+        &[
+            "kill -KILL 4121",
+            "sh -c 'cd / && setsid dockerd -H '\\''unix:///srv/it'\\''\\'\\'''\\''s.sock'\\'' --debug >>/var/log/devenv-docker.log 2>&1 </dev/null &'",
+        ],
     );
 }
 
 #[test]
 fn hung_where_the_user_runs_it() {
     let own = Platform { has_own_engine: true, ..engine(debian()) };
-    check(
+    restarted(
         &own,
         &hung(Flavour::Rootless, "dockerd"),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: systemctl --user kill --signal=KILL docker; systemctl --user restart docker
-        restart Docker; what runs in it ends, and starts again with devenv up
-          systemctl --user kill --signal=KILL docker
-          systemctl --user restart docker
-    "#]],
+        "; ",
+        &["systemctl --user kill --signal=KILL docker", "systemctl --user restart docker"],
     );
-    check(
+    restarted(
         &with(debian(), "podman"),
         &hung(Flavour::OwnPodman, "podman system service"),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: systemctl --user kill --signal=KILL podman.service; systemctl --user restart podman.service
-        restart Docker; what runs in it ends, and starts again with devenv up
-          systemctl --user kill --signal=KILL podman.service
-          systemctl --user restart podman.service
-    "#]],
+        "; ",
+        &["systemctl --user kill --signal=KILL podman.service", "systemctl --user restart podman.service"],
     );
-    check(
-        &debian(),
-        &hung(Flavour::Desktop, ""),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: systemctl --user restart docker-desktop
-        restart Docker; what runs in it ends, and starts again with devenv up
-          systemctl --user restart docker-desktop
-    "#]],
-    );
+    restarted(&debian(), &hung(Flavour::Desktop, ""), "; ", &["systemctl --user restart docker-desktop"]);
 }
 
 #[test]
 fn hung_on_macos() {
     let desktop = Platform { applications: ["Docker".to_owned()].into(), ..mac("docker") };
-    check(
-        &desktop,
-        &hung(Flavour::Desktop, ""),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: pkill -KILL -f com.docker.backend; open -a Docker
-        restart Docker; what runs in it ends, and starts again with devenv up
-          pkill -KILL -f com.docker.backend
-          open -a Docker
-    "#]],
-    );
-    check(
+    restarted(&desktop, &hung(Flavour::Desktop, ""), "; ", &["pkill -KILL -f com.docker.backend", "open -a Docker"]);
+    restarted(
         &mac("colima docker"),
         &hung(Flavour::Colima("dev".into()), ""),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: colima restart --force dev
-        restart Docker; what runs in it ends, and starts again with devenv up
-          colima restart --force dev
-    "#]],
+        "; ",
+        &["colima restart --force dev"],
     );
-    check(
+    restarted(
         &mac("limactl docker"),
         &hung(Flavour::Lima("docker".into()), ""),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: limactl stop --force docker; limactl start docker
-        restart Docker; what runs in it ends, and starts again with devenv up
-          limactl stop --force docker
-          limactl start docker
-    "#]],
+        "; ",
+        &["limactl stop --force docker", "limactl start docker"],
     );
-    check(
-        &mac("podman"),
-        &hung(Flavour::OwnPodman, ""),
-        expect![[r#"
-        Hung: error[engine-hung]: Docker does not answer
-          why: it accepted a question and then said nothing for too long
-          fix: podman machine stop; podman machine start
-        restart Docker; what runs in it ends, and starts again with devenv up
-          podman machine stop
-          podman machine start
-    "#]],
-    );
+    restarted(&mac("podman"), &hung(Flavour::OwnPodman, ""), "; ", &["podman machine stop", "podman machine start"]);
 }
 
 /// What is no engine is never ended, whatever it listens for.

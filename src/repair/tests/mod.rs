@@ -64,7 +64,7 @@ fn refused() -> Unfound {
 
 /// Everything that a person would see of it.
 #[track_caller]
-fn check(platform: &Platform, unfound: &Unfound, expected: Expect) {
+fn shown(platform: &Platform, unfound: &Unfound) -> String {
     let found = diagnose(platform, unfound);
     let mut text = format!(
         "{:?}: error[{}]: {}\n  why: {}\n",
@@ -85,5 +85,10 @@ fn check(platform: &Platform, unfound: &Unfound, expected: Expect) {
     // Commands are what they are.
     let told = format!("{} {}", found.problem.what, found.problem.why);
     assert_eq!(jargon(&told), [""; 0], "{told}");
-    expected.assert_eq(&text);
+    text
+}
+
+#[track_caller]
+fn check(platform: &Platform, unfound: &Unfound, expected: Expect) {
+    expected.assert_eq(&shown(platform, unfound));
 }

@@ -1,8 +1,13 @@
 # shellcheck shell=bash disable=SC2154 # image and box are set by smoke.sh
 # Toolchains; of the second tier only what was built: up.sh --all.
-if is_asked golang && is_served library/golang 1.24; then
-    use library/golang:1.24
+# Usage: is_idle NAME REPOSITORY TAG: whether it is asked for and there; it is then started with nothing to do.
+is_idle() {
+    is_asked "$1" && is_served "$2" "$3" || return 1
+    use "$2:$3"
     start --init -- sleep 600
+}
+
+if is_idle golang library/golang 1.24; then
     # shellcheck disable=SC2016
     check "builds and runs" says 'hello' inside sh -c 'cd $(mktemp -d) && go mod init x && printf "package main\nfunc main() { println(\"hello\") }\n" >main.go && go run .'
     # shellcheck disable=SC2016
@@ -27,48 +32,34 @@ if is_asked ruby && is_served library/ruby 3.3; then
     check "gem folder" says '/usr/local/bundle' inside gem env home
     check_stops 2
 fi
-if is_asked elixir && is_served library/elixir 1.18; then
-    use library/elixir:1.18
-    start --init -- sleep 600
+if is_idle elixir library/elixir 1.18; then
     check "runs" says '^42$' inside elixir -e 'IO.puts(6 * 7)'
     check "mix without Hex" says 'Mix 1.18' inside mix --version
     check_stops 2
 fi
-if is_asked deno && is_served denoland/deno 2.7.6; then
-    use denoland/deno:2.7.6
-    start --init -- sleep 600
+if is_idle deno denoland/deno 2.7.6; then
     check "runs" says '^42$' inside deno eval 'console.log(6 * 7)'
     check_stops 2
 fi
-if is_asked bun && is_served oven/bun 1; then
-    use oven/bun:1
-    start --init -- sleep 600
+if is_idle bun oven/bun 1; then
     check "runs" says '^42$' inside bun -e 'console.log(6 * 7)'
     check_stops 2
 fi
-if is_asked rust && is_served library/rust 1.85; then
-    use library/rust:1.85
-    start --init -- sleep 600
+if is_idle rust library/rust 1.85; then
     # shellcheck disable=SC2016
     check "builds and runs" says '^42$' inside sh -c 'cd $(mktemp -d) && cargo init -q --name x && echo "fn main() { println!(\"{}\", 6 * 7) }" >src/main.rs && cargo run -q'
     check_stops 2
 fi
-if is_asked maven && is_served library/maven 3-eclipse-temurin-21; then
-    use library/maven:3-eclipse-temurin-21
-    start --init -- sleep 600
+if is_idle maven library/maven 3-eclipse-temurin-21; then
     check "the JDK where it is said to be" says '^javac 21' inside /opt/java/openjdk/bin/javac -version
     check "Maven on it" says 'Apache Maven 3' inside mvn --version
     check_stops 2
 fi
-if is_asked crystal && is_served crystallang/crystal 1.14; then
-    use crystallang/crystal:1.14
-    start --init -- sleep 600
+if is_idle crystal crystallang/crystal 1.14; then
     check "compiles and runs" says '^42$' inside crystal eval 'puts 6 * 7'
     check_stops 2
 fi
-if is_asked composer && is_served library/composer 2; then
-    use library/composer:2
-    start --init -- sleep 600
+if is_idle composer library/composer 2; then
     check "one file" inside test -x /usr/bin/composer
     check_stops 2
 fi

@@ -97,8 +97,13 @@ fn project(repo: &Repo, manifest: &str) -> Option<Found> {
         let port = super::scan::command_port(run.trim_matches('"'))
             .map(|port| Fact { value: port, evidence: vec![run_evidence.clone()] });
         found.role = Role::Server;
+        // Told by itself it can be had to listen for all, and Composer doesn't end it after five minutes.
+        let command =
+            own_server(repo, folder).filter(|own| run.contains(own.as_str()) && is_alone(json.get("scripts"), script));
         return Some(
-            found.run(format!("composer {script}"), run_evidence).port(port.or_else(|| ports::around(repo, folder))),
+            found
+                .run(command.unwrap_or_else(|| format!("composer {script}")), run_evidence)
+                .port(port.or_else(|| ports::around(repo, folder))),
         );
     }
     let public = public_folder(repo, folder)?;
@@ -134,6 +139,13 @@ fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evide
         .and_then(|run| super::scan::command_port(&run))
         .map(|it| ports::usual(it, evidence));
     found.run(run, evidence.clone()).port(said.or_else(|| port(repo, folder, known.port, evidence)))
+}
+
+/// Whether a script of Composer does one thing only, beside telling Composer that it may take long.
+fn is_alone(scripts: Option<&Value>, script: &str) -> bool {
+    let all = scripts.and_then(|scripts| scripts.get(script)).and_then(Value::as_array);
+    let does = |it: &&Value| !it.as_str().is_some_and(|text| text.contains("disableProcessTimeout"));
+    all.is_none_or(|all| all.iter().filter(does).count() == 1)
 }
 
 /// PHP's own server, as a script of Composer starts it.

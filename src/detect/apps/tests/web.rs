@@ -200,3 +200,19 @@ fn extensions_of_php_are_those_that_composer_will_ask_for() {
         &[("wp-config-sample.php", "<?php\n"), ("index.php", "<?php\n")],
     ]));
 }
+
+#[test]
+fn a_script_of_composer_that_only_starts_a_server_is_that_server() {
+    let of = |script: &str| {
+        let json = format!(r#"{{"require":{{"php":">=8.2"}},"scripts":{{"serve":{script}}}}}"#);
+        let found = crate::detect::detect(&crate::repo::Repo::of(&[
+            ("composer.json", json.as_str()),
+            ("public/index.php", "<?php"),
+        ]));
+        found.apps[0].run.as_ref().map(|run| run.value.clone()).unwrap_or_default()
+    };
+    assert_eq!(of(r#""php -S localhost:8000 -t public""#), "php -S localhost:8000 -t public");
+    let patient = r#"["Composer\\Config::disableProcessTimeout", "@php -S localhost:8000 -t public"]"#;
+    assert_eq!(of(patient), "php -S localhost:8000 -t public");
+    assert_eq!(of(r#"["npm run build", "php -S localhost:8000 -t public"]"#), "composer serve");
+}

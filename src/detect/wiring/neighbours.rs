@@ -1,0 +1,150 @@
+//! Apps of a repo that find each other: an example's `API_URL=http://localhost:4000` where another app listens on 4000.
+
+use super::Seen;
+use crate::detect::{App, Evidence, Fact, Variable};
+
+/// What the names of variables begin with that are handed to a page.
+const FOR_PAGES: &[&str] = &[
+    "VITE_",
+    "NEXT_PUBLIC_",
+    "REACT_APP_",
+    "NUXT_PUBLIC_",
+    "PUBLIC_",
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "VUE_APP_",
+    "STORYBOOK_",
+];
+
+/// Parts of names that tell of an address for people, which is compared with or redirected to and never asked.
+const FOR_PEOPLE: &[&str] = &[
+    "ORIGIN", "CORS", "PUBLIC", "FRONTEND", "CLIENT", "REDIRECT", "CALLBACK", "SITE", "BROWSER", "EXTERNAL", "WEB_URL",
+];
+
+/// A variable of one app that holds the address of another.
+pub struct Neighbour {
+    app: usize,
+    other: usize,
+    key: String,
+    /// Behind the port: `/api/v1`.
+    path: String,
+    evidence: Evidence,
+}
+
+/// The addresses of other apps among the variables of one; `page` = it runs in a browser, so that only what is made for that counts.
+pub fn of(apps: &[App], app: usize, seen: &[&Seen], page: bool) -> Vec<Neighbour> {
+    let found = |variable: &&&Seen| {
+        let (port, path) = local(variable.value.as_deref()?)?;
+        let mut others = apps.iter().enumerate().filter(|(_, it)| it.expected_at() == Some(port));
+        let (other, _) = others.next().filter(|(other, _)| *other != app)?;
+        let is_meant = (variable.is_own || variable.is_read) && (!page || is_for_pages(&variable.key));
+        // Of two at one port nobody knows which is meant.
+        (is_meant && others.next().is_none()).then(|| Neighbour {
+            app,
+            other,
+            key: variable.key.clone(),
+            path: path.to_owned(),
+            evidence: variable.evidence.clone(),
+        })
+    };
+    seen.iter().filter_map(|variable| found(&variable)).collect()
+}
+
+/// Writes the addresses down as references, but for those that would have two apps wait for each other.
+pub fn introduce(apps: &mut [App], neighbours: Vec<Neighbour>) {
+    for one in neighbours {
+        let name = &apps[one.other].name;
+        let is_for_people = is_for_pages(&one.key) || FOR_PEOPLE.iter().any(|part| one.key.contains(part));
+        let attribute = match is_for_people {
+            true => "public_url",
+            false if waits_for(apps, one.other, one.app) => continue,
+            false => "url",
+        };
+        let value = format!("${{{name}.{attribute}}}{}", one.path);
+        let env = &mut apps[one.app].env;
+        if env.iter().all(|own| own.value.key != one.key) {
+            env.push(Fact::new(Variable { key: one.key, value }, one.evidence));
+        }
+    }
+}
+
+fn is_for_pages(key: &str) -> bool {
+    FOR_PAGES.iter().any(|prefix| key.starts_with(prefix))
+}
+
+/// The port and the path of an address of this computer.
+fn local(value: &str) -> Option<(u16, &str)> {
+    let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"))?;
+    let rest = ["localhost:", "127.0.0.1:", "0.0.0.0:"].iter().find_map(|host| rest.strip_prefix(host))?;
+    let (port, path) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    let is_path = path.is_empty() || (path.starts_with('/') && !path.contains([' ', ',', '$']));
+    Some((port.parse().ok()?, path)).filter(|_| is_path)
+}
+
+/// Whether one app waits for another, or for one that does.
+fn waits_for(apps: &[App], from: usize, to: usize) -> bool {
+    let refers = |app: &App, other: &App| {
+        let (begins, public) = (format!("${{{}.", other.name), format!("${{{}.public_url}}", other.name));
+        app.needs.iter().any(|need| need.trim_end_matches('?') == other.name)
+            || app.env.iter().any(|it| it.value.value.replace(&public, "").contains(&begins))
+    };
+    let (mut seen, mut open) = (vec![false; apps.len()], vec![from]);
+    while let Some(here) = open.pop() {
+        if !std::mem::replace(&mut seen[here], true) {
+            open.extend((0..apps.len()).filter(|next| !seen[*next] && refers(&apps[here], &apps[*next])));
+        }
+    }
+    seen[to]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_this_computer_are_those_of_neighbours() {
+        assert_eq!(local("http://localhost:4000"), Some((4000, "")));
+        assert_eq!(local("http://127.0.0.1:4000/api/v1"), Some((4000, "/api/v1")));
+        for other in [
+            "http://localhost",
+            "http://localhost:4000,http://b",
+            "redis://localhost:1",
+            "http://a:4000",
+            "http://localhost:99999",
+        ] {
+            assert_eq!(local(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn apps_find_each_other_and_never_wait_in_a_circle() {
+        let package = |port: &str| {
+            format!(r#"{{"scripts":{{"start":"node server.js"}},"dependencies":{{"express":"5"}},"x":{port}}}"#)
+        };
+        let server = |port: &str, reads: &str| format!("require('express')().listen({port}); ask(process.env.{reads})");
+        let (web, api) = (package("1"), package("2"));
+        let (web_code, api_code) = (server("3000", "API_URL"), server("4000", "WEB_BASE"));
+        let files = [
+            ("apps/web/package.json", web.as_str()),
+            ("apps/web/server.js", web_code.as_str()),
+            (
+                "apps/web/.env.example",
+                "API_URL=http://localhost:4000/v1\nPUBLIC_API=http://localhost:4000\nOWN=http://localhost:3000\n",
+            ),
+            ("apps/api/package.json", api.as_str()),
+            ("apps/api/server.js", api_code.as_str()),
+            ("apps/api/.env.example", "WEB_BASE=http://localhost:3000\nCORS_ORIGIN=http://localhost:3000\n"),
+        ];
+        let findings = crate::detect::detect(&crate::repo::Repo::of(&files));
+        let mut told: Vec<String> = Vec::new();
+        for app in &findings.apps {
+            told.extend(app.env.iter().map(|it| format!("{} {}={}", app.name, it.value.key, it.value.value)));
+        }
+        told.sort();
+        // Whoever comes first waits; the other one can't.
+        assert_eq!(
+            told,
+            ["api CORS_ORIGIN=${web.public_url}", "api WEB_BASE=${web.url}", "web PUBLIC_API=${api.public_url}"]
+        );
+    }
+}
