@@ -73,7 +73,7 @@ pub fn judge_http(expected: &HttpCheck, answer: &Answer) -> Result<(), Vec<Strin
 
 /// One place in a document: some value there is written so.
 fn judge_json(document: &Value, (path, wanted): &(String, String)) -> Option<String> {
-    let shown = path.strip_prefix("$.").unwrap_or(path);
+    let shown = path.strip_prefix("$.").filter(|rest| !rest.starts_with('.')).unwrap_or(path);
     let Ok(parsed) = JsonPath::parse(path) else { return Some(format!("can't be asked for `{shown}`")) };
     let found = parsed.query(document).all();
     if found.iter().any(|value| as_text(value) == *wanted) {

@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn what_is_torn_newer_or_foreign_is_told_apart() {
         let whole = Line { v: 1, at: 7, command: "up", ..Line::default() }.written();
-        assert_eq!(read(whole[..whole.len() / 2].as_bytes()), Read::Damaged);
+        assert_eq!(read(&whole.as_bytes()[..whole.len() / 2]), Read::Damaged);
         assert_eq!(read(br#"{"v":2,"at":"monday","what":["x"]}"#), Read::Newer);
         assert_eq!(read(br#"{"v":2,"at":3}"#), Read::Newer);
         assert_eq!(read(b"  "), Read::Empty);

@@ -316,16 +316,8 @@ pub struct Check {
 pub enum Asks {
     Http(HttpCheck),
     Task(At<Name>),
-    Run {
-        app: Option<At<Name>>,
-        run: Template,
-        prints: Option<String>,
-    },
-    Sql {
-        service: At<Name>,
-        query: String,
-        prints: Option<String>,
-    },
+    Run { app: Option<At<Name>>, run: Template, prints: Option<String> },
+    Sql { service: At<Name>, query: String, prints: Option<String> },
     Tcp(Template),
 }
 

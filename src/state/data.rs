@@ -220,18 +220,6 @@ impl DataMemory {
         news
     }
 
-    /// Remembers that the current generation of a service is made now; with a login where it was made ahead, and with a seed where
-    /// it has to be filled yet.
-    pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>, seed: Option<SeedState>) {
-        let generation = self.now(service);
-        (generation.begun, generation.login, generation.seed) = (true, login, seed);
-    }
-
-    /// Whether data of a service was set aside because it never became whole.
-    pub fn was_unfinished(&self, service: &Name) -> bool {
-        self.all_aside().any(|(of, _, aside)| of == service && aside.because == Because::Unfinished)
-    }
-
     /// Services whose current data has never been whole, and where nobody is at work on that any more: they have ended.
     pub fn unfinished(&self, id: &EnvironmentId, found: &Observed) -> Vec<Name> {
         let has_ended = |service: &Name| {
@@ -366,7 +354,7 @@ impl DataMemory {
         events.into_values().rev().collect()
     }
 
-    fn all_aside(&self) -> impl Iterator<Item = (&Name, u32, &Aside)> {
+    pub(super) fn all_aside(&self) -> impl Iterator<Item = (&Name, u32, &Aside)> {
         self.services.iter().flat_map(|(service, data)| {
             let known = data.generations.iter().filter(|(generation, _)| **generation != data.current);
             known.filter_map(move |(generation, known)| Some((service, *generation, known.aside.as_ref()?)))

@@ -59,7 +59,7 @@ impl DatabaseMemory {
         let mut handovers = self.handovers.iter().filter(|one| one.aside.service == service);
         let is_part = |one: &Handover| one.side.as_deref() == Some(name) || one.aside.name == name;
         let mut aside = self.aside.iter().filter(|one| one.service == service);
-        handovers.any(|one| is_part(one)) || number.is_some() && aside.any(|one| one.number == number)
+        handovers.any(is_part) || number.is_some() && aside.any(|one| one.number == number)
     }
 }
 

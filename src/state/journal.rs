@@ -234,6 +234,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "damages a file")]
     fn a_torn_line_harms_no_other() {
         let place = tempfile::tempdir().unwrap();
         append_below(place.path(), "one\n").unwrap();

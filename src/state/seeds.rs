@@ -1,8 +1,11 @@
 //! What is remembered of the seed that new data has to be filled with.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::DataMemory;
+use super::data::Because;
 use crate::names::Name;
 
 /// How far a new database is with the seed that it has to be filled with.
@@ -15,6 +18,18 @@ pub enum SeedState {
 }
 
 impl DataMemory {
+    /// Whether data of a service was set aside because it never became whole.
+    pub fn was_unfinished(&self, service: &Name) -> bool {
+        self.all_aside().any(|(of, _, aside)| of == service && aside.because == Because::Unfinished)
+    }
+
+    /// Remembers that the current generation of a service is made now; with a login where it was made ahead, and with a seed where
+    /// it has to be filled yet.
+    pub fn begun(&mut self, service: &Name, login: BTreeMap<String, String>, seed: Option<SeedState>) {
+        let generation = self.now(service);
+        (generation.begun, generation.login, generation.seed) = (true, login, seed);
+    }
+
     pub fn is_seed_due(&self, service: &Name) -> bool {
         let current = self.services.get(service).and_then(|data| data.generations.get(&data.current));
         current.is_some_and(|known| known.begun && known.seed.is_some())

@@ -84,12 +84,7 @@ fn hung_where_the_user_runs_it() {
 fn hung_on_macos() {
     let desktop = Platform { applications: ["Docker".to_owned()].into(), ..mac("docker") };
     restarted(&desktop, &hung(Flavour::Desktop, ""), "; ", &["pkill -KILL -f com.docker.backend", "open -a Docker"]);
-    restarted(
-        &mac("colima docker"),
-        &hung(Flavour::Colima("dev".into()), ""),
-        "; ",
-        &["colima restart --force dev"],
-    );
+    restarted(&mac("colima docker"), &hung(Flavour::Colima("dev".into()), ""), "; ", &["colima restart --force dev"]);
     restarted(
         &mac("limactl docker"),
         &hung(Flavour::Lima("docker".into()), ""),
