@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::DataMemory;
-use super::data::Because;
+use super::{Because, DataMemory};
 use crate::names::Name;
 
 /// How far a new database is with the seed that it has to be filled with.
