@@ -23,6 +23,7 @@ pub struct Facts {
     pub leftovers: Vec<Leftover>,
     /// `None` = the folder is in no repo with a manifest.
     pub repo: Option<Repo>,
+    pub remedies: Remedies,
     /// What did not answer in time.
     pub not_known: Vec<String>,
 }
@@ -230,6 +231,15 @@ pub struct Addresses {
     pub used: u64,
     /// By environments of ours, beyond the engine's own choice too.
     pub ours: u64,
+}
+
+/// Commands of this computer for what is wrong with it, each with its words; looked for where they are needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Remedies {
+    /// Installs git.
+    pub git: Option<Vec<String>>,
+    /// Lets the clock be set by others.
+    pub clock: Option<Vec<String>>,
 }
 
 /// Programs on the `PATH`.

@@ -10,6 +10,7 @@ pub mod summary;
 use std::path::PathBuf;
 
 use crate::problem::Problem;
+use crate::words;
 use correction::Correction;
 use facts::Facts;
 
@@ -87,6 +88,8 @@ pub enum Repair {
     LeaseOthers,
     /// Words of the manifest that were meant otherwise.
     Manifest(Vec<Correction>),
+    /// One command of this computer, with its words; what it does is said by the finding.
+    Run(Vec<String>),
     /// Settings of the kernel, each with its new value.
     Kernel(Vec<(&'static str, u64)>),
     /// The engine is installed, started or opened to this user. What that takes is shown and asked by the repair itself.
@@ -133,6 +136,7 @@ impl Repair {
                 steps
             }
             Self::Manifest(corrections) => corrections.iter().map(Correction::said).collect(),
+            Self::Run(command) => vec![format!("run: {}", line(command))],
             Self::Engine => Vec::new(),
         }
     }
@@ -149,9 +153,15 @@ impl Repair {
             Self::LeaseOthers => "Take other ports?",
             Self::Manifest(_) => "Correct that?",
             Self::Kernel(_) => "Change these settings of this computer?",
+            Self::Run(_) => "Run this command?",
             Self::Engine => "Make Docker usable?",
         }
     }
+}
+
+/// A command as one line for a shell.
+pub fn line(command: &[String]) -> String {
+    command.iter().map(|word| words::shell_word(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// Where kernel settings last.

@@ -81,7 +81,7 @@ impl Engine {
             let mirrored = mirrored(mirror, image);
             match self.fetch_stubbornly(&mirrored, Patience::Little, &mut tell).await {
                 Ok(()) => return self.rename(&mirrored, image).await.map_err(at_origin),
-                Err(fault) if fault.kind == FaultKind::DiskFull => return Err(at_origin(fault)),
+                Err(fault) if is_ours(&fault) => return Err(at_origin(fault)),
                 Err(fault) => at_mirror = Some(DownloadFault { fault, source: Source::at(mirror) }),
             }
         }
@@ -99,16 +99,21 @@ impl Engine {
         tell: &mut impl FnMut(DownloadNews),
     ) -> Result<(), Fault> {
         let mut pause = Duration::from_millis(500);
-        for _ in 1..patience.attempts() {
-            match self.fetch(image, patience, tell).await {
-                Err(fault) if fault.kind == FaultKind::BrokenDownload => tell(DownloadNews::BrokeOff),
-                Err(fault) if fault.kind == FaultKind::SourceFailing => {}
-                other => return other,
+        let mut left = patience.attempts();
+        loop {
+            let Err(fault) = self.fetch(image, patience, tell).await else { return Ok(()) };
+            // With an engine that ends in the middle breaks off what it downloads: that says nothing about the source.
+            self.still_there().await?;
+            left -= 1;
+            match fault.kind {
+                _ if left == 0 => return Err(fault),
+                FaultKind::BrokenDownload => tell(DownloadNews::BrokeOff),
+                FaultKind::SourceFailing => {}
+                _ => return Err(fault),
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        self.fetch(image, patience, tell).await
     }
 
     async fn fetch(
@@ -147,6 +152,11 @@ fn nowhere(at_mirror: Option<DownloadFault>, at_origin: DownloadFault) -> Downlo
         Some(at) if at.fault.kind != FaultKind::Other => at,
         _ => at_origin,
     }
+}
+
+/// Whether it is no matter of where a download comes from: elsewhere it would be the same.
+fn is_ours(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::DiskFull | FaultKind::Lost | FaultKind::Hung)
 }
 
 /// Whether something can be downloaded from there: it is a host, maybe with a port and a folder.

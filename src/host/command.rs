@@ -54,6 +54,16 @@ pub fn run_shell(line: &str, folder: &Path, limit: Duration) -> io::Result<Ended
     Ok(Ended { code: code.flatten(), stdout: stdout.take(), stderr: stderr.take(), took_too_long })
 }
 
+/// Runs a command as it was shown; what stands before a command of the administrator may ask for a password at the terminal.
+///
+/// # Errors
+/// There is no such program, or it failed.
+#[expect(clippy::disallowed_methods, reason = "the person agreed to this command")]
+pub fn run_words(words: &[String]) -> io::Result<()> {
+    let (program, rest) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    succeeded(Command::new(program).args(rest))
+}
+
 /// Runs a program as the administrator, by `sudo` where this user is not: it may ask for a password at the terminal.
 ///
 /// # Errors
@@ -66,7 +76,11 @@ pub fn run_as_root(command: &[&str]) -> io::Result<()> {
     } else {
         Command::new("sudo")
     };
-    let status = run.args(words).stdout(Stdio::null()).status()?;
+    succeeded(run.args(words))
+}
+
+fn succeeded(command: &mut Command) -> io::Result<()> {
+    let status = command.stdout(Stdio::null()).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended with {status}"))) }
 }
 

@@ -35,7 +35,7 @@ use std::path::PathBuf;
 pub use branches::Branches;
 pub use checkout::{At, CloneMark, FolderMark, clone_mark, cloned_at, folder_mark, look_at};
 pub use clock::{minutes_ahead_of_utc, now, now_as_text, now_millis, since, unix_millis, unix_seconds};
-pub use command::{Ended, run_as_root, run_shell};
+pub use command::{Ended, run_as_root, run_shell, run_words};
 pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
 pub use fetch::{fetch, sha256_of};

@@ -13,12 +13,14 @@
 
 mod diagnose;
 mod install;
+mod remedies;
 mod restart;
 mod start;
 #[cfg(test)]
 mod tests;
 
 pub use diagnose::diagnose;
+pub use remedies::{install_package, set_clock};
 
 use crate::host::Platform;
 use crate::problem::Problem;

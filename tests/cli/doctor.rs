@@ -39,6 +39,28 @@ fn without_an_engine_everything_else_is_told_at_once() {
     assert_eq!(shop.read("bin/start.sh"), CRLF, "nothing is changed without being asked to");
 }
 
+/// A folder of programs stands for a computer without git; its package manager is a script that notes what it was asked.
+#[test]
+fn a_program_that_is_missing_is_installed_after_a_yes() {
+    let mut shop = Folder::new("apps: { api: { runtime: python, run: ./start } }\n");
+    let programs = shop.root().join("programs");
+    shop.write("programs/apt-get", "#!/bin/sh\necho \"$DEBIAN_FRONTEND $*\" >>\"$0.log\"\nln -s /bin/true \"${0%/*}/git\"\n");
+    shop.write("programs/sudo", "#!/bin/sh\nexec \"$@\"\n");
+    for program in ["programs/apt-get", "programs/sudo"] {
+        may_be_run(&shop, program);
+    }
+    for program in ["env", "ln", "sh"] {
+        std::os::unix::fs::symlink(format!("/bin/{program}"), programs.join(program)).unwrap();
+    }
+    shop.set("PATH", programs.to_str().unwrap());
+    let found = finding(&shop.run(&["doctor", "--json"]).expect_code(1), "git-missing");
+    assert!(found["fixes"][0].as_str().unwrap().ends_with("apt-get install -y --no-install-recommends git"), "{found}");
+    let fixed = shop.run(&["doctor", "--fix", "--yes", "--json"]).expect_code(1);
+    assert_eq!(fixed.json()["repaired"], serde_json::json!(["git-missing"]));
+    assert!(!ids(&fixed).contains(&"git-missing".to_owned()), "{}", fixed.stdout);
+    assert_eq!(shop.read("programs/apt-get.log"), "noninteractive install -y --no-install-recommends git\n");
+}
+
 #[test]
 fn a_repair_needs_a_yes_and_is_looked_at_again() {
     let shop = Folder::new("apps: { api: { runtime: python, run: ./start } }\n");

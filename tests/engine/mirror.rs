@@ -1,10 +1,11 @@
 //! Where downloads come from is down, slow, cut off or refuses: a small server of the test stands in its place.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::bed::Checkout;
+use crate::passage::Passage;
 
 /// Serves on a port of its own until the test ends; each request is answered by its path.
 fn source(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> u16 {
@@ -150,6 +151,30 @@ fn a_source_that_says_nothing_is_given_up_in_time() {
     let port = source(|_, _| std::thread::sleep(Duration::from_secs(120)));
     let (_shop, up) = up_from(port, &["--timeout", "3"]);
     assert_eq!(up.expect_code(5).problem_ids(), ["deadline"]);
+}
+
+/// Docker ends while it downloads: nothing is said about the source, and when it is back the download begins again.
+#[test]
+fn docker_that_ends_during_a_download_is_waited_for() {
+    let (asked, is_asked) = std::sync::mpsc::channel();
+    let port = source(move |path, to| match path {
+        "/v2/" => reply(to, "200 OK", "application/json", "{}"),
+        // The first question stays without an answer for as long as somebody wants one.
+        _ if asked.send(()).is_ok() => drop(to.read(&mut [0])),
+        _ => error(to, "404 Not Found", "MANIFEST_UNKNOWN"),
+    });
+    let mut shop = Checkout::new("services: { cache: redis:7.77 }\n");
+    shop.set("DEVENV_MIRROR", &format!("127.0.0.1:{port}"));
+    let passage = Passage::in_front_of(&mut shop);
+    let up = shop.start(&["up", "--json"]);
+    is_asked.recv().unwrap();
+    drop(is_asked);
+    passage.close();
+    up.wait_for_line("Docker has gone away");
+    passage.open();
+    up.wait_for_line("Docker is back");
+    let ids = up.wait().expect_code(1).problem_ids();
+    assert_eq!(ids, ["download-not-found"]);
 }
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1111111111111111111111111111111111111111111111111111111111111111"]}}"#;

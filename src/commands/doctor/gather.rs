@@ -8,15 +8,16 @@ use super::super::context::Context;
 use super::inside::Look;
 use super::origins::{ask_mirror, public};
 use super::{of_engine, of_repo, repair};
-use crate::doctor::checks::is_engines_short;
+use crate::doctor::checks::{is_clock_wrong, is_engines_short};
 use crate::doctor::facts::{
     Clock, ClockOf, Computer, Disk, Downloads, EngineFacts, Facts, Holds, Origin, Other, OtherDevenv, Programs, Proxy,
-    StateFacts,
+    Remedies, StateFacts,
 };
 use crate::engine::Engine;
-use crate::host;
+use crate::host::{self, Platform};
 use crate::model::resolve::Identity;
 use crate::problem::Problem;
+use crate::repair::{install_package, set_clock};
 use crate::state;
 
 /// For what this computer tells of itself.
@@ -100,6 +101,8 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         }
         None => (None, None),
     };
+    let programs = programs.unwrap_or_default();
+    let remedies = remedies(context, &programs, &clocks);
     Facts {
         computer: computer.unwrap_or_else(Computer::default),
         engine: EngineFacts { about, failure: of_engine.failure, can_be_repaired },
@@ -109,10 +112,11 @@ pub async fn gather(context: &Context, settings: Option<&Problem>) -> Facts {
         downloads,
         inside,
         addresses: of_engine.addresses,
-        programs: programs.unwrap_or_default(),
+        programs,
         state: state_facts(context, identity.as_ref(), settings),
         leftovers: of_engine.leftovers,
         repo,
+        remedies,
         not_known: late.0.into_inner(),
     }
 }
@@ -125,6 +129,15 @@ async fn disks(late: &Late, context: &Context, identity: Option<&Identity>) -> V
         late.aside("the disk of this folder", move || host::disk(Holds::Repo, &folder)),
     );
     [state, repo].into_iter().flatten().flatten().collect()
+}
+
+/// Only where something is wrong: looking at the platform takes a while.
+fn remedies(context: &Context, programs: &Programs, clocks: &[Clock]) -> Remedies {
+    if programs.has_git && !clocks.iter().any(is_clock_wrong) {
+        return Remedies::default();
+    }
+    let platform = Platform::of_this_computer(&context.world);
+    Remedies { git: install_package(&platform, "git"), clock: set_clock(&platform) }
 }
 
 async fn programs(late: &Late, context: &Context) -> Option<Programs> {

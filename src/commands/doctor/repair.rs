@@ -130,6 +130,7 @@ async fn apply(context: &Context, repair: &Repair, shown: Vec<Item>) -> Result<(
         Repair::Manifest(corrections) => correct(context, corrections),
         Repair::Leftovers | Repair::MakeRoom => remove(context, shown).await,
         Repair::LeaseOthers => lease_others(context).await,
+        Repair::Run(words) => host::run_words(words).map_err(|error| anyhow::Error::from(error).into()),
         // Carried out where it asks.
         Repair::Engine => Ok(()),
         Repair::Kernel(settings) => set_kernel(settings).map_err(|error| anyhow::Error::from(error).into()),

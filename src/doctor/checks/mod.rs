@@ -12,6 +12,7 @@ mod programs;
 mod repo;
 mod state;
 
+pub use clock::is_clock_wrong;
 pub use disk::is_engines_short;
 
 use super::Finding;

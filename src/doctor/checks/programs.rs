@@ -1,7 +1,7 @@
 //! Programs on the `PATH`: another one of our name, and git.
 
 use crate::doctor::facts::{Facts, Other};
-use crate::doctor::{Finding, Severity};
+use crate::doctor::{Finding, Repair, Severity, line};
 use crate::problem::{Problem, kinds};
 
 pub fn another(facts: &Facts) -> Option<Finding> {
@@ -41,8 +41,15 @@ pub fn git(facts: &Facts) -> Option<Finding> {
     }
     let problem = Problem::new(&kinds::GIT_MISSING, "there is no git on this computer")
         .why("devenv works without it, but setup steps and hooks of most repos do not")
-        .fix("install it with your system's package manager, for example:  sudo apt install git");
-    Some(Finding::new(Severity::GoodToKnow, problem))
+        .fix(match &facts.remedies.git {
+            Some(command) => line(command),
+            None => "install it with your system's package manager".to_owned(),
+        });
+    let finding = Finding::new(Severity::GoodToKnow, problem);
+    Some(match facts.remedies.git.clone() {
+        Some(command) => finding.repaired_by(Repair::Run(command)),
+        None => finding,
+    })
 }
 
 #[cfg(test)]

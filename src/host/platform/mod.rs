@@ -117,6 +117,7 @@ pub const ASKED: &[&str] = &[
     "sg",
     "sudo",
     "systemctl",
+    "timedatectl",
     "usermod",
     "zypper",
 ];

@@ -72,6 +72,7 @@ super::kinds! {
             that slept is the usual reason. Certificates and logins are refused then, and what was just made can look old.
         ")
         .fixes(&["restart Docker", "sudo timedatectl set-ntp true        # sets this computer's clock by itself from now on"])
+        .repaired_by(Repair::Doctor)
         .example("
             error[clock-wrong]: Docker's clock is behind that of this computer
               why: 2 h 0 min differ; certificates and logins are refused then, and what was just made can look old
@@ -128,7 +129,8 @@ super::kinds! {
             devenv itself works without git. Setup steps and hooks of most repos do not, and without it a repo can be neither cloned
             nor brought up to date.
         ")
-        .fixes(&["install git with your system's package manager"])
+        .fixes(&["devenv doctor --fix", "install git with your system's package manager"])
+        .repaired_by(Repair::Doctor)
         .example("
             error[git-missing]: there is no git on this computer
               why: devenv works without it, but setup steps and hooks of most repos do not

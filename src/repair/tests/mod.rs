@@ -92,3 +92,24 @@ fn shown(platform: &Platform, unfound: &Unfound) -> String {
 fn check(platform: &Platform, unfound: &Unfound, expected: Expect) {
     expected.assert_eq(&shown(platform, unfound));
 }
+
+#[test]
+fn other_things_are_repaired_with_what_the_platform_has() {
+    let line = |command: Option<Vec<String>>| command.map(|words| shell_line(&words)).unwrap_or_default();
+    let git = |platform: &Platform| line(install_package(platform, "git"));
+    assert_eq!(
+        git(&debian()),
+        "sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git"
+    );
+    assert_eq!(git(&platform("fedora", "", Init::Systemd, "dnf")), "sudo dnf install -y git");
+    assert_eq!(git(&root(platform("alpine", "", Init::OpenRc, "apk"))), "apk add git");
+    assert_eq!(git(&mac("brew")), "brew install git");
+    assert_eq!(git(&mac("")), "");
+    assert_eq!(git(&platform("nixos", "", Init::Systemd, "")), "");
+    let clock = |platform: &Platform| line(set_clock(platform));
+    assert_eq!(clock(&with(debian(), "timedatectl")), "sudo timedatectl set-ntp true");
+    assert_eq!(clock(&debian()), "");
+    assert_eq!(clock(&mac("")), "sudo sntp -sS time.apple.com");
+    let sandbox = Platform { is_inside: true, ..with(debian(), "timedatectl") };
+    assert_eq!(clock(&sandbox), "", "the clock is the outer computer's");
+}
