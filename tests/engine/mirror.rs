@@ -163,11 +163,11 @@ fn docker_that_ends_during_a_download_is_waited_for() {
         _ if asked.send(()).is_ok() => drop(to.read(&mut [0])),
         _ => error(to, "404 Not Found", "MANIFEST_UNKNOWN"),
     });
-    let mut shop = Checkout::new("services: { cache: redis:7.77 }\n");
+    let mut shop = Checkout::new("services: { own: { image: 'library/never:1', port: 80 } }\n");
     shop.set("DEVENV_MIRROR", &format!("127.0.0.1:{port}"));
     let passage = Passage::in_front_of(&mut shop);
     let up = shop.start(&["up", "--json"]);
-    is_asked.recv().unwrap();
+    is_asked.recv_timeout(Duration::from_secs(30)).unwrap();
     drop(is_asked);
     passage.close();
     up.wait_for_line("Docker has gone away");
