@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_folder_of_this_computer_is_nobodys_origin() {
-        for folder in ["/home/sam/shop.git", "../shop", "file:///home/sam/shop", "C:/work/shop", "", "x:", "https://"] {
+        for folder in ["/home/sam/shop.git", "../shop", "file:///home/sam/shop", "C:/code/shop", "", "x:", "https://"] {
             assert_eq!((pseudonym(folder), called(folder)), (None, None), "{folder}");
         }
     }

@@ -29,7 +29,11 @@ pub fn set_clock(platform: &Platform) -> Option<Vec<String>> {
     match platform.system {
         System::MacOs => by_root(platform, &step(&["sntp", "-sS", "time.apple.com"])),
         // Within Windows the clock is the outer computer's.
-        _ if platform.wsl.is_some() || platform.is_inside || platform.init != Init::Systemd || !platform.has("timedatectl") => {
+        _ if platform.wsl.is_some()
+            || platform.is_inside
+            || platform.init != Init::Systemd
+            || !platform.has("timedatectl") =>
+        {
             None
         }
         _ => by_root(platform, &step(&["timedatectl", "set-ntp", "true"])),

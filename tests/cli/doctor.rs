@@ -44,7 +44,10 @@ fn without_an_engine_everything_else_is_told_at_once() {
 fn a_program_that_is_missing_is_installed_after_a_yes() {
     let mut shop = Folder::new("apps: { api: { runtime: python, run: ./start } }\n");
     let programs = shop.root().join("programs");
-    shop.write("programs/apt-get", "#!/bin/sh\necho \"$DEBIAN_FRONTEND $*\" >>\"$0.log\"\nln -s /bin/true \"${0%/*}/git\"\n");
+    shop.write(
+        "programs/apt-get",
+        "#!/bin/sh\necho \"$DEBIAN_FRONTEND $*\" >>\"$0.log\"\nln -s /bin/true \"${0%/*}/git\"\n",
+    );
     shop.write("programs/sudo", "#!/bin/sh\nexec \"$@\"\n");
     for program in ["programs/apt-get", "programs/sudo"] {
         may_be_run(&shop, program);

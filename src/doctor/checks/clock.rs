@@ -44,11 +44,10 @@ fn own(clock: &Clock, command: Option<&[String]>) -> Problem {
     };
     // Ahead there means behind here.
     let how = if clock.ahead_s > 0 { "behind" } else { "ahead of" };
-    Problem::new(&kinds::CLOCK_WRONG, format!("this computer's clock is {how} that of {host}"))
-        .fix(match command {
-            Some(command) => format!("{}        # sets the clock by itself from now on", line(command)),
-            None => "set the clock of this computer".to_owned(),
-        })
+    Problem::new(&kinds::CLOCK_WRONG, format!("this computer's clock is {how} that of {host}")).fix(match command {
+        Some(command) => format!("{}        # sets the clock by itself from now on", line(command)),
+        None => "set the clock of this computer".to_owned(),
+    })
 }
 
 fn of_engine(clock: &Clock) -> Problem {
@@ -86,7 +85,10 @@ mod tests {
         let remedies = Remedies { clock: Some(command.clone()), ..Remedies::default() };
         let found = |engine, mirror| right(&Facts { remedies: remedies.clone(), ..clocks(engine, mirror) }).unwrap();
         assert_eq!(found(0, 90).repair, Some(Repair::Run(command)));
-        assert_eq!(found(0, 90).problem.fixes, ["timedatectl set-ntp true        # sets the clock by itself from now on"]);
+        assert_eq!(
+            found(0, 90).problem.fixes,
+            ["timedatectl set-ntp true        # sets the clock by itself from now on"]
+        );
         assert_eq!(found(-7200, 0).repair, None);
         assert_eq!(right(&clocks(0, 90)).unwrap().problem.fixes, ["set the clock of this computer"]);
     }
