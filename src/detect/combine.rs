@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Engine, Fact, Findings, Note, ServiceSource, Toolchain};
+use super::{App, Engine, Evidence, Fact, Findings, Note, ServiceSource, Toolchain};
 use crate::repo::name_of;
+use crate::words;
 
 /// Joins the apps of compose files with those found by their own files, which are in `findings` already. `sources` says in which
 /// folder the code of an imported app is.
@@ -20,24 +21,27 @@ pub fn apps(findings: &mut Findings, imported: Vec<App>, sources: &BTreeMap<Stri
             None => by_folder.push((folder, vec![app])),
         }
     }
+    let (mut built, mut own) = (Vec::new(), Vec::new());
     for (folder, mut here) in by_folder {
         let Some(main) = findings.apps.iter().position(|app| app.path == folder && app.run.is_some()) else {
             // What is only known to be built there is built there.
             findings.apps.retain(|app| app.path != folder || app.run.is_some());
-            findings.notes.extend(here.iter().filter_map(as_built));
+            built.extend(here.iter().filter_map(Built::of));
             findings.apps.append(&mut here);
             continue;
         };
         let is_main = |app: &App| app.port.is_some() && !app.once;
         let same = here.iter().position(is_main).or_else(|| here.iter().position(|app| !app.once));
         if let Some(same) = same.map(|index| here.remove(index)) {
-            findings.notes.extend(told(&same));
+            own.extend(Built::of(&same));
             rename(findings, main, &same.name);
             merge(&mut findings.apps[main], same);
         }
         let others: Vec<App> = here.into_iter().map(|app| beside(&findings.apps[main], app)).collect();
         findings.apps.extend(others);
     }
+    findings.notes.extend(as_built(&built));
+    findings.notes.extend(in_own_toolchain(&own));
 }
 
 /// What a compose file takes ready-made, but is written in this repo, is the app and no service.
@@ -114,24 +118,59 @@ fn of_any_surroundings(engine: Engine) -> Engine {
     Engine { entrypoint: None, command: None, user: None, workdir: None, ..engine }
 }
 
-/// Whatever a compose file puts over what was built, such as the code itself, is not there.
-fn as_built(app: &App) -> Option<Note> {
-    let Toolchain::Build { file, .. } = &app.toolchain else { return None };
-    let shows = match app.restart_on.as_slice() {
-        [] => "after the next `devenv up`",
-        _ => "when `devenv dev` has built it again",
-    };
-    let text = format!("`{}` runs as {file} builds it: a change of its code shows {shows}", app.name);
-    Some(Note { text, evidence: app.language.evidence.iter().take(1).cloned().collect() })
+/// An app that a compose file builds.
+struct Built {
+    name: String,
+    file: String,
+    place: Option<Evidence>,
+    /// A change of its code makes it anew while somebody watches.
+    is_followed: bool,
 }
 
-fn told(same: &App) -> Option<Note> {
-    let Toolchain::Build { file, .. } = &same.toolchain else { return None };
-    let text = format!(
-        "`{}` runs in its own toolchain, so that a change of its code shows at once; `build: {file}` would build it instead",
-        same.name
-    );
-    Some(Note { text, evidence: same.language.evidence.iter().take(1).cloned().collect() })
+impl Built {
+    fn of(app: &App) -> Option<Self> {
+        let Toolchain::Build { file, .. } = &app.toolchain else { return None };
+        let place = app.language.evidence.first().cloned();
+        Some(Self { name: app.name.clone(), file: file.clone(), place, is_followed: !app.restart_on.is_empty() })
+    }
+}
+
+/// Names of several, the first places where they stand, and the files that they are built by.
+fn together(all: &[&Built]) -> (String, String, Vec<Evidence>) {
+    let names: Vec<String> = all.iter().map(|it| format!("`{}`", it.name)).collect();
+    let files: BTreeSet<&str> = all.iter().map(|it| it.file.as_str()).collect();
+    let files = if files.len() == 1 { files.into_iter().collect() } else { "FILE".to_owned() };
+    (words::list(&names), files, all.iter().filter_map(|it| it.place.clone()).collect())
+}
+
+/// Whatever a compose file puts over what was built, such as the code itself, is not there.
+fn as_built(all: &[Built]) -> Vec<Note> {
+    let note = |is_followed: bool, shows: &str| {
+        let those: Vec<&Built> = all.iter().filter(|it| it.is_followed == is_followed).collect();
+        let (names, file, evidence) = together(&those);
+        let text = match those[..] {
+            [] => return None,
+            [_] => format!("{names} runs as {file} builds it: a change of its code shows {shows}"),
+            _ => format!("{names} run as their Dockerfiles build them: a change of their code shows {shows}"),
+        };
+        Some(Note { text, evidence })
+    };
+    let notes = [note(true, "when `devenv dev` has built it again"), note(false, "after the next `devenv up`")];
+    notes.into_iter().flatten().collect()
+}
+
+fn in_own_toolchain(all: &[Built]) -> Option<Note> {
+    let (names, file, evidence) = together(&all.iter().collect::<Vec<_>>());
+    let text = match all {
+        [] => return None,
+        [_] => format!(
+            "{names} runs in its own toolchain, so that a change of its code shows at once; `build: {file}` would build it instead"
+        ),
+        _ => format!(
+            "{names} run in their own toolchains, so that a change of their code shows at once; `build: {file}` would build one instead"
+        ),
+    };
+    Some(Note { text, evidence })
 }
 
 /// Gives everything a name of its own, services first: their names are those by which others know them.
