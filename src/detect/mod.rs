@@ -11,6 +11,7 @@ pub mod devcontainer;
 mod hosts;
 pub mod join;
 mod manifests;
+mod other_start;
 mod references;
 pub mod services;
 pub mod wiring;
@@ -295,17 +296,18 @@ pub struct Note {
 pub fn detect(repo: &Repo) -> Findings {
     let devcontainers = devcontainer::read(repo);
     let choices: Vec<compose::Choice> = devcontainers.iter().filter_map(|it| it.compose.clone()).collect();
-    let compose::Understood { findings: imported, sources } = compose::findings(repo, &choices);
+    let compose::Understood { findings: imported, sources, ready_made } = compose::findings(repo, &choices);
     let native = apps::apps(repo);
     let mut findings = Findings { layout: native.layout, tasks: native.tasks, ..imported };
     findings.unresolved.extend(native.unresolved);
     findings.notes.extend(native.notes);
     let imported = std::mem::replace(&mut findings.apps, native.apps);
     let in_files = references::ports_of(&imported);
-    combine::apps(&mut findings, imported, &sources);
+    combine::apps(&mut findings, imported, &sources, &ready_made);
     combine::own_services(&mut findings);
     devcontainer::fill_in(&mut findings, &devcontainers);
     with_services(repo, &mut findings, &in_files);
+    other_start::tell(repo, &mut findings);
     findings.flaws = repo.flaws();
     findings.notes.extend(findings.flaws.iter().map(|flaw| Note {
         text: format!("{} was left out: {}", flaw.path, flaw.why),

@@ -154,7 +154,7 @@ impl Repo {
 /// What a strict reader stumbles over: the tolerant one blames the beginning of what is not closed.
 fn strict(text: &str, tolerant: &str) -> Unlike {
     match serde_json::from_str::<serde::de::IgnoredAny>(text.trim_start_matches('\u{feff}')) {
-        Err(error) => Unlike { why: error.to_string(), line: Some(error.line().max(1)) },
+        Err(error) => Unlike { why: error.to_string(), line: Some(error.line().clamp(1, text.lines().count().max(1))) },
         Ok(_) => Unlike { why: tolerant.to_owned(), line: None },
     }
 }

@@ -214,7 +214,17 @@ pub fn from_report(report: &ProblemReport) -> Problem {
 
 /// Keys of a manifest, as texts speak of them.
 const KEYS: &[&str] = &[
-    "`run`", "`ready`", "`once: true`", "`port`", "`needs`", "`setup`", "`env`", "`build`", "`runtime`", "`timeout`", "`inputs`",
+    "`run`",
+    "`ready`",
+    "`once: true`",
+    "`port`",
+    "`needs`",
+    "`setup`",
+    "`env`",
+    "`build`",
+    "`runtime`",
+    "`timeout`",
+    "`inputs`",
     "`files`",
 ];
 
@@ -222,14 +232,14 @@ const KEYS: &[&str] = &[
 pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, String>) -> Problem {
     let is_way = |text: &String| text.starts_with("devenv init");
     let speaks_of = |text: &String| text.contains("dev.yaml") || KEYS.iter().any(|key| text.contains(key));
-    let is_lost =
-        problem.why.contains("dev.yaml") || problem.fixes.iter().any(|text| speaks_of(text) && !is_way(text));
+    let is_lost = problem.why.contains("dev.yaml") || problem.fixes.iter().any(|text| speaks_of(text) && !is_way(text));
     if !is_lost || problem.fixes.iter().any(is_way) {
         return problem;
     }
     let named = |text: &str| places.iter().find(|(name, _)| text.contains(&format!("`{name}`")));
     let place = named(&problem.what).or_else(|| named(&problem.why)).map(|(_, place)| place.clone());
-    let mut fixes = vec!["devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned()];
+    let mut fixes =
+        vec!["devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned()];
     if let Some(place) = place {
         problem.why = problem.why.replace(" in dev.yaml", &format!(" in {place}"));
         fixes.push(format!("or change {place}, where devenv read it"));
@@ -407,7 +417,8 @@ mod tests {
             .fix("let `run` of `api` stay in the foreground");
         let ended = complete(ended);
         assert_eq!(ended.why, "`api` asks for it in package.json:3");
-        let wanted = [init, "or change package.json:3, where devenv read it", "let `run` of `api` stay in the foreground"];
+        let wanted =
+            [init, "or change package.json:3, where devenv read it", "let `run` of `api` stay in the foreground"];
         assert_eq!(ended.fixes, wanted);
     }
 }

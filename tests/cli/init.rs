@@ -98,7 +98,11 @@ fn where_nothing_is_found_the_way_on_is_told() {
 #[test]
 fn a_broken_file_is_one_finding_with_its_line() {
     for (text, place, why) in [
-        ("{\n \"name\": \"shop\",\n \"scripts\": {\n  \"dev\" \"node .\"\n }\n}\n", "package.json:4", "it is not JSON: expected `:`"),
+        (
+            "{\n \"name\": \"shop\",\n \"scripts\": {\n  \"dev\" \"node .\"\n }\n}\n",
+            "package.json:4",
+            "it is not JSON: expected `:`",
+        ),
         ("{\n \"name\": \"shop\"\n", "package.json:2", "it is not JSON: EOF while parsing an object"),
         ("", "package.json:1", "it is empty"),
     ] {
@@ -106,7 +110,11 @@ fn a_broken_file_is_one_finding_with_its_line() {
         folder.write("package.json", text);
         for command in [&["init"][..], &["up"], &["up", "--dry-run"]] {
             let ran = folder.run(command).expect_code(3);
-            assert!(ran.stderr.starts_with("error[repo-file-broken]: package.json cannot be understood"), "{}", ran.stderr);
+            assert!(
+                ran.stderr.starts_with("error[repo-file-broken]: package.json cannot be understood"),
+                "{}",
+                ran.stderr
+            );
             assert!(ran.stderr.contains(place) && ran.stderr.contains(why), "{command:?} {}", ran.stderr);
             assert_eq!(ran.stderr.matches("error[").count(), 1, "{}", ran.stderr);
             assert!(ran.stderr.contains(&format!("fix: correct {place}")), "{}", ran.stderr);

@@ -85,7 +85,10 @@ mod tests {
             ("./vendor/bin/php -S 127.0.0.1:8000", "php -S 0.0.0.0:8000        # in `run` of dev.yaml"),
             ("php artisan serve", "php artisan serve --host=0.0.0.0        # in `run` of dev.yaml"),
             ("python manage.py runserver", "runserver 0.0.0.0:8000        # in `run` of dev.yaml"),
-            ("go run ./cmd/api", "http.ListenAndServe(\":8000\", …), with no host before the colon        # in its code"),
+            (
+                "go run ./cmd/api",
+                "http.ListenAndServe(\":8000\", …), with no host before the colon        # in its code",
+            ),
             ("node --watch server.js", "listen(8000, \"0.0.0.0\")        # in its code"),
             ("python server.py", "host=\"0.0.0.0\" where it starts its server        # in its code"),
             ("npm run dev", "for example --host 0.0.0.0        # in `run` of dev.yaml"),

@@ -103,5 +103,8 @@ fn keyword_port(text: &str) -> Option<std::ops::Range<usize>> {
 fn with_keyword_port(text: &str, place: &Place) -> String {
     let Some(range) = keyword_port(text).filter(|_| !text.contains("://")) else { return text.to_owned() };
     let port = text[range.clone()].parse().ok().and_then(|number| place.port(number));
-    port.map_or_else(|| text.to_owned(), |port| format!("{}{}{}", &text[..range.start], port.written, &text[range.end..]))
+    port.map_or_else(
+        || text.to_owned(),
+        |port| format!("{}{}{}", &text[..range.start], port.written, &text[range.end..]),
+    )
 }

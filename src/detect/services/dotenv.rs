@@ -143,10 +143,10 @@ pub fn parse(text: &str) -> Vec<Entry> {
     entries
 }
 
-/// Whether a comment has one of the words that a variable is called by.
+/// Whether a comment has one of the words that a variable is called by, or says how a value is made.
 fn speaks_of(comment: &[&str], key: &str) -> bool {
     let text = comment.join(" ").to_ascii_uppercase();
-    let mut words = key.split('_').filter(|word| word.len() > 2);
+    let mut words = key.split('_').filter(|word| word.len() > 2).chain(["OPENSSL", "RANDOM", "GENERATE", "GENERATED"]);
     words.any(|word| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|said| said == word))
 }
 

@@ -11,7 +11,10 @@ pub fn conventions(repo: &Repo, app: &mut App, targets: &[Target], folders: &[St
     let is = |name: &str| app.frameworks.iter().any(|framework| framework.value == name);
     let (spring, quarkus, rails, laravel) = (is("spring-boot"), is("quarkus"), is("rails"), is("laravel"));
     let is_dotnet = matches!(&app.toolchain, crate::detect::Toolchain::Catalog { id, .. } if id == "dotnet");
-    for target in targets {
+    // Of several kinds of databases, a profile or a build says which is used.
+    let of_sql = || targets.iter().filter(|target| target.kind.is_sql && !target.is_for_tests());
+    let is_open = of_sql().any(|one| of_sql().any(|other| !one.kind.family().contains(&other.kind.id)));
+    for target in targets.iter().filter(|target| !(is_open && target.kind.is_sql)) {
         match () {
             () if spring => spring_boot(app, target),
             () if quarkus && target.kind.is_sql => {

@@ -89,6 +89,8 @@ fn laravel_gets_its_key_and_its_database() {
             "MAIL_HOST=${mailpit.smtp_host}",
             "MAIL_PORT=${mailpit.smtp_port}",
             "APP_KEY=base64:${secret.APP_KEY}",
+            "DB_CONNECTION=mysql",
+            "MAIL_MAILER=smtp",
         ]
     );
     assert_eq!(wired.secrets[0].generate.as_deref(), Some("base64-32"));

@@ -104,8 +104,14 @@ impl Package {
             let words = call.program();
             if let Some(script) = scripts::called(&words, &self.scripts) {
                 if let Some(run) = self.scripts.get(&script.name) {
+                    let before = trace.programs.len();
                     self.follow(run, depth - 1, trace);
+                    // A script that only loads variables, `dotenv -e .env --`, starts what it is given.
+                    if trace.programs.len() == before {
+                        trace.programs.push(Vec::new());
+                    }
                     trace.give(&script.arguments);
+                    trace.programs.retain(|words| !words.is_empty());
                 }
                 continue;
             }
