@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::compose::is_for_tests;
 use super::{App, Engine, Evidence, Fact, Findings, Note, ServiceSource, Toolchain};
 use crate::repo::name_of;
 use crate::words;
@@ -35,7 +36,7 @@ pub fn apps(
             findings.apps.append(&mut here);
             continue;
         };
-        let is_it = |app: &App| !app.once && !ready_made.contains(&app.name);
+        let is_it = |app: &App| !app.once && !ready_made.contains(&app.name) && !is_for_tests(&app.name);
         let same = here.iter().position(|app| is_it(app) && app.port.is_some());
         let same = same.or_else(|| here.iter().position(is_it));
         if let Some(same) = same.map(|index| here.remove(index)) {

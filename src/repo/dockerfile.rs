@@ -19,6 +19,8 @@ pub struct Dockerfile {
     has_steps: bool,
     /// What the last stage starts, as one line, and where that is said.
     command: Option<(String, usize)>,
+    /// What that is given to.
+    entry: Option<(String, usize)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +45,10 @@ impl Dockerfile {
                         .extend(pairs.map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned())));
                 }
                 "FROM" if file.stages.len() < MOST => {
-                    file.command = None;
+                    (file.command, file.entry) = (None, None);
                     file.stages.extend(stage(&words[1..], line));
                 }
+                "ENTRYPOINT" => file.entry = Some((command(&words[1..]), line)),
                 "CMD" => file.command = Some((command(&words[1..]), line)),
                 "COPY" | "ADD" if file.copied_from.len() < MOST => {
                     match words.iter().find_map(|word| word.strip_prefix("--from=")) {
@@ -65,9 +68,9 @@ impl Dockerfile {
         self.has_steps && self.taken.is_empty()
     }
 
-    /// What `CMD` of the last stage says, as one line, and its place, from 1.
+    /// What the last stage starts, as one line, and its place, from 1: `CMD`, else `ENTRYPOINT`.
     pub fn command(&self) -> Option<(&str, usize)> {
-        self.command.as_ref().map(|(command, line)| (command.as_str(), *line))
+        self.command.as_ref().or(self.entry.as_ref()).map(|(command, line)| (command.as_str(), *line))
     }
 
     /// Whether something of a folder of that name is taken over by name; what takes over everything does not count.

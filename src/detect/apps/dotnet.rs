@@ -127,7 +127,7 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
     };
     found = found.step(restore, evidence.clone()).tested_by("dotnet test", evidence.clone());
     let started: Vec<&str> = all.iter().filter(|it| it.role != Role::Library).map(|it| it.path.as_str()).collect();
-    if started.len() > 1 {
+    if started.len() > 1 || (is_shared && !project.folder.is_empty()) {
         found.app.name = short_name(&project.path, &started);
     }
     if project.role == Role::Library {

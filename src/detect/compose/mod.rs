@@ -130,10 +130,7 @@ impl Context<'_> {
 
     /// It starts only when it is named: behind a profile that is off, or only for tests.
     fn is_optional(&self, service: &Service) -> bool {
-        const TESTS: &[&str] =
-            &["test", "tests", "testing", "e2e", "playwright", "cypress", "selenium", "chromium", "tester"];
-        let is_for_tests = service.name.to_ascii_lowercase().split(['-', '_']).any(|word| TESTS.contains(&word));
-        is_for_tests || self.is_behind_profile(service)
+        is_for_tests(&service.name) || self.is_behind_profile(service)
     }
 
     fn is_behind_profile(&self, service: &Service) -> bool {
@@ -156,6 +153,13 @@ impl Context<'_> {
         }
         needs
     }
+}
+
+/// Whether a name says that only tests need it.
+pub fn is_for_tests(name: &str) -> bool {
+    const TESTS: &[&str] =
+        &["test", "tests", "testing", "e2e", "playwright", "cypress", "selenium", "chromium", "tester"];
+    name.to_ascii_lowercase().split(['-', '_']).any(|word| TESTS.contains(&word))
 }
 
 /// Profiles that `.env` turns on; where nothing is without one, those that mean development.

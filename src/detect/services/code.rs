@@ -107,7 +107,7 @@ static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 // A client that is made with the name of a service: `Redis(host="redis"`.
 static BY_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(redis|postgres|npgsql|mysql|mongo|rabbitmq|amqp)[a-z]*(?:\.[a-z]+)?\(\s*(?:host(?:name)?\s*[=:]\s*)?["']([a-z][a-z0-9-]*)["']\s*[,)]"#).ok()
+    Regex::new(r#"(?i)\b(redis|postgres|npgsql|mysql|mongo|rabbitmq|amqp)[a-z]*(?:\.(?:redis|strictredis|client|connect|createclient|createpool|createconnection|newclient|mongoclient))?\(\s*(?:host(?:name)?\s*[=:]\s*)?["']([a-z][a-z0-9-]*)["']\s*[,)]"#).ok()
 });
 
 // A connection string of .NET: `Server=db;Username=postgres;`.

@@ -88,8 +88,8 @@ fn laravel_gets_its_key_and_its_database() {
             "DB_PASSWORD=${db.password}",
             "MAIL_HOST=${mailpit.smtp_host}",
             "MAIL_PORT=${mailpit.smtp_port}",
-            "APP_KEY=base64:${secret.APP_KEY}",
             "DB_CONNECTION=mysql",
+            "APP_KEY=base64:${secret.APP_KEY}",
             "MAIL_MAILER=smtp",
         ]
     );
