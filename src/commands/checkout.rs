@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, MANIFEST, no_manifest};
+use super::context::{Context, MANIFEST};
 use super::{Failure, saved};
 use crate::engine::Engine;
 use crate::host::{self, Repository};
@@ -113,7 +113,7 @@ impl Context {
         let start = self.entered()?;
         let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
         let root = root.map(Path::to_owned).or_else(|| self.unprepared_root(&start));
-        Ok(root.ok_or_else(|| no_manifest(&start))?)
+        Ok(root.ok_or_else(|| self.nothing_at(&start))?)
     }
 
     /// The folder that the command works in.

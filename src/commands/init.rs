@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::context::{Context, MANIFEST};
-use super::unprepared::{is_something, unusable};
+use super::unprepared::{broken, is_something, unusable};
 use crate::detect::{Evidence, Fact, Findings, Unresolved};
 use crate::draft::{self, Updated};
 use crate::host;
@@ -66,6 +66,9 @@ struct Outcome<'a> {
 /// # Errors
 /// Nothing was found, or it makes no manifest.
 fn fresh(root: &Path, findings: &mut Findings) -> Result<String, Failure> {
+    if let Some(broken) = broken(findings, root) {
+        return Err(broken.into());
+    }
     if !is_something(findings) {
         let unread: Vec<String> = findings.notes.iter().map(understood::note).collect();
         let why = match unread.is_empty() {

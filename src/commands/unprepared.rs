@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use super::Failure;
 use super::context::{Context, MANIFEST};
-use crate::detect::{self, Findings};
+use crate::detect::{self, App, Findings};
 use crate::draft;
 use crate::host;
 use crate::model::resolve::Identity;
-use crate::problem::{Problem, kinds};
+use crate::problem::{Place, Problem, kinds};
 use crate::report::understood;
 use crate::state::Checkouts;
 
@@ -57,16 +57,24 @@ impl Context {
         host::within_repository(start).find(|folder| checkouts.known(folder).is_some()).map(Path::to_owned)
     }
 
+    /// Why there is nothing to bring up: a file that says what the repo is, but is broken, or that there is no manifest.
+    pub fn nothing_at(&self, start: &Path) -> Problem {
+        let top = host::within_repository(start).last().filter(|top| host::is_top_of_repository(top));
+        let root = top.unwrap_or(start);
+        let findings = self.understood.borrow().as_ref().filter(|(of, _)| of == root).map(|(_, it)| Rc::clone(it));
+        findings.and_then(|findings| broken(&findings, root)).unwrap_or_else(|| super::context::no_manifest(start))
+    }
+
     /// The text of the manifest that the repo would have.
     ///
     /// # Errors
     /// Those of [`Context::findings`]; nothing was found; what was found makes no manifest.
     pub fn drafted(&self, root: &Path) -> Result<String, Failure> {
-        self.ui.manifest_is_unwritten();
         let findings = self.findings(root)?;
         if !is_something(&findings) {
-            return Err(super::context::no_manifest(root).into());
+            return Err(self.nothing_at(root).into());
         }
+        self.ui.manifest_is_unwritten(understood::origins(&findings));
         let (text, left_out) = draft::sound(MANIFEST, &findings).map_err(|problems| unusable(&problems))?;
         left_out.iter().for_each(|note| self.ui.warning_once(&note.text));
         Ok(text)
@@ -91,7 +99,31 @@ impl Context {
 
 /// Whether there is anything that can be brought up.
 pub fn is_something(findings: &Findings) -> bool {
-    !findings.services.is_empty() || findings.apps.iter().any(draft::is_complete)
+    !findings.services.is_empty() || findings.apps.iter().any(App::is_complete)
+}
+
+/// The file nearest to the root of those that could not be understood, where nothing else was found.
+pub fn broken(findings: &Findings, root: &Path) -> Option<Problem> {
+    if is_something(findings) {
+        return None;
+    }
+    let flaw = findings.flaws.iter().min_by_key(|flaw| flaw.path.matches('/').count())?;
+    let what = format!("{} cannot be understood, and nothing else says what to bring up", flaw.path);
+    let at = flaw.line.map_or_else(|| flaw.path.clone(), |line| format!("{}:{line}", flaw.path));
+    let problem = Problem::new(&kinds::REPO_FILE_BROKEN, what).why(flaw.why.clone());
+    let problem = problem.fix(format!("correct {at}, then: devenv up"));
+    let text = host::read_small(&root.join(&flaw.path)).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    Some(match flaw.line.and_then(|line| Some((line, text.lines().nth(line.checked_sub(1)?)?))) {
+        Some((line, source)) => problem.at(Place {
+            file: flaw.path.clone(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: 1,
+            source: source.to_owned(),
+            width: u32::try_from(source.chars().count()).unwrap_or(u32::MAX).max(1),
+        }),
+        None => problem,
+    })
 }
 
 /// What was drafted is wrong: nobody wrote it, so nobody is told to correct a line of it.

@@ -58,12 +58,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (timeout, again) = (arguments.timeout, arguments.again.clone());
     let wishes = Wishes { names, timeout, again, ..Wishes::default() };
     let mut up = BringUp { context, engine, identity, manifest, wishes };
+    context.tell_understood(&up.identity);
     if arguments.dry_run {
         let round = up.foresee().await?;
         show_plan(&context.ui, &round);
         return Ok(Exit::Done);
     }
-    context.tell_understood(&up.identity);
     own_file::tell(context, &up.identity, &up.manifest);
     up.run().await
 }

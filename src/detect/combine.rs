@@ -3,15 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Engine, Fact, Findings, Note, ServiceSource, Toolchain};
+use super::compose::is_for_tests;
+use super::{App, Engine, Evidence, Fact, Findings, Note, ServiceSource, Toolchain};
 use crate::repo::name_of;
+use crate::words;
 
 /// Joins the apps of compose files with those found by their own files, which are in `findings` already. `sources` says in which
-/// folder the code of an imported app is.
+/// folder the code of an imported app is; `ready_made` are those that are built without any of it.
 ///
 /// An app that both know runs in its own toolchain, where a change of its code shows at once, and has the name, variables
 /// and needs of the compose file, by which others know it. Other programs of the same folder, such as workers, run beside it.
-pub fn apps(findings: &mut Findings, imported: Vec<App>, sources: &BTreeMap<String, String>) {
+pub fn apps(
+    findings: &mut Findings,
+    imported: Vec<App>,
+    sources: &BTreeMap<String, String>,
+    ready_made: &BTreeSet<String>,
+) {
     let mut by_folder: Vec<(String, Vec<App>)> = Vec::new();
     for app in imported {
         let folder = sources.get(&app.name).unwrap_or(&app.path).clone();
@@ -20,24 +27,32 @@ pub fn apps(findings: &mut Findings, imported: Vec<App>, sources: &BTreeMap<Stri
             None => by_folder.push((folder, vec![app])),
         }
     }
+    let (mut built, mut own) = (Vec::new(), Vec::new());
     for (folder, mut here) in by_folder {
         let Some(main) = findings.apps.iter().position(|app| app.path == folder && app.run.is_some()) else {
             // What is only known to be built there is built there.
             findings.apps.retain(|app| app.path != folder || app.run.is_some());
-            findings.notes.extend(here.iter().filter_map(as_built));
+            built.extend(here.iter().filter_map(Built::of));
             findings.apps.append(&mut here);
             continue;
         };
-        let is_main = |app: &App| app.port.is_some() && !app.once;
-        let same = here.iter().position(is_main).or_else(|| here.iter().position(|app| !app.once));
+        let is_it = |app: &App| !app.once && !ready_made.contains(&app.name) && !is_for_tests(&app.name);
+        let same = here.iter().position(|app| is_it(app) && app.port.is_some());
+        let same = same.or_else(|| here.iter().position(is_it));
         if let Some(same) = same.map(|index| here.remove(index)) {
-            findings.notes.extend(told(&same));
+            own.extend(Built::of(&same));
             rename(findings, main, &same.name);
             merge(&mut findings.apps[main], same);
         }
+        let (of_others, here): (Vec<App>, Vec<App>) = here.into_iter().partition(|it| ready_made.contains(&it.name));
+        findings.apps.extend(of_others);
         let others: Vec<App> = here.into_iter().map(|app| beside(&findings.apps[main], app)).collect();
+        // A `Procfile` knows the same worker.
+        findings.apps.retain(|app| app.path != folder || !others.iter().any(|other| is_same_worker(app, other)));
         findings.apps.extend(others);
     }
+    findings.notes.extend(as_built(&built));
+    findings.notes.extend(in_own_toolchain(&own));
 }
 
 /// What a compose file takes ready-made, but is written in this repo, is the app and no service.
@@ -64,6 +79,18 @@ pub fn own_services(findings: &mut Findings) {
         }
     }
     findings.services = services;
+}
+
+/// Whether two programs without a port do the same work: the same words, but for options and what is set before them.
+fn is_same_worker(one: &App, other: &App) -> bool {
+    let words = |app: &App| -> Vec<String> {
+        let run = app.run.as_ref().map_or("", |run| run.value.as_str());
+        let words = run.split_whitespace().skip_while(|word| word.contains('='));
+        let words = words.filter(|word| !["bundle", "exec", "poetry", "uv", "run", "pipenv"].contains(word));
+        words.filter(|word| !word.starts_with('-')).take(4).map(str::to_owned).collect()
+    };
+    let is_worker = |app: &App| app.port.is_none() && !app.once && app.run.is_some();
+    is_worker(one) && is_worker(other) && words(one) == words(other) && !words(one).is_empty()
 }
 
 /// Takes over what only the compose file knows.
@@ -94,7 +121,7 @@ fn is_meant(published: u16, own: Option<&Fact<u16>>, in_file: Option<&Fact<u16>>
 
 /// Another program of the same folder: a worker, or a job such as a migration.
 fn beside(main: &App, other: App) -> App {
-    if other.run.is_none() {
+    if other.run.is_none() || has_tools_of_its_own(main, &other) {
         return other;
     }
     App {
@@ -109,29 +136,72 @@ fn beside(main: &App, other: App) -> App {
     }
 }
 
+/// Whether a compose file gives it a toolchain that is not the main app's: Node for the pages of a program in PHP.
+fn has_tools_of_its_own(main: &App, other: &App) -> bool {
+    match (&main.toolchain, &other.toolchain) {
+        (Toolchain::Catalog { id: own, .. }, Toolchain::Catalog { id, .. }) => own != id,
+        _ => false,
+    }
+}
+
 /// What goes for a program wherever it comes from; its command and user are those of other surroundings.
 fn of_any_surroundings(engine: Engine) -> Engine {
     Engine { entrypoint: None, command: None, user: None, workdir: None, ..engine }
 }
 
-/// Whatever a compose file puts over what was built, such as the code itself, is not there.
-fn as_built(app: &App) -> Option<Note> {
-    let Toolchain::Build { file, .. } = &app.toolchain else { return None };
-    let shows = match app.restart_on.as_slice() {
-        [] => "after the next `devenv up`",
-        _ => "when `devenv dev` has built it again",
-    };
-    let text = format!("`{}` runs as {file} builds it: a change of its code shows {shows}", app.name);
-    Some(Note { text, evidence: app.language.evidence.iter().take(1).cloned().collect() })
+/// An app that a compose file builds.
+struct Built {
+    name: String,
+    file: String,
+    place: Option<Evidence>,
+    /// A change of its code makes it anew while somebody watches.
+    is_followed: bool,
 }
 
-fn told(same: &App) -> Option<Note> {
-    let Toolchain::Build { file, .. } = &same.toolchain else { return None };
-    let text = format!(
-        "`{}` runs in its own toolchain, so that a change of its code shows at once; `build: {file}` would build it instead",
-        same.name
-    );
-    Some(Note { text, evidence: same.language.evidence.iter().take(1).cloned().collect() })
+impl Built {
+    fn of(app: &App) -> Option<Self> {
+        let Toolchain::Build { file, .. } = &app.toolchain else { return None };
+        let place = app.language.evidence.first().cloned();
+        Some(Self { name: app.name.clone(), file: file.clone(), place, is_followed: !app.restart_on.is_empty() })
+    }
+}
+
+/// Names of several, the first places where they stand, and the files that they are built by.
+fn together(all: &[&Built]) -> (String, String, Vec<Evidence>) {
+    let names: Vec<String> = all.iter().map(|it| format!("`{}`", it.name)).collect();
+    let files: BTreeSet<&str> = all.iter().map(|it| it.file.as_str()).collect();
+    let files = if files.len() == 1 { files.into_iter().collect() } else { "FILE".to_owned() };
+    (words::list(&names), files, all.iter().filter_map(|it| it.place.clone()).collect())
+}
+
+/// Whatever a compose file puts over what was built, such as the code itself, is not there.
+fn as_built(all: &[Built]) -> Vec<Note> {
+    let note = |is_followed: bool, shows: &str| {
+        let those: Vec<&Built> = all.iter().filter(|it| it.is_followed == is_followed).collect();
+        let (names, file, evidence) = together(&those);
+        let text = match those[..] {
+            [] => return None,
+            [_] => format!("{names} runs as {file} builds it: a change of its code shows {shows}"),
+            _ => format!("{names} run as their Dockerfiles build them: a change of their code shows {shows}"),
+        };
+        Some(Note { text, evidence })
+    };
+    let notes = [note(true, "when `devenv dev` has built it again"), note(false, "after the next `devenv up`")];
+    notes.into_iter().flatten().collect()
+}
+
+fn in_own_toolchain(all: &[Built]) -> Option<Note> {
+    let (names, file, evidence) = together(&all.iter().collect::<Vec<_>>());
+    let text = match all {
+        [] => return None,
+        [_] => format!(
+            "{names} runs in its own toolchain, so that a change of its code shows at once; `build: {file}` would build it instead"
+        ),
+        _ => format!(
+            "{names} run in their own toolchains, so that a change of their code shows at once; `build: {file}` would build one instead"
+        ),
+    };
+    Some(Note { text, evidence })
 }
 
 /// Gives everything a name of its own, services first: their names are those by which others know them.
@@ -164,7 +234,7 @@ fn rename(findings: &mut Findings, index: usize, name: &str) {
 pub fn port_apart(findings: &mut Findings) {
     let all: BTreeSet<u16> = findings.apps.iter().filter_map(App::expected_at).collect();
     let mut taken: BTreeSet<u16> = BTreeSet::new();
-    let mut notes = Vec::new();
+    let mut moved: Vec<(u16, String, u16, Vec<Evidence>)> = Vec::new();
     // What is built or comes ready-made listens where it does, whatever it is told.
     let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. } | Toolchain::Tools { .. });
     let (fixed, told): (Vec<&mut App>, Vec<&mut App>) = findings.apps.iter_mut().partition(|app| is_fixed(app));
@@ -177,12 +247,28 @@ pub fn port_apart(findings: &mut Findings) {
             continue;
         };
         let evidence = app.published.as_ref().map_or(&port.evidence, |it| &it.evidence).clone();
-        let text = format!("`{}` would be at port {expected} as another app is: it is found at {free}", app.name);
-        notes.push(Note { text, evidence: evidence.clone() });
+        moved.push((expected, app.name.clone(), free, evidence.clone()));
         app.published = Some(Fact { value: free, evidence });
         taken.insert(free);
     }
-    findings.notes.extend(notes);
+    findings.notes.extend(moved_apart(&moved));
+}
+
+/// One note for each port that several apps would have.
+fn moved_apart(moved: &[(u16, String, u16, Vec<Evidence>)]) -> Vec<Note> {
+    let ports: BTreeSet<u16> = moved.iter().map(|(expected, ..)| *expected).collect();
+    let note = |port: &u16| {
+        let those: Vec<_> = moved.iter().filter(|(expected, ..)| expected == port).collect();
+        let found: Vec<String> = those.iter().map(|(_, name, free, _)| format!("`{name}` at {free}")).collect();
+        let text = match &those[..] {
+            [(_, name, free, _)] => {
+                format!("`{name}` would be at port {port} as another app is: it is found at {free}")
+            }
+            _ => format!("several apps would be at port {port} as another one is: {}", words::list(&found)),
+        };
+        Note { text, evidence: those.iter().flat_map(|(.., evidence)| evidence.clone()).collect() }
+    };
+    ports.iter().map(note).collect()
 }
 
 #[cfg(test)]

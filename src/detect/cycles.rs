@@ -116,7 +116,7 @@ impl Graph {
 }
 
 /// The names that a value waits for; a public address is for people, who wait for nothing.
-fn referred(value: &str) -> impl Iterator<Item = &str> {
+pub fn referred(value: &str) -> impl Iterator<Item = &str> {
     value.split("${").skip(1).filter_map(|rest| {
         let (name, attribute) = rest.split_once('}')?.0.split_once('.')?;
         (attribute != "public_url").then_some(name)

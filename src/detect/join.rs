@@ -29,8 +29,20 @@ const OTHERS: &[(&str, &str)] = &[
 /// The services of compose files first, in their order, then those that only the rest of the repo knows.
 pub fn services(repo: &Repo, from_compose: Vec<Service>, needed: Needed, apps: &[App]) -> Joined {
     let mut joined = Joined { services: from_compose, notes: needed.notes };
+    let of_files = joined.services.iter().filter(|own| !own.optional).filter_map(kind_of).find(|kind| kind.is_sql);
     for service in needed.services {
         let kind = kind_of(&service);
+        if let Some(taken) = of_files.filter(|taken| is_another_database(taken, kind)) {
+            joined.notes.push(Note {
+                text: format!(
+                    "settings speak of {}, and a file starts {}: {1} is taken",
+                    title(kind),
+                    title(Some(taken))
+                ),
+                evidence: service.evidence.clone(),
+            });
+            continue;
+        }
         let same = joined.services.iter_mut().filter(|own| kind.is_some() && is_same(kind_of(own), kind));
         // One that starts without being asked for is the one that apps use.
         match same.min_by_key(|own| own.optional) {
@@ -39,6 +51,11 @@ pub fn services(repo: &Repo, from_compose: Vec<Service>, needed: Needed, apps: &
         }
     }
     joined
+}
+
+/// Whether somebody would have to choose between two databases with tables.
+fn is_another_database(taken: &'static Kind, kind: Option<&Kind>) -> bool {
+    kind.is_some_and(|kind| kind.is_sql && !taken.family().contains(&kind.id))
 }
 
 /// What a service is, as far as it is known.

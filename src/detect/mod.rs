@@ -8,15 +8,19 @@ mod combine;
 pub mod compose;
 mod cycles;
 pub mod devcontainer;
+mod hosts;
 pub mod join;
 mod manifests;
+mod other_start;
+mod references;
 pub mod services;
 pub mod wiring;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use crate::manifest::Engine;
-use crate::repo::Repo;
+use crate::repo::{Flaw, Repo};
 
 /// Everything that was understood, and what could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +34,8 @@ pub struct Findings {
     pub unresolved: Vec<Unresolved>,
     /// What a person should know: conflicts and how they were decided, what has no equivalent, files that can't be read.
     pub notes: Vec<Note>,
+    /// Files that could not be read or understood; each is a note as well.
+    pub flaws: Vec<Flaw>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,6 +139,11 @@ impl App {
     pub fn expected_at(&self) -> Option<u16> {
         let port = self.port.as_ref()?;
         Some(self.published.as_ref().unwrap_or(port).value)
+    }
+
+    /// Whether all is known that starts it: something that runs in a toolchain is started by a command.
+    pub fn is_complete(&self) -> bool {
+        self.run.is_some() || matches!(self.toolchain, Toolchain::Build { .. })
     }
 }
 
@@ -285,25 +296,28 @@ pub struct Note {
 pub fn detect(repo: &Repo) -> Findings {
     let devcontainers = devcontainer::read(repo);
     let choices: Vec<compose::Choice> = devcontainers.iter().filter_map(|it| it.compose.clone()).collect();
-    let compose::Understood { findings: imported, sources } = compose::findings(repo, &choices);
+    let compose::Understood { findings: imported, sources, ready_made } = compose::findings(repo, &choices);
     let native = apps::apps(repo);
     let mut findings = Findings { layout: native.layout, tasks: native.tasks, ..imported };
     findings.unresolved.extend(native.unresolved);
     findings.notes.extend(native.notes);
     let imported = std::mem::replace(&mut findings.apps, native.apps);
-    combine::apps(&mut findings, imported, &sources);
+    let in_files = references::ports_of(&imported);
+    combine::apps(&mut findings, imported, &sources, &ready_made);
     combine::own_services(&mut findings);
     devcontainer::fill_in(&mut findings, &devcontainers);
-    with_services(repo, &mut findings);
-    findings.notes.extend(repo.flaws().into_iter().map(|flaw| Note {
+    with_services(repo, &mut findings, &in_files);
+    other_start::tell(repo, &mut findings);
+    findings.flaws = repo.flaws();
+    findings.notes.extend(findings.flaws.iter().map(|flaw| Note {
         text: format!("{} was left out: {}", flaw.path, flaw.why),
-        evidence: vec![Evidence::file(flaw.path)],
+        evidence: vec![Evidence::at(flaw.path.clone(), flaw.line)],
     }));
     findings
 }
 
 /// Adds the services that only the rest of the repo knows, and tells the apps where all of them are.
-fn with_services(repo: &Repo, findings: &mut Findings) {
+fn with_services(repo: &Repo, findings: &mut Findings, in_files: &BTreeMap<String, u16>) {
     let needed = services::services(repo, &findings.apps);
     let uses = needed.uses.clone();
     let joined = join::services(repo, std::mem::take(&mut findings.services), needed, &findings.apps);
@@ -311,6 +325,7 @@ fn with_services(repo: &Repo, findings: &mut Findings) {
     findings.notes.extend(joined.notes);
     combine::name_apart(findings);
     combine::port_apart(findings);
+    references::refer(findings, in_files);
     let wired = wiring::wire(repo, &mut findings.apps, &findings.services, &uses);
     for secret in wired.secrets {
         if !findings.secrets.iter().any(|own| own.name == secret.name) {

@@ -20,7 +20,7 @@ pub struct Known<'a> {
 impl<'a> Known<'a> {
     /// What was found, and what the manifest has already.
     pub fn of(findings: &'a Findings, manifest: &'a Manifest) -> Self {
-        let found = findings.apps.iter().filter(|app| is_complete(app)).map(|app| app.name.as_str());
+        let found = findings.apps.iter().filter(|app| app.is_complete()).map(|app| app.name.as_str());
         let apps: BTreeSet<&str> = found.chain(manifest.apps.iter().map(|app| app.name.value.as_str())).collect();
         let services = findings.services.iter().map(|service| service.name.as_str());
         let services = services.chain(manifest.services.iter().map(|service| service.name.value.as_str()));
@@ -78,11 +78,6 @@ impl<'a> Known<'a> {
             None => false,
         }
     }
-}
-
-/// Something that runs in a toolchain is started by a command.
-pub fn is_complete(app: &App) -> bool {
-    app.run.is_some() || matches!(app.toolchain, Toolchain::Build { .. })
 }
 
 pub fn service(service: &Service, known: &Known) -> Entry {
@@ -160,7 +155,7 @@ pub fn app(app: &App, known: &Known) -> Entry {
     }
     entries.extend(engine(&app.engine));
     let entry = Entry::new(&app.name, Node::Map(entries));
-    if is_complete(app) {
+    if app.is_complete() {
         return entry;
     }
     let why = "how this is started could not be told: add `run:` and remove the signs in front";

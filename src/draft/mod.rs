@@ -13,7 +13,6 @@ mod written;
 use crate::detect::{Findings, Unresolved};
 use crate::manifest::Manifest;
 use entries::Known;
-pub use entries::is_complete;
 pub use sound::sound;
 pub use update::{Updated, forget_decided, update};
 use written::{Entry, Node, write};

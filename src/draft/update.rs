@@ -27,7 +27,7 @@ pub struct Updated {
 pub fn update(text: &str, manifest: &Manifest, findings: &Findings) -> Updated {
     let mut findings = findings.clone();
     // What would only be a comment would come again every time.
-    findings.apps.retain(super::is_complete);
+    findings.apps.retain(App::is_complete);
     let known = findings.apps.clone();
     let Forgotten { differs, renamed } = forget_known(&mut findings, manifest);
     let mut updated = Updated { differs, ..Updated::default() };

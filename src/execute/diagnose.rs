@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Executor;
 use super::probe::Question;
+use crate::catalog::dev_servers;
 use crate::engine::CommandSpec;
 use crate::events::Event;
 use crate::model::{Kind, Place, Unit};
@@ -102,12 +103,13 @@ fn is_only_loopback(listeners: &Listeners, port: u16) -> bool {
 }
 
 fn loopback_only(unit: &Unit, port: u16) -> Problem {
+    let run = unit.command.as_deref().unwrap_or_default().join(" ");
     Problem::new(&kinds::LOOPBACK_ONLY, format!("`{}` listens on port {port}, but only for itself", unit.name))
         .why(
             "it chose the address 127.0.0.1 (localhost), which nothing outside of it can reach: neither your browser \
              nor other services",
         )
-        .fix("make it listen on 0.0.0.0, for example: --host 0.0.0.0        # in `run` of dev.yaml")
+        .fix(format!("make it listen on 0.0.0.0: {}", dev_servers::way_to_listen(&run, port)))
         .fix("or let it read the variable HOST, which devenv sets to 0.0.0.0")
 }
 

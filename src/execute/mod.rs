@@ -23,6 +23,7 @@ mod stale;
 mod step;
 mod tail;
 mod wait;
+mod watchers;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

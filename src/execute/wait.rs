@@ -33,7 +33,7 @@ impl Executor<'_> {
         let deadline = self.time_left(unit.ready.deadline);
         let mut readiness = Readiness::new(asked(&unit.ready.probe), deadline);
         let mut ended = std::pin::pin!(self.ended(&id));
-        let mut diagnosis = std::pin::pin!(self.diagnose(unit, &id));
+        let mut diagnosis = std::pin::pin!(self.hopeless(unit, &id));
         let mut mended = false;
         let mut next = readiness.on(Event::Started, self.now());
         loop {
@@ -69,6 +69,14 @@ impl Executor<'_> {
                     });
                 }
             };
+        }
+    }
+
+    /// Comes back only with a problem that waiting will not mend.
+    async fn hopeless(&self, unit: &Unit, id: &str) -> Problem {
+        tokio::select! {
+            problem = self.diagnose(unit, id) => problem,
+            problem = self.crashed_while_watched(unit, id) => problem,
         }
     }
 

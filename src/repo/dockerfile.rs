@@ -15,6 +15,12 @@ pub struct Dockerfile {
     copied_from: Vec<String>,
     /// What `COPY`, `ADD` and mounts of a step take out of the folder, as written.
     taken: Vec<String>,
+    /// Something is installed or made while it is built.
+    has_steps: bool,
+    /// What the last stage starts, as one line, and where that is said.
+    command: Option<(String, usize)>,
+    /// What that is given to.
+    entry: Option<(String, usize)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +37,19 @@ impl Dockerfile {
     pub fn read(text: &str) -> Self {
         let mut file = Self::default();
         for (line, words) in instructions(text) {
+            file.has_steps |= words[0].eq_ignore_ascii_case("RUN");
             match words[0].to_ascii_uppercase().as_str() {
                 "ARG" if file.stages.is_empty() && file.args.len() < MOST => {
                     let pairs = words[1..].iter().filter_map(|word| word.split_once('='));
                     file.args
                         .extend(pairs.map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned())));
                 }
-                "FROM" if file.stages.len() < MOST => file.stages.extend(stage(&words[1..], line)),
+                "FROM" if file.stages.len() < MOST => {
+                    (file.command, file.entry) = (None, None);
+                    file.stages.extend(stage(&words[1..], line));
+                }
+                "ENTRYPOINT" => file.entry = Some((command(&words[1..]), line)),
+                "CMD" => file.command = Some((command(&words[1..]), line)),
                 "COPY" | "ADD" if file.copied_from.len() < MOST => {
                     match words.iter().find_map(|word| word.strip_prefix("--from=")) {
                         Some(from) => file.copied_from.push(from.to_owned()),
@@ -49,6 +61,16 @@ impl Dockerfile {
             }
         }
         file
+    }
+
+    /// Whether all of what is built is fetched or made by its own steps, and nothing of the folder gets into it.
+    pub fn takes_nothing(&self) -> bool {
+        self.has_steps && self.taken.is_empty()
+    }
+
+    /// What the last stage starts, as one line, and its place, from 1: `CMD`, else `ENTRYPOINT`.
+    pub fn command(&self) -> Option<(&str, usize)> {
+        self.command.as_ref().or(self.entry.as_ref()).map(|(command, line)| (command.as_str(), *line))
     }
 
     /// Whether something of a folder of that name is taken over by name; what takes over everything does not count.
@@ -121,6 +143,12 @@ impl Dockerfile {
         filled.push_str(rest);
         Some(filled).filter(|image| !image.is_empty() && image.len() <= LONGEST_NAME && !image.contains('$'))
     }
+}
+
+/// `CMD` in either form as one line.
+fn command(words: &[&str]) -> String {
+    let text = words.join(" ");
+    serde_json::from_str::<Vec<String>>(&text).map_or(text, |words| words.join(" "))
 }
 
 fn is_of_name(c: char) -> bool {

@@ -118,7 +118,7 @@ impl Repo {
             }
             Err(why) => {
                 if self.has(path) {
-                    self.tell(path, why);
+                    self.tell(path, &why, None);
                 }
                 None
             }
@@ -132,8 +132,8 @@ impl Repo {
         self.flaws.borrow().values().cloned().collect()
     }
 
-    fn tell(&self, path: &str, why: String) {
-        let flaw = Flaw { path: path.to_owned(), why };
+    fn tell(&self, path: &str, why: &str, line: Option<usize>) {
+        let flaw = Flaw { path: path.to_owned(), why: why.to_owned(), line };
         self.flaws.borrow_mut().entry(path.to_owned()).or_insert(flaw);
     }
 }

@@ -11,6 +11,14 @@ use super::bounds::{DEEPEST, Lines, grows, is_deep};
 pub struct Flaw {
     pub path: String,
     pub why: String,
+    /// From 1, where one line is to blame.
+    pub line: Option<usize>,
+}
+
+/// Why a text is not of its format.
+struct Unlike {
+    why: String,
+    line: Option<usize>,
 }
 
 #[derive(Default)]
@@ -63,11 +71,15 @@ impl Repo {
         }
         let value = self.text(path).and_then(|text| {
             if is_deep(&text) {
-                self.tell(path, "it is JSON within JSON more often than anybody writes".to_owned());
+                self.tell(path, "it is JSON within JSON more often than anybody writes", None);
+                return None;
+            }
+            if text.trim().is_empty() {
+                self.tell(path, "it is empty", Some(1));
                 return None;
             }
             let parsed = jsonc_parser::parse_to_serde_value(&text, &jsonc_parser::ParseOptions::default());
-            self.understood(path, "JSON", parsed).flatten()
+            self.understood(path, "JSON", parsed.map_err(|error| strict(&text, &error.to_string()))).flatten()
         });
         let value = value.map(Rc::new);
         self.parsed.borrow_mut().json.insert(path.to_owned(), value.clone());
@@ -78,7 +90,13 @@ impl Repo {
         if let Some(known) = self.parsed.borrow().toml.get(path) {
             return known.clone();
         }
-        let value = self.text(path).and_then(|text| self.understood(path, "TOML", text.parse::<toml::Table>()));
+        let value = self.text(path).and_then(|text| {
+            let parsed = text.parse::<toml::Table>().map_err(|error| Unlike {
+                line: error.span().map(|span| Lines::of(&text).at(span.start)),
+                why: error.message().to_owned(),
+            });
+            self.understood(path, "TOML", parsed)
+        });
         let value = value.map(Rc::new);
         self.parsed.borrow_mut().toml.insert(path.to_owned(), value.clone());
         value
@@ -92,7 +110,7 @@ impl Repo {
         let value = self.text(path).and_then(|text| {
             use serde::Deserialize;
             if grows(&text) {
-                self.tell(path, "its aliases (`*name`) make far more of it than anybody writes".to_owned());
+                self.tell(path, "its aliases (`*name`) make far more of it than anybody writes", None);
                 return None;
             }
             let first = serde_yaml::Deserializer::from_str(&text).next()?;
@@ -100,6 +118,8 @@ impl Repo {
                 value.apply_merge()?;
                 Ok(value)
             });
+            let parsed = parsed
+                .map_err(|error| Unlike { why: error.to_string(), line: error.location().map(|place| place.line()) });
             self.understood(path, "YAML", parsed)
         });
         let value = value.map(Rc::new);
@@ -111,19 +131,31 @@ impl Repo {
     pub fn xml(&self, path: &str) -> Option<Xml> {
         let text = self.text(path)?;
         // No definitions of entities: nothing in a project file needs them, and they can grow without bounds.
-        let document = self.understood(path, "XML", roxmltree::Document::parse(&text))?;
+        let parsed = roxmltree::Document::parse(&text)
+            .map_err(|error| Unlike { why: error.to_string(), line: Some(error.pos().row as usize) });
+        let document = self.understood(path, "XML", parsed)?;
         Some(element(document.root_element(), &Lines::of(&text), 0))
     }
 
-    fn understood<T>(&self, path: &str, format: &str, parsed: Result<T, impl std::fmt::Display>) -> Option<T> {
+    fn understood<T>(&self, path: &str, format: &str, parsed: Result<T, Unlike>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
-            Err(error) => {
-                let error = error.to_string();
-                self.tell(path, format!("it is not {format}: {}", error.lines().next().unwrap_or_default()));
+            Err(Unlike { why, line }) => {
+                // The line is told beside it.
+                let first = why.lines().next().unwrap_or_default();
+                let said = first.split(" at line ").next().unwrap_or(first);
+                self.tell(path, &format!("it is not {format}: {said}"), line);
                 None
             }
         }
+    }
+}
+
+/// What a strict reader stumbles over: the tolerant one blames the beginning of what is not closed.
+fn strict(text: &str, tolerant: &str) -> Unlike {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text.trim_start_matches('\u{feff}')) {
+        Err(error) => Unlike { why: error.to_string(), line: Some(error.line().clamp(1, text.lines().count().max(1))) },
+        Ok(_) => Unlike { why: tolerant.to_owned(), line: None },
     }
 }
 

@@ -27,6 +27,18 @@ pub fn note(note: &Note) -> String {
     if places.is_empty() { note.text.clone() } else { format!("{} ({})", note.text, places.join(", ")) }
 }
 
+/// Where each service and app was read, by its name.
+pub fn origins(findings: &Findings) -> BTreeMap<String, String> {
+    let of_service = |service: &Service| service.evidence.first().cloned();
+    let of_app = |app: &App| {
+        let run = app.run.as_ref().and_then(|run| run.evidence.first());
+        run.or(app.language.evidence.first()).cloned()
+    };
+    let services = findings.services.iter().map(|it| (&it.name, of_service(it)));
+    let all = services.chain(findings.apps.iter().map(|it| (&it.name, of_app(it))));
+    all.filter_map(|(name, place)| Some((name.clone(), one_line(&place?.to_string())))).collect()
+}
+
 fn service_row(service: &Service) -> [String; 3] {
     let what = match &service.source {
         ServiceSource::Catalog(id) => id.clone(),

@@ -12,8 +12,8 @@ mod sink;
 pub mod surroundings;
 pub mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,8 +68,8 @@ struct Shared {
     /// What has been said need not be said again: a problem may arrive as an event and once more as a command's end.
     shown: Mutex<Vec<(&'static str, String)>>,
     redactor: Mutex<Redactor>,
-    /// What is brought up was read from the repo: the manifest that texts speak of is written nowhere.
-    is_unwritten: AtomicBool,
+    /// What is brought up was read from the repo, and where, by names: the manifest that texts speak of is written nowhere.
+    unwritten: Mutex<Option<BTreeMap<String, String>>>,
 }
 
 impl Ui {
@@ -104,14 +104,14 @@ impl Ui {
             progress: Mutex::new(None),
             shown: Mutex::new(Vec::new()),
             redactor: Mutex::default(),
-            is_unwritten: AtomicBool::new(false),
+            unwritten: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
 
-    /// From now on problems that speak of dev.yaml say how to get it: there is none.
-    pub fn manifest_is_unwritten(&self) {
-        self.shared.is_unwritten.store(true, Ordering::Relaxed);
+    /// From now on problems that speak of dev.yaml say how to get it: there is none. `places` is where what is brought up was read.
+    pub fn manifest_is_unwritten(&self, places: BTreeMap<String, String>) {
+        *lock(&self.shared.unwritten) = Some(places);
     }
 
     /// Never shows these values from now on, but in an answer that was asked for.
@@ -286,7 +286,10 @@ impl Ui {
     /// The problem as it may be shown, with the way to the file that it speaks of.
     fn completed(&self, problem: &Problem) -> Problem {
         let problem = self.redacted_problem(problem);
-        if self.shared.is_unwritten.load(Ordering::Relaxed) { problem::with_way_to_manifest(problem) } else { problem }
+        match &*lock(&self.shared.unwritten) {
+            Some(places) => problem::with_way_to_manifest(problem, places),
+            None => problem,
+        }
     }
 
     fn say(&self, text: &str) {

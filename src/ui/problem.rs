@@ -1,5 +1,7 @@
 //! A problem as text: what, where, why, the last output, the fixes. Pure.
 
+use std::collections::BTreeMap;
+
 use super::paint::Paint;
 use super::text::{one_line, output_line, visible, visible_char, width};
 use crate::events::ProblemReport;
@@ -210,11 +212,40 @@ pub fn from_report(report: &ProblemReport) -> Problem {
     problem
 }
 
-/// Where it speaks of dev.yaml and there is none, how to get it.
-pub fn with_way_to_manifest(problem: Problem) -> Problem {
-    let speaks_of = |text: &String| text.contains("dev.yaml") && !text.starts_with("devenv init");
-    let is_lost = speaks_of(&problem.why) || problem.fixes.iter().any(speaks_of);
-    if is_lost { problem.fix("devenv init        # writes the dev.yaml that this is about") } else { problem }
+/// Keys of a manifest, as texts speak of them.
+const KEYS: &[&str] = &[
+    "`run`",
+    "`ready`",
+    "`once: true`",
+    "`port`",
+    "`needs`",
+    "`setup`",
+    "`env`",
+    "`build`",
+    "`runtime`",
+    "`timeout`",
+    "`inputs`",
+    "`files`",
+];
+
+/// Where there is no dev.yaml: how to get the one that it speaks of, and where what it is about was read. `places` are those, by names.
+pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, String>) -> Problem {
+    let is_way = |text: &String| text.starts_with("devenv init");
+    let speaks_of = |text: &String| text.contains("dev.yaml") || KEYS.iter().any(|key| text.contains(key));
+    let is_lost = problem.why.contains("dev.yaml") || problem.fixes.iter().any(|text| speaks_of(text) && !is_way(text));
+    if !is_lost || problem.fixes.iter().any(is_way) {
+        return problem;
+    }
+    let named = |text: &str| places.iter().find(|(name, _)| text.contains(&format!("`{name}`")));
+    let place = named(&problem.what).or_else(|| named(&problem.why)).map(|(_, place)| place.clone());
+    let mut fixes =
+        vec!["devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned()];
+    if let Some(place) = place {
+        problem.why = problem.why.replace(" in dev.yaml", &format!(" in {place}"));
+        fixes.push(format!("or change {place}, where devenv read it"));
+    }
+    fixes.append(&mut problem.fixes);
+    Problem { fixes, ..problem }
 }
 
 #[cfg(test)]
@@ -373,11 +404,21 @@ mod tests {
 
     #[test]
     fn who_has_no_dev_yaml_is_told_how_to_get_the_one_that_is_spoken_of() {
-        let fixes = |problem: Problem| with_way_to_manifest(problem).fixes;
+        let places = [("api".to_owned(), "package.json:3".to_owned())].into();
+        let complete = |problem: Problem| with_way_to_manifest(problem, &places);
+        let init = "devenv init        # there is no dev.yaml yet: this writes the one that is meant here";
         let full = Problem::new(&kinds::DISK_FULL, "the disk is full").fix("devenv gc");
-        assert_eq!(fixes(full), ["devenv gc"]);
+        assert_eq!(complete(full).fixes, ["devenv gc"]);
         let unreadable = Problem::new(&kinds::BUILD_UNREADABLE, "it cannot be read").fix("look at `build` in dev.yaml");
-        let wanted = ["look at `build` in dev.yaml", "devenv init        # writes the dev.yaml that this is about"];
-        assert_eq!(fixes(unreadable), wanted);
+        assert_eq!(complete(unreadable).fixes, [init, "look at `build` in dev.yaml"]);
+        // A key of it alone is as lost, and its place is where the repo says so.
+        let ended = Problem::new(&kinds::ENDED_BY_ITSELF, "`api` ended by itself")
+            .why("`api` asks for it in dev.yaml")
+            .fix("let `run` of `api` stay in the foreground");
+        let ended = complete(ended);
+        assert_eq!(ended.why, "`api` asks for it in package.json:3");
+        let wanted =
+            [init, "or change package.json:3, where devenv read it", "let `run` of `api` stay in the foreground"];
+        assert_eq!(ended.fixes, wanted);
     }
 }

@@ -93,9 +93,38 @@ fn where_nothing_is_found_the_way_on_is_told() {
     let ran = folder.run(&["init"]).expect_code(3);
     assert!(ran.stderr.contains("error[nothing-found]: ") && ran.stderr.contains("fix: "), "{}", ran.stderr);
     assert!(!folder.root().join("dev.yaml").exists());
-    folder.write("package.json", "{ not json");
-    let ran = folder.run(&["init"]).expect_code(3);
-    assert!(ran.stderr.contains("package.json was left out: it is not JSON"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_broken_file_is_one_finding_with_its_line() {
+    for (text, place, why) in [
+        (
+            "{\n \"name\": \"shop\",\n \"scripts\": {\n  \"dev\" \"node .\"\n }\n}\n",
+            "package.json:4",
+            "it is not JSON: expected `:`",
+        ),
+        ("{\n \"name\": \"shop\"\n", "package.json:2", "it is not JSON: EOF while parsing an object"),
+        ("", "package.json:1", "it is empty"),
+    ] {
+        let folder = Folder::empty();
+        folder.write("package.json", text);
+        for command in [&["init"][..], &["up"], &["up", "--dry-run"]] {
+            let ran = folder.run(command).expect_code(3);
+            assert!(
+                ran.stderr.starts_with("error[repo-file-broken]: package.json cannot be understood"),
+                "{}",
+                ran.stderr
+            );
+            assert!(ran.stderr.contains(place) && ran.stderr.contains(why), "{command:?} {}", ran.stderr);
+            assert_eq!(ran.stderr.matches("error[").count(), 1, "{}", ran.stderr);
+            assert!(ran.stderr.contains(&format!("fix: correct {place}")), "{}", ran.stderr);
+        }
+        // Beside something that can be brought up it is only told.
+        folder.write("compose.yaml", "services: {db: {image: 'postgres:17'}}\n");
+        let ran = folder.run(&["init", "--dry-run"]).expect_success();
+        assert!(ran.stderr.contains(&format!("note: package.json was left out: {why}")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("({place})")), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -63,6 +63,22 @@ fn a_server_that_listens_for_itself_only_is_recognised() {
     assert!(after < 8000, "told after {after} ms");
 }
 
+/// The watcher goes on running, and waits for somebody to change a file.
+#[test]
+fn a_crash_under_a_watcher_is_told_within_seconds_with_the_last_lines() {
+    let shop = Checkout::new("apps:\n  api: { runtime: node, run: node --watch server.js, port: 3000 }\n");
+    shop.write("server.js", "throw new Error('no such table: orders');\n");
+    let up = shop.run(&["up", "--json"]).expect_code(1);
+    let (problem, after) = only_problem(&up, "api");
+    assert_eq!(problem["id"], "crashed-while-watched");
+    assert!(problem["output"].to_string().contains("no such table: orders"), "{problem}");
+    assert!(after < 10_000, "told after {after} ms");
+    // A change starts it again, without anybody's help.
+    shop.write("server.js", "require('http').createServer((_, to) => to.end('orders')).listen(3000);\n");
+    shop.up();
+    assert_eq!(shop.get("api", "/"), "orders");
+}
+
 /// Does what Vite does: it listens on the loopback address unless it is told otherwise.
 const VITE: &str = r#"#!/usr/bin/env node
 const after = (name) => { const at = process.argv.indexOf(name); return at < 0 ? undefined : process.argv[at + 1]; };

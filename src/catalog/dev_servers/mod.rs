@@ -2,10 +2,12 @@
 //!
 //! A command that says itself where to listen is left alone, even where nobody can reach that: it is explained, not overruled.
 
+mod advice;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub use self::advice::way_to_listen;
 use self::table::{Address, Server, TABLE};
 use super::command_line::{self, Call, Word, begins_with};
 use super::scripts;

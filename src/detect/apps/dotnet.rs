@@ -126,8 +126,9 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
         None => "dotnet restore".to_owned(),
     };
     found = found.step(restore, evidence.clone()).tested_by("dotnet test", evidence.clone());
-    if all.iter().filter(|it| it.role != Role::Library).count() > 1 {
-        found.app.name = short_name(&project.path);
+    let started: Vec<&str> = all.iter().filter(|it| it.role != Role::Library).map(|it| it.path.as_str()).collect();
+    if started.len() > 1 || (is_shared && !project.folder.is_empty()) {
+        found.app.name = short_name(&project.path, &started);
     }
     if project.role == Role::Library {
         return found;
@@ -140,11 +141,17 @@ fn app(repo: &Repo, project: &Project, solutions: &[&str], all: &[Project]) -> F
     found.run(run, evidence).port(answers.then(|| port(repo, project)).flatten())
 }
 
-/// `Shop.Orders.Api.csproj` is `api` to those who work on it.
-fn short_name(path: &str) -> String {
-    let name = name_of(path);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    stem.rsplit('.').next().unwrap_or(stem).to_owned()
+/// `Shop.Orders.Api.csproj` is `api` to those who work on it; beside another one of that name, `orders-api`.
+fn short_name(path: &str, all: &[&str]) -> String {
+    fn last(path: &str, count: usize) -> Vec<&str> {
+        let name = name_of(path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let mut parts: Vec<&str> = stem.rsplit('.').take(count).collect();
+        parts.reverse();
+        parts
+    }
+    let is_alone = |count: &usize| all.iter().filter(|other| last(other, *count) == last(path, *count)).count() <= 1;
+    last(path, (1..=4).find(is_alone).unwrap_or(1)).join("-")
 }
 
 fn global(repo: &Repo, folder: &str) -> Option<pins::Pin> {

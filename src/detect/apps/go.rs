@@ -121,7 +121,7 @@ fn module(repo: &Repo, manifest: &str, all: &[&str]) -> Vec<Found> {
         found
     });
     let mut found: Vec<Found> = found.collect();
-    let others: Vec<String> = mains.iter().filter(|it| *it != main).map(|it| command(it)).collect();
+    let others: Vec<String> = mains.iter().filter(|it| *it != main && !is_aside(it)).map(|it| command(it)).collect();
     if !others.is_empty() && !several && !is_plain_choice(main) {
         found[0].choices = std::iter::once(command(main)).chain(others).collect();
     }
@@ -222,8 +222,20 @@ const TOOLS: &[&str] = &[
     "bench",
 ];
 
+/// Programs that only those who write this one start.
+fn is_aside(main: &str) -> bool {
+    main.split('/').any(|part| {
+        matches!(
+            part,
+            "internal" | "testdata" | "tools" | "hack" | "scripts" | "script" | "examples" | "example" | "_examples"
+        )
+    })
+}
+
 /// The main packages to start: the module's own, else the one that is called like a server or like the module.
 fn chosen(mains: &[String], folder: &str, manifest: &str) -> Vec<String> {
+    let outside: Vec<String> = mains.iter().filter(|main| !is_aside(main)).cloned().collect();
+    let mains = if outside.is_empty() { mains } else { &outside };
     if mains.len() <= 1 || mains.first().is_some_and(String::is_empty) {
         return mains.iter().take(1).cloned().collect();
     }

@@ -14,7 +14,14 @@ use crate::repo::{Repo, join};
 pub(super) fn select(repo: &Repo, found: Vec<Found>) -> Vec<Found> {
     let serves = |it: &Found| matches!(it.role, Role::Server | Role::Client) && it.app.run.is_some();
     let mut ranked: Vec<(usize, Found)> = found.into_iter().enumerate().collect();
-    let is_page = |it: &Found| it.app.language.value == "html" || it.app.language.value == "markdown";
+    // Documents of a program are no app beside it.
+    let is_book =
+        |it: &Found| it.app.package_manager.is_none() && it.app.frameworks.iter().all(|it| it.value == "mkdocs");
+    let is_page = |it: &Found| {
+        it.app.language.value == "html"
+            || it.app.language.value == "markdown"
+            || (!it.app.frameworks.is_empty() && is_book(it))
+    };
     let others = ranked.iter().any(|(_, it)| !is_page(it) && it.role != Role::Library);
     ranked.retain(|(_, it)| !(is_page(it) && others));
     ranked.sort_by_key(|(index, it)| {

@@ -34,8 +34,9 @@ use role::Role;
 pub fn findings(repo: &Repo, from_devcontainer: &[Choice]) -> Understood {
     let mut all = Understood::default();
     for choice in choose::choose(repo, from_devcontainer) {
-        let Understood { findings, sources } = of_project(repo, &choice);
+        let Understood { findings, sources, ready_made } = of_project(repo, &choice);
         add(&mut all.findings, findings);
+        all.ready_made.extend(ready_made);
         for (app, folder) in sources {
             all.sources.entry(app).or_insert(folder);
         }
@@ -50,6 +51,8 @@ pub struct Understood {
     /// By the names of apps, the folder of what is written of each, which another way of looking may know as well. An app's own
     /// path is what it is built from, often the whole repo.
     pub sources: BTreeMap<String, String>,
+    /// The names of apps whose Dockerfile takes nothing of the repo: a program of others, with what it needs.
+    pub ready_made: BTreeSet<String>,
 }
 
 /// What one project says.
@@ -85,7 +88,13 @@ pub fn of_project(repo: &Repo, choice: &Choice) -> Understood {
         Role::App { from, .. } => Some((names.get(&service.name).to_owned(), role::source_of(repo, service, from))),
         _ => None,
     });
-    Understood { findings, sources: apps.collect() }
+    let sources = apps.collect();
+    let takes_nothing = project.services.iter().filter(|service| match roles.get(service.name.as_str()) {
+        Some(Role::App { from, .. }) => role::takes_nothing(repo, service, from),
+        _ => false,
+    });
+    let ready_made = takes_nothing.map(|service| names.get(&service.name).to_owned()).collect();
+    Understood { findings, sources, ready_made }
 }
 
 /// What is known while a project's services are looked at.
@@ -121,10 +130,7 @@ impl Context<'_> {
 
     /// It starts only when it is named: behind a profile that is off, or only for tests.
     fn is_optional(&self, service: &Service) -> bool {
-        const TESTS: &[&str] =
-            &["test", "tests", "testing", "e2e", "playwright", "cypress", "selenium", "chromium", "tester"];
-        let is_for_tests = service.name.to_ascii_lowercase().split(['-', '_']).any(|word| TESTS.contains(&word));
-        is_for_tests || self.is_behind_profile(service)
+        is_for_tests(&service.name) || self.is_behind_profile(service)
     }
 
     fn is_behind_profile(&self, service: &Service) -> bool {
@@ -147,6 +153,13 @@ impl Context<'_> {
         }
         needs
     }
+}
+
+/// Whether a name says that only tests need it.
+pub fn is_for_tests(name: &str) -> bool {
+    const TESTS: &[&str] =
+        &["test", "tests", "testing", "e2e", "playwright", "cypress", "selenium", "chromium", "tester"];
+    name.to_ascii_lowercase().split(['-', '_']).any(|word| TESTS.contains(&word))
 }
 
 /// Profiles that `.env` turns on; where nothing is without one, those that mean development.

@@ -241,6 +241,14 @@ pub fn source_of(repo: &Repo, service: &Service, from: &From) -> String {
     folders.find(|folder| manifests::are_in(repo, folder)).unwrap_or(context)
 }
 
+/// Whether a Dockerfile takes nothing of the folder that it is built from, and no other folder is seen by what it makes.
+pub fn takes_nothing(repo: &Repo, service: &Service, from: &From) -> bool {
+    let From::Build { context, file } = from else { return false };
+    let Some(text) = join(context, file).and_then(|path| repo.text(&path)) else { return false };
+    let sees = service.mounts.iter().any(|mount| matches!(&mount.source, Source::Bind(Location::Inside(_))));
+    !sees && service.watch.is_empty() && Dockerfile::read(&text).takes_nothing()
+}
+
 /// Names that the repo's manifests give to what is written here.
 fn own_names(repo: &Repo) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -286,5 +294,15 @@ fn own_names(repo: &Repo) -> BTreeSet<String> {
             _ => {}
         }
     }
+    title(repo).as_deref().map(&mut add);
     names
+}
+
+/// What the repo's own README calls it, where that is one word.
+fn title(repo: &Repo) -> Option<String> {
+    let path = ["README.md", "readme.md", "Readme.md"].into_iter().find(|path| repo.has(path))?;
+    let text = repo.text(path)?;
+    let title = text.lines().take(40).find_map(|line| line.strip_prefix("# "))?.trim();
+    let is_word = title.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    is_word.then(|| title.to_owned())
 }

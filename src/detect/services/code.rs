@@ -107,7 +107,7 @@ static VARIABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 // A client that is made with the name of a service: `Redis(host="redis"`.
 static BY_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(redis|postgres|npgsql|mysql|mongo|rabbitmq|amqp)[a-z]*(?:\.[a-z]+)?\(\s*(?:host(?:name)?\s*[=:]\s*)?["']([a-z][a-z0-9-]*)["']\s*[,)]"#).ok()
+    Regex::new(r#"(?i)\b(redis|postgres|npgsql|mysql|mongo|rabbitmq|amqp)[a-z]*(?:\.(?:redis|strictredis|client|connect|createclient|createpool|createconnection|newclient|mongoclient))?\(\s*(?:host(?:name)?\s*[=:]\s*)?["']([a-z][a-z0-9-]*)["']\s*[,)]"#).ok()
 });
 
 // A connection string of .NET: `Server=db;Username=postgres;`.
@@ -214,9 +214,18 @@ fn clients(clues: &mut Clues, path: &str, text: &str) {
     for (id, needles) in BUILT_IN.iter().filter(|_| path.ends_with(".php")) {
         let place = needles.iter().filter_map(|needle| text.find(needle)).min();
         if let (Some(offset), Some(kind)) = (place, kinds::by_id(id)) {
-            clues.add(Of::Kind(kind), Source::Decides, path, line_at(text, offset));
+            let source = if is_fallback(&text[..offset]) { Source::Address } else { Source::Decides };
+            clues.add(Of::Kind(kind), source, path, line_at(text, offset));
         }
     }
+}
+
+/// Whether what follows is only taken where a variable is not set: `getenv('DSN') ?: 'mysql:…'`.
+fn is_fallback(before: &str) -> bool {
+    let line = before.rsplit(['\n', ';']).next().unwrap_or_default();
+    let line = line.trim_end().trim_end_matches(['"', '\'']).trim_end();
+    let asks = ["env(", "_ENV[", "_SERVER["].iter().any(|call| line.contains(call));
+    asks && ["?:", "??", "||", ","].iter().any(|sign| line.ends_with(sign))
 }
 
 fn variables(clues: &mut Clues, path: &str, text: &str) {
@@ -279,6 +288,7 @@ mod tests {
             ["NoSql Address -", "SomeSql Reads -"]
         );
         assert_eq!(said("index.php", "$db = new PDO('mysql:host=localhost');"), ["mysql Decides -"]);
+        assert_eq!(said("index.php", "$dsn = getenv('DSN') ?: 'mysql:host=localhost';"), ["mysql Address -"]);
         assert!(said("app.py", "# redis://localhost").is_empty());
         assert!(!is_setup("src/button.ts") && is_setup("src/config/button.ts") && is_setup("src/appSettings.ts"));
         assert!(said("app.py", "if url.startswith('postgres://'):").is_empty());

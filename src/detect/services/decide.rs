@@ -42,6 +42,7 @@ pub fn decide(clues: &Clues) -> Vec<Need> {
         clues.sort_by(|one, other| (one.source, &one.evidence).cmp(&(other.source, &other.evidence)));
         needs.push(Need { kind, clues });
     }
+    no_fallback_beside_an_example(&mut needs);
     only_one_sql(&mut needs);
     needs.sort_by_key(|need| kinds::KINDS.iter().position(|kind| kind == need.kind));
     needs
@@ -128,6 +129,17 @@ fn is_chosen(own: &[Clue], all: &Clues) -> bool {
     let tested: BTreeSet<&str> = tested.filter(|kind| kind.is_sql).map(|kind| kind.id).collect();
     let is_tested = own.iter().any(|clue| clue.source == Source::Ci) && tested.len() == 1;
     is_tested || own.iter().any(chosen)
+}
+
+/// An example names the database that is meant; another one that only code names is what that falls back to without settings.
+fn no_fallback_beside_an_example(needs: &mut Vec<Need>) {
+    let is_example = |need: &Need| need.kind.is_sql && need.clues.iter().any(|clue| clue.source == Source::Example);
+    let is_of_code = |clue: &Clue| {
+        matches!(clue.source, Source::Address | Source::Reads) && super::code::is_code(&clue.evidence.path)
+    };
+    if needs.iter().any(is_example) {
+        needs.retain(|need| !need.kind.is_sql || !need.clues.iter().all(is_of_code));
+    }
 }
 
 /// Several databases without settings that decide: the one with the most voices.

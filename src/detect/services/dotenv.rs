@@ -103,15 +103,22 @@ fn rank(name: &str) -> Option<usize> {
 
 /// All variables of a text, those in comments too; what is no variable is passed over.
 pub fn parse(text: &str) -> Vec<Entry> {
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     let mut comment: Vec<&str> = Vec::new();
+    // What stands at the top is about the whole file, unless it speaks of the variable below it.
+    let mut is_header = true;
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         let Some(said) = line.strip_prefix('#') else {
             if line.is_empty() {
+                is_header &= comment.is_empty();
                 comment.clear();
             } else if let Some((key, value, behind)) = assignment(line) {
-                let about = if behind.is_empty() { comment.join(" ") } else { behind.to_owned() };
+                let about = match behind {
+                    "" if is_header && !speaks_of(&comment, &key) => String::new(),
+                    "" => comment.join(" "),
+                    behind => behind.to_owned(),
+                };
                 entries.push(Entry { key, value, line: index + 1, commented: false, comment: about });
             }
             continue;
@@ -123,10 +130,24 @@ pub fn parse(text: &str) -> Vec<Entry> {
             }
             // Marks of tools that write such files.
             _ if said.is_empty() || said.starts_with(['>', '<', '@']) => {}
-            _ => comment.push(said),
+            _ => {
+                // Below a variable, the next one's begins.
+                if entries.last().is_some_and(|it| it.line == index) {
+                    comment.clear();
+                    is_header = false;
+                }
+                comment.push(said);
+            }
         }
     }
     entries
+}
+
+/// Whether a comment has one of the words that a variable is called by, or says how a value is made.
+fn speaks_of(comment: &[&str], key: &str) -> bool {
+    let text = comment.join(" ").to_ascii_uppercase();
+    let mut words = key.split('_').filter(|word| word.len() > 2).chain(["OPENSSL", "RANDOM", "GENERATE", "GENERATED"]);
+    words.any(|word| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|said| said == word))
 }
 
 fn is_upper(key: &str) -> bool {
@@ -179,6 +200,16 @@ mod tests {
                 ("X", "1", 8, false, "y"),
             ]
         );
+    }
+
+    #[test]
+    fn the_head_of_a_file_is_about_no_variable() {
+        let about = |text: &str| parse(text).into_iter().map(|it| it.comment).collect::<Vec<_>>();
+        assert_eq!(about("# Settings.\n# Copy to .env\n\nA_SECRET=\n"), [""]);
+        assert_eq!(about("# Settings of the shop\nA_SECRET=\nB_SECRET=\n"), ["", ""]);
+        assert_eq!(about("# Settings\n\n# Signs cookies\nA_SECRET=\n"), ["Signs cookies"]);
+        assert_eq!(about("# Settings\nA=1\n# Signs cookies\nB_SECRET=\n"), ["", "Signs cookies"]);
+        assert_eq!(about("# The secret of the cookies\nCOOKIE_SECRET=\n"), ["The secret of the cookies"]);
     }
 
     #[test]

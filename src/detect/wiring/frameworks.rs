@@ -11,7 +11,10 @@ pub fn conventions(repo: &Repo, app: &mut App, targets: &[Target], folders: &[St
     let is = |name: &str| app.frameworks.iter().any(|framework| framework.value == name);
     let (spring, quarkus, rails, laravel) = (is("spring-boot"), is("quarkus"), is("rails"), is("laravel"));
     let is_dotnet = matches!(&app.toolchain, crate::detect::Toolchain::Catalog { id, .. } if id == "dotnet");
-    for target in targets {
+    // Of several kinds of databases, a profile or a build says which is used.
+    let of_sql = || targets.iter().filter(|target| target.kind.is_sql && !target.is_for_tests());
+    let is_open = of_sql().any(|one| of_sql().any(|other| !one.kind.family().contains(&other.kind.id)));
+    for target in targets.iter().filter(|target| !(is_open && target.kind.is_sql)) {
         match () {
             () if spring => spring_boot(app, target),
             () if quarkus && target.kind.is_sql => {
@@ -21,19 +24,24 @@ pub fn conventions(repo: &Repo, app: &mut App, targets: &[Target], folders: &[St
                     &[("QUARKUS_DATASOURCE_USERNAME", "user"), ("QUARKUS_DATASOURCE_PASSWORD", "password")],
                 );
                 jdbc(app, target, "QUARKUS_DATASOURCE_JDBC_URL");
+                reactive(app, target, "QUARKUS_DATASOURCE_REACTIVE_URL");
             }
+            () if quarkus => quarkus_others(app, target),
             () if rails && target.kind.is_sql && !refers(app, target) => rails_database(app, target),
-            () if laravel && target.kind.is_sql => each(
-                app,
-                target,
-                &[
-                    ("DB_HOST", "host"),
-                    ("DB_PORT", "port"),
-                    ("DB_DATABASE", "database"),
-                    ("DB_USERNAME", "user"),
-                    ("DB_PASSWORD", "password"),
-                ],
-            ),
+            () if laravel && target.kind.is_sql => {
+                laravel_driver(app, target);
+                each(
+                    app,
+                    target,
+                    &[
+                        ("DB_HOST", "host"),
+                        ("DB_PORT", "port"),
+                        ("DB_DATABASE", "database"),
+                        ("DB_USERNAME", "user"),
+                        ("DB_PASSWORD", "password"),
+                    ],
+                )
+            }
             () if laravel && is_redis(target) => each(app, target, &[("REDIS_HOST", "host"), ("REDIS_PORT", "port")]),
             () => {}
         }
@@ -73,6 +81,49 @@ fn jdbc(app: &mut App, target: &Target, key: &str) {
     };
     if let (Some(host), Some(port), Some(database)) = (target.get("host"), target.get("port"), target.get("database")) {
         set(app, key, format!("{scheme}://{host}:{port}/{database}"), &place(target));
+    }
+}
+
+/// The same for a client that does not wait.
+fn reactive(app: &mut App, target: &Target, key: &str) {
+    let scheme = match target.kind.id {
+        "postgres" => "postgresql",
+        "mysql" | "mariadb" => "mysql",
+        _ => return,
+    };
+    if let (Some(host), Some(port), Some(database)) = (target.get("host"), target.get("port"), target.get("database")) {
+        set(app, key, format!("{scheme}://{host}:{port}/{database}"), &place(target));
+    }
+}
+
+/// The driver that speaks to the database whose address is told: without it Laravel may take a file.
+fn laravel_driver(app: &mut App, target: &Target) {
+    let driver = match target.kind.id {
+        "postgres" => "pgsql",
+        "mysql" | "mariadb" => "mysql",
+        "mssql" => "sqlsrv",
+        _ => return,
+    };
+    set(app, "DB_CONNECTION", driver.to_owned(), &place(target));
+}
+
+/// Where Quarkus finds what is no database with tables.
+fn quarkus_others(app: &mut App, target: &Target) {
+    match target.kind.id {
+        "mongodb" => each(app, target, &[("QUARKUS_MONGODB_CONNECTION_STRING", "url")]),
+        "redis" | "valkey" => each(app, target, &[("QUARKUS_REDIS_HOSTS", "url")]),
+        "kafka" => each(app, target, &[("KAFKA_BOOTSTRAP_SERVERS", "brokers")]),
+        "rabbitmq" => each(
+            app,
+            target,
+            &[
+                ("RABBITMQ_HOST", "host"),
+                ("RABBITMQ_PORT", "port"),
+                ("RABBITMQ_USERNAME", "user"),
+                ("RABBITMQ_PASSWORD", "password"),
+            ],
+        ),
+        _ => {}
     }
 }
 

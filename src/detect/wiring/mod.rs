@@ -6,6 +6,7 @@ mod frameworks;
 mod migrations;
 mod neighbours;
 mod reach;
+mod said;
 pub mod secrets;
 mod target;
 mod template;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 use super::services::{Uses, Written};
 use super::{App, Evidence, Fact, Note, Secret, Service, Variable};
 use crate::repo::Repo;
+use crate::words;
 use target::Target;
 use variables::Seen;
 
@@ -47,7 +49,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         if !is_written_here(&apps[index]) {
             continue;
         }
-        let folders = reach.of(repo, &apps[index].path, &paths);
+        let folders = reach.of(repo, project_of(&apps[index]), &paths);
         let seen = variables::of(repo, &read, &folders, &apps[index], is_only);
         if is_front {
             found.extend(neighbours::of(apps, index, &seen.iter().collect::<Vec<_>>(), true));
@@ -65,6 +67,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         frameworks::conventions(repo, app, &targets, &folders);
         extensions::drivers(repo, app, &targets);
         secrets::make(repo, app, &plain, &mut wired);
+        said::plainly(repo, app, &plain);
         needs(app, &targets, (uses, &folders), &mut wired.notes);
         // Workers of the same folder wait for the first app of it anyway.
         if !prepared.contains(&app.path) {
@@ -74,7 +77,35 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         found.extend(neighbours::of(apps, index, &plain, false));
     }
     neighbours::introduce(apps, found);
+    wired.notes = said_once(wired.notes);
     wired
+}
+
+/// What is true of several apps for the same reason is one note, with the first one's name.
+fn said_once(notes: Vec<Note>) -> Vec<Note> {
+    /// The name that a note begins with, and the rest.
+    fn parts(note: &Note) -> Option<(String, String)> {
+        let (name, rest) = note.text.strip_prefix('`')?.split_once('`')?;
+        Some((name.to_owned(), rest.to_owned()))
+    }
+    let mut once: Vec<(Note, Vec<String>)> = Vec::new();
+    for note in notes {
+        let own = parts(&note);
+        let is_same = |known: &&mut (Note, Vec<String>)| {
+            known.0.evidence == note.evidence
+                && own.is_some()
+                && parts(&known.0).map(|it| it.1) == own.clone().map(|it| it.1)
+        };
+        match (once.iter_mut().find(is_same), &own) {
+            (Some((_, others)), Some((name, _))) => others.push(format!("`{name}`")),
+            _ => once.push((note, Vec::new())),
+        }
+    }
+    let told = once.into_iter().map(|(note, others)| match others.len() {
+        0 => note,
+        _ => Note { text: format!("{}; the same goes for {}", note.text, words::list(&others)), ..note },
+    });
+    told.collect()
 }
 
 /// The services that an app's folders use; all, where nobody is known to use one.
@@ -91,6 +122,13 @@ fn used<'a>(services: &'a [Service], uses: &Uses, folders: &[String]) -> Vec<Tar
     // What only tests use comes last, so that the other one is found first.
     targets.sort_by_key(|target| target.is_for_tests());
     targets
+}
+
+/// The folder of what is run: one of several projects that are worked on from one folder, as .NET has them.
+fn project_of(app: &App) -> &str {
+    let run = app.run.as_ref().map_or("", |run| run.value.as_str());
+    let named = run.strip_prefix("dotnet run --project ").map(|rest| rest.split(' ').next().unwrap_or(rest));
+    named.filter(|folder| app.path.is_empty() && !folder.starts_with(['"', '\''])).unwrap_or(&app.path)
 }
 
 /// What was said before stays.

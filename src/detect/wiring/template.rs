@@ -121,7 +121,10 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
     }
     let is_switch =
         words.iter().any(|word| ["USE", "ENABLE", "ENABLED", "HAS", "IS", "WITH", "DISABLE"].contains(word));
-    if key.ends_with("_REDIS") && !is_switch && written.is_none() {
+    if is_switch {
+        return None;
+    }
+    if key.ends_with("_REDIS") && written.is_none() {
         return targets.iter().find(|target| target.kind.family().contains(&"redis")).and_then(Target::url);
     }
     let target = target_of(key, &words, written, targets, all)?;

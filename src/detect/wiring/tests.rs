@@ -88,7 +88,9 @@ fn laravel_gets_its_key_and_its_database() {
             "DB_PASSWORD=${db.password}",
             "MAIL_HOST=${mailpit.smtp_host}",
             "MAIL_PORT=${mailpit.smtp_port}",
+            "DB_CONNECTION=mysql",
             "APP_KEY=base64:${secret.APP_KEY}",
+            "MAIL_MAILER=smtp",
         ]
     );
     assert_eq!(wired.secrets[0].generate.as_deref(), Some("base64-32"));

@@ -37,11 +37,11 @@ static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Those of an app; what an example above its folder has counts for secrets only where the app asks for it, or is the only one.
 pub fn of(repo: &Repo, read: &Read, folders: &[String], app: &App, is_only: bool) -> Vec<Seen> {
     let mut seen = examples(repo, folders, &app.path);
-    for Asked { key, evidence, is_required } in read.by(folders) {
+    for Asked { key, evidence, is_required, fallback } in read.by(folders) {
         match seen.iter_mut().find(|known| known.key == key) {
             Some(known) => (known.is_read, known.is_required) = (true, is_required),
             None => {
-                let (value, comment) = (None, String::new());
+                let (value, comment) = (fallback, String::new());
                 let (is_read, is_in_place, is_own) = (true, false, true);
                 seen.push(Seen { key, value, comment, is_read, is_required, is_in_place, is_own, evidence });
             }
@@ -89,6 +89,8 @@ struct Asked {
     key: String,
     evidence: Evidence,
     is_required: bool,
+    /// The address that settings go on with where it is not set: `${DB_URL:jdbc:mysql://localhost/shop}`.
+    fallback: Option<String>,
 }
 
 /// The variables that programs and settings ask for, found once for all apps.
@@ -139,14 +141,24 @@ fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
         key: name.as_str().to_owned(),
         evidence: Evidence::at(path, lines.at(name.start())),
         is_required: is_python && is_required(&text[..name.start()], &text[name.end()..]),
+        fallback: fallback(&text[name.end()..]),
     });
     let mut asked: Vec<Asked> = asked.collect();
     if is_python && text.contains("BaseSettings") {
         let fields = fields_of_settings(&whole);
         let new = fields.into_iter().filter(|(key, _)| !known.contains(key.as_str()));
-        asked.extend(new.map(|(key, line)| Asked { key, evidence: Evidence::at(path, line), is_required: true }));
+        asked.extend(new.map(|(key, line)| {
+            let evidence = Evidence::at(path, line);
+            Asked { key, evidence, is_required: true, fallback: None }
+        }));
     }
     asked
+}
+
+/// What stands behind the colon of `${KEY:VALUE}`, where it is the address of a service.
+fn fallback(after: &str) -> Option<String> {
+    let value = after.strip_prefix(':')?.split(['}', '\n']).next()?.trim();
+    (value.contains("://") && crate::detect::services::address::of_value(value).is_some()).then(|| value.to_owned())
 }
 
 /// Whether Python stops where a variable is not set: `os.environ["X"]`, and `env("X")` or `config("X")` without a default.

@@ -34,6 +34,21 @@ super::kinds! {
         ")
         .tested(&["tests/cli/init.rs::where_nothing_is_found_the_way_on_is_told"]);
 
+    REPO_FILE_BROKEN = ProblemKind::new("repo-file-broken", Exit::Manifest)
+        .title("A file that says what the repo is cannot be understood")
+        .page("
+            There is no dev.yaml, so devenv reads what the repo says by itself: package.json, pyproject.toml, docker-compose.yml and the like.
+            One of these files is empty or not of its format, and nothing else says what to bring up.
+        ")
+        .fixes(&["correct the line that is told, then: devenv up"])
+        .example("
+            error[repo-file-broken]: package.json cannot be understood, and nothing else says what to bring up
+              --> package.json:4
+              why: it is not JSON: expected `:`
+              fix: correct package.json:4, then: devenv up
+        ")
+        .tested(&["tests/cli/init.rs::a_broken_file_is_one_finding_with_its_line"]);
+
     REPO_UNCLEAR = ProblemKind::new("repo-unclear", Exit::Manifest)
         .title("What the repo says could not be put together")
         .page("

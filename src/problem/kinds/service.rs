@@ -19,6 +19,24 @@ super::kinds! {
         ")
         .tested(&["tests/engine/failures.rs::a_crash_at_the_start_is_told_within_a_second_with_the_last_lines"]);
 
+    CRASHED_WHILE_WATCHED = ProblemKind::new("crashed-while-watched", Exit::Environment)
+        .title("An app has crashed, and what watches its files waits for a change")
+        .page("
+            `run` of this app is a program that starts the app again when a file changes, such as `node --watch`, nodemon, `cargo watch` or
+            `uvicorn --reload`. The app itself has ended with an error, and that program goes on running: nothing happens until a file is
+            changed, so there is nothing to wait for. The last lines that it printed say why.
+        ")
+        .fixes(&["mend what the last lines say: it starts again by itself", "devenv logs NAME        # everything that it said"])
+        .example("
+            error[crashed-while-watched]: `api` has crashed before it was ready
+              why: its program ended, and node --watch waits for a change of its files before it starts it again
+              | Error: Cannot find module './routes.js'
+              | Failed running 'server.js'. Waiting for file changes before restarting...
+              fix: mend what the last lines say; it starts again by itself, and devenv up waits for it again
+              fix: devenv logs api        # everything that it said
+        ")
+        .tested(&["tests/engine/failures.rs::a_crash_under_a_watcher_is_told_within_seconds_with_the_last_lines"]);
+
     ENDED_BY_ITSELF = ProblemKind::new("ended-by-itself", Exit::Environment)
         .title("Something that should stay has ended by itself")
         .page("
@@ -249,11 +267,11 @@ super::kinds! {
             devenv tells the servers that it knows to listen on 0.0.0.0 by itself. Still nothing outside of this computer can
             reach it then.
         ")
-        .fixes(&["make it listen on 0.0.0.0, for example with  --host 0.0.0.0  in `run` of dev.yaml", "let it read the variable HOST, which devenv sets to 0.0.0.0"])
+        .fixes(&["make it listen on 0.0.0.0, for example with  --host 0.0.0.0  in `run` of dev.yaml, or  php -S 0.0.0.0:8000", "let it read the variable HOST, which devenv sets to 0.0.0.0"])
         .example("
             error[loopback-only]: `web` listens on port 5173, but only for itself
               why: it chose the address 127.0.0.1 (localhost), which nothing outside of it can reach: neither your browser nor other services
-              fix: make it listen on 0.0.0.0, for example: --host 0.0.0.0        # in `run` of dev.yaml
+              fix: make it listen on 0.0.0.0: for example --host 0.0.0.0        # in `run` of dev.yaml
               fix: or let it read the variable HOST, which devenv sets to 0.0.0.0
         ")
         .tested(&["tests/engine/failures.rs::a_server_that_listens_for_itself_only_is_recognised"]);

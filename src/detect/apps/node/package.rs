@@ -104,13 +104,26 @@ impl Package {
             let words = call.program();
             if let Some(script) = scripts::called(&words, &self.scripts) {
                 if let Some(run) = self.scripts.get(&script.name) {
+                    let before = trace.programs.len();
                     self.follow(run, depth - 1, trace);
+                    // A script that only loads variables, `dotenv -e .env --`, starts what it is given.
+                    if trace.programs.len() == before {
+                        trace.programs.push(Vec::new());
+                    }
                     trace.give(&script.arguments);
+                    trace.programs.retain(|words| !words.is_empty());
                 }
                 continue;
             }
             let words = called_by(words);
             let words = past_wrappers(&words);
+            // `tsup --watch --onSuccess "node dist/server.js"`
+            let after = words.iter().position(|word| ["--onSuccess", "--on-success"].contains(&word.as_str()));
+            let after = after.and_then(|at| words.get(at + 1)).cloned();
+            let glued = || words.iter().find_map(|word| word.strip_prefix("--onSuccess=").map(str::to_owned));
+            if let Some(run) = after.or_else(glued) {
+                self.follow(&run, depth - 1, trace);
+            }
             match self.several(words) {
                 Some(runs) => runs.iter().for_each(|run| self.follow(run, depth - 1, trace)),
                 None if !words.is_empty() => trace.programs.push(words.to_vec()),

@@ -37,13 +37,16 @@ pub(super) fn configured(repo: &Repo, folder: &str) -> Port {
             let path =
                 ENDS.iter().filter_map(|end| join(folder, &format!("{name}.{end}"))).find(|path| repo.has(path))?;
             let text = repo.text(&path)?;
-            let start = text.find(key)?;
-            let before = text[..start].matches('\n').count();
-            let (port, line) = match *key {
-                "port" => scan::code_port(&text[start..])?,
-                key => scan::block_port(&text[start + key.len()..])?,
-            };
-            Some(at(port, &path, before + line))
+            // The key, and not the same word in the name of what is imported.
+            let is_key = |start: &usize| text[start + key.len()..].trim_start().starts_with([':', '=', '(', '"', '\'']);
+            text.match_indices(key).map(|(start, _)| start).filter(is_key).find_map(|start| {
+                let before = text[..start].matches('\n').count();
+                let (port, line) = match *key {
+                    "port" => scan::code_port(&text[start..])?,
+                    key => scan::block_port(&text[start + key.len()..])?,
+                };
+                Some(at(port, &path, before + line))
+            })
         })
     })
 }

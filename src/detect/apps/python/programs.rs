@@ -5,6 +5,7 @@ use super::super::{Role, places, processes, scan};
 use super::frameworks::{Start, below};
 use super::packaging::Project;
 use crate::detect::{Evidence, Fact};
+use crate::repo::dockerfile::Dockerfile;
 use crate::repo::{Repo, folder_of, join, name_of};
 
 /// A program without a known framework.
@@ -44,11 +45,30 @@ pub(super) fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool
         start.run = Some((process.run, process.evidence));
         return true;
     }
+    if let Some((run, evidence)) = of_dockerfile(repo, project) {
+        start.role = Role::Server;
+        start.port = ports::around(repo, &project.folder);
+        start.run = Some((project.call(&run), evidence));
+        return true;
+    }
     start.run = script(repo, project);
     if start.run.is_none() {
         start.role = Role::Library;
     }
     start.run.is_some()
+}
+
+/// The file that a Dockerfile beside the manifest starts, where the repo has it and it listens somewhere.
+fn of_dockerfile(repo: &Repo, project: &Project) -> Option<(String, Evidence)> {
+    let path = join(&project.folder, "Dockerfile").filter(|path| repo.has(path))?;
+    let file = Dockerfile::read(&repo.text(&path)?);
+    let (command, line) = file.command()?;
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let name = words.iter().find(|word| word.ends_with(".py"))?.trim_start_matches("./");
+    let name = name.strip_prefix("/app/").or_else(|| name.strip_prefix("/src/")).unwrap_or(name);
+    let is_there = join(&project.folder, name).is_some_and(|path| repo.has(&path));
+    let is_python = words[0].starts_with("python");
+    (is_there && is_python).then(|| (format!("python {}", scan::word(name)), Evidence::at(&path, line)))
 }
 
 /// The first command that the package itself brings along.

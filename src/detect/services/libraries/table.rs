@@ -238,6 +238,13 @@ pub static LIBRARIES: &[(Ecosystem, &str, &[&str], Says)] = &[
         &["mysql"],
         Speaks,
     ),
+    // Quarkus starts what these speak to by itself during development, through the engine, which is handed to nothing here.
+    (Jvm, "quarkus-jdbc-postgresql quarkus-reactive-pg-client", &["postgres"], Needs),
+    (Jvm, "quarkus-jdbc-mysql quarkus-reactive-mysql-client", &["mysql"], Needs),
+    (Jvm, "quarkus-jdbc-mariadb", &["mariadb"], Needs),
+    (Jvm, "quarkus-mongodb-client quarkus-mongodb-panache", &["mongodb"], Needs),
+    (Jvm, "quarkus-redis-client", &["redis"], Needs),
+    (Jvm, "quarkus-messaging-kafka quarkus-smallrye-reactive-messaging-kafka", &["kafka"], Needs),
     (Jvm, "mariadb-java-client r2dbc-mariadb quarkus-jdbc-mariadb", &["mariadb"], Speaks),
     (Jvm, "mssql-jdbc quarkus-jdbc-mssql r2dbc-mssql", &["mssql"], Speaks),
     (Jvm, "h2 hsqldb sqlite-jdbc derby quarkus-jdbc-h2 r2dbc-h2", &[], InFile),
