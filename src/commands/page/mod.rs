@@ -3,6 +3,7 @@
 mod acting;
 mod attendant;
 mod databases;
+mod door;
 mod look;
 mod overview;
 
@@ -29,6 +30,7 @@ use crate::ui::surroundings::Surroundings;
 use crate::ui::{Ui, UiOptions};
 use attendant::Attendant;
 use databases::RealDatabases;
+use door::Door;
 
 /// Open a page in the browser: what runs, its logs, databases, and buttons to act.
 ///
@@ -57,10 +59,11 @@ const MOST_WISHES: usize = 64;
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let signals = host::end_signals();
     let Subject { identity, repo } = subject(context)?;
+    let door = Door::of(context, &identity.id);
     let seat = match PageSeat::attempt(&context.folders, &identity.id).map_err(|error| unwritable(error.into()))? {
         Seat::Taken(seat) => seat,
         Seat::Elsewhere(Some(url)) => {
-            tell(context, arguments, &url, Where::Elsewhere);
+            tell(context, arguments, (&url, &door), Where::Elsewhere);
             return Ok(Exit::Done);
         }
         Seat::Elsewhere(None) => return Err(just_opened().into()),
@@ -76,14 +79,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     ));
     let (desk, asked) = mpsc::channel(MOST_WISHES);
     let house = Arc::new(House::new(board.clone(), key, desk));
-    let server = tokio::spawn(serve(listener, house));
-    tell(context, arguments, &url, Where::Here);
+    let server = tokio::spawn(serve(listener, house.clone()));
+    tell(context, arguments, (&url, &door), Where::Here);
     let mut attendant = Attendant::new(&quiet, identity, board.clone());
     let databases = RealDatabases::new(&quiet, repo);
     tokio::select! {
         () = attendant.attend(&databases, asked, signals) => {}
         () = databases.watch(&board) => {}
+        () = door.close_behind(&house) => {}
     }
+    door.close();
     server.abort();
     Ok(Exit::Done)
 }
@@ -159,10 +164,10 @@ enum Where {
     Elsewhere,
 }
 
-fn tell(context: &Context, arguments: &Arguments, url: &str, place: Where) {
+fn tell(context: &Context, arguments: &Arguments, (url, door): (&str, &Door), place: Where) {
     let ui = &context.ui;
     // Who reads the answer with a program opens it with one.
-    let opened = !arguments.no_open && !ui.is_json() && ui.surroundings().stdout_is_terminal && context.world.open(url);
+    let opened = !arguments.no_open && !ui.is_json() && ui.surroundings().stdout_is_terminal && door.open(context, url);
     if ui.is_json() {
         ui.json(&Document { url, opened, elsewhere: place == Where::Elsewhere });
         return;

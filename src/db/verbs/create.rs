@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Desk, made};
 use crate::db::Target;
-use crate::db::dump::Dump;
+use crate::db::dump::{self, Dump};
 use crate::db::name::DatabaseName;
 use crate::db::provider::{Copying, Then};
 use crate::db::seed::Found;
@@ -108,7 +108,9 @@ impl Desk<'_> {
             From::Seed(seed) => self.on_side(None, async |side| seed.pour(self.server, side, self.tell).await).await,
             From::File(path) => {
                 let (reads, reader) = Dump::open(path)?.confined(self.server)?;
-                self.load(reader, None, |side| self.server.importing(side, (reads, Then::Done))).await
+                let loaded = self.load(reader, None, |side| self.server.importing(side, (reads, Then::Done))).await;
+                let shown = from.said().unwrap_or_default();
+                loaded.map_err(|problem| dump::not_loaded(self.service(), &shown, problem))
             }
             From::Empty | From::Database(_) => self.on_side(None, async |_| Ok(())).await,
         }
