@@ -124,7 +124,8 @@ mod tests {
     fn what_is_new_is_in_the_usual_service_and_what_is_known_where_it_is() {
         let two = [candidate("postgres", &["both"]), candidate("maria", &["both", "m"])];
         let usual = Name::parse("postgres").unwrap();
-        let told = |typed| choose_new(&two, typed, Some(&usual)).map(|meant| format!("{}/{}", meant.service, meant.database));
+        let told =
+            |typed| choose_new(&two, typed, Some(&usual)).map(|meant| format!("{}/{}", meant.service, meant.database));
         assert_eq!(told(None).unwrap(), "postgres/app");
         assert_eq!(told(Some("fresh")).unwrap(), "postgres/fresh");
         assert_eq!(told(Some("m")).unwrap(), "maria/m");

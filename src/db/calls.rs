@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn what_starts_others_again_and_again_is_ended_too() {
         let word = format!("devenv-test-again-{}", std::process::id());
-        let mut script = Command::new("sh").args(["-c", "while :; do sleep 1000; done"]).env(MARK, &word).spawn().unwrap();
+        let mut script =
+            Command::new("sh").args(["-c", "while :; do sleep 1000; done"]).env(MARK, &word).spawn().unwrap();
         let ending = ending(&word);
         assert!(Command::new(&ending[0]).args(&ending[1..]).status().unwrap().success());
         assert_eq!(script.wait().unwrap().signal(), Some(15));

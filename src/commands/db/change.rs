@@ -237,14 +237,24 @@ mod tests {
 
     fn aside(id: u64, database: &str, because: &str) -> AsideDatabase {
         let text = str::to_owned;
-        AsideDatabase { id, service: text("db"), database: text(database), because: text(because), at: 40, ..AsideDatabase::default() }
+        AsideDatabase {
+            id,
+            service: text("db"),
+            database: text(database),
+            because: text(because),
+            at: 40,
+            ..AsideDatabase::default()
+        }
     }
 
     #[test]
     fn what_can_be_brought_back_is_a_table() {
         let all = [aside(12, "app", "restore"), aside(3, "a-long-name", "drop")];
         let shown = table(&all.iter().collect::<Vec<_>>(), 100);
-        assert_eq!(shown, "12   db/app           restore   1 min 0 s ago\n3    db/a-long-name   drop      1 min 0 s ago");
+        assert_eq!(
+            shown,
+            "12   db/app           restore   1 min 0 s ago\n3    db/a-long-name   drop      1 min 0 s ago"
+        );
     }
 
     #[test]

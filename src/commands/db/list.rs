@@ -75,7 +75,9 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
     let Gathered { rows, stopped, .. } = gather(context, &at).await?;
     show(context, &at, (&rows, &stopped));
     if at.scratch && stopped.len() < at.services().count() {
-        context.ui.hint("devenv db stop        # stops the database services of your own, which belong to no repo; data is kept");
+        context.ui.hint(
+            "devenv db stop        # stops the database services of your own, which belong to no repo; data is kept",
+        );
     }
     context.tell_elsewhere(&at.identity, &at.manifest);
     Ok(Exit::Done)

@@ -23,14 +23,17 @@ impl Door {
         Self { file: file(context.folders.environment(id), home, id) }
     }
 
-    /// Opens the page in a browser; answers whether that worked.
-    pub fn open(&self, context: &Context, url: &str) -> bool {
-        let is_open = host::write_private(&self.file, leading_to(url).as_bytes()).is_ok()
-            && context.world.open_page_file(&self.file);
-        if !is_open {
+    /// Opens the page in a browser, where there is one. The page is served meanwhile: whatever opens it may go on for as long as the
+    /// browser does.
+    pub async fn open(&self, context: &Context, url: &str) {
+        if host::write_private(&self.file, leading_to(url).as_bytes()).is_err() {
+            return;
+        }
+        let (world, file) = (context.world.clone(), self.file.clone());
+        let opened = tokio::task::spawn_blocking(move || world.open_page_file(&file)).await;
+        if !opened.unwrap_or(false) {
             self.close();
         }
-        is_open
     }
 
     pub fn close(&self) {

@@ -7,6 +7,7 @@ mod door;
 mod look;
 mod overview;
 
+use std::future::pending;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub struct Arguments {
 struct Document<'a> {
     /// With the key: whoever has it may look and act.
     url: &'a str,
+    /// Never: whoever reads this opens it.
     opened: bool,
     /// Another process shows it; this one ends.
     elsewhere: bool,
@@ -63,7 +65,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let seat = match PageSeat::attempt(&context.folders, &identity.id).map_err(|error| unwritable(error.into()))? {
         Seat::Taken(seat) => seat,
         Seat::Elsewhere(Some(url)) => {
-            tell(context, arguments, (&url, &door), Where::Elsewhere);
+            tell(context, &url, Where::Elsewhere);
+            if is_wanted(context, arguments) {
+                door.open(context, &url).await;
+            }
             return Ok(Exit::Done);
         }
         Seat::Elsewhere(None) => return Err(just_opened().into()),
@@ -80,13 +85,20 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (desk, asked) = mpsc::channel(MOST_WISHES);
     let house = Arc::new(House::new(board.clone(), key, desk));
     let server = tokio::spawn(serve(listener, house.clone()));
-    tell(context, arguments, (&url, &door), Where::Here);
+    tell(context, &url, Where::Here);
+    let lead_in = async {
+        if is_wanted(context, arguments) {
+            door.open(context, &url).await;
+        }
+        pending::<()>().await;
+    };
     let mut attendant = Attendant::new(&quiet, identity, board.clone());
     let databases = RealDatabases::new(&quiet, repo);
     tokio::select! {
         () = attendant.attend(&databases, asked, signals) => {}
         () = databases.watch(&board) => {}
         () = door.close_behind(&house) => {}
+        () = lead_in => {}
     }
     door.close();
     server.abort();
@@ -164,12 +176,15 @@ enum Where {
     Elsewhere,
 }
 
-fn tell(context: &Context, arguments: &Arguments, (url, door): (&str, &Door), place: Where) {
+/// Who reads the answer with a program opens it with one.
+fn is_wanted(context: &Context, arguments: &Arguments) -> bool {
+    !arguments.no_open && !context.ui.is_json() && context.ui.surroundings().stdout_is_terminal
+}
+
+fn tell(context: &Context, url: &str, place: Where) {
     let ui = &context.ui;
-    // Who reads the answer with a program opens it with one.
-    let opened = !arguments.no_open && !ui.is_json() && ui.surroundings().stdout_is_terminal && door.open(context, url);
     if ui.is_json() {
-        ui.json(&Document { url, opened, elsewhere: place == Where::Elsewhere });
+        ui.json(&Document { url, opened: false, elsewhere: place == Where::Elsewhere });
         return;
     }
     ui.answer(url);

@@ -255,7 +255,10 @@ impl<'a> Desk<'a> {
     fn exists(&self, name: &str) -> Problem {
         Problem::new(&kinds::DATABASE_EXISTS, format!("`{}` has a database `{name}` already", self.server.service))
             .why("nothing was changed")
-            .fix(format!("{}        # where it answers", self.server.command(&format!("db url {}/{name}", self.service()))))
+            .fix(format!(
+                "{}        # where it answers",
+                self.server.command(&format!("db url {}/{name}", self.service()))
+            ))
             .fix("choose another name, or drop it first: `devenv db undo` brings it back")
     }
 }
