@@ -43,7 +43,10 @@ impl Desk<'_> {
     /// There is one of that name, there is nothing to make it from, or the server's.
     pub async fn create(&self, name: &DatabaseName, from: &From, lifetime: Option<u64>) -> Result<(), Problem> {
         // Asked before anything is remembered: what is known of one that is there must stay true, whatever becomes of this command.
-        if self.one(name.as_str()).await.is_ok() {
+        // Where nothing is, and the server itself refuses to make one twice, its refusal is the answer.
+        let is_told_by_refusal = matches!(from, From::Empty) && self.server.provider.numbers().is_none();
+        let is_known = self.memory().made(self.service(), name.as_str()).is_some();
+        if (is_known || !is_told_by_refusal) && self.one(name.as_str()).await.is_ok() {
             return Err(self.exists(name.as_str()));
         }
         let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
