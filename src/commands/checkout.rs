@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context::{Context, MANIFEST};
+use super::db::scratch;
 use super::{Failure, saved};
 use crate::engine::Engine;
 use crate::host::{self, Repository};
@@ -113,7 +114,18 @@ impl Context {
         let start = self.entered()?;
         let root = host::within_repository(&start).find(|folder| host::is_file(&folder.join(MANIFEST)));
         let root = root.map(Path::to_owned).or_else(|| self.unprepared_root(&start));
-        Ok(root.ok_or_else(|| self.nothing_at(&start))?)
+        Ok(root.ok_or_else(|| self.nothing_but_databases(&start))?)
+    }
+
+    /// Who has database services of their own is told of them where nothing else is.
+    fn nothing_but_databases(&self, start: &Path) -> Problem {
+        let problem = self.nothing_at(start);
+        match scratch::existing(self).filter(|_| problem.kind == &kinds::NO_MANIFEST) {
+            None => problem,
+            Some(_) => problem
+                .fix("devenv db list              # the databases of your own, which belong to no repo")
+                .fix("devenv db stop              # stops their services"),
+        }
     }
 
     /// The folder that the command works in.

@@ -51,26 +51,39 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         Ok((now, manifest))
     };
     let (lock, identity, manifest) = context.turn_reading((identity, manifest), ("down", None), again).await?;
-    let project = project(context, &identity, manifest.as_ref().ok());
-    context.let_settle(&engine, &identity, &lock).await?;
-    context.supervisor(&identity).end_all_orphans().await;
-    let found = context.observe(&engine, &identity, manifest.as_ref().ok()).await?;
-    let names = match &manifest {
-        Ok(manifest) => name::known(&arguments.names, manifest)?,
+    stop(context, (&engine, &lock), (&identity, manifest.as_ref()), &arguments.names).await
+}
+
+/// Stops what runs of an environment, or what of it is named, and tells of each.
+///
+/// # Errors
+/// A name is unknown, or the engine's.
+pub async fn stop(
+    context: &Context,
+    (engine, lock): (&Engine, &EnvironmentLock),
+    (identity, manifest): (&Identity, Result<&Manifest, &Failure>),
+    names: &[String],
+) -> Result<Exit, Failure> {
+    let project = project(context, identity, manifest.ok());
+    context.let_settle(engine, identity, lock).await?;
+    context.supervisor(identity).end_all_orphans().await;
+    let found = context.observe(engine, identity, manifest.ok()).await?;
+    let names = match manifest {
+        Ok(manifest) => name::known(names, manifest)?,
         // Stopped by the names that they were started under.
-        Err(_) => arguments.names.iter().map(|one| name::found(one, &found)).collect::<Result<Vec<Name>, Problem>>()?,
+        Err(_) => names.iter().map(|one| name::found(one, &found)).collect::<Result<Vec<Name>, Problem>>()?,
     };
     let plan = plan_down(&found, &names.into_iter().collect());
     let teller = context.teller();
     let tell = |event| teller.tell(event);
     tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
-    let (engine, folders, network) = (&engine, &context.folders, found.network.clone());
+    let (folders, network) = (&context.folders, found.network.clone());
     let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
     let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
     for unit in project.units.iter().filter(|unit| services::found_state(unit, &found) != State::Running) {
         outcome.states.entry(unit.name.clone()).or_insert(State::Stopped);
     }
-    let supervisor = context.supervisor(&identity);
+    let supervisor = context.supervisor(identity);
     walk::ask_others(Runner { engine, supervisor: &supervisor }, &project, &found, &mut outcome).await;
     Ok(walk::sum_up(&context.ui, &teller, &project, &found, &outcome))
 }

@@ -68,6 +68,21 @@ pub fn choose(candidates: &[Candidate], typed: Option<&str>) -> Result<Meant, Un
     }
 }
 
+/// The same where what is meant may be new: what is not known is to be in this service, where one is the usual one for it.
+///
+/// # Errors
+/// As of [`choose`], where that is none.
+pub fn choose_new(candidates: &[Candidate], typed: Option<&str>, usual: Option<&Name>) -> Result<Meant, Unclear> {
+    let usual = usual.and_then(|name| candidates.iter().find(|one| one.service == *name));
+    match (choose(candidates, typed), usual) {
+        (Err(Unclear::Which(_)), Some(one)) => Ok(Meant { service: one.service.clone(), database: one.own.clone() }),
+        (Err(Unclear::Unknown(name)), Some(one)) if Some(name.as_str()) == typed => {
+            Ok(Meant { service: one.service.clone(), database: name })
+        }
+        (chosen, _) => chosen,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +118,19 @@ mod tests {
         assert!(matches!(told(&two, Some("x")), Err(Unclear::Unknown(_))));
         assert!(matches!(told(&two, Some("both")), Err(Unclear::InSeveral(..))));
         assert!(matches!(told(&two, Some("mail/x")), Err(Unclear::Unknown(_))));
+    }
+
+    #[test]
+    fn what_is_new_is_in_the_usual_service_and_what_is_known_where_it_is() {
+        let two = [candidate("postgres", &["both"]), candidate("maria", &["both", "m"])];
+        let usual = Name::parse("postgres").unwrap();
+        let told =
+            |typed| choose_new(&two, typed, Some(&usual)).map(|meant| format!("{}/{}", meant.service, meant.database));
+        assert_eq!(told(None).unwrap(), "postgres/app");
+        assert_eq!(told(Some("fresh")).unwrap(), "postgres/fresh");
+        assert_eq!(told(Some("m")).unwrap(), "maria/m");
+        assert!(matches!(told(Some("both")), Err(Unclear::InSeveral(..))));
+        assert!(matches!(told(Some("mail/x")), Err(Unclear::Unknown(_))), "a service is never made up");
+        assert!(matches!(choose_new(&two, None, None), Err(Unclear::Which(_))));
     }
 }

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::dump_format::{self, Content, ENOUGH, Wrapping};
-use super::provider::{Call, Reads, Then};
+use super::provider::{self, Call, Reads, Then};
 use super::sieve::Sifted;
 use super::{Server, Target};
 use crate::host::{Peeked, Unpack, Whole};
@@ -67,6 +67,37 @@ impl Dump {
     }
 }
 
+/// Whether a kind of server (by its id in the catalog) reads such a thing at all.
+pub fn is_read_by(content: Content, catalog_id: &str) -> bool {
+    provider::of(catalog_id).is_some_and(|provider| provider.reads(content).is_some())
+}
+
+/// Why a file was not loaded, with its name and, where the server tells it, the line.
+pub fn not_loaded(service: &str, shown: &str, problem: Problem) -> Problem {
+    let line = problem.output.iter().find_map(|said| line_of(said));
+    let what = match problem.kind {
+        kind if kind == &kinds::DUMP_REFUSED => format!("{shown} reaches beyond the database that it is loaded into"),
+        kind if kind == &kinds::DUMP_UNREADABLE => format!("{shown} could not be read to its end"),
+        kind if kind == &kinds::DATABASE_REFUSED => match line {
+            Some(line) => format!("`{service}` could not load {shown}, line {line}"),
+            None => format!("`{service}` could not load {shown}"),
+        },
+        _ => return problem,
+    };
+    let mut problem = Problem { what, why: format!("{}\nnothing was changed", problem.why), ..problem };
+    if let Some(line) = line {
+        problem.fixes.insert(0, format!("correct line {line} of it, then once more"));
+    }
+    problem
+}
+
+/// Which line of what was read a client complains of: `psql:<stdin>:12: ERROR:` or `ERROR 1064 (42000) at line 12:`.
+pub(super) fn line_of(said: &str) -> Option<u64> {
+    let after = said.split_once("<stdin>:").or_else(|| said.split_once(" at line "))?.1;
+    let (number, _) = after.split_once(':')?;
+    number.parse().ok()
+}
+
 impl Server {
     /// By which way this server reads a dump.
     ///
@@ -90,5 +121,38 @@ impl Server {
     /// The command that reads a confined dump into a database of a command's own.
     pub fn importing(&self, into: &Target, how: (Reads, Then)) -> Call {
         self.provider.import(&self.account, into, how)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_loaded_is_told_with_its_file_and_line() {
+        let said = "psql:<stdin>:3: ERROR:  syntax error at or near \"selct\"";
+        let problem = Problem::new(&kinds::DATABASE_REFUSED, "x").why("syntax error").fix("devenv logs db");
+        let told = not_loaded("db", "bad.sql", problem.clone().output(vec![said.to_owned()]));
+        assert_eq!(told.what, "`db` could not load bad.sql, line 3");
+        assert_eq!(told.why, "syntax error\nnothing was changed");
+        assert_eq!(told.fixes, ["correct line 3 of it, then once more", "devenv logs db"]);
+        assert_eq!(not_loaded("db", "bad.dump", problem).what, "`db` could not load bad.dump");
+        // What has nothing to do with the file is told as it is.
+        let stopped = Problem::new(&kinds::ENDED_MEANWHILE, "`db` ended in the middle of it");
+        assert_eq!(not_loaded("db", "bad.sql", stopped.clone()), stopped);
+    }
+
+    #[test]
+    fn clients_tell_the_line_each_in_its_way() {
+        assert_eq!(line_of("psql:<stdin>:12: ERROR:  syntax error"), Some(12));
+        assert_eq!(line_of("ERROR 1064 (42000) at line 3: You have an error"), Some(3));
+        assert_eq!(line_of("something else at line x: y"), None);
+    }
+
+    #[test]
+    fn a_dump_is_read_by_its_own_kind_of_server_and_statements_by_any_that_takes_some() {
+        assert!(is_read_by(Content::PostgresArchive, "postgres") && !is_read_by(Content::PostgresArchive, "mariadb"));
+        assert!(is_read_by(Content::Sql, "postgres") && is_read_by(Content::Sql, "mariadb"));
+        assert!(!is_read_by(Content::Sql, "mailpit"));
     }
 }

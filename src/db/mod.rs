@@ -5,6 +5,7 @@
 //! once; what a killed command leaves under a name of its own is removed by the next one.
 
 pub mod address;
+mod calls;
 pub mod dump;
 pub mod dump_format;
 pub mod lifetime;

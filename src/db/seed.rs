@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::dump::Dump;
+use super::dump::{Dump, line_of};
 use super::provider::Then;
 use super::{ASIDE, SIDE, Server, Target};
 use crate::host::{self, Known, Wish};
@@ -228,13 +228,6 @@ fn failed(server: &Server, shown: &str, problem: Problem) -> Problem {
         .output(problem.output)
 }
 
-/// Which line of what was read a client complains of: `psql:<stdin>:12: ERROR:` or `ERROR 1064 (42000) at line 12:`.
-fn line_of(said: &str) -> Option<u64> {
-    let after = said.split_once("<stdin>:").or_else(|| said.split_once(" at line "))?.1;
-    let (number, _) = after.split_once(':')?;
-    number.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,13 +269,5 @@ mod tests {
         assert_eq!(snapshot("b.dump", &right).unwrap_err().kind, &kinds::SEED_MISSING);
         let command = manifest::Seed::Command { run: "x".into(), inputs: vec!["nothing/*.sql".into()] };
         assert_eq!(found(home.path(), command).unwrap_err().kind, &kinds::SEED_MISSING);
-    }
-
-    #[test]
-    fn the_line_is_what_the_client_says() {
-        assert_eq!(line_of("psql:<stdin>:12: ERROR:  syntax error"), Some(12));
-        assert_eq!(line_of("ERROR 1064 (42000) at line 3: You have an error"), Some(3));
-        assert_eq!(line_of("something else at line x: y"), None);
-        assert_eq!(line_of(""), None);
     }
 }

@@ -1,7 +1,7 @@
 //! A server that runs, and how its own client beside it is asked.
 
 use std::io::Read;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::patience::{PATIENCE, QUESTION_LIMIT, within};
-use super::provider::{self, Account, Call, MARK, Provider};
+use super::provider::{self, Account, Call, Provider};
 use super::{Found, Target};
 use crate::catalog;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
@@ -21,18 +21,14 @@ use crate::words;
 
 /// How much is read from a file at a time, in bytes.
 const PIECE: usize = 256 << 10;
-/// A command that goes on for so long after the one that asked for it was ended is stuck.
-const END_LIMIT: Duration = Duration::from_secs(60);
-/// Ends the processes that have a word in their environment.
-const END: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill \"${process#/proc/}\" 2>/dev/null; done; true";
 /// How many lines of what a client says are kept.
 const KEPT_LINES: usize = 20;
 
 /// A service that runs, and in which databases can be made.
 pub struct Server {
-    engine: Engine,
+    pub(super) engine: Engine,
     /// The engine's id of it.
-    id: String,
+    pub(super) id: String,
     pub service: Name,
     /// For example `PostgreSQL 17`.
     pub title: String,
@@ -40,6 +36,8 @@ pub struct Server {
     pub provider: &'static dyn Provider,
     pub account: Account,
     pub port: Option<Port>,
+    /// The folder of its environment, where that is none that a person is in: it is of their own, outside of every repo.
+    pub elsewhere: Option<PathBuf>,
 }
 
 type Output = std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<Piped, Fault>> + Send>>;
@@ -79,7 +77,13 @@ impl Server {
             provider,
             account,
             port: unit.port.map(|lease| lease.outside),
+            elsewhere: None,
         })
+    }
+
+    /// A command line that is about this server from wherever the person is: `devenv logs db`.
+    pub fn command(&self, line: &str) -> String {
+        command(line, self.elsewhere.as_deref())
     }
 
     /// Where a database is reached from this computer, with its login.
@@ -124,26 +128,6 @@ impl Server {
             0 => Ok(String::from_utf8_lossy(&said.out).into_owned()),
             _ => Err(self.refused(&reason(&said.err)).output(last_lines(&said.err))),
         }
-    }
-
-    /// Waits until no call that was marked with a word is at work, also one of a command that was killed.
-    ///
-    /// # Errors
-    /// It goes on for too long, or the engine's.
-    pub async fn until_ended(&self, word: &str) -> Result<(), Problem> {
-        let ended = within(END_LIMIT, self.engine.until_ended(&self.id, word)).await;
-        ended.map_err(|fault| self.faulty(&fault, &Call::default()))
-    }
-
-    /// Ends the calls that were marked with a word, which a killed command has left, and waits until they have.
-    ///
-    /// # Errors
-    /// As of [`Server::until_ended`].
-    pub async fn end_calls(&self, word: &str) -> Result<(), Problem> {
-        let mark = format!("{MARK}={word}");
-        let command = ["sh", "-c", END, "sh", &mark].map(str::to_owned).to_vec();
-        self.ask(&Call { command, ..Call::default() }).await?;
-        self.until_ended(word).await
     }
 
     /// Tries one way after the other until one is not refused, however long that takes.
@@ -287,18 +271,27 @@ impl Server {
 
     pub(super) fn refused(&self, why: &str) -> Problem {
         let what = format!("`{}` did not do what was asked of it", self.service);
-        Problem::new(&kinds::DATABASE_REFUSED, what).why(why).fix(format!("devenv logs {}", self.service))
+        Problem::new(&kinds::DATABASE_REFUSED, what).why(why).fix(self.command(&format!("logs {}", self.service)))
     }
 
-    fn faulty(&self, fault: &Fault, call: &Call) -> Problem {
+    pub(super) fn faulty(&self, fault: &Fault, call: &Call) -> Problem {
         if fault.kind == FaultKind::NotRunning || fault.kind == FaultKind::Lost {
             let what = format!("`{}` ended in the middle of it", self.service);
             return Problem::new(&kinds::ENDED_MEANWHILE, what)
                 .why("it was stopped or replaced, or ended on its own; its databases are as they were before, or as they were to become")
-                .fix(format!("devenv up {}        # then once more", self.service));
+                .fix(format!("{}        # then once more", self.command(&format!("up {}", self.service))));
         }
         let command = call.command.first().cloned().unwrap_or_default();
         fault.problem(&Doing::Run { unit: self.service.to_string(), command })
+    }
+}
+
+/// What is typed so that an environment is meant that the person is not in.
+fn command(line: &str, elsewhere: Option<&Path>) -> String {
+    match elsewhere {
+        None => format!("devenv {line}"),
+        Some(_) if line.starts_with("db ") => format!("devenv {line} --scratch"),
+        Some(folder) => format!("devenv -C {} {line}", words::shell_word(&folder.display().to_string())),
     }
 }
 
@@ -377,5 +370,13 @@ mod tests {
         assert_eq!(reason(b"psql:<stdin>:1: ERROR:  database \"x\" already exists\n"), "database \"x\" already exists");
         assert_eq!(reason(b"sh: 1: psql: not found\n"), "sh: 1: psql: not found");
         assert_eq!(reason(b""), "it ended without a word");
+    }
+
+    #[test]
+    fn what_is_typed_means_the_same_server_from_any_folder() {
+        let folder = Path::new("/home/ada/my state/scratch");
+        assert_eq!(command("logs db", None), "devenv logs db");
+        assert_eq!(command("logs postgres", Some(folder)), "devenv -C '/home/ada/my state/scratch' logs postgres");
+        assert_eq!(command("db create m", Some(folder)), "devenv db create m --scratch");
     }
 }

@@ -31,6 +31,12 @@ impl World {
         is_web_address(url) && self.opener().is_some_and(|opener| start(&opener, url))
     }
 
+    /// Opens a page that is in a file of ours, in the browser; answers whether that worked.
+    pub fn open_page_file(&self, path: &Path) -> bool {
+        let path = path.to_str().filter(|path| path.starts_with('/'));
+        path.is_some_and(|path| self.opener().is_some_and(|opener| start(&opener, path)))
+    }
+
     /// Opens the address of a database in the desktop client that is there for it; answers whether that worked.
     pub fn open_in_client(&self, url: &str) -> bool {
         is_database_address(url) && self.opener().is_some_and(|opener| start(&opener, url))

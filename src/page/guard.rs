@@ -101,10 +101,12 @@ fn is_same_origin(headers: &HeaderMap, host: &str, method: &Method) -> bool {
 
 /// A link from elsewhere may lead to the entrance, where the key is asked for; the page itself is opened by the person alone.
 fn is_same_site(headers: &HeaderMap, path: &str) -> bool {
-    match only(headers, &HeaderName::from_static("sec-fetch-site")) {
-        None | Some("same-origin" | "none") => true,
-        Some(_) => path == ENTRANCE || path == "/" && is_page_view(headers),
-    }
+    !is_led_here(headers) || path == ENTRANCE || path == "/" && is_page_view(headers)
+}
+
+/// Whether it was another site or a file that led a browser here, and not the person's own hand.
+pub fn is_led_here(headers: &HeaderMap) -> bool {
+    !matches!(only(headers, &HeaderName::from_static("sec-fetch-site")), None | Some("same-origin" | "none"))
 }
 
 fn is_page_view(headers: &HeaderMap) -> bool {

@@ -38,10 +38,16 @@ pub struct House {
     /// Where wishes are left.
     desk: tokio::sync::mpsc::Sender<Asked>,
     errands: errands::Errands,
+    entered: tokio::sync::Notify,
 }
 
 impl House {
     pub fn new(board: Arc<Board>, key: Key, desk: tokio::sync::mpsc::Sender<Asked>) -> Self {
-        Self { board, key, desk, errands: errands::Errands::default() }
+        Self { board, key, desk, errands: errands::Errands::default(), entered: tokio::sync::Notify::new() }
+    }
+
+    /// Waits until somebody was let in by the key.
+    pub async fn somebody_came_in(&self) {
+        self.entered.notified().await;
     }
 }

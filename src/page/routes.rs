@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use http::header::{CONTENT_TYPE, SET_COOKIE};
@@ -39,8 +39,14 @@ pub fn routes(house: Arc<House>) -> Router {
 }
 
 /// The key was right, or the request would not have come this far.
-async fn enter(State(house): State<Arc<House>>) -> Response {
-    ([(SET_COOKIE, house.key.cookie())], Redirect::to("/")).into_response()
+async fn enter(State(house): State<Arc<House>>, headers: HeaderMap) -> Response {
+    house.entered.notify_one();
+    let cookie = [(SET_COOKIE, house.key.cookie())];
+    // Where another place led here, a browser keeps the cookie back until this page itself leads on.
+    match guard::is_led_here(&headers) {
+        true => (cookie, Html(include_str!("assets/enter.html"))).into_response(),
+        false => (cookie, Redirect::to("/")).into_response(),
+    }
 }
 
 async fn wish(State(house): State<Arc<House>>, headers: HeaderMap, body: Bytes) -> Response {

@@ -9,6 +9,7 @@
 #[path = "../support/browser.rs"]
 mod browser;
 mod databases;
+mod door;
 mod double;
 mod environment;
 mod figures;
@@ -19,3 +20,6 @@ mod page;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "what only other tests use")]
 mod support;
+#[path = "../support/terminal.rs"]
+#[expect(dead_code, reason = "what only other tests use")]
+mod terminal;

@@ -5,7 +5,7 @@ use std::io::{BufRead, Write};
 use std::process::{Child, Command, Stdio};
 
 use crate::bed::{Checkout, docker};
-use crate::databases::ask;
+use crate::databases::{ask, names};
 
 /// The words of Redis' protocol for a command.
 fn resp(words: &[&str]) -> String {
@@ -216,4 +216,50 @@ fn a_restore_brings_back_owners_and_rights_and_keeps_the_settings() {
     shop.run(&["db", "undo"]).expect_success();
     assert_eq!(ask(&shop, "db", "select tableowner from pg_tables where tablename = 't'"), "app");
     assert_eq!(ask(&shop, "db", "select current_setting('app.tenant')"), "a b");
+}
+
+/// Quotes of every kind, SQL, spaces, letters of elsewhere; not longer than servers take.
+const ODD: &str = "it's \"x\" `y`; drop table t -- 名前";
+
+#[test]
+fn a_database_of_any_name_is_worked_with_and_a_new_one_gets_a_plain_one() {
+    let shop = Checkout::new("services: { db: postgres, maria: mariadb }\n");
+    shop.up();
+    for (service, quote) in [("db", "\""), ("maria", "`")] {
+        let quoted = format!("{quote}{}{quote}", ODD.replace(quote, &quote.repeat(2)));
+        ask(&shop, service, &format!("create database {quoted}"));
+        let odd = format!("{service}/{ODD}");
+        ask(&shop, &odd, "create table t (id int); insert into t values (1)");
+        let count = |database: &str| ask(&shop, database, "select count(*) from t");
+        let snapshot = format!("odd-{service}");
+        assert!(shop.run(&["db", "url", &odd]).expect_success().stdout.contains("%22x%22"));
+        shop.run(&["db", "snapshot", &odd, &snapshot]).expect_success();
+        ask(&shop, &odd, "insert into t values (2)");
+        shop.run(&["db", "restore", &snapshot]).expect_success();
+        assert_eq!(count(&odd), "1", "{service}");
+        shop.run(&["db", "undo"]).expect_success();
+        assert_eq!(count(&odd), "2", "{service}");
+        let copy = format!("{service}/copy");
+        shop.run(&["db", "clone", &odd, &copy]).expect_success();
+        assert_eq!(count(&copy), "2", "{service}");
+        let dump = format!("{service}.sql");
+        shop.run(&["db", "export", &odd, &dump]).expect_success();
+        shop.run(&["db", "drop", &odd]).expect_success();
+        shop.run(&["db", "undo"]).expect_success();
+        ask(&shop, &odd, "delete from t");
+        shop.run(&["db", "import", &odd, &dump]).expect_success();
+        assert_eq!(count(&odd), "2", "{service}");
+    }
+    let before = names(&shop);
+    for (new, verb) in [
+        ("a\"b", &["db", "import", "--into"][..]),
+        ("x'; drop table t --", &["db", "import", "--into"]),
+        ("devenv_aside_1", &["db", "import", "--into"]),
+        (&"n".repeat(64), &["db", "restore", "--into"]),
+    ] {
+        let (into, what) = (format!("db/{new}"), if verb[1] == "import" { "db.sql" } else { "odd-db" });
+        let ran = shop.run(&[verb, &[&into, what]].concat()).expect_code(2);
+        assert!(ran.stderr.contains("error[database-name]"), "{new}: {}", ran.stderr);
+    }
+    assert_eq!(names(&shop), before);
 }

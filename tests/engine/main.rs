@@ -32,6 +32,7 @@ mod data;
 mod databases;
 mod databases_hostile;
 mod databases_killed;
+mod databases_own;
 mod databases_unfinished;
 mod db_guide;
 mod doctor;

@@ -29,7 +29,7 @@ pub struct Drop {
 pub struct Undo {
     /// Another one than the last; `--list` shows them.
     #[arg(value_name = "ID")]
-    id: Option<u64>,
+    id: Option<String>,
     /// Only show what can be brought back.
     #[arg(long)]
     list: bool,
@@ -41,9 +41,12 @@ pub struct Extend {
     /// Which.
     #[arg(value_name = "DB")]
     database: String,
-    /// How long from now: 30m, 4h, 2d, 1w; left out, it stays until it is dropped.
-    #[arg(long = "for", value_name = "TIME")]
+    /// How long from now: 30m, 4h, 2d, 1w.
+    #[arg(long = "for", value_name = "TIME", required_unless_present = "keep")]
     lifetime: Option<String>,
+    /// Until it is dropped.
+    #[arg(long, conflicts_with = "lifetime")]
+    keep: bool,
 }
 
 /// Remove what was dropped or replaced, for good.
@@ -96,20 +99,24 @@ pub(super) async fn undo(context: &Context, verb: &Undo, scratch: bool) -> Resul
         show(context, &memory);
         return Ok(Exit::Done);
     }
-    let last = memory.restorable().rev().find(|one| verb.id.is_none_or(|id| one.id == id));
+    let id = match verb.id.as_deref() {
+        None => None,
+        Some(typed) => Some(number_of(&memory, typed)?),
+    };
+    let last = memory.restorable().rev().find(|one| id.is_none_or(|id| one.id == id));
     let service = last.and_then(|one| at.services().find(|(name, _)| name.as_str() == one.service));
     let meant = match service {
         Some((name, _)) => Meant { service: name.clone(), database: String::new() },
         None => {
             return Err(Problem::new(&kinds::NOTHING_TO_UNDO, "there is nothing to bring back")
                 .why("no database was dropped or replaced here, or it was so long ago that it is gone")
-                .fix("devenv db undo --list")
+                .fix("devenv undo --list        # data that a reset has set aside")
                 .into());
         }
     };
     let reached = at.enter(context, meant, Turn::Take("db undo")).await?;
     let tell = telling(context);
-    let undone = reached.desk(context, &tell).undo(verb.id).await?;
+    let undone = reached.desk(context, &tell).undo(id).await?;
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
             "service": reached.server.service, "name": undone.database, "undone": undone.because, "replaced": undone.replaced,
@@ -134,20 +141,44 @@ fn of_verb(verb: &str) -> String {
     }
 }
 
+/// What a person typed for it, as it is counted.
+fn number_of(memory: &DatabaseMemory, typed: &str) -> Result<u64, Problem> {
+    let number = typed.parse().ok().filter(|number| memory.restorable().any(|one| one.id == *number));
+    let numbers: Vec<String> = memory.restorable().map(|one| one.id.to_string()).collect();
+    let why = match numbers.as_slice() {
+        [] => "no database was dropped or replaced here, or it was so long ago that it is gone".to_owned(),
+        [only] => format!("what can be brought back has the number {only}"),
+        several => format!("what can be brought back has the numbers {}", words::list(several)),
+    };
+    number.ok_or_else(|| {
+        let what = format!("nothing that can be brought back has the number `{typed}`");
+        Problem::new(&kinds::NOTHING_TO_UNDO, what).exit(Exit::Usage).why(why).fix("devenv db undo --list")
+    })
+}
+
 fn show(context: &Context, memory: &DatabaseMemory) {
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({ "undo": memory.restorable().collect::<Vec<_>>() }));
         return;
     }
-    if memory.restorable().next().is_none() {
-        context.ui.answer("nothing was dropped or replaced here");
-        return;
+    let newest_first: Vec<&state::AsideDatabase> = memory.restorable().rev().collect();
+    match newest_first.as_slice() {
+        [] => context.ui.answer("nothing was dropped or replaced here"),
+        all => context.ui.answer(&table(all, crate::host::now())),
     }
-    let line = |one: &state::AsideDatabase| {
-        let ago = words::duration(std::time::Duration::from_secs(crate::host::now().saturating_sub(one.at).max(1)));
-        format!("{:<4} {}/{}   {} {ago} ago", one.id, one.service, one.database, one.because)
+}
+
+fn table(all: &[&state::AsideDatabase], now: u64) -> String {
+    let address = |one: &state::AsideDatabase| format!("{}/{}", one.service, one.database);
+    let widest = |text: &dyn Fn(&state::AsideDatabase) -> String| {
+        all.iter().map(|one| text(one).chars().count()).max().unwrap_or(0)
     };
-    context.ui.answer(&memory.restorable().rev().map(line).collect::<Vec<_>>().join("\n"));
+    let (wide, verb) = (widest(&address), widest(&|one| one.because.clone()));
+    let line = |one: &&state::AsideDatabase| {
+        let ago = words::duration(std::time::Duration::from_secs(now.saturating_sub(one.at).max(1)));
+        format!("{:<4} {:<wide$}   {:<verb$}   {ago} ago", one.id, address(one), one.because)
+    };
+    all.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) async fn extend(context: &Context, verb: &Extend, scratch: bool) -> Result<Exit, Failure> {
@@ -197,4 +228,44 @@ pub(super) async fn prune(context: &Context, _: &Prune, scratch: bool) -> Result
     }
     context.ui.status(&format!("{} removed for good", words::count(removed, "database")));
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::AsideDatabase;
+
+    fn aside(id: u64, database: &str, because: &str) -> AsideDatabase {
+        let text = str::to_owned;
+        AsideDatabase {
+            id,
+            service: text("db"),
+            database: text(database),
+            because: text(because),
+            at: 40,
+            ..AsideDatabase::default()
+        }
+    }
+
+    #[test]
+    fn what_can_be_brought_back_is_a_table() {
+        let all = [aside(12, "app", "restore"), aside(3, "a-long-name", "drop")];
+        let shown = table(&all.iter().collect::<Vec<_>>(), 100);
+        assert_eq!(
+            shown,
+            "12   db/app           restore   1 min 0 s ago\n3    db/a-long-name   drop      1 min 0 s ago"
+        );
+    }
+
+    #[test]
+    fn a_number_that_nothing_has_is_told_with_those_that_there_are() {
+        let mut memory = DatabaseMemory::default();
+        assert!(number_of(&memory, "1").unwrap_err().why.contains("no database was dropped"));
+        memory.aside = vec![aside(3, "app", "drop"), aside(12, "app", "restore")];
+        assert_eq!(number_of(&memory, "12").unwrap(), 12);
+        for wrong in ["99", "nope", "-1", ""] {
+            let problem = number_of(&memory, wrong).unwrap_err();
+            assert!(problem.what.contains(&format!("`{wrong}`")) && problem.why.ends_with("3 and 12"), "{problem:?}");
+        }
+    }
 }

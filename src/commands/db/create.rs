@@ -5,14 +5,14 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::reach::{Reached, Turn, Where, reach, telling};
+use super::reach::{Reached, Turn, Where, telling};
 use super::saved::snapshot_named;
 use crate::commands::Failure;
 use crate::commands::context::Context;
-use crate::db::dump::Dump;
+use crate::db::dump::{self, Dump};
 use crate::db::name::DatabaseName;
 use crate::db::seed::Found;
-use crate::db::verbs::From;
+use crate::db::verbs::{Desk, From};
 use crate::db::{address::Meant, lifetime};
 use crate::host;
 use crate::model::Seed;
@@ -75,7 +75,7 @@ pub(super) async fn create(context: &Context, verb: &Create, scratch: bool) -> R
     };
     let meant = match &source {
         Some((meant, _)) => meant.clone(),
-        None => at.meant(context, service, engine)?,
+        None => at.home(context, service, engine)?,
     };
     let reached = at.enter(context, Meant { database: String::new(), ..meant }, Turn::Take("db create")).await?;
     let from = match source {
@@ -88,10 +88,24 @@ pub(super) async fn create(context: &Context, verb: &Create, scratch: bool) -> R
 
 pub(super) async fn clone(context: &Context, verb: &Clone, scratch: bool) -> Result<Exit, Failure> {
     let lifetime = lifetime_of(verb.lifetime.as_deref())?;
-    let name = verb.name.as_deref().map(checked).transpose()?;
-    let reached = reach(context, (Some(&verb.from), None, scratch), Turn::Take("db clone")).await?;
+    let at = Where::find(context, scratch, None)?;
+    let meant = at.meant(context, Some(&verb.from), None)?;
+    let name = verb.name.as_deref().map(|name| beside(&meant, (&verb.from, name))).transpose()?;
+    let reached = at.enter(context, meant, Turn::Take("db clone")).await?;
     let from = From::Database(reached.database.clone());
     make(context, &reached, (name, &from, lifetime)).await
+}
+
+/// The name of a copy, with the service or without: it is in the same one.
+fn beside(meant: &Meant, (from, name): (&str, &str)) -> Result<DatabaseName, Problem> {
+    let (service, plain) = name.split_once('/').unwrap_or((meant.service.as_str(), name));
+    if service != meant.service.as_str() {
+        let what = format!("a copy of `{from}` can't be in `{service}`");
+        return Err(Problem::new(&kinds::DATABASE_NAME, what)
+            .why(format!("the server makes it beside the original, which is in `{}`", meant.service))
+            .fix(format!("devenv db clone {} {}", words::shell_word(from), words::shell_word(plain))));
+    }
+    named(plain, &format!("devenv db clone {}", words::shell_word(from)))
 }
 
 /// The first that fits:
@@ -118,7 +132,7 @@ fn source(
         let any = || at.services().find(|(_, id)| service.is_none() && *id == snapshot.engine);
         let meant = match of_kind.or_else(any) {
             Some((name, _)) => Meant { service: name.clone(), database: String::new() },
-            None => at.meant(context, service, engine)?,
+            None => at.home(context, service, engine)?,
         };
         return Ok((meant, From::Snapshot(snapshot)));
     }
@@ -127,18 +141,22 @@ fn source(
         .iter()
         .any(|one| one.service.as_str() == from || one.made.iter().any(|made| made == from));
     if from == "empty" && !is_known {
-        return Ok((at.meant(context, service, engine)?, From::Empty));
+        return Ok((at.home(context, service, engine)?, From::Empty));
     }
     if from == "seed" && !is_known {
-        let meant = at.meant(context, service, engine)?;
+        let meant = at.home(context, service, engine)?;
         let seed = at.seed_of(context, &meant.service)?;
         return Ok((meant, From::Seed(seed)));
     }
     let path = context.world.folder.join(from);
     if !is_known && (host::is_file(&path) || is_called_as_a_dump(from)) {
         // What is wrong with it is told before anything starts.
-        drop(Dump::open(&path)?);
-        return Ok((at.meant(context, service, engine)?, From::File(path)));
+        let content = Dump::open(&path)?.content;
+        let meant = match (service, engine) {
+            (None, None) => at.meant_new(context, None, |id| dump::is_read_by(content, id))?,
+            _ => at.home(context, service, engine)?,
+        };
+        return Ok((meant, From::File(path)));
     }
     let meant = at.meant(context, Some(from), engine)?;
     Ok((meant.clone(), From::Database(meant.database)))
@@ -150,6 +168,15 @@ fn is_called_as_a_dump(from: &str) -> bool {
 }
 
 impl Where {
+    /// Where a new database is made; the service has to be one of those that there are.
+    fn home(&self, context: &Context, service: Option<&str>, engine: Option<&str>) -> Result<Meant, Failure> {
+        match (service, engine) {
+            (None, None) => self.meant_new(context, None, |_| true),
+            (Some(service), _) => self.meant(context, Some(&format!("{service}/")), engine),
+            (None, _) => self.meant(context, None, engine),
+        }
+    }
+
     /// What the manifest wants new databases of a service filled with.
     pub(in crate::commands) fn seed_of(&self, context: &Context, service: &Name) -> Result<Found, Problem> {
         let of_service = self.manifest.services.iter().find(|one| one.name.value == *service);
@@ -199,13 +226,24 @@ pub(super) fn lifetime_of(text: Option<&str>) -> Result<Option<u64>, Failure> {
     Ok(text.map(read).transpose()?)
 }
 
-pub(in crate::commands) fn checked(name: &str) -> Result<DatabaseName, Failure> {
+/// Holds the name of a database that is filled to what new ones may be called; one that is there may be called otherwise.
+pub(super) async fn check_if_new(desk: &Desk<'_>, name: &str) -> Result<(), Problem> {
+    let is_there = desk.found().await?.iter().any(|one| one.name == name);
+    if is_there { Ok(()) } else { checked(name).map(|_| ()) }
+}
+
+pub(in crate::commands) fn checked(name: &str) -> Result<DatabaseName, Problem> {
+    named(name, "devenv db create")
+}
+
+/// The same, with the command line that a right name would stand at the end of.
+fn named(name: &str, command: &str) -> Result<DatabaseName, Problem> {
     DatabaseName::parse(name).map_err(|why| {
         let problem = Problem::new(&kinds::DATABASE_NAME, format!("no database can be called `{name}`"))
             .why(format!("the name {why}"));
         match DatabaseName::from_any(name) {
-            Some(near) => problem.fix(format!("devenv db create {near}")).into(),
-            None => problem.fix("choose a name such as `trial_2`").into(),
+            Some(near) => problem.fix(format!("{command} {near}")),
+            None => problem.fix("choose a name such as `trial_2`"),
         }
     })
 }
@@ -220,5 +258,5 @@ pub(in crate::commands) fn made_up(from: &From) -> Result<DatabaseName, Failure>
     };
     let random = crate::words::hex(&crate::host::random::<2>()?);
     let stem = DatabaseName::from_any(&word.chars().take(30).collect::<String>());
-    checked(&format!("{}_{random}", stem.as_ref().map_or("scratch", DatabaseName::as_str)))
+    Ok(checked(&format!("{}_{random}", stem.as_ref().map_or("scratch", DatabaseName::as_str)))?)
 }

@@ -49,14 +49,23 @@ devenv db snapshot DB            # saves one; `devenv db restore` brings it back
 devenv db drop DB                # `devenv db undo` brings it back
 devenv db --help                 # everything else";
 
+/// A snapshot, as it is offered.
+struct Saved {
+    id: String,
+    what: String,
+    /// The id in the catalog of what wrote it.
+    engine: String,
+    /// It was taken in this environment, where it has its place.
+    here: bool,
+}
+
 /// What there is to choose from.
 struct There {
     /// Services that keep databases, with their id in the catalog.
     services: Vec<(String, String)>,
     /// Those that commands made, as `service/name`.
     made: Vec<String>,
-    /// Each with what it is, and the id in the catalog of what wrote it.
-    snapshots: Vec<(String, String, String)>,
+    snapshots: Vec<Saved>,
     undoable: Vec<(u64, String)>,
     /// In services of one's own: there any kind can be had.
     any_kind: bool,
@@ -79,7 +88,8 @@ fn look(context: &Context, at: &Where) -> There {
     let memory = DatabaseMemory::read(&context.folders, &at.identity.id);
     let snapshot = |one: state::Snapshot| {
         let ago = ago(one.taken_at);
-        (one.id, format!("{}/{} of {}, {ago}", one.service, one.database, one.project), one.engine)
+        let what = format!("{}/{} of {}, {ago}", one.service, one.database, one.project);
+        Saved { here: one.environment == at.identity.id.as_str(), id: one.id, what, engine: one.engine }
     };
     let made = |(service, made): (&String, &std::collections::BTreeMap<String, state::Made>)| {
         made.keys().map(|name| format!("{service}/{name}")).collect::<Vec<_>>()
@@ -106,9 +116,15 @@ fn command(context: &Context, there: &There) -> Option<Vec<String>> {
         Wish::Snapshot => which("snapshot", &there.databases(None)),
         Wish::Drop => which("drop", &there.made),
         Wish::Restore => {
-            let asked: Vec<String> = there.snapshots.iter().map(|(id, what, _)| format!("{id} ({what})")).collect();
+            let asked: Vec<String> = there.snapshots.iter().map(|one| format!("{} ({})", one.id, one.what)).collect();
             let chosen = there.snapshots.get(context.ui.choose("Which one?", &asked, 0)?)?;
-            Some(vec!["restore".to_owned(), chosen.0.clone()])
+            let restore = ["restore", &chosen.id].map(str::to_owned);
+            let places = if chosen.here { Vec::new() } else { there.of_engine(&chosen.engine) };
+            if places.is_empty() {
+                return Some(restore.to_vec());
+            }
+            let into = one_of(context, "In place of which database?", &places)?;
+            Some(restore.into_iter().chain(["--into".to_owned(), into]).collect())
         }
         Wish::Undo => {
             let asked: Vec<String> = there.undoable.iter().map(|(_, what)| what.clone()).collect();
@@ -158,7 +174,7 @@ fn from(context: &Context, there: &There, (service, engine): (Option<&str>, &str
     for database in fitting.flat_map(|(name, _)| there.databases(Some(name))) {
         ways.push((format!("a copy of {database}"), word(&database)));
     }
-    for (id, what, _) in there.snapshots.iter().filter(|(_, _, of)| of == engine) {
+    for Saved { id, what, .. } in there.snapshots.iter().filter(|one| one.engine == engine) {
         ways.push((format!("the snapshot {id} ({what})"), word(id)));
     }
     if ways.len() == 1 {
@@ -203,6 +219,12 @@ impl There {
         own.chain(self.made.iter().cloned()).filter(|address| is_of(address)).collect()
     }
 
+    /// The same of all services of a kind.
+    fn of_engine(&self, engine: &str) -> Vec<String> {
+        let services = self.services.iter().filter(|(_, id)| id == engine);
+        services.flat_map(|(name, _)| self.databases(Some(name))).collect()
+    }
+
     fn free_name(&self) -> String {
         let is_taken = |name: &str| self.made.iter().any(|one| one.split('/').nth(1) == Some(name));
         let numbered = (2..).map(|number| format!("scratch_{number}"));
@@ -237,6 +259,7 @@ mod tests {
     fn databases_are_named_as_on_the_command_line_and_a_free_name_is_offered() {
         assert_eq!(there().databases(None), ["db", "old", "db/scratch", "old/trial"]);
         assert_eq!(there().databases(Some("old")), ["old", "old/trial"]);
+        assert_eq!(there().of_engine("mariadb"), ["old", "old/trial"]);
         assert_eq!(there().free_name(), "scratch_2");
     }
 }

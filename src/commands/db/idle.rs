@@ -22,13 +22,18 @@ pub(super) fn note_used(context: &Context) {
     let _ = host::write_private(&file(context), host::now().to_string().as_bytes());
 }
 
+/// Remembers that none of them runs, so that nobody looks after them.
+pub(super) fn note_stopped(context: &Context) {
+    host::remove_file(&file(context));
+}
+
 /// Stops them where their time is over and nobody is connected. What keeps that from being done is tried again by the next command.
 pub(super) async fn stop_idle(context: &Context) {
     if !is_over(context) {
         return;
     }
     if let Ok(true) = stop(context).await {
-        host::remove_file(&file(context));
+        note_stopped(context);
         context.ui.status("the database services of your own were idle and have been stopped; their data is kept");
     }
 }

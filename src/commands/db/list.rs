@@ -73,14 +73,19 @@ pub(super) async fn run(context: &Context, verb: &List, scratch: bool) -> Result
     }
     let at = Where::find(context, scratch, None)?;
     let Gathered { rows, stopped, .. } = gather(context, &at).await?;
-    show(context, &rows, &stopped);
+    show(context, &at, (&rows, &stopped));
+    if at.scratch && stopped.len() < at.services().count() {
+        context.ui.hint(
+            "devenv db stop        # stops the database services of your own, which belong to no repo; data is kept",
+        );
+    }
     context.tell_elsewhere(&at.identity, &at.manifest);
     Ok(Exit::Done)
 }
 
-fn show(context: &Context, rows: &[Row], stopped: &[Name]) {
+fn show(context: &Context, at: &Where, (rows, stopped): (&[Row], &[Name])) {
     if context.ui.is_json() {
-        context.ui.json(&serde_json::json!({ "databases": rows, "stopped": stopped }));
+        context.ui.json(&serde_json::json!({ "databases": rows, "stopped": stopped, "scratch": at.scratch }));
         return;
     }
     if rows.is_empty() && stopped.is_empty() {
@@ -104,7 +109,11 @@ fn show(context: &Context, rows: &[Row], stopped: &[Name]) {
             format!("{:<width$}   {}", address(row), notes.join(", "))
         };
     let mut lines: Vec<String> = rows.iter().map(line).collect();
-    lines.extend(stopped.iter().map(|service| format!("{service} is not running; `devenv up {service}` starts it")));
+    let asleep = |service: &Name| match at.scratch {
+        true => format!("{service} is not running; it starts when it is needed"),
+        false => format!("{service} is not running; `devenv up {service}` starts it"),
+    };
+    lines.extend(stopped.iter().map(asleep));
     context.ui.answer(&lines.join("\n"));
 }
 

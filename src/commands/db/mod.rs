@@ -8,6 +8,7 @@ pub(super) mod list;
 pub(super) mod reach;
 pub(super) mod saved;
 pub(super) mod scratch;
+mod stop;
 mod talk;
 mod transfer;
 
@@ -21,11 +22,11 @@ use crate::problem::Exit;
 /// Make, copy, save and drop databases; every URL that is printed can be pasted.
 ///
 /// A database is named by itself (`scratch`), by its service (`db`: the service's own) or by both (`db/scratch`). Outside of a repo,
-/// or with --scratch, they live in a database service of your own, which starts when it is first needed. Without anything else it asks
+/// or with --scratch, they live in a database service of your own, which starts when it is first needed and stops when idle. Without anything else it asks
 /// what you want, and shows the command that it comes to.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  devenv db create scratch --for 4h         # prints the URL\n  devenv db create trial --from db          # a copy of today's data\n  devenv db snapshot db before-migration\n  devenv db restore before-migration\n  devenv db drop scratch && devenv db undo\n  devenv db create play --engine postgres@16 --scratch"
+    after_help = "Examples:\n  devenv db create scratch --for 4h         # prints the URL\n  devenv db create trial --from db          # a copy of today's data\n  devenv db snapshot db before-migration\n  devenv db restore before-migration\n  devenv db drop scratch && devenv db undo\n  devenv db import trial production.sql.gz\n  devenv db create play --engine postgres@16 --scratch"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -50,6 +51,7 @@ enum Verb {
     Drop(change::Drop),
     Undo(change::Undo),
     Extend(change::Extend),
+    Stop(stop::Stop),
     #[command(name = "clean", alias = "prune")]
     Prune(change::Prune),
 }
@@ -102,6 +104,7 @@ async fn carry_out(context: &Context, arguments: &Arguments) -> Result<Exit, Fai
         Some(Verb::Drop(verb)) => change::drop(context, verb, scratch).await,
         Some(Verb::Undo(verb)) => change::undo(context, verb, scratch).await,
         Some(Verb::Extend(verb)) => change::extend(context, verb, scratch).await,
+        Some(Verb::Stop(verb)) => stop::run(context, verb).await,
         Some(Verb::Prune(verb)) => change::prune(context, verb, scratch).await,
     }
 }

@@ -62,12 +62,6 @@ impl Where {
         self.services().map(|(name, _)| of(name)).collect()
     }
 
-    /// Whether a database was made here under this name.
-    pub fn knows(&self, context: &Context, meant: &Meant) -> bool {
-        let memory = DatabaseMemory::read(&context.folders, &self.identity.id);
-        memory.made(meant.service.as_str(), &meant.database).is_some()
-    }
-
     /// Services in which databases can be made, with their id in the catalog.
     pub fn services(&self) -> impl Iterator<Item = (&Name, &'static str)> {
         self.manifest.services.iter().filter_map(|service| {
@@ -85,7 +79,25 @@ impl Where {
             let fitting = wanted.service_of(&self.manifest);
             candidates.retain(|one| Some(&one.service) == fitting.as_ref());
         }
-        address::choose(&candidates, typed).map_err(|unclear| self.unclear(unclear).into())
+        address::choose(&candidates, typed).map_err(|unclear| self.unclear(context, unclear).into())
+    }
+
+    /// The same where what is meant may be new: what is not clear is in the only service of these kinds (by their id in the catalog),
+    /// and among those of one's own in PostgreSQL.
+    pub fn meant_new(
+        &self,
+        context: &Context,
+        typed: Option<&str>,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Meant, Failure> {
+        let fitting: Vec<(&Name, &str)> = self.services().filter(|(_, id)| fits(id)).collect();
+        let usual = match fitting.as_slice() {
+            [(only, _)] => Some(*only),
+            several if self.scratch => usual(several),
+            _ => None,
+        };
+        let chosen = address::choose_new(&self.candidates(context), typed, usual);
+        chosen.map_err(|unclear| self.unclear(context, unclear).into())
     }
 
     /// Brings the service up where it has to, and waits until no other command works on its databases.
@@ -100,7 +112,9 @@ impl Where {
             Turn::Take(command) => Some(context.lock_databases(&self.identity, command).await?),
         };
         let project = project_name(&self.manifest, &self.identity).to_string();
-        let server = place.server().ok_or_else(|| self.unclear(Unclear::Unknown(meant.service.to_string())))?;
+        let unknown = || self.unclear(context, Unclear::Unknown(meant.service.to_string()));
+        let mut server = place.server().ok_or_else(unknown)?;
+        server.elsewhere = self.scratch.then(|| self.identity.root.clone());
         let database = if meant.database.is_empty() { server.account.database.clone() } else { meant.database };
         let reached = Reached { at: self, server, database, project, _lock: lock };
         if matches!(turn, Turn::Take(_)) {
@@ -109,7 +123,7 @@ impl Where {
         Ok(reached)
     }
 
-    fn unclear(&self, unclear: Unclear) -> Problem {
+    fn unclear(&self, context: &Context, unclear: Unclear) -> Problem {
         let quoted = |names: &[Name]| words::list(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>());
         match unclear {
             Unclear::NoService => Problem::new(
@@ -132,7 +146,9 @@ impl Where {
                     true => problem.why("no service keeps databases here"),
                     false => problem.why(format!("databases are kept by {}", quoted(&services))),
                 };
-                match words::nearest(&word, services.iter().map(Name::as_str)) {
+                let candidates = self.candidates(context);
+                let made = candidates.iter().flat_map(|one| one.made.iter().map(String::as_str));
+                match words::nearest(&word, services.iter().map(Name::as_str).chain(made)) {
                     Some(near) => problem.fix(format!("did you mean `{near}`?")),
                     None => problem.fix("devenv db list"),
                 }
@@ -145,6 +161,13 @@ impl Where {
             }
         }
     }
+}
+
+/// Which of several services of one's own is meant by nothing.
+fn usual<'a>(services: &[(&'a Name, &str)]) -> Option<&'a Name> {
+    const USUAL: &str = "postgres";
+    let named = services.iter().find(|(name, _)| name.as_str() == USUAL);
+    named.or_else(|| services.iter().find(|(_, id)| *id == USUAL)).map(|(name, _)| *name)
 }
 
 /// Whether a verb changes something.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::create::check_if_new;
 use super::reach::{Turn, Where, reach, telling};
 use crate::commands::Failure;
 use crate::commands::context::Context;
@@ -28,7 +29,7 @@ pub struct Restore {
     /// Which; the newest of this repo's when left out.
     #[arg(value_name = "SNAPSHOT")]
     id: Option<String>,
-    /// Into this database; the one that it was taken of when left out.
+    /// Into this database; the one that it was taken of when left out, if that is here.
     #[arg(long, value_name = "DB")]
     into: Option<String>,
 }
@@ -64,7 +65,8 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
             .ok_or_else(|| unknown(context, ""))?,
     };
     let meant = match &verb.into {
-        Some(into) => at.meant(context, Some(into), None)?,
+        Some(into) => at.meant_new(context, Some(into), |id| id == snapshot.engine)?,
+        None if snapshot.environment != at.identity.id.as_str() => return Err(at.is_of_another(&snapshot).into()),
         None => at.of_snapshot(context, &snapshot)?,
     };
     let shown = format!("{}/{}", meant.service, if meant.database.is_empty() { "its own" } else { &meant.database });
@@ -74,7 +76,9 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
     }
     let reached = at.enter(context, meant, Turn::Take("db restore")).await?;
     let tell = telling(context);
-    let replaced = reached.desk(context, &tell).restore(&snapshot, &reached.database).await?;
+    let desk = reached.desk(context, &tell);
+    check_if_new(&desk, &reached.database).await?;
+    let replaced = desk.restore(&snapshot, &reached.database).await?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
@@ -90,16 +94,29 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
 }
 
 impl Where {
-    /// Where a snapshot was taken, or the only place of its kind.
+    /// Where a snapshot was taken.
     fn of_snapshot(&self, context: &Context, snapshot: &Snapshot) -> Result<Meant, Failure> {
-        let here = snapshot.environment == self.identity.id.as_str();
-        let same = self.services().find(|(name, _)| here && name.as_str() == snapshot.service);
+        let same = self.services().find(|(name, _)| name.as_str() == snapshot.service);
         let mut kin = self.services().filter(|(_, id)| *id == snapshot.engine);
         let (first, second) = (kin.next(), kin.next());
         match same.or(first.filter(|_| second.is_none())) {
             Some((name, _)) => Ok(Meant { service: name.clone(), database: snapshot.database.clone() }),
             None => self.meant(context, None, None),
         }
+    }
+
+    /// A snapshot of another environment does not find its place here by itself.
+    fn is_of_another(&self, snapshot: &Snapshot) -> Problem {
+        let Snapshot { id, project, service, database, .. } = snapshot;
+        let flag = if self.scratch { " --scratch" } else { "" };
+        let home = self.services().find(|(_, engine)| *engine == snapshot.engine).map(|(name, _)| name.as_str());
+        let what = format!("the snapshot `{id}` is not of this environment");
+        let problem = Problem::new(&kinds::SNAPSHOT_ELSEWHERE, what)
+            .why(format!("it was taken of {service}/{database} of `{project}`; nothing was changed"));
+        let Some(home) = home else { return problem.fix("devenv db list --snapshots") };
+        problem
+            .fix(format!("devenv db restore {id} --into {home}{flag}        # in place of what is there"))
+            .fix(format!("devenv db create {home}/NAME --from {id}{flag}        # beside it"))
     }
 }
 

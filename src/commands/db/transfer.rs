@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::reach::{Turn, Where, reach, telling};
+use super::create::check_if_new;
+use super::reach::{Reached, Turn, Where, reach, telling};
 use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::db::Target;
-use crate::db::dump::Dump;
+use crate::db::dump::{self, Dump};
 use crate::db::provider::Then;
+use crate::host;
+use crate::names::Sensitive;
 use crate::problem::{Exit, Problem, kinds};
 use crate::state::{PackedFile, Packing};
 use crate::ui::ask::Answer;
@@ -21,13 +24,17 @@ use crate::words;
 /// Reads plain files and those packed as .gz, .zst or .zip; `-` reads what is piped in.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  devenv db import production.sql.gz\n  pg_dump \"$URL\" | devenv db import - --into trial"
+    allow_missing_positional = true,
+    after_help = "Examples:\n  devenv db import production.sql.gz\n  devenv db import trial production.sql.gz\n  pg_dump \"$URL\" | devenv db import - --into trial"
 )]
 pub struct Import {
-    #[arg(value_name = "FILE")]
+    /// Into which database, which is made where there is none; the service's own when left out.
+    #[arg(value_name = "DB")]
+    database: Option<String>,
+    #[arg(value_name = "FILE", required = true)]
     file: PathBuf,
-    /// Into this database, which is made where there is none; the service's own when left out.
-    #[arg(long, value_name = "DB")]
+    /// The same as DB before FILE.
+    #[arg(long, value_name = "DB", conflicts_with = "database")]
     into: Option<String>,
 }
 
@@ -45,32 +52,30 @@ pub struct Export {
 
 pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> Result<Exit, Failure> {
     let at = Where::find(context, scratch, None)?;
-    let meant = at.meant(context, verb.into.as_deref(), None)?;
-    if !meant.database.is_empty() && !at.knows(context, &meant) {
-        super::create::checked(&meant.database)?;
-    }
-    let path = if verb.file == Path::new("-") { verb.file.clone() } else { context.world.folder.join(&verb.file) };
+    let path = in_order(context, verb)?;
+    let typed = verb.into.as_deref().or(verb.database.as_deref());
+    let is_pipe = verb.file == Path::new("-");
     let dump = Dump::open(&path)?;
+    let content = dump.content;
+    let meant = at.meant_new(context, typed, |id| dump::is_read_by(content, id))?;
     let shown = if meant.database.is_empty() {
         meant.service.to_string()
     } else {
         format!("{}/{}", meant.service, meant.database)
     };
     let question = format!("Load it in place of what is in `{shown}`? `devenv db undo` brings that back");
-    if verb.file != Path::new("-") && context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
+    if !is_pipe && context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
         return Err(Failure::Shown(Exit::Environment));
     }
     let reached = at.enter(context, meant, Turn::Take("db import")).await?;
-    let (reads, reader) = dump.confined(&reached.server)?;
-    let tell = telling(context);
-    let desk = reached.desk(context, &tell);
-    let call = |side: &Target| reached.server.importing(side, (reads, Then::Done));
-    let replaced = desk.import(reader, &reached.database, call).await?;
+    let file = if is_pipe { "what was piped in".to_owned() } else { verb.file.display().to_string() };
+    let service = reached.server.service.clone();
+    let loaded = load(context, &reached, dump).await;
+    let Loaded { replaced, url } = loaded.map_err(|problem| dump::not_loaded(service.as_str(), &file, problem))?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
-            "service": reached.server.service, "name": reached.database, "replaced": replaced,
-            "url": reached.server.url(&desk.target(&reached.database)).reveal(),
+            "service": reached.server.service, "name": reached.database, "replaced": replaced, "url": url.reveal(),
         }));
     } else {
         context.ui.status(&format!("`{address}` holds what was loaded"));
@@ -79,6 +84,39 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
         }
     }
     Ok(Exit::Done)
+}
+
+struct Loaded {
+    replaced: bool,
+    url: Sensitive,
+}
+
+async fn load(context: &Context, reached: &Reached, dump: Dump) -> Result<Loaded, Problem> {
+    let (reads, reader) = dump.confined(&reached.server)?;
+    let tell = telling(context);
+    let desk = reached.desk(context, &tell);
+    check_if_new(&desk, &reached.database).await?;
+    let call = |side: &Target| reached.server.importing(side, (reads, Then::Done));
+    let replaced = desk.import(reader, &reached.database, call).await?;
+    Ok(Loaded { replaced, url: reached.server.url(&desk.target(&reached.database)) })
+}
+
+/// The file that is read; who typed it before the database is told the right order.
+fn in_order(context: &Context, verb: &Import) -> Result<PathBuf, Problem> {
+    let in_folder = |file: &Path| context.world.folder.join(file);
+    if verb.file == Path::new("-") {
+        return Ok(verb.file.clone());
+    }
+    let path = in_folder(&verb.file);
+    match &verb.database {
+        Some(first) if !host::is_file(&path) && host::is_file(&in_folder(Path::new(first))) => {
+            let typed = verb.file.display().to_string();
+            Err(Problem::new(&kinds::DUMP_UNREADABLE, format!("there is no file {typed}"))
+                .why("the database comes first, and then the file that is loaded into it")
+                .fix(format!("devenv db import {} {}", words::shell_word(&typed), words::shell_word(first))))
+        }
+        _ => Ok(path),
+    }
 }
 
 pub(super) async fn export(context: &Context, verb: &Export, scratch: bool) -> Result<Exit, Failure> {

@@ -3,9 +3,11 @@
 mod acting;
 mod attendant;
 mod databases;
+mod door;
 mod look;
 mod overview;
 
+use std::future::pending;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -29,6 +31,7 @@ use crate::ui::surroundings::Surroundings;
 use crate::ui::{Ui, UiOptions};
 use attendant::Attendant;
 use databases::RealDatabases;
+use door::Door;
 
 /// Open a page in the browser: what runs, its logs, databases, and buttons to act.
 ///
@@ -46,6 +49,7 @@ pub struct Arguments {
 struct Document<'a> {
     /// With the key: whoever has it may look and act.
     url: &'a str,
+    /// Never: whoever reads this opens it.
     opened: bool,
     /// Another process shows it; this one ends.
     elsewhere: bool,
@@ -57,10 +61,14 @@ const MOST_WISHES: usize = 64;
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let signals = host::end_signals();
     let Subject { identity, repo } = subject(context)?;
+    let door = Door::of(context, &identity.id);
     let seat = match PageSeat::attempt(&context.folders, &identity.id).map_err(|error| unwritable(error.into()))? {
         Seat::Taken(seat) => seat,
         Seat::Elsewhere(Some(url)) => {
-            tell(context, arguments, &url, Where::Elsewhere);
+            tell(context, &url, Where::Elsewhere);
+            if is_wanted(context, arguments) {
+                door.open(context, &url).await;
+            }
             return Ok(Exit::Done);
         }
         Seat::Elsewhere(None) => return Err(just_opened().into()),
@@ -76,14 +84,23 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     ));
     let (desk, asked) = mpsc::channel(MOST_WISHES);
     let house = Arc::new(House::new(board.clone(), key, desk));
-    let server = tokio::spawn(serve(listener, house));
-    tell(context, arguments, &url, Where::Here);
+    let server = tokio::spawn(serve(listener, house.clone()));
+    tell(context, &url, Where::Here);
+    let lead_in = async {
+        if is_wanted(context, arguments) {
+            door.open(context, &url).await;
+        }
+        pending::<()>().await;
+    };
     let mut attendant = Attendant::new(&quiet, identity, board.clone());
     let databases = RealDatabases::new(&quiet, repo);
     tokio::select! {
         () = attendant.attend(&databases, asked, signals) => {}
         () = databases.watch(&board) => {}
+        () = door.close_behind(&house) => {}
+        () = lead_in => {}
     }
+    door.close();
     server.abort();
     Ok(Exit::Done)
 }
@@ -159,12 +176,15 @@ enum Where {
     Elsewhere,
 }
 
-fn tell(context: &Context, arguments: &Arguments, url: &str, place: Where) {
+/// Who reads the answer with a program opens it with one.
+fn is_wanted(context: &Context, arguments: &Arguments) -> bool {
+    !arguments.no_open && !context.ui.is_json() && context.ui.surroundings().stdout_is_terminal
+}
+
+fn tell(context: &Context, url: &str, place: Where) {
     let ui = &context.ui;
-    // Who reads the answer with a program opens it with one.
-    let opened = !arguments.no_open && !ui.is_json() && ui.surroundings().stdout_is_terminal && context.world.open(url);
     if ui.is_json() {
-        ui.json(&Document { url, opened, elsewhere: place == Where::Elsewhere });
+        ui.json(&Document { url, opened: false, elsewhere: place == Where::Elsewhere });
         return;
     }
     ui.answer(url);

@@ -29,7 +29,10 @@ impl Desk<'_> {
                 format!("`{name}` is the database that `{service}` is for"),
             )
             .why("apps find it under this name, and nothing would make it again")
-            .fix(format!("devenv reset {service}        # begins with empty data; devenv undo brings it back")));
+            .fix(format!(
+                "{}        # begins with empty data; devenv undo brings it back",
+                self.server.command(&format!("reset {service}"))
+            )));
         }
         self.one(name).await?;
         self.set_aside(name, "drop").await
@@ -99,7 +102,7 @@ impl Desk<'_> {
         known.ok_or_else(|| {
             Problem::new(&kinds::OWN_DATABASE, format!("`{name}` was not made by `devenv db`, so it has no time"))
                 .why("nothing was changed, and it stays")
-                .fix("devenv db list")
+                .fix(self.server.command("db list"))
         })
     }
 

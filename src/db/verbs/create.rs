@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Desk, made};
 use crate::db::Target;
-use crate::db::dump::Dump;
+use crate::db::dump::{self, Dump};
 use crate::db::name::DatabaseName;
 use crate::db::provider::{Copying, Then};
 use crate::db::seed::Found;
@@ -43,7 +43,10 @@ impl Desk<'_> {
     /// There is one of that name, there is nothing to make it from, or the server's.
     pub async fn create(&self, name: &DatabaseName, from: &From, lifetime: Option<u64>) -> Result<(), Problem> {
         // Asked before anything is remembered: what is known of one that is there must stay true, whatever becomes of this command.
-        if self.one(name.as_str()).await.is_ok() {
+        // Where nothing is, and the server itself refuses to make one twice, its refusal is the answer.
+        let is_told_by_refusal = matches!(from, From::Empty) && self.server.provider.numbers().is_none();
+        let is_known = self.memory().made(self.service(), name.as_str()).is_some();
+        if (is_known || !is_told_by_refusal) && self.one(name.as_str()).await.is_ok() {
             return Err(self.exists(name.as_str()));
         }
         let target = Target { name: name.as_str().to_owned(), number: self.free_number().await? };
@@ -108,7 +111,9 @@ impl Desk<'_> {
             From::Seed(seed) => self.on_side(None, async |side| seed.pour(self.server, side, self.tell).await).await,
             From::File(path) => {
                 let (reads, reader) = Dump::open(path)?.confined(self.server)?;
-                self.load(reader, None, |side| self.server.importing(side, (reads, Then::Done))).await
+                let loaded = self.load(reader, None, |side| self.server.importing(side, (reads, Then::Done))).await;
+                let shown = from.said().unwrap_or_default();
+                loaded.map_err(|problem| dump::not_loaded(self.service(), &shown, problem))
             }
             From::Empty | From::Database(_) => self.on_side(None, async |_| Ok(())).await,
         }

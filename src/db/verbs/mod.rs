@@ -9,6 +9,7 @@ mod snapshot;
 
 use std::cell::RefCell;
 
+use super::name::DatabaseName;
 use super::{ASIDE, Found, Row, SIDE, Server, Target};
 use crate::names::EnvironmentId;
 use crate::problem::{Problem, kinds};
@@ -108,8 +109,8 @@ impl<'a> Desk<'a> {
             let what = format!("`{}` has no room for another database", self.server.service);
             Problem::new(&kinds::DATABASES_FULL, what)
                 .why(format!("it keeps {limit}, and all of them are taken, some by what was dropped and can still be brought back"))
-                .fix("devenv db clean        # removes what was dropped, for good")
-                .fix("devenv db drop NAME")
+                .fix(format!("{}        # removes what was dropped, for good", self.server.command("db clean")))
+                .fix(self.server.command("db drop NAME"))
         })
     }
 
@@ -243,16 +244,21 @@ impl<'a> Desk<'a> {
         let problem =
             Problem::new(&kinds::UNKNOWN_DATABASE, format!("`{}` has no database `{name}`", self.server.service))
                 .why(format!("it has {}", if quoted.is_empty() { "none".to_owned() } else { words::list(&quoted) }));
-        match words::nearest(name, names.iter().copied()) {
+        // The service's name stands for its own database.
+        match words::nearest(name, names.iter().copied().chain([self.service()])) {
             Some(near) => problem.fix(format!("did you mean `{near}`?")),
-            None => problem.fix(format!("devenv db create {name}")),
+            None if DatabaseName::parse(name).is_err() => problem.fix(self.server.command("db list")),
+            None => problem.fix(self.server.command(&format!("db create {}/{name}", self.service()))),
         }
     }
 
     fn exists(&self, name: &str) -> Problem {
         Problem::new(&kinds::DATABASE_EXISTS, format!("`{}` has a database `{name}` already", self.server.service))
             .why("nothing was changed")
-            .fix(format!("devenv db url {}/{name}        # where it answers", self.server.service))
+            .fix(format!(
+                "{}        # where it answers",
+                self.server.command(&format!("db url {}/{name}", self.service()))
+            ))
             .fix("choose another name, or drop it first: `devenv db undo` brings it back")
     }
 }

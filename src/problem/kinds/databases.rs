@@ -207,6 +207,21 @@ super::kinds! {
         ")
         .tested(&["tests/engine/databases.rs::a_snapshot_goes_into_a_newer_version_and_not_into_an_older_one"]);
 
+    SNAPSHOT_ELSEWHERE = ProblemKind::new("snapshot-elsewhere", Exit::Usage)
+        .title("A snapshot is of another environment")
+        .page("
+            `devenv db restore` puts a snapshot where it was taken. Snapshots of other repos and checkouts, and of databases of your own,
+            are shown by `devenv db list --snapshots`, and come here only to a place that is said. Nothing was changed.
+        ")
+        .fixes(&["devenv db restore SNAPSHOT --into DB        # in place of what is there", "devenv db create NAME --from SNAPSHOT        # beside it"])
+        .example("
+            error[snapshot-elsewhere]: the snapshot `before` is not of this environment
+              why: it was taken of postgres/trial of `scratch`; nothing was changed
+              fix: devenv db restore before --into db        # in place of what is there
+              fix: devenv db create db/NAME --from before        # beside it
+        ")
+        .tested(&["tests/engine/databases_own.rs::databases_of_ones_own_are_found_and_stopped_from_anywhere"]);
+
     SNAPSHOT_UNWRITABLE = ProblemKind::new("snapshot-unwritable", Exit::Environment)
         .title("What a server gave could not be written down")
         .page("

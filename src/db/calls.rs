@@ -1,0 +1,86 @@
+//! Calls that a killed command has left at a server: how they are found again, and ended without harm.
+
+use std::time::Duration;
+
+use super::patience::within;
+use super::provider::{Call, MARK};
+use super::server::Server;
+use crate::problem::Problem;
+
+/// A command that goes on for so long after the one that asked for it was ended is stuck.
+const END_LIMIT: Duration = Duration::from_secs(60);
+
+/// Ends the processes that have a word in their environment, each only while it has started no other that is there: whoever started
+/// one sees it end. One whose parent went before it falls to the first process there, and where that is PostgreSQL, a stranger that
+/// was ended by a signal is taken for a server process that crashed, whereupon every connection is cut. What goes on and on
+/// starting others is ended all the same, after some five seconds.
+const END: &str = r#"
+marked() { grep -lsF "$1" /proc/[0-9]*/environ | sed 's/[^0-9]//g'; }
+has_child() { grep -qs "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status; }
+round=0
+while all=$(marked "$1"); [ -n "$all" ] && [ "$round" -lt 100 ]; do
+    for process in $all; do
+        has_child "$process" && continue
+        # While it is held it starts none.
+        kill -STOP "$process" 2>/dev/null || continue
+        has_child "$process" || kill "$process" 2>/dev/null
+        kill -CONT "$process" 2>/dev/null
+    done
+    round=$((round + 1))
+    sleep 0.05
+done
+for process in $all; do kill "$process" 2>/dev/null; done
+true
+"#;
+
+/// The command that ends what was marked with a word.
+fn ending(word: &str) -> Vec<String> {
+    ["sh", "-c", END, "sh", &format!("{MARK}={word}")].map(str::to_owned).to_vec()
+}
+
+impl Server {
+    /// Waits until no call that was marked with a word is at work, also one of a command that was killed.
+    ///
+    /// # Errors
+    /// It goes on for too long, or the engine's.
+    pub async fn until_ended(&self, word: &str) -> Result<(), Problem> {
+        let ended = within(END_LIMIT, self.engine.until_ended(&self.id, word)).await;
+        ended.map_err(|fault| self.faulty(&fault, &Call::default()))
+    }
+
+    /// Ends the calls that were marked with a word, which a killed command has left, and waits until they have.
+    ///
+    /// # Errors
+    /// As of [`Server::until_ended`].
+    pub async fn end_calls(&self, word: &str) -> Result<(), Problem> {
+        self.ask(&Call { command: ending(word), ..Call::default() }).await?;
+        self.until_ended(word).await
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "the script is tried on processes of the test's own")]
+
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn who_started_another_sees_it_end_before_its_own_end() {
+        let word = format!("devenv-test-{}", std::process::id());
+        let mut script = Command::new("sh")
+            .args(["-c", "echo began; sh -c 'sleep 1000; exit 4'; echo \"saw $?\"; sleep 1000; exit 7"])
+            .env(MARK, &word)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(script.stdout.take().unwrap()).lines();
+        assert_eq!(said.next().unwrap().unwrap(), "began");
+        let ending = ending(&word);
+        assert!(Command::new(&ending[0]).args(&ending[1..]).status().unwrap().success());
+        assert!(!script.wait().unwrap().success());
+        assert!(said.next().unwrap().unwrap().starts_with("saw "), "it was there when the other ended");
+    }
+}
