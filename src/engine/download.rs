@@ -122,7 +122,12 @@ impl Engine {
         let stream = self.client.create_image(Some(options), None, login);
         match follow(stream, patience, tell).await {
             // The client crate takes a last line that comes late for an error; what counts is whether it is here.
-            Err(fault) if fault.message.contains("bytes remaining on stream") && self.has_named(&image.to_string()).await? => Ok(()),
+            Err(fault)
+                if fault.message.contains("bytes remaining on stream")
+                    && self.has_named(&image.to_string()).await? =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }

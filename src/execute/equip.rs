@@ -25,7 +25,8 @@ impl Executor<'_> {
         self.download_bases(unit, &[], &equipped.recipe).await?;
         let trust = unit.binds.iter().find(|bind| bind.target == std::path::Path::new(TRUST));
         let authorities = trust.and_then(|bind| host::read_small(&bind.source.join("ca.pem")).ok());
-        let mut files = vec![("Dockerfile", recipe(&as_known_here(&equipped.recipe, &exact), authorities.is_some()).into_bytes())];
+        let mut files =
+            vec![("Dockerfile", recipe(&as_known_here(&equipped.recipe, &exact), authorities.is_some()).into_bytes())];
         files.extend(authorities.map(|content| (AUTHORITIES, content)));
         let build = Build {
             context: unit.setup.folder.clone(),

@@ -68,7 +68,10 @@ impl Exacts {
             match image {
                 None => return Err((name.clone(), format!("`{name}` is no name in full of something published"))),
                 Some(image) if image.exactly(&exact.is).is_none() => {
-                    return Err((name.clone(), format!("`{name}` is not followed by `is: sha256:` and 64 hexadecimal digits")));
+                    return Err((
+                        name.clone(),
+                        format!("`{name}` is not followed by `is: sha256:` and 64 hexadecimal digits"),
+                    ));
                 }
                 Some(_) => {}
             }

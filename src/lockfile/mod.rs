@@ -53,7 +53,8 @@ impl Lockfile {
         }
         if let Some(line) = conflict(text) {
             let why = "two versions of it were merged, and nobody has decided between them";
-            return Err(damaged(text, Some((line, 1)), why).fix("devenv lock                  # afterwards: adds what is missing"));
+            return Err(damaged(text, Some((line, 1)), why)
+                .fix("devenv lock                  # afterwards: adds what is missing"));
         }
         let misread = |error: serde_yaml::Error| {
             let at = error.location().map(|at| (at.line(), at.column()));

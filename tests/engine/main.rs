@@ -43,6 +43,7 @@ mod gc;
 mod host;
 mod inside;
 mod killed;
+mod lock;
 mod lost;
 mod migrate;
 mod mirror;
