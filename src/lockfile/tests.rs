@@ -68,7 +68,7 @@ fn what_a_manifest_leads_to_is_held_against_the_file() {
     let wanted = wanted(
         "services: { db: postgres@17, other: postgres@17, cache: { image: 'redis:7' }, \
          fixed: { image: 'a/b@sha256:abababababababababababababababababababababababababababababababab' } }\n\
-         apps:\n  web: { runtime: { php@8.4: { with: [composer] } }, run: x }\n  own: { build: ., run: x }\n",
+         apps:\n  web: { runtime: { use: php@8.4, with: [composer] }, run: x }\n  own: { build: ., run: x }\n",
     );
     let names: Vec<(String, Vec<&str>)> = wanted
         .iter()

@@ -118,7 +118,7 @@ fn without_an_answer_what_is_there_is_kept() {
 #[test]
 fn a_toolchain_with_more_in_it_begins_with_what_is_written_down() {
     let shop = Checkout::new(
-        "apps: { job: { runtime: { ruby: { with: [node] } }, run: 'ruby --version && node --version', once: true } }\n",
+        "apps: { job: { runtime: { use: ruby, with: [node] }, run: 'ruby --version && node --version', once: true } }\n",
     );
     shop.up();
     let of = |shop: &Checkout| docker(&["inspect", "--format", "{{.Config.Image}}", &shop.unit("job").id]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::services::title_of;
 use super::toolchain::begins_with;
 use super::{Facts, Identity, Resolver, Values};
 use crate::manifest::{AppSource, Manifest};
@@ -51,7 +52,10 @@ pub fn published(manifest: &Manifest, identity: &Identity) -> Vec<Published> {
             Source::Image(image) => add(name, image, &surroundings.title),
             Source::Equipped(equipped) => {
                 let images = equipped.recipe.lines().filter_map(begins_with).filter_map(|it| ImageRef::parse(it).ok());
-                images.for_each(|image| add(name, image, &surroundings.title));
+                images.for_each(|image| {
+                    let (title, _) = title_of(&image);
+                    add(name, image, &title);
+                });
             }
             Source::Build(_) | Source::Host => {}
         }
