@@ -47,6 +47,7 @@ mod remember;
 mod reset;
 mod restart;
 mod run;
+mod same_content;
 mod saved;
 mod secret;
 mod secret_commands;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bollard::query_parameters::InspectContainerOptions;
+
 use super::download::{is_mirror, mirrored, nowhere};
 use super::download_fault::{DownloadFault, Source};
 use super::observe::LOOK_LIMIT;
@@ -89,6 +91,17 @@ impl Engine {
         let found = Self::within(LOOK_LIMIT, self.client.inspect_image(&image.name_here())).await.ok()?;
         let env = found.config.and_then(|config| config.env).unwrap_or_default();
         Some(env.iter().filter_map(|one| one.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect())
+    }
+
+    /// Whether something was made from exactly this.
+    pub async fn is_made_of(&self, id: &str, image: &ImageRef) -> bool {
+        if !self.has_image(image).await.unwrap_or_default() {
+            return false;
+        }
+        let made = self.client.inspect_container(id, None::<InspectContainerOptions>);
+        let (name, made) = (image.name_here(), Self::within(LOOK_LIMIT, made).await);
+        let exact = Self::within(LOOK_LIMIT, self.client.inspect_image(&name)).await;
+        matches!((made, exact), (Ok(made), Ok(exact)) if made.image.is_some() && made.image == exact.id)
     }
 
     /// What has come here under another name, by hand or before it was wanted exactly, gets ours. Answers whether there is any.

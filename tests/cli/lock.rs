@@ -48,6 +48,18 @@ fn frozen_is_refused_before_anything_is_begun() {
 }
 
 #[test]
+fn frozen_wants_exact_versions_in_dockerfiles_too() {
+    let folder = Folder::new("apps: { api: { build: { file: ., args: { OF: '3.13' } }, port: 8000 } }\n");
+    let pinned = format!("python:3.13@sha256:{}", "ab".repeat(32));
+    folder.write("Dockerfile", format!("ARG OF\nFROM {pinned} AS tools\nFROM scratch\nFROM tools\nFROM python:$OF\n"));
+    let ran = folder.run(&["up", "--frozen"]).expect_code(3);
+    assert_eq!(problems(&ran), ["lock-unpinned"]);
+    assert!(ran.stderr.contains("Dockerfile:5:6") && ran.stderr.contains("python:3.13"), "{}", ran.stderr);
+    folder.write("Dockerfile", format!("FROM {pinned}\n"));
+    folder.run(&["up", "--frozen"]).expect_code(4);
+}
+
+#[test]
 fn what_nobody_wants_any_more_is_dropped_without_asking_anybody() {
     let folder = Folder::new(SHOP);
     let template = "template:\n  from: x\n";

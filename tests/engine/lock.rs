@@ -97,6 +97,26 @@ fn what_is_written_down_is_taken_until_a_newer_one_is_asked_for() {
 }
 
 #[test]
+fn what_runs_already_stays_where_it_is_what_is_written_down() {
+    let shop = Checkout::empty();
+    let source = format!("{}/library/busybox:1", shop.variables["DEVENV_MIRROR"]);
+    shop.write(
+        "dev.yaml",
+        format!("services: {{ own: {{ image: '{source}', run: httpd -f -h /etc -p 80, port: 80 }} }}\n"),
+    );
+    shop.up();
+    let before = shop.units();
+    shop.write("Dockerfile", "FROM library/busybox:1\n");
+    let manifest = shop.read("dev.yaml");
+    shop.write("dev.yaml", format!("{manifest}apps: {{ web: {{ build: ., run: 'sleep 60', optional: true }} }}\n"));
+    let lock = shop.run(&["lock"]).expect_success();
+    assert!(lock.stderr.contains("belongs into Dockerfile: library/busybox:1@sha256:"), "{}", lock.stderr);
+    shop.write("dev.yaml", manifest);
+    let plan = shop.run(&["up", "--json"]).expect_success().events("plan");
+    assert_eq!((plan[0]["steps"].as_u64(), shop.units()), (Some(0), before));
+}
+
+#[test]
 fn without_an_answer_what_is_there_is_kept() {
     let mut shop = Checkout::new("services: { own: { image: 'origin.invalid/own:1', port: 80 } }\n");
     shop.set("DEVENV_MIRROR", "127.0.0.1:1");

@@ -1,5 +1,6 @@
 //! `devenv lock`: which exact version everything published is, written down for everybody.
 
+mod bases;
 mod read;
 mod rows;
 
@@ -19,9 +20,9 @@ use crate::words;
 use read::quoted;
 use rows::Row;
 
-/// Write down in dev.lock which exact version everything is, so that every computer gets the same.
+/// Write down in dev.lock which exact version everything is.
 ///
-/// Adds what is missing, drops what dev.yaml no longer wants, and keeps the rest. Commit the file: `devenv up` and `devenv ci`
+/// So every computer gets the same. Adds what is missing, drops what dev.yaml no longer wants, and keeps the rest. Commit the file: `devenv up` and `devenv ci`
 /// take exactly what it says.
 #[derive(Debug, Args)]
 #[command(
@@ -71,6 +72,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     rows.extend(file.exact().difference(&wanted).gone.into_iter().map(Row::gone));
     let written = write(&identity.root, &file.text()?, &file.clone().with_exact(next))?;
     rows::tell(&context.ui, &rows, written);
+    tell_bases(context, &bases::unpinned(&identity.root, &manifest)).await;
     if problems.is_empty() { Ok(Exit::Done) } else { Err(problems.into()) }
 }
 
@@ -106,6 +108,21 @@ fn unanswered(one: &Published, asked: Problem) -> Problem {
     let why = if asked.why.is_empty() { asked.what } else { asked.why };
     let fixes = asked.fixes.iter().map(|fix| fix.replace("devenv up", "devenv lock")).collect();
     Problem { fixes, details: asked.details, ..Problem::new(&kinds::LOCK_UNANSWERED, what).why(why) }
+}
+
+/// Says what to write into Dockerfiles, as far as somebody answers.
+async fn tell_bases(context: &Context, bases: &[bases::Base]) {
+    if bases.is_empty() || context.ui.is_json() {
+        return;
+    }
+    let Ok(engine) = context.engine().await else { return };
+    let asked = bases.iter().map(async |base| Some((base, engine.offered(&base.image).await.ok()?.digest)));
+    for (base, digest) in futures_util::future::join_all(asked).await.into_iter().flatten() {
+        let bases::Base { app, written, file, .. } = base;
+        context.ui.hint(&format!(
+            "`{app}` is built on {written}, whose exact version belongs into {file}: {written}@{digest}"
+        ));
+    }
 }
 
 /// Answers whether there was anything to write.

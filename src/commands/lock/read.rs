@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::bases;
 use crate::commands::Failure;
 use crate::commands::context::{Context, MANIFEST, MOST_BYTES};
 use crate::commands::facts::Purpose;
@@ -74,6 +75,7 @@ impl Context {
         let (_, of_team) = self.published_by_team(identity)?;
         let mut problems: Vec<Problem> = difference.missing.into_iter().map(missing).collect();
         problems.extend(file.exact().difference(&of_team).gone.into_iter().map(gone));
+        problems.extend(bases::unpinned(&identity.root, manifest).into_iter().map(bases::Base::problem));
         if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
     }
 

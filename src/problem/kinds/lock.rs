@@ -65,6 +65,22 @@ super::kinds! {
         ")
         .tested(&["tests/cli/lock.rs::frozen_is_refused_before_anything_is_begun", "src/doctor/checks/lock.rs::what_does_not_fit_or_is_outdated_is_told"]);
 
+    LOCK_UNPINNED = ProblemKind::new("lock-unpinned", Exit::Manifest)
+        .title("A Dockerfile begins with something that can change")
+        .page("
+            With `--frozen` everything has to be an exact version. What a Dockerfile of the repo begins with, or copies from, is not in
+            dev.lock: that file is yours, and says it itself. `devenv lock` tells what to write there. Nothing was begun.
+        ")
+        .fixes(&["devenv lock        # tells what to write into the Dockerfile"])
+        .repaired_by(Repair::Person)
+        .example("
+            error[lock-unpinned]: `api` is built on python:3.13, which can change from day to day
+              --> Dockerfile:1:6
+              why: dev.lock says nothing of what a Dockerfile of the repo begins with, and --frozen takes exact versions only
+              fix: devenv lock        # tells what to write into Dockerfile in its place
+        ")
+        .tested(&["tests/cli/lock.rs::frozen_wants_exact_versions_in_dockerfiles_too"]);
+
     LOCK_OUTDATED = ProblemKind::new("lock-outdated", Exit::Environment)
         .title("There is something newer than dev.lock says")
         .page("
