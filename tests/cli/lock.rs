@@ -101,6 +101,9 @@ fn a_damaged_file_is_told_by_who_brings_up_and_by_doctor_and_keeps_nobody_from_s
     let folder = Folder::new("apps: { api: { runtime: host, run: sleep 60 } }\n");
     folder.write("dev.lock", "exact: [1]\n");
     assert_eq!(problems(&folder.run(&["up", "--yes"]).expect_code(3)), ["lock-damaged"]);
+    // What is cut off at the end might read like a whole one.
+    folder.write("dev.lock", format!("{}{}", locked(&["redis:8"]), "# more\n".repeat(300_000)));
+    assert_eq!(problems(&folder.run(&["up", "--yes"]).expect_code(3)), ["lock-damaged"]);
     folder.run(&["status"]).expect_success();
     folder.run(&["down"]).expect_success();
     let doctor = folder.run(&["doctor", "--json"]).expect_code(1).json();

@@ -30,6 +30,7 @@ impl Context {
                 .fix(format!("look at the rights of {LOCK}"))
         };
         match host::read_limited(&root.join(LOCK), MOST_BYTES) {
+            Ok(bytes) if bytes.len() as u64 == MOST_BYTES => Err(unreadable("it is larger than 2 MB".to_owned())),
             Ok(bytes) => Lockfile::read(&String::from_utf8_lossy(&bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lockfile::default()),
             Err(error) => Err(unreadable(error.to_string())),
