@@ -15,6 +15,7 @@ pub mod events;
 pub mod execute;
 pub mod figures;
 pub mod host;
+pub mod lockfile;
 pub mod manifest;
 pub mod model;
 pub mod names;

@@ -9,7 +9,7 @@ use super::data::Recall;
 use super::facts::{Purpose, unwritable, with_credentials};
 use super::recover::{self, Remedy};
 use super::secrets::Effort;
-use super::{Failure, again, consent, name, other_secrets, services, walk};
+use super::{Failure, again, consent, name, other_secrets, same_content, services, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
 use crate::execute::{Limit, Outcome, Runner, Tools, look_at_setup, retire_other_steps, still_ready};
@@ -269,6 +269,7 @@ impl BringUp<'_> {
         if self.wishes.what_runs == WhatRuns::KeepsItsSecrets {
             other_secrets::overlook(&self.manifest, &project, &mut found);
         }
+        same_content::overlook(&self.engine, &project, &mut found).await;
         let (setup, known) = look_at_setup(&self.context.folders, &project)?;
         found.setup = setup;
         if avoid.is_some() {

@@ -76,6 +76,7 @@ impl Context {
             },
             leases: leased.iter().map(|one| ((one.wanted.owner.clone(), one.wanted.name.clone()), one.port)).collect(),
             secrets: self.secrets(manifest, identity, purpose),
+            exact: self.exact(&identity.root, purpose)?,
             build_inputs,
             salt: memory.salt,
         };

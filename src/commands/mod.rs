@@ -30,6 +30,7 @@ mod gc;
 mod init;
 mod inside;
 mod list;
+mod lock;
 mod logs;
 mod make_ahead;
 mod mark;
@@ -46,6 +47,7 @@ mod remember;
 mod reset;
 mod restart;
 mod run;
+mod same_content;
 mod saved;
 mod secret;
 mod secret_commands;
@@ -131,6 +133,7 @@ enum Command {
     Init(init::Arguments),
     Check(check::Arguments),
     Ci(ci::Arguments),
+    Lock(lock::Arguments),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
     New(new::Arguments),
@@ -170,6 +173,7 @@ impl Command {
             Self::Init(_) => "init",
             Self::Check(_) => "check",
             Self::Ci(_) => "ci",
+            Self::Lock(_) => "lock",
             Self::Explain(_) => "explain",
             Self::Doctor(_) => "doctor",
             Self::New(_) => "new",
@@ -343,6 +347,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World, record: Record) ->
         Command::Init(arguments) => init::run(&context, &arguments),
         Command::Check(arguments) => check::run(&context, &arguments),
         Command::Ci(arguments) => block_on(ci::run(&context, &arguments)),
+        Command::Lock(arguments) => block_on(lock::run(&context, &arguments)),
         Command::Explain(arguments) => explain::run(&context, &arguments),
         Command::New(arguments) => new::run(&context, &arguments),
         Command::Gc(arguments) => block_on(gc::run(&context, &arguments)),

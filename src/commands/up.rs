@@ -31,8 +31,11 @@ pub struct Arguments {
     /// In a folder that was moved, begin with empty data and keep what it had elsewhere.
     #[arg(long, conflicts_with = "dry_run")]
     as_new: bool,
+    /// Take nothing but the exact versions in dev.lock: what it lacks, or has of what dev.yaml no longer wants, is an error.
+    #[arg(long)]
+    frozen: bool,
     /// Stay: show the logs, and restart and set up again what changes; as `devenv dev`.
-    #[arg(long, conflicts_with_all = ["dry_run", "timeout", "again"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "timeout", "again", "frozen"])]
     watch: bool,
     /// Give up after this time, for example 90, 90s or 5m; without it every wait has its own limit.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -51,6 +54,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     }
     let manifest = context.manifest(&identity)?;
     let names = name::known(&arguments.names, &manifest)?;
+    if arguments.frozen {
+        context.demand_frozen(&identity, &manifest)?;
+    }
     let engine = match arguments.dry_run {
         true => context.engine_for(Some(&manifest)).await?,
         false => context.engine_to_start(Some(&manifest)).await?,
@@ -65,6 +71,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(Exit::Done);
     }
     own_file::tell(context, &up.identity, &up.manifest);
+    context.tell_unlocked(&up.identity, &up.manifest);
     up.run().await
 }
 

@@ -325,6 +325,18 @@ pub struct Repo {
     pub made: Vec<MadeFor>,
     /// What was started and is not as it should be.
     pub unwell: Vec<Unwell>,
+    pub lock: LockFacts,
+}
+
+/// What of `dev.lock` is not as it could be, in the words of a person: `PostgreSQL 17`. Empty where there is no such file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LockFacts {
+    /// Wanted, and not in it.
+    pub missing: Vec<String>,
+    /// In it, and not wanted; names in full.
+    pub gone: Vec<String>,
+    /// A newer one is published.
+    pub outdated: Vec<String>,
 }
 
 /// A service or app that was started, and has ended or does not answer.

@@ -69,9 +69,7 @@ impl Engine {
     pub async fn download(&self, image: &ImageRef, mut tell: impl FnMut(DownloadNews)) -> Result<(), DownloadFault> {
         let at_origin = |fault: Fault| DownloadFault { fault, source: Source::of(image) };
         let mut at_mirror: Option<DownloadFault> = None;
-        // What is pinned by its content keeps the name of where it was fetched, so that comes from its origin.
-        let pinned = image.tag.contains(':');
-        for mirror in self.mirrors.iter().filter(|_| !pinned) {
+        for mirror in &self.mirrors {
             if !is_mirror(mirror) {
                 return Err(at_origin(Fault { kind: FaultKind::MirrorName, message: mirror.clone() }));
             }
@@ -87,6 +85,7 @@ impl Engine {
         }
         match self.fetch_stubbornly(image, Patience::All, &mut tell).await {
             Err(fault) if fault.kind == FaultKind::Unreachable => Err(nowhere(at_mirror, at_origin(fault))),
+            Ok(()) if image.is_exact() => self.name(&image.to_string(), image).await.map_err(at_origin),
             other => other.map_err(at_origin),
         }
     }
@@ -128,23 +127,33 @@ impl Engine {
         let stream = self.client.create_image(Some(options), None, login);
         match follow(stream, patience, tell).await {
             // The client crate takes a last line that comes late for an error; what counts is whether it is here.
-            Err(fault) if fault.message.contains("bytes remaining on stream") && self.has_image(image).await? => Ok(()),
+            Err(fault)
+                if fault.message.contains("bytes remaining on stream")
+                    && self.has_named(&image.to_string()).await? =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
 
     async fn rename(&self, from: &ImageRef, to: &ImageRef) -> Result<(), Fault> {
-        let options = TagImageOptionsBuilder::new().repo(&to.repository).tag(&to.tag).build();
-        self.client.tag_image(&from.to_string(), Some(options)).await.map_err(|error| Fault::from_client(&error))?;
+        self.name(&from.to_string(), to).await?;
         // The mirror's name is of no further use; the parts stay, they carry the other name now.
         let _ = self.client.remove_image(&from.to_string(), None::<RemoveImageOptions>, None).await;
         Ok(())
+    }
+
+    /// Gives what is here under some name the name that it is to have on this computer.
+    pub(super) async fn name(&self, from: &str, image: &ImageRef) -> Result<(), Fault> {
+        let options = TagImageOptionsBuilder::new().repo(&image.repository).tag(&image.tag_here()).build();
+        self.client.tag_image(from, Some(options)).await.map_err(|error| Fault::from_client(&error))
     }
 }
 
 /// What to tell where the origin can't be reached: what the mirror said, unless it did not understand the name, which says nothing
 /// about it.
-fn nowhere(at_mirror: Option<DownloadFault>, at_origin: DownloadFault) -> DownloadFault {
+pub(super) fn nowhere(at_mirror: Option<DownloadFault>, at_origin: DownloadFault) -> DownloadFault {
     match at_mirror {
         Some(DownloadFault { fault: Fault { kind: FaultKind::NotFound, message }, source }) => {
             DownloadFault { fault: Fault { kind: FaultKind::NotAtMirror, message }, source }
@@ -160,7 +169,7 @@ fn is_ours(fault: &Fault) -> bool {
 }
 
 /// Whether something can be downloaded from there: it is a host, maybe with a port and a folder.
-fn is_mirror(name: &str) -> bool {
+pub(super) fn is_mirror(name: &str) -> bool {
     let whole = format!("{}/library/x", name.trim_end_matches('/'));
     let host = whole.split('/').next().unwrap_or_default();
     let has_good_port = host.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok());
@@ -169,7 +178,7 @@ fn is_mirror(name: &str) -> bool {
 
 /// `docker.io/library/postgres` at `mirror.example` is `mirror.example/library/postgres`; images of other origins keep
 /// their host as the first folder.
-fn mirrored(mirror: &str, image: &ImageRef) -> ImageRef {
+pub(super) fn mirrored(mirror: &str, image: &ImageRef) -> ImageRef {
     let path = image.repository.strip_prefix("docker.io/").unwrap_or(&image.repository);
     ImageRef { repository: format!("{}/{path}", mirror.trim_end_matches('/')), tag: image.tag.clone() }
 }

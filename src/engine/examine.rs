@@ -73,7 +73,7 @@ impl Engine {
 
     /// The kind of processor that something downloaded is made for, as the engine calls it; `None` = it is not here.
     pub async fn architecture_of(&self, image: &ImageRef) -> Option<String> {
-        let found = Self::within(LIMIT, self.client.inspect_image(&image.to_string())).await.ok()?;
+        let found = Self::within(LIMIT, self.client.inspect_image(&image.name_here())).await.ok()?;
         found.architecture
     }
 

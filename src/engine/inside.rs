@@ -66,7 +66,7 @@ impl Engine {
                 let mut labels = labels.to_map();
                 labels.insert(ROLE.to_owned(), "setup".to_owned());
                 let body = ContainerCreateBody {
-                    image: Some(image.to_string()),
+                    image: Some(image.name_here()),
                     entrypoint: Some(command),
                     cmd: Some(Vec::new()),
                     env: Some(env),

@@ -70,7 +70,12 @@ impl Engine {
     }
 
     pub(super) async fn has_image(&self, image: &ImageRef) -> Result<bool, Fault> {
-        match Self::within(LOOK_LIMIT, self.client.inspect_image(&image.to_string())).await {
+        let is_here = self.has_named(&image.name_here()).await?;
+        if is_here || !image.is_exact() { Ok(is_here) } else { self.adopt(image).await }
+    }
+
+    pub(super) async fn has_named(&self, name: &str) -> Result<bool, Fault> {
+        match Self::within(LOOK_LIMIT, self.client.inspect_image(name)).await {
             Ok(_) => Ok(true),
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
             Err(fault) => Err(fault),

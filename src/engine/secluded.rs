@@ -47,6 +47,6 @@ impl Engine {
     pub async fn image_of(&self, id: &str) -> Result<Option<ImageRef>, Fault> {
         let look = self.client.inspect_container(id, None::<InspectContainerOptions>);
         let image = Self::within(LOOK_LIMIT, look).await?.config.and_then(|config| config.image);
-        Ok(image.and_then(|image| ImageRef::parse(&image).ok()))
+        Ok(image.and_then(|image| ImageRef::parse(&image).ok()).map(ImageRef::as_published))
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn create_body(owner: &Owner, unit: &Unit, role: Role) -> ContainerCr
 
 fn image_name(unit: &Unit) -> String {
     match &unit.source {
-        Source::Image(image) => image.to_string(),
+        Source::Image(image) => image.name_here(),
         Source::Build(build) => build.image.to_string(),
         Source::Equipped(equipped) => equipped.image.to_string(),
         Source::Host => String::new(),

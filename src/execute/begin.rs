@@ -6,7 +6,7 @@ use super::{Executor, setup};
 use crate::engine::{Doing, Fault, Ground};
 use crate::host;
 use crate::model::blank::blank_of;
-use crate::model::{DataFolder, Unit};
+use crate::model::{DataFolder, ImageRef, Unit};
 use crate::problem::Problem;
 use crate::state::{self, BlankHold, DataMemory, KeptBlank, SeedState};
 
@@ -49,7 +49,7 @@ impl Executor<'_> {
         if kept.is_empty() || self.data_memory().was_unfinished(&unit.name) {
             return None;
         }
-        let made = self.engine.made_named(&unit.image()?.to_string()).await.ok()??;
+        let made = self.engine.made_named(&unit.image()?.name_here()).await.ok()??;
         let blank = blank_of(unit, (&made.id, self.engine.address().url()), seed)?;
         kept.into_iter().find(|one| one.key == blank.key)
     }
@@ -64,7 +64,7 @@ impl Executor<'_> {
     ) -> Result<bool, Problem> {
         self.note_begun(unit, blank.login.clone(), seed)?;
         let below = std::slice::from_ref(&blank.folder);
-        let image = unit.image().map(ToString::to_string);
+        let image = unit.image().map(ImageRef::name_here);
         let ground = Ground { image: image.as_deref(), root: blank.root };
         match self.engine.create_forks(&self.owner, &unit.name, std::slice::from_ref(data), (below, ground)).await {
             Ok(()) => {

@@ -37,7 +37,7 @@ pub async fn is_blank_wanted(engine: &Engine, folders: &Folders, unit: &Unit) ->
 }
 
 async fn key_of(engine: &Engine, unit: &Unit, seed: Option<&Found>) -> Option<(String, String)> {
-    let made = engine.made_named(&unit.image()?.to_string()).await.ok()??;
+    let made = engine.made_named(&unit.image()?.name_here()).await.ok()??;
     let seed = seed.map(|seed| seed.hash.as_str());
     blank_of(unit, (&made.id, engine.address().url()), seed).map(|blank| (blank.of, blank.key))
 }

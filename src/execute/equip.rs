@@ -3,8 +3,9 @@
 use super::Executor;
 use crate::host;
 use crate::model::resolve::TRUST;
-use crate::model::{Build, Equipped, Unit};
+use crate::model::{Build, Equipped, ImageRef, Unit};
 use crate::problem::{Problem, ProblemKind, kinds};
+use crate::repo::dockerfile::Dockerfile;
 
 /// Where what this computer trusts lies while a toolchain is made.
 const AUTHORITIES: &str = "authorities.pem";
@@ -15,10 +16,17 @@ const TRUST_VARIABLES: [&str; 5] =
 
 impl Executor<'_> {
     pub(super) async fn equip(&self, unit: &Unit, equipped: &Equipped) -> Result<(), Problem> {
+        let exact = exact_bases(&equipped.recipe);
+        for image in &exact {
+            if self.engine.observe_images(&[image.clone()].into()).await?.is_empty() {
+                self.download(unit, image).await?;
+            }
+        }
         self.download_bases(unit, &[], &equipped.recipe).await?;
         let trust = unit.binds.iter().find(|bind| bind.target == std::path::Path::new(TRUST));
         let authorities = trust.and_then(|bind| host::read_small(&bind.source.join("ca.pem")).ok());
-        let mut files = vec![("Dockerfile", recipe(&equipped.recipe, authorities.is_some()).into_bytes())];
+        let mut files =
+            vec![("Dockerfile", recipe(&as_known_here(&equipped.recipe, &exact), authorities.is_some()).into_bytes())];
         files.extend(authorities.map(|content| (AUTHORITIES, content)));
         let build = Build {
             context: unit.setup.folder.clone(),
@@ -34,6 +42,17 @@ impl Executor<'_> {
         self.note_made(&build.image.to_string()).await;
         Ok(())
     }
+}
+
+/// What a recipe takes that `dev.lock` has pinned.
+fn exact_bases(recipe: &str) -> Vec<ImageRef> {
+    let images = Dockerfile::read(recipe).images(|_| None);
+    images.iter().filter_map(|image| ImageRef::parse(image).ok()).filter(ImageRef::is_exact).collect()
+}
+
+/// The recipe with the names that these have on this computer.
+fn as_known_here(recipe: &str, exact: &[ImageRef]) -> String {
+    exact.iter().fold(recipe.to_owned(), |text, image| text.replace(&image.to_string(), &image.name_here()))
 }
 
 /// The recipe, such that its commands trust what this computer trusts; what is made does not remember it.
@@ -62,6 +81,18 @@ fn not_made(unit: &Unit, problem: Problem) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_pinned_is_taken_under_its_name_here() {
+        let pinned = format!("docker.io/library/php@sha256:{}", "ab".repeat(32));
+        let text = format!("FROM docker.io/library/composer:2 AS composer\nFROM {pinned}\nUSER root\n");
+        let exact = exact_bases(&text);
+        assert_eq!(exact.iter().map(ToString::to_string).collect::<Vec<_>>(), [pinned]);
+        assert_eq!(
+            as_known_here(&text, &exact).lines().nth(1),
+            Some(format!("FROM docker.io/library/php:devenv-exact-{}", "ab".repeat(32)).as_str())
+        );
+    }
 
     #[test]
     fn what_this_computer_trusts_is_there_before_the_first_command() {

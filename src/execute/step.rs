@@ -83,12 +83,12 @@ impl Executor<'_> {
         }
     }
 
-    async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {
+    pub(super) async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {
         self.tell_state(unit, State::Downloading, "");
         let tell = |news| (self.tell)(told(news, &unit.name, &unit.title));
         let doing = Doing::Download { unit: unit.name.to_string(), what: unit.title.clone() };
-        self.engine.download(image, tell).await.map_err(|fault| fault.problem(&doing))?;
-        self.note_made(&image.to_string()).await;
+        self.engine.download(image, tell).await.map_err(|fault| withdrawn(unit, image, fault.problem(&doing)))?;
+        self.note_made(&image.name_here()).await;
         Ok(())
     }
 
@@ -235,4 +235,16 @@ impl Executor<'_> {
         }
         Ok(())
     }
+}
+
+/// What an exact version that is gone calls for: `dev.lock` names it where dev.yaml does not.
+fn withdrawn(unit: &Unit, image: &ImageRef, problem: Problem) -> Problem {
+    if !image.is_exact() || problem.kind != &kinds::DOWNLOAD_NOT_FOUND {
+        return problem;
+    }
+    let fix = format!("devenv lock --update {}        # takes the one that is published now", unit.name);
+    Problem { fixes: vec![fix], ..problem }.why(format!(
+        "`{}` is to be exactly the one that dev.lock or dev.yaml names, and nobody offers that any more",
+        unit.name
+    ))
 }

@@ -4,6 +4,11 @@ use std::fmt;
 
 use super::ImageRef;
 
+/// What the tag begins with under which an exact version is kept on this computer.
+const EXACT: &str = "devenv-exact-";
+/// How a content is hashed.
+const SHA256: &str = "sha256:";
+
 impl ImageRef {
     /// Reads a reference as people write it: `nginx`, `owner/name:1.2`, `ghcr.io/owner/name@sha256:…`.
     ///
@@ -36,6 +41,37 @@ impl ImageRef {
         }
         Ok(Self { repository, tag: digest.or(tag).unwrap_or("latest").to_owned() })
     }
+
+    /// Whether it names one content and no other, for ever.
+    pub fn is_exact(&self) -> bool {
+        is_digest(&self.tag)
+    }
+
+    /// Of the same repository, exactly this content; `None` = that is no digest.
+    pub fn exactly(&self, digest: &str) -> Option<Self> {
+        is_digest(digest).then(|| Self { repository: self.repository.clone(), tag: digest.to_owned() })
+    }
+
+    /// The tag by which the engine knows it on this computer. An exact version gets one of ours: a digest alone belongs to where it
+    /// was fetched, so that what came from a mirror could not be found under the name of its origin.
+    pub fn tag_here(&self) -> String {
+        self.tag.strip_prefix(SHA256).map_or_else(|| self.tag.clone(), |hex| format!("{EXACT}{hex}"))
+    }
+
+    /// The name by which the engine knows it on this computer.
+    pub fn name_here(&self) -> String {
+        format!("{}:{}", self.repository, self.tag_here())
+    }
+
+    /// What a name stands for that [`Self::name_here`] has made.
+    #[must_use]
+    pub fn as_published(self) -> Self {
+        let digest = self.tag.strip_prefix(EXACT).map(|hex| format!("{SHA256}{hex}"));
+        match digest.filter(|digest| is_digest(digest)) {
+            Some(tag) => Self { tag, ..self },
+            None => self,
+        }
+    }
 }
 
 fn full_repository(path: &str) -> String {
@@ -67,7 +103,7 @@ fn is_tag(tag: &str) -> bool {
 }
 
 fn is_digest(digest: &str) -> bool {
-    digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()))
+    digest.strip_prefix(SHA256).is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()))
 }
 
 impl fmt::Display for ImageRef {
@@ -94,6 +130,22 @@ mod tests {
             (&format!("a/b:1@{digest}"), format!("docker.io/a/b@{digest}")),
         ] {
             assert_eq!(ImageRef::parse(text).unwrap().to_string(), full);
+        }
+    }
+
+    #[test]
+    fn an_exact_version_has_a_name_of_its_own_here() {
+        let digest = format!("sha256:{}", "ab".repeat(32));
+        let image = ImageRef::parse("postgres:17").unwrap();
+        assert!(image.exactly("sha256:12").is_none() && !image.is_exact());
+        assert_eq!(image.name_here(), "docker.io/library/postgres:17");
+        let exact = image.exactly(&digest).unwrap();
+        assert!(exact.is_exact());
+        let here = exact.name_here();
+        assert_eq!(here, format!("docker.io/library/postgres:devenv-exact-{}", "ab".repeat(32)));
+        assert_eq!(ImageRef::parse(&here).unwrap().as_published(), exact);
+        for other in ["postgres:17", "postgres:devenv-exact-12"] {
+            assert_eq!(ImageRef::parse(other).unwrap().as_published(), ImageRef::parse(other).unwrap());
         }
     }
 

@@ -4,20 +4,19 @@
 //! repo's own history, and an update can tell a person's changes from the template's.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use super::answers::Answers;
 use super::{File, paths};
+pub use crate::lockfile::LOCK;
+use crate::lockfile::Lockfile;
 use crate::problem::{Problem, kinds};
 use crate::words::hex;
 
-/// The file's name, at the root of the repo.
-pub const LOCK: &str = "dev.lock";
-
-const HEAD: &str = "# Written by devenv and meant to be committed. `devenv new --update` compares with it; nothing here is edited by hand.\n";
+/// Its part of the file.
+const PART: &str = "template";
 
 /// Where a service comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +27,6 @@ pub struct Record {
     pub answers: Answers,
     /// Each file that was made, and git's id of its content.
     pub files: BTreeMap<String, String>,
-}
-
-/// The whole file; other parts of it stay as they are.
-#[derive(Default, Serialize, Deserialize)]
-struct Lock {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<Record>,
-    #[serde(flatten)]
-    others: BTreeMap<String, serde_yaml::Value>,
 }
 
 impl Record {
@@ -50,7 +40,7 @@ impl Record {
     /// # Errors
     /// The file can't be understood.
     pub fn read(lock: &str) -> Result<Option<Self>, Problem> {
-        let record = parse(lock)?.template;
+        let record = Lockfile::read(lock)?.part::<Self>(PART)?;
         let mut paths = record.iter().flat_map(|record| record.files.keys());
         match paths.find_map(|path| paths::check_one(path).err().map(|why| format!("`{path}` {why}"))) {
             // An update removes what a template no longer has: never outside of the repo.
@@ -64,20 +54,15 @@ impl Record {
     /// # Errors
     /// The file that is there can't be understood.
     pub fn written_into(&self, lock: &str) -> Result<String, Problem> {
-        let lock = Lock { template: Some(self.clone()), ..parse(lock)? };
-        let text = serde_yaml::to_string(&lock).map_err(damaged)?;
-        Ok(format!("{HEAD}{text}"))
+        let mut lock = Lockfile::read(lock)?;
+        lock.set_part(PART, self)?;
+        lock.text()
     }
 }
 
-fn parse(lock: &str) -> Result<Lock, Problem> {
-    let is_empty = lock.lines().all(|line| line.trim().is_empty() || line.starts_with('#'));
-    if is_empty { Ok(Lock::default()) } else { serde_yaml::from_str(lock).map_err(damaged) }
-}
-
-fn damaged(why: impl Display) -> Problem {
+fn damaged(why: String) -> Problem {
     Problem::new(&kinds::LOCK_DAMAGED, format!("{LOCK} cannot be understood"))
-        .why(why.to_string())
+        .why(why)
         .fix(format!("git checkout {LOCK}        # as it was committed last"))
 }
 

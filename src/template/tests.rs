@@ -165,7 +165,8 @@ fn what_a_repo_was_made_from_is_remembered_beside_what_others_write() {
     let record = Record::new("go-http", "1.10", &answers(&[("name", "no")]), &made);
     let text = record.written_into("").unwrap();
     expect![[r#"
-        # Written by devenv and meant to be committed. `devenv new --update` compares with it; nothing here is edited by hand.
+        # Written by devenv and meant to be committed: `devenv lock` and `devenv new` keep it, and nothing here is edited by hand.
+        format: 1
         template:
           from: go-http
           version: '1.10'

@@ -95,6 +95,7 @@ fn facts(manifest: &Manifest, identity: &Identity) -> Result<Facts> {
         passwords: from_catalog.map(|service| password(&service.name.value)).collect(),
         leases,
         secrets: BTreeMap::new(),
+        exact: BTreeMap::new(),
         build_inputs: BTreeMap::new(),
         generations: BTreeMap::new(),
         salt: b"bench".to_vec(),

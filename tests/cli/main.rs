@@ -29,6 +29,7 @@ mod init;
 mod keyring;
 mod languages;
 mod layers;
+mod lock;
 mod manifest;
 mod names;
 mod new;

@@ -351,7 +351,7 @@ fn a_repo_that_was_not_made_from_a_template_is_told() {
     let ran = folder.run(&["new", "--update"]).expect_code(2);
     assert_eq!(ran.problem_ids_in_text(), ["no-template-here"]);
     folder.write("dev.lock", "<<<<<<< ours\ntemplate: {\n");
-    let ran = folder.run(&["new", "--update"]).expect_code(1);
+    let ran = folder.run(&["new", "--update"]).expect_code(3);
     assert_eq!(ran.problem_ids_in_text(), ["lock-damaged"]);
 }
 

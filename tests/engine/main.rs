@@ -44,6 +44,7 @@ mod gc;
 mod host;
 mod inside;
 mod killed;
+mod lock;
 mod lost;
 mod migrate;
 mod mirror;

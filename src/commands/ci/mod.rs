@@ -33,7 +33,7 @@ use one_run::Ran;
 /// run has left is removed by the next.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports\n  devenv ci --repeat 20        # how often does each check pass?\n  devenv ci --print github > .github/workflows/ci.yml"
+    after_help = "Examples:\n  devenv ci\n  devenv ci --artifacts reports\n  devenv ci --frozen           # exactly what dev.lock says, or an error\n  devenv ci --repeat 20        # how often does each check pass?\n  devenv ci --print github > .github/workflows/ci.yml"
 )]
 pub struct Arguments {
     /// Write reports, logs and times into this folder: junit.xml, devenv.sarif, summary.md, events.jsonl, logs/ and more.
@@ -42,11 +42,14 @@ pub struct Arguments {
     /// Keep the package caches of npm, pip and others in this folder, so that a CI service can bring it back for the next job.
     #[arg(long, value_name = "FOLDER")]
     pub cache_dir: Option<PathBuf>,
+    /// Take nothing but the exact versions in dev.lock: what it lacks, or has of what dev.yaml no longer wants, is an error.
+    #[arg(long)]
+    frozen: bool,
     /// Do all of it so many times, and tell how often each case passed and how its times spread.
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
     /// Print a workflow for this CI service instead: github, gitlab, buildkite or circleci.
-    #[arg(long, value_name = "SERVICE", value_parser = parse_workflow, conflicts_with_all = ["artifacts", "cache_dir", "repeat"])]
+    #[arg(long, value_name = "SERVICE", value_parser = parse_workflow, conflicts_with_all = ["artifacts", "cache_dir", "repeat", "frozen"])]
     print: Option<Workflow>,
 }
 
@@ -82,7 +85,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let artifacts = Artifacts::begin(folder)?;
     let root = context.root()?;
     let began = context.ui.elapsed();
-    let (manifest, engine) = match prepare(context, &root).await {
+    let (manifest, engine) = match prepare(context, &root, arguments).await {
         Ok(prepared) => prepared,
         Err(failure) => {
             let ran = unprepared(context, &failure, began);
@@ -115,9 +118,16 @@ fn worst(runs: &[Ran]) -> Exit {
     exits().find(|exit| *exit == Exit::Interrupted).or_else(|| exits().next()).unwrap_or(Exit::Done)
 }
 
-async fn prepare(context: &Context, root: &std::path::Path) -> Result<(Manifest, Engine), Failure> {
+async fn prepare(
+    context: &Context,
+    root: &std::path::Path,
+    arguments: &Arguments,
+) -> Result<(Manifest, Engine), Failure> {
     let identity = Identity { id: EnvironmentId::of_checkout(root), root: root.to_owned() };
     let manifest = context.manifest(&identity)?;
+    if arguments.frozen {
+        context.demand_frozen(&identity, &manifest)?;
+    }
     let engine = until_cancelled::until_cancelled(context.engine_to_start(Some(&manifest))).await?;
     Ok((manifest, engine))
 }

@@ -4,6 +4,7 @@ mod gather;
 mod inside;
 mod kernel;
 mod of_engine;
+mod of_lock;
 mod of_repo;
 mod origins;
 mod repair;

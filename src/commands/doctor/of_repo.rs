@@ -12,6 +12,7 @@ use super::super::secrets::Effort;
 use super::super::status;
 use super::gather::Late;
 use super::of_engine::OfEngine;
+use super::of_lock;
 use crate::doctor::facts::{Ailment, Holder, MadeFor, PortFacts, Repo, Script, Unwell};
 use crate::engine::Engine;
 use crate::events::State;
@@ -66,7 +67,9 @@ pub(super) async fn look(
         }
     };
     let unwell = unwell(context, (identity, manifest), engine.filter(|_| of_engine.about.is_some()));
-    let (scripts, made, unwell) = futures_util::join!(
+    let answers = engine.filter(|_| of_engine.about.is_some());
+    let (lock, scripts, made, unwell) = futures_util::join!(
+        of_lock::look(context, (identity, manifest), answers),
         late.within(LIMIT, "line endings of scripts", scripts),
         late.within(LIMIT, "what is downloaded", made),
         late.within(LIMIT, "how services and apps are", unwell)
@@ -74,6 +77,7 @@ pub(super) async fn look(
     repo.unwell = unwell.flatten().unwrap_or_default();
     repo.crlf_scripts = scripts.and_then(Result::ok).unwrap_or_default();
     repo.made = made.unwrap_or_default();
+    repo.lock = lock;
     repo
 }
 
@@ -126,10 +130,11 @@ pub(super) fn read(context: &Context, identity: &Identity) -> Reading {
         Ok(manifest) => manifest,
         Err(failure) => return Reading { problems: of_manifest(failure), ..Reading::default() },
     };
+    let lock = context.lockfile(&identity.root).err();
     match context.facts(&manifest, identity, &Purpose::Glance) {
         Ok((facts, _)) => {
             let project = resolve(&manifest, identity, &facts).ok();
-            Reading { manifest: Some(manifest), project, problems: Vec::new() }
+            Reading { manifest: Some(manifest), project, problems: lock.into_iter().collect() }
         }
         Err(failure) => Reading { manifest: Some(manifest), project: None, problems: of_manifest(failure) },
     }
@@ -223,7 +228,7 @@ async fn made_for(engine: &Engine, project: &Project) -> Vec<MadeFor> {
     });
     let asked = images.map(|(unit, image)| async move {
         let architecture = engine.architecture_of(image).await?;
-        Some(MadeFor { unit, title: image.to_string(), architecture })
+        Some(MadeFor { unit, title: image.name_here(), architecture })
     });
     futures_util::future::join_all(asked).await.into_iter().flatten().collect()
 }

@@ -7,6 +7,7 @@ mod disk;
 mod downloads;
 mod engine;
 mod inside;
+mod lock;
 mod ports;
 mod programs;
 mod repo;
@@ -58,6 +59,8 @@ pub static ALL: &[Check] = &[
     disk::slow_state,
     programs::another,
     programs::git,
+    lock::fits,
+    lock::outdated,
     state::leftovers,
 ];
 

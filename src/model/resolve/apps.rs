@@ -124,7 +124,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn surroundings(&mut self, app: &App, folder: &Path) -> Option<Surroundings> {
+    pub(super) fn surroundings(&mut self, app: &App, folder: &Path) -> Option<Surroundings> {
         let name = &app.name.value;
         match &app.source.value {
             AppSource::Runtime(runtime) => self.toolchain(name, runtime),
@@ -154,7 +154,7 @@ impl Resolver<'_> {
             AppSource::Image(text) => {
                 let image = self.image(name, text)?;
                 let (title, version) = title_of(&image);
-                Some(Surroundings { runtime: None, source: Source::Image(image), title, version })
+                Some(Surroundings { runtime: None, source: Source::Image(self.exact(image)), title, version })
             }
         }
     }

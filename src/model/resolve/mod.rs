@@ -2,6 +2,7 @@
 
 mod apps;
 mod host;
+mod published;
 mod services;
 mod toolchain;
 
@@ -15,6 +16,7 @@ use crate::names::{EnvironmentId, Name, Port};
 use crate::problem::{Problem, kinds};
 
 pub use apps::{build_place, path_prefix};
+pub use published::{Published, published};
 
 /// What this computer and earlier runs contribute.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +43,8 @@ pub struct Facts {
     pub leases: BTreeMap<(Name, String), Port>,
     /// The values of declared secrets that could be found.
     pub secrets: BTreeMap<String, Sensitive>,
+    /// The digest of what is to be taken in the place of a published name, as `dev.lock` has it.
+    pub exact: BTreeMap<ImageRef, String>,
     /// For each app that is built: the hash of everything its build sees.
     pub build_inputs: BTreeMap<Name, String>,
     /// Random bytes of this environment, so that a fingerprint gives no secret away.
@@ -116,6 +120,12 @@ impl Resolver<'_> {
                 .fix("write it as in  nginx:1.27  or  ghcr.io/owner/name:1.2")
         });
         parsed.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// Exactly what `dev.lock` says, where it says something.
+    fn exact(&self, image: ImageRef) -> ImageRef {
+        let digest = self.facts.exact.get(&image);
+        digest.and_then(|digest| image.exactly(digest)).unwrap_or(image)
     }
 
     fn unknown(&mut self, owner: &Name, word: &str) {

@@ -45,7 +45,7 @@ impl Resolver<'_> {
             data: self.service_data(service, entry, version.as_deref()),
             seed: self.seed(service),
             version,
-            source: Source::Image(image),
+            source: Source::Image(self.exact(image)),
             command,
             env: env.into_sorted(),
             port: self.service_port(service, entry),
@@ -70,6 +70,11 @@ impl Resolver<'_> {
             catalog_id: entry.map(|entry| entry.id),
             name,
         })
+    }
+
+    /// What a service is made from, and what a person calls it.
+    pub(super) fn published_service(&mut self, service: &Service) -> Option<(ImageRef, String)> {
+        self.identify(service).map(|found| (found.image, found.title))
     }
 
     fn identify(&mut self, service: &Service) -> Option<Identified> {

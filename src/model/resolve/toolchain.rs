@@ -48,8 +48,12 @@ impl Resolver<'_> {
         let (name, number) = (image.to_string(), version.clone().unwrap_or_default());
         let wanted = Wanted { image: &name, version: &number, with: &with, packages: &packages };
         let source = match extras::origin(entry, wanted) {
-            Origin::Published(other) => Source::Image(self.image(app, &other)?),
+            Origin::Published(other) => {
+                let other = self.image(app, &other)?;
+                Source::Image(self.exact(other))
+            }
             Origin::Recipe(recipe) => {
+                let recipe = self.exact_recipe(&recipe);
                 let word = if entry.id.is_empty() { "tools" } else { entry.id };
                 let image = ImageRef { repository: format!("{EQUIPPED}{word}"), tag: fingerprint::of_recipe(&recipe) };
                 Source::Equipped(Equipped { recipe, image, proxy: Vec::new() })
@@ -59,4 +63,20 @@ impl Resolver<'_> {
         let title = if more.is_empty() { title } else { format!("{title} with {}", words::list(&more)) };
         Some(Surroundings { runtime: Some(entry), source, title, version })
     }
+
+    /// The same recipe, beginning with exactly what `dev.lock` says.
+    fn exact_recipe(&self, recipe: &str) -> String {
+        let line = |line: &str| match begins_with(line).and_then(|name| Some((name, ImageRef::parse(name).ok()?))) {
+            Some((name, image)) if self.facts.exact.contains_key(&image) => {
+                line.replacen(name, &self.exact(image).to_string(), 1)
+            }
+            _ => line.to_owned(),
+        };
+        recipe.lines().map(|text| line(text) + "\n").collect()
+    }
+}
+
+/// What a line of a recipe takes from others: `postgres:17` of `FROM postgres:17 AS db`.
+pub(super) fn begins_with(line: &str) -> Option<&str> {
+    line.strip_prefix("FROM ")?.split(' ').next()
 }

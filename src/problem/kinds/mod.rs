@@ -21,6 +21,7 @@ mod doctor;
 mod download;
 mod engine;
 mod host;
+mod lock;
 mod manifest_files;
 mod manifest_names;
 mod manifest_text;
@@ -38,6 +39,7 @@ pub use doctor::*;
 pub use download::*;
 pub use engine::*;
 pub use host::*;
+pub use lock::*;
 pub use manifest_files::*;
 pub use manifest_names::*;
 pub use manifest_text::*;
@@ -68,6 +70,7 @@ pub fn subjects() -> Vec<(&'static str, &'static [&'static ProblemKind])> {
         ("What `devenv doctor` finds", doctor::ALL),
         ("Commands", command::ALL),
         ("New services", templates::ALL),
+        ("dev.lock", lock::ALL),
         ("The repo and dev.yaml", manifest_files::ALL),
         ("dev.yaml as text", manifest_text::ALL),
         ("Names in dev.yaml", manifest_names::ALL),

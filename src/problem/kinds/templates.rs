@@ -1,6 +1,6 @@
 //! New services: templates, what they ask, and where they are laid down.
 
-use crate::problem::{Exit, ProblemKind, Repair};
+use crate::problem::{Exit, ProblemKind};
 
 super::kinds! {
     UNKNOWN_TEMPLATE = ProblemKind::new("unknown-template", Exit::Usage)
@@ -127,21 +127,6 @@ super::kinds! {
             error[no-template-here]: /home/sam/shop was not made from a template
               why: no dev.lock says so
               fix: devenv new TEMPLATE NAME        # makes a new service
-        ")
-        .tested(&["tests/cli/new.rs::a_repo_that_was_not_made_from_a_template_is_told"]);
-
-    LOCK_DAMAGED = ProblemKind::new("lock-damaged", Exit::Environment)
-        .title("dev.lock cannot be understood")
-        .page("
-            dev.lock is written by devenv, and remembers which version of a template the repo was made from. It is damaged, for example by
-            a merge that was left half done.
-        ")
-        .fixes(&["git checkout dev.lock        # as it was committed last", "end the merge by hand: each line of it stands for itself"])
-        .repaired_by(Repair::Person)
-        .example("
-            error[lock-damaged]: dev.lock cannot be understood
-              why: mapping values are not allowed in this context at line 4 column 9
-              fix: git checkout dev.lock        # as it was committed last
         ")
         .tested(&["tests/cli/new.rs::a_repo_that_was_not_made_from_a_template_is_told"]);
 }
