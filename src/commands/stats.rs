@@ -6,11 +6,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::count::counted;
 use super::sharing::{decide, has_agreed};
 use super::{Failure, remember};
 use crate::figures::calendar::{begin_of, date, day_of, parse_date};
 use crate::figures::timeline::Timeline;
-use crate::figures::{Figures, Line, Range, Read, Tally, WorkingHours, compared, csv, page, picture, read, shown};
+use crate::figures::{Figures, Line, Read, WorkingHours, compared, csv, page, picture, read, shown};
 use crate::host;
 use crate::problem::{Exit, Problem, kinds};
 use crate::share;
@@ -82,11 +83,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let hours = hours(context, arguments)?;
     let (from, to) = (begin_of(arguments.since.unwrap_or(-1_000_000)), begin_of(arguments.until.unwrap_or(1_000_000)));
     if let Some(day) = arguments.split {
-        let (before, after) = (tally(&files, from, begin_of(day)), tally(&files, begin_of(day), to));
+        let (before, after) = (counted(&files, from, begin_of(day)), counted(&files, begin_of(day), to));
         show_split(context, &before.figures(hours), &after.figures(hours), day);
         return Ok(Exit::Done);
     }
-    let figures = tally(&files, from, to).figures(hours);
+    let figures = counted(&files, from, to).figures(hours);
     let title = if arguments.merge.is_empty() { "devenv: your figures" } else { "devenv: the team's figures" };
     match (context.ui.is_json(), arguments.csv, arguments.html, arguments.svg) {
         (true, ..) => context.ui.json(&figures),
@@ -118,15 +119,6 @@ fn hours(context: &Context, arguments: &Arguments) -> Result<WorkingHours, Failu
             .fix("working_hours: 9-18")
     })?;
     Ok(arguments.working_hours.unwrap_or(settings))
-}
-
-fn tally(files: &[PathBuf], from: i64, to: i64) -> Tally {
-    let mut tally = Tally::new(Range { from, to, now: host::now_millis() });
-    for file in files {
-        // What can't be read, or goes while it is read, has nothing to say.
-        let _ = journal::read_lines(file, 0, |line| tally.take(line));
-    }
-    tally
 }
 
 #[derive(Serialize)]

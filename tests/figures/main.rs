@@ -110,6 +110,37 @@ fn the_order_in_which_journals_are_read_changes_nothing() {
     is_near(other.blocked.hours, one.blocked.hours, "blocked");
 }
 
+#[test]
+fn what_is_counted_side_by_side_is_what_is_counted_in_one_go() {
+    let journal = company::journal(8, 9, 7) + &runs_that_began(40) + "torn\n{\"v\":7}\n";
+    let lines: Vec<&str> = journal.lines().collect();
+    let counted = |lines: &[&str]| {
+        let mut tally = Tally::new(ALL);
+        lines.iter().for_each(|line| tally.take(line.as_bytes()));
+        tally
+    };
+    let whole = counted(&lines).figures(WorkingHours::default());
+    assert_eq!((whole.cut_off, whole.lines.damaged, whole.lines.newer), (20, 1, 1));
+    for number in [2, 3, 7] {
+        let mut shares = lines.chunks(lines.len().div_ceil(number)).map(counted);
+        let mut all = shares.next().unwrap();
+        shares.for_each(|share| all.merge(share));
+        // To the last digit, so that a report never changes with the number of processors.
+        assert_eq!(all.figures(WorkingHours::default()), whole, "{number} at once");
+    }
+}
+
+/// Every second one comes to its end, long after it began.
+fn runs_that_began(number: u64) -> String {
+    let began = (0..number).map(|run| {
+        format!("{{\"v\":1,\"what\":\"began\",\"at\":{BEGIN},\"by\":\"aa\",\"run\":\"{run:016x}\",\"command\":\"down\"}}\n")
+    });
+    let ended = (0..number).step_by(2).map(|run| {
+        format!("{{\"v\":1,\"at\":{BEGIN},\"by\":\"aa\",\"run\":\"{run:016x}\",\"command\":\"down\",\"exit\":0}}\n")
+    });
+    began.chain(ended).collect()
+}
+
 /// Without optimisation, and beside other tests, only a part of it.
 #[test]
 fn a_million_events_take_a_second_and_little_memory() {
