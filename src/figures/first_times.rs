@@ -8,10 +8,7 @@ use super::tally::{Map, precise};
 pub(super) const LONGEST_S: u64 = 14 * 86_400;
 
 /// Hours from the arrival of each person in each repo to their first deploy there, by the week of that deploy.
-pub(super) fn to_first_deploy(
-    deploys: &[(u32, u32, u64, Day)],
-    arrivals: &Map<(u32, u32), u64>,
-) -> (ByWeek, usize) {
+pub(super) fn to_first_deploy(deploys: &[(u32, u32, u64, Day)], arrivals: &Map<(u32, u32), u64>) -> (ByWeek, usize) {
     let mut firsts: Map<(u32, u32), (u64, Day)> = Map::default();
     for (by, repo, at, week) in deploys {
         let first = firsts.entry((*by, *repo)).or_insert((*at, *week));

@@ -78,11 +78,7 @@ impl Names {
     }
 }
 
-fn merge_times(
-    here: &mut Map<(u32, u32), Times>,
-    theirs: Map<(u32, u32), Times>,
-    (repos, names): (&[u32], &[u32]),
-) {
+fn merge_times(here: &mut Map<(u32, u32), Times>, theirs: Map<(u32, u32), Times>, (repos, names): (&[u32], &[u32])) {
     for ((repo, name), mut times) in theirs {
         let known = here.entry((repos[repo as usize], names[name as usize])).or_default();
         known.values.append(&mut times.values);

@@ -309,7 +309,8 @@ impl Tally {
 
     /// Only of what also tells of its beginning.
     fn end_run(&mut self, line: &Line<'_>) {
-        if let Some(run) = run_number(line.run).filter(|run| Line::begins(line.command) && !self.open_runs.remove(run)) {
+        if let Some(run) = run_number(line.run).filter(|run| Line::begins(line.command) && !self.open_runs.remove(run))
+        {
             self.ended_runs.insert(run);
         }
     }
