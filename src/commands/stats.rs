@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::count::counted;
-use super::sharing::{decide, has_agreed};
+use super::sharing::{decide, effective, has_agreed};
 use super::{Failure, remember};
 use crate::figures::calendar::{begin_of, date, day_of, parse_date};
 use crate::figures::timeline::Timeline;
@@ -198,11 +198,14 @@ fn show_what_is_sent(context: &Context) -> Exit {
     const SHOWN: usize = 20;
     const EXAMPLES: usize = 5;
     let diary = Diary::open(&context.folders);
-    let share = &context.settings.share;
-    let agreed = has_agreed(&diary, share);
-    let lines =
-        if agreed { share::pending(&context.folders, SHOWN) } else { share::newest(&context.folders, EXAMPLES) };
-    let problems = share::problems(&context.folders);
+    let share = effective(context);
+    let agreed = has_agreed(&diary, &share);
+    let lines = if agreed {
+        share::pending(&context.folders, &share, SHOWN)
+    } else {
+        share::newest(&context.folders, &share, EXAMPLES)
+    };
+    let problems = share::problems(&context.folders, &share);
     let ui = &context.ui;
     if ui.is_json() {
         let (to, person) = (share.places(), diary.person);
@@ -210,7 +213,9 @@ fn show_what_is_sent(context: &Context) -> Exit {
         return Exit::Done;
     }
     match (share.places().as_slice(), agreed) {
-        ([], _) => ui.answer("nothing is sent to anybody: the settings file names no place to share with"),
+        ([], _) => {
+            ui.answer("nothing is sent to anybody: neither the settings file nor dev.yaml names a place to share with")
+        }
         (places, true) => ui.answer(&format!(
             "sent to {}, as you agreed; `devenv stats --share off` ends it",
             crate::words::list(places)
@@ -228,12 +233,13 @@ fn show_what_is_sent(context: &Context) -> Exit {
 }
 
 fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
-    let share = &context.settings.share;
+    let share = effective(context);
     if on && share.places().is_empty() {
-        let problem = Problem::new(&kinds::SETTINGS, "the settings file names no place to share figures with");
+        let what = "neither the settings file nor dev.yaml names a place to share figures with";
+        let problem = Problem::new(&kinds::SETTINGS, what);
         return Err(problem.fix("share: { folder: /mnt/team/devenv }"));
     }
-    decide(&context.folders, share, if on { Answer::Yes } else { Answer::No })?;
+    decide(&context.folders, &share, if on { Answer::Yes } else { Answer::No })?;
     let places = crate::words::list(&share.places());
     context.ui.status(&if on {
         format!("from now on figures are shared with {places}")
@@ -244,12 +250,12 @@ fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
 }
 
 fn send(context: &Context) -> Exit {
-    let share = &context.settings.share;
-    if !has_agreed(&Diary::open(&context.folders), share) {
+    let share = effective(context);
+    if !has_agreed(&Diary::open(&context.folders), &share) {
         context.ui.answer("nothing is sent: see `devenv stats --what-is-sent`");
         return Exit::Done;
     }
-    let sent = share::deliver(&context.folders, share, &context.world);
+    let sent = share::deliver(&context.folders, &share, &context.world);
     for one in &sent {
         let lines = crate::words::count(one.lines, "line");
         match &one.problem {

@@ -247,7 +247,8 @@ impl Tally {
 
     fn blocked(&self, stretches: &[Stretch]) -> Blocked {
         let each: Vec<f64> = stretches.iter().map(|one| seconds(one.ms) / HOUR_S).collect();
-        let hours: f64 = each.iter().sum();
+        // The sum of nothing is below nothing.
+        let hours = each.iter().sum::<f64>() + 0.0;
         let person_weeks: usize = self.people_by_week.values().map(Set::len).sum();
         Blocked {
             hours,

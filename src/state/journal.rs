@@ -33,10 +33,10 @@ pub struct Diary {
     pub asked: u64,
     /// Until when nobody is asked about sharing again.
     pub sharing_asked: u64,
-    /// Hash of what the person has agreed to share with.
-    pub shares_with: String,
-    /// Hash of what the person does not want to share with.
-    pub refused: String,
+    /// Hashes of what the person has agreed to share with.
+    pub agreed: Vec<String>,
+    /// Hashes of what the person does not want to share with.
+    pub declined: Vec<String>,
     /// When what is shared was last sent.
     pub sent: u64,
 }
