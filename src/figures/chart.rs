@@ -226,7 +226,7 @@ impl Axis {
 }
 
 /// A round number above the highest value, and the distance of the lines below it.
-fn scale(highest: f64, unit: Unit) -> (f64, f64) {
+pub(super) fn scale(highest: f64, unit: Unit) -> (f64, f64) {
     if unit == Unit::Score {
         return (5.0, 1.0);
     }

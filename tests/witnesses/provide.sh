@@ -36,7 +36,7 @@ work=$(mktemp -d "$place/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 ensure npm npm
 python3 -c 'import ensurepip, venv' || ensure no-such-command python3-venv
-rm -rf "$place/python" "$place/schemas" "$place/usr"
+rm -rf "${place:?}/python" "${place:?}/schemas" "${place:?}/usr"
 mkdir "$place/schemas"
 python3 -m venv "$place/python"
 "$place/python/bin/pip" install --quiet 'check-jsonschema==0.39.*' 'junitparser==5.*' 'lxml==6.*' 'opentelemetry-proto==1.*'
