@@ -18,7 +18,10 @@ pub(super) fn get(url: &str) -> Result<Answer, String> {
     let config = Config::builder().http_status_as_error(false).max_redirects(0).user_agent("devenv").tls_config(tls);
     let began = Instant::now();
     let asked = Agent::new_with_config(config.build()).get(url).call();
-    let mut answer = asked.map_err(|error| format!("can't be reached: {error}"))?;
+    let mut answer = asked.map_err(|error| {
+        let why = error.to_string();
+        format!("can't be reached: {}", why.strip_prefix("io: ").unwrap_or(&why))
+    })?;
     let status = answer.status().as_u16();
     let body = answer.body_mut().with_config().limit(MOST_BYTES as u64).read_to_vec();
     let body = body.map_err(|error| format!("did not answer to the end: {error}"))?;

@@ -297,7 +297,7 @@ fn host_apps_are_checked_and_end_with_the_run() {
         r#"
 apps:
   api: { runtime: host, run: exec python3 app.py, port: 8000 }
-  safe: { runtime: host, run: exec python3 safe.py, port: 8443, ready: { run: 'python3 -c "import socket, os; socket.create_connection((\"127.0.0.1\", os.environ[\"PORT\"]))"' } }
+  safe: { runtime: host, run: exec python3 safe.py, port: 8443, ready: { run: test -e listening } }
 checks:
   - http: ${api.url}/status
   - { http: 'https://localhost:${safe.port}/status', status: 200, body: items }
@@ -307,7 +307,7 @@ checks:
     certificate(&mut shop);
     let tls = "import ssl\nserver = http.server.ThreadingHTTPServer((\"127.0.0.1\", int(os.environ[\"PORT\"])), Handler)\n\
                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\ncontext.load_cert_chain(\"certificate\", \"key\")\n\
-               server.socket = context.wrap_socket(server.socket, server_side=True)\nserver.serve_forever()\n";
+               server.socket = context.wrap_socket(server.socket, server_side=True)\nopen(\"listening\", \"w\").close()\nserver.serve_forever()\n";
     shop.write("safe.py", APP.split("print(").next().unwrap().to_owned() + tls);
     shop.set("GITLAB_CI", "true");
     let ran = ci(&shop).expect_success();
@@ -326,7 +326,14 @@ checks:
 fn certificate(shop: &mut Checkout) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "certificate", "-days", "2"])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
         .current_dir(shop.root())
         .output()
         .unwrap();
