@@ -1,9 +1,10 @@
 //! The smoke test's questions: an address that is asked, a port that is tried, and what an answer has to be.
 //!
-//! `judge` decides and does nothing else; `http` and `tcp` ask and decide nothing. Commands and queries are run by who knows the
+//! `judge` decides and does nothing else; `http`, `https` and `tcp` ask and decide nothing. Commands and queries are run by who knows the
 //! environment, in `commands/ci`.
 
 mod http;
+mod https;
 pub mod judge;
 mod tcp;
 

@@ -10,6 +10,7 @@ mod checkout;
 mod ci;
 mod consent;
 mod context;
+mod count;
 mod data;
 mod db;
 mod dev;

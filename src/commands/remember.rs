@@ -61,7 +61,7 @@ impl Remembering {
             record: record.clone(),
             diary,
         };
-        if ["up", "dev", "down", "restart", "reset"].contains(&command) {
+        if Line::begins(command) {
             remembering.write(Line { what: What::Began, ..Line::default() });
         }
         remembering

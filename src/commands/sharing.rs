@@ -7,13 +7,14 @@ use std::process::Stdio;
 use clap::Args;
 
 use super::Failure;
-use super::context::Context;
-use super::remember::Remembering;
+use super::context::{Context, MANIFEST};
+use super::remember::{self, Remembering};
 use crate::host;
+use crate::manifest;
 use crate::problem::{Exit, Problem};
 use crate::share;
 use crate::state::journal::Diary;
-use crate::state::{Folders, Settings, Share};
+use crate::state::{Folders, HttpSink, PrometheusSink, Settings, Share};
 use crate::ui::Ui;
 use crate::ui::ask::Answer;
 
@@ -30,16 +31,41 @@ pub struct Arguments {}
 
 pub fn run(context: &Context) -> Result<Exit, Failure> {
     host::begin_session();
-    let share = &context.settings.share;
-    if has_agreed(&Diary::open(&context.folders), share) {
-        share::deliver(&context.folders, share, &context.world);
+    let share = effective(context);
+    if has_agreed(&Diary::open(&context.folders), &share) {
+        share::deliver(&context.folders, &share, &context.world);
     }
     Ok(Exit::Done)
 }
 
+/// With whom figures are shared here: as the settings file says, else as the repo's `dev.yaml` does, with what is done in that repo.
+pub fn effective(context: &Context) -> Share {
+    share_at(&context.settings, &context.folders, &context.world.folder)
+}
+
+fn share_at(settings: &Settings, folders: &Folders, folder: &Path) -> Share {
+    if !settings.share.places().is_empty() {
+        return settings.share.clone();
+    }
+    let written = host::within_repository(folder).find_map(|above| {
+        let bytes = host::read_small(&above.join(MANIFEST)).ok()?;
+        // Most have none, and are not read for it after every command.
+        let has_one = bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"share:"));
+        Some(if has_one { manifest::load(MANIFEST, &bytes).ok().map(|manifest| manifest.share) } else { None })
+    });
+    let Some(share) = written.flatten() else { return Share::default() };
+    Share {
+        folder: share.folder.map(Into::into),
+        http: share.http.map(|(url, key_variable)| HttpSink { url, key: None, key_variable }),
+        otlp: share.otlp,
+        prometheus: PrometheusSink { file: share.prometheus_file.map(Into::into), push: share.prometheus_push },
+        only_of: Some(remember::repo_at(folders, folder)),
+    }
+}
+
 /// Whether the person wants to share with exactly these places.
 pub fn has_agreed(diary: &Diary, share: &Share) -> bool {
-    !share.places().is_empty() && diary.shares_with == share.mark()
+    !share.places().is_empty() && diary.agreed.contains(&share.mark())
 }
 
 /// Remembers what the person wants.
@@ -52,13 +78,18 @@ pub fn decide(folders: &Folders, share: &Share, agrees: Answer) -> Result<(), Pr
         share::begin(folders, share).map_err(unwritable)?;
     }
     let mark = share.mark();
-    let (yes, no) = if agrees == Answer::Yes { (mark, String::new()) } else { (String::new(), mark) };
-    Diary::change(folders, |diary| (diary.shares_with, diary.refused) = (yes, no)).map_err(unwritable)
+    let change = |diary: &mut Diary| {
+        diary.agreed.retain(|one| *one != mark);
+        diary.declined.retain(|one| *one != mark);
+        let answers = if agrees == Answer::Yes { &mut diary.agreed } else { &mut diary.declined };
+        answers.push(mark);
+    };
+    Diary::change(folders, change).map_err(unwritable)
 }
 
 /// After a command: asks on first use, and has sent what there is, by a process beside this one.
 pub fn follow_up(ui: &Ui, settings: &Settings, (folders, folder): (&Folders, &Path), remembering: &Remembering) {
-    let share = &settings.share;
+    let share = &share_at(settings, folders, folder);
     if share.places().is_empty() {
         return;
     }
@@ -68,7 +99,7 @@ pub fn follow_up(ui: &Ui, settings: &Settings, (folders, folder): (&Folders, &Pa
         if host::now().abs_diff(diary.sent) >= BETWEEN_S {
             send_beside(folders, folder);
         }
-    } else if diary.refused != share.mark() {
+    } else if !diary.declined.contains(&share.mark()) {
         ask(ui, folders, share, diary);
     }
 }
@@ -84,8 +115,9 @@ fn ask(ui: &Ui, folders: &Folders, share: &Share, diary: &Diary) {
         return;
     }
     let places = crate::words::list(&share.places());
+    let who = if share.only_of.is_some() { "this repo's dev.yaml" } else { "your organisation" };
     ui.status(&format!(
-        "your organisation would like figures of how well devenv works, sent to {places}: commands, times, ids of problems, names of \
+        "{who} would like figures of how well devenv works, sent to {places}: commands, times, ids of problems, names of \
          services, under a number instead of your name; never contents, paths or secrets. `devenv stats --what-is-sent` shows it all."
     ));
     let answer = ui.ask("Share them from now on?", Answer::No);

@@ -6,11 +6,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
-use super::sharing::{decide, has_agreed};
+use super::count::counted;
+use super::sharing::{decide, effective, has_agreed};
 use super::{Failure, remember};
 use crate::figures::calendar::{begin_of, date, day_of, parse_date};
 use crate::figures::timeline::Timeline;
-use crate::figures::{Figures, Line, Range, Read, Tally, WorkingHours, compared, csv, page, picture, read, shown};
+use crate::figures::{Figures, Line, Read, WorkingHours, compared, csv, page, picture, read, shown};
 use crate::host;
 use crate::problem::{Exit, Problem, kinds};
 use crate::share;
@@ -82,11 +83,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     let hours = hours(context, arguments)?;
     let (from, to) = (begin_of(arguments.since.unwrap_or(-1_000_000)), begin_of(arguments.until.unwrap_or(1_000_000)));
     if let Some(day) = arguments.split {
-        let (before, after) = (tally(&files, from, begin_of(day)), tally(&files, begin_of(day), to));
+        let (before, after) = (counted(&files, from, begin_of(day)), counted(&files, begin_of(day), to));
         show_split(context, &before.figures(hours), &after.figures(hours), day);
         return Ok(Exit::Done);
     }
-    let figures = tally(&files, from, to).figures(hours);
+    let figures = counted(&files, from, to).figures(hours);
     let title = if arguments.merge.is_empty() { "devenv: your figures" } else { "devenv: the team's figures" };
     match (context.ui.is_json(), arguments.csv, arguments.html, arguments.svg) {
         (true, ..) => context.ui.json(&figures),
@@ -118,15 +119,6 @@ fn hours(context: &Context, arguments: &Arguments) -> Result<WorkingHours, Failu
             .fix("working_hours: 9-18")
     })?;
     Ok(arguments.working_hours.unwrap_or(settings))
-}
-
-fn tally(files: &[PathBuf], from: i64, to: i64) -> Tally {
-    let mut tally = Tally::new(Range { from, to, now: host::now_millis() });
-    for file in files {
-        // What can't be read, or goes while it is read, has nothing to say.
-        let _ = journal::read_lines(file, 0, |line| tally.take(line));
-    }
-    tally
 }
 
 #[derive(Serialize)]
@@ -206,11 +198,14 @@ fn show_what_is_sent(context: &Context) -> Exit {
     const SHOWN: usize = 20;
     const EXAMPLES: usize = 5;
     let diary = Diary::open(&context.folders);
-    let share = &context.settings.share;
-    let agreed = has_agreed(&diary, share);
-    let lines =
-        if agreed { share::pending(&context.folders, SHOWN) } else { share::newest(&context.folders, EXAMPLES) };
-    let problems = share::problems(&context.folders);
+    let share = effective(context);
+    let agreed = has_agreed(&diary, &share);
+    let lines = if agreed {
+        share::pending(&context.folders, &share, SHOWN)
+    } else {
+        share::newest(&context.folders, &share, EXAMPLES)
+    };
+    let problems = share::problems(&context.folders, &share);
     let ui = &context.ui;
     if ui.is_json() {
         let (to, person) = (share.places(), diary.person);
@@ -218,7 +213,9 @@ fn show_what_is_sent(context: &Context) -> Exit {
         return Exit::Done;
     }
     match (share.places().as_slice(), agreed) {
-        ([], _) => ui.answer("nothing is sent to anybody: the settings file names no place to share with"),
+        ([], _) => {
+            ui.answer("nothing is sent to anybody: neither the settings file nor dev.yaml names a place to share with")
+        }
         (places, true) => ui.answer(&format!(
             "sent to {}, as you agreed; `devenv stats --share off` ends it",
             crate::words::list(places)
@@ -236,12 +233,13 @@ fn show_what_is_sent(context: &Context) -> Exit {
 }
 
 fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
-    let share = &context.settings.share;
+    let share = effective(context);
     if on && share.places().is_empty() {
-        let problem = Problem::new(&kinds::SETTINGS, "the settings file names no place to share figures with");
+        let what = "neither the settings file nor dev.yaml names a place to share figures with";
+        let problem = Problem::new(&kinds::SETTINGS, what);
         return Err(problem.fix("share: { folder: /mnt/team/devenv }"));
     }
-    decide(&context.folders, share, if on { Answer::Yes } else { Answer::No })?;
+    decide(&context.folders, &share, if on { Answer::Yes } else { Answer::No })?;
     let places = crate::words::list(&share.places());
     context.ui.status(&if on {
         format!("from now on figures are shared with {places}")
@@ -252,12 +250,12 @@ fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
 }
 
 fn send(context: &Context) -> Exit {
-    let share = &context.settings.share;
-    if !has_agreed(&Diary::open(&context.folders), share) {
+    let share = effective(context);
+    if !has_agreed(&Diary::open(&context.folders), &share) {
         context.ui.answer("nothing is sent: see `devenv stats --what-is-sent`");
         return Exit::Done;
     }
-    let sent = share::deliver(&context.folders, share, &context.world);
+    let sent = share::deliver(&context.folders, &share, &context.world);
     for one in &sent {
         let lines = crate::words::count(one.lines, "line");
         match &one.problem {

@@ -1,6 +1,6 @@
 //! The figures: everything that `devenv stats` tells, computed from a tally. Plain data; the JSON of `stats` is this.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::calendar::{Day, WorkingHours, date, weeks_between};
 use super::first_times::to_first_deploy;
 use super::series::{ByWeek, all_weeks};
 use super::spread::Spread;
-use super::tally::{Lines, Names, Tally, Times, precise, seconds};
+use super::tally::{Lines, Map, Names, Outcome, Set, Tally, Times, precise, seconds};
 
 /// How many rows a list of the slowest or most frequent has at most.
 const MOST_ROWS: usize = 20;
@@ -147,12 +147,12 @@ impl Tally {
     pub fn figures(mut self, hours: WorkingHours) -> Figures {
         let blocked = stretches(&mut self.attempts, hours);
         let (first_deploy, people_who_deployed) = to_first_deploy(&self.deploys, &self.arrivals);
-        let ready = self.attempts.iter().filter(|one| one.ready_ms.is_some()).count();
-        let failed = self.attempts.iter().filter(|one| one.failed).count();
+        let of = |outcome| self.attempts.iter().filter(|one| one.outcome == outcome).count();
+        let (ready, failed) = (of(Outcome::Ready), of(Outcome::Failed));
         Figures {
             v: 1,
             lines: self.lines,
-            people: self.people_by_week.values().flatten().collect::<std::collections::BTreeSet<_>>().len(),
+            people: self.people_by_week.values().flatten().collect::<Set<_>>().len(),
             commands: self.commands,
             ci_runs: self.ci_runs,
             cut_off: self.open_runs.len(),
@@ -178,7 +178,7 @@ impl Tally {
     fn weeks(&self, blocked: &[Stretch]) -> Vec<Week> {
         let (mut blocked_by_week, mut failed, mut deploys) = (ByWeek::default(), ByWeek::default(), ByWeek::default());
         blocked.iter().for_each(|one| blocked_by_week.add(one.week, seconds(one.ms) / HOUR_S));
-        for attempt in self.attempts.iter().filter(|one| one.failed) {
+        for attempt in self.attempts.iter().filter(|one| one.outcome == Outcome::Failed) {
             failed.add(super::calendar::week_of(attempt.local), 1.0);
         }
         self.deploys.iter().for_each(|(_, _, _, week)| deploys.add(*week, 1.0));
@@ -191,7 +191,7 @@ impl Tally {
         let week = |day: Day| Week {
             monday: date(day),
             day,
-            people: self.people_by_week.get(&day).map_or(0, std::collections::BTreeSet::len),
+            people: self.people_by_week.get(&day).map_or(0, Set::len),
             ups: UpsOfWeek { cold: self.cold.spread(day), warm: self.warm.spread(day), noop: self.noop.spread(day) },
             first_ready: self.first_ready.spread(day),
             failed: failed.count(day),
@@ -204,7 +204,7 @@ impl Tally {
     }
 
     /// Those that people have waited for longest, all together.
-    fn slowest(&self, times: &HashMap<(u32, u32), Times>) -> Vec<Slow> {
+    fn slowest(&self, times: &Map<(u32, u32), Times>) -> Vec<Slow> {
         let slow = times.iter().filter_map(|((repo, name), times)| {
             Some(Slow {
                 of: self.named(*repo),
@@ -226,7 +226,7 @@ impl Tally {
     }
 
     fn failures(&self, blocked: &[Stretch]) -> Vec<Failure> {
-        let mut hours: HashMap<u32, f64> = HashMap::new();
+        let mut hours: Map<u32, f64> = Map::default();
         for one in blocked {
             if let Some(problem) = one.problem {
                 *hours.entry(problem).or_default() += seconds(one.ms) / HOUR_S;
@@ -247,8 +247,9 @@ impl Tally {
 
     fn blocked(&self, stretches: &[Stretch]) -> Blocked {
         let each: Vec<f64> = stretches.iter().map(|one| seconds(one.ms) / HOUR_S).collect();
-        let hours: f64 = each.iter().sum();
-        let person_weeks: usize = self.people_by_week.values().map(std::collections::BTreeSet::len).sum();
+        // The sum of nothing is below nothing.
+        let hours = each.iter().sum::<f64>() + 0.0;
+        let person_weeks: usize = self.people_by_week.values().map(Set::len).sum();
         Blocked {
             hours,
             stretches: each.len(),
@@ -268,8 +269,8 @@ impl Tally {
         }
         for attempt in &self.attempts {
             if let Some(repo) = repos.get_mut(&attempt.repo) {
-                repo.attempts += usize::from(attempt.failed || attempt.ready_ms.is_some());
-                repo.failed += usize::from(attempt.failed);
+                repo.attempts += usize::from(attempt.outcome != Outcome::Neither);
+                repo.failed += usize::from(attempt.outcome == Outcome::Failed);
             }
         }
         for one in blocked {

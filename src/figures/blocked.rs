@@ -1,7 +1,7 @@
 //! Blocked time: from an `up` that failed to the next one that came to ready, counted in working hours.
 
 use super::calendar::{Day, WorkingHours, week_of};
-use super::tally::Attempt;
+use super::tally::{Attempt, Outcome};
 
 /// One stretch in which a person could not work in a repo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,14 @@ pub(super) fn stretches(attempts: &mut [Attempt], hours: WorkingHours) -> Vec<St
     for of_one in attempts.chunk_by(|one, next| (one.by, one.repo) == (next.by, next.repo)) {
         let mut since: Option<(&Attempt, i64)> = None;
         for attempt in of_one {
-            let end = attempt.local.saturating_add_unsigned(attempt.ready_ms.unwrap_or(attempt.ms));
-            since = match (since, attempt.ready_ms) {
-                (Some((first, _)), Some(_)) => {
+            let end = attempt.local.saturating_add_unsigned(attempt.took_ms);
+            since = match (since, attempt.outcome) {
+                (Some((first, _)), Outcome::Ready) => {
                     found.push(stretch(first, end, hours, false));
                     None
                 }
-                (Some((first, _)), None) if attempt.failed => Some((first, end)),
-                (None, None) if attempt.failed => Some((attempt, end)),
+                (Some((first, _)), Outcome::Failed) => Some((first, end)),
+                (None, Outcome::Failed) => Some((attempt, end)),
                 (since, _) => since,
             };
         }
@@ -56,9 +56,9 @@ mod tests {
     /// On Monday the 16th and later, at hours by the clock on the wall.
     fn attempt(day: i64, hour: i64, minutes: u64, ready: bool) -> Attempt {
         let local = begin_of(parse_date("2026-11-16").unwrap() + day) + hour * 3_600_000;
-        let ms = minutes * MINUTE;
-        let ready_ms = ready.then_some(ms);
-        Attempt { by: 1, repo: 1, at: local.unsigned_abs(), local, ms, ready_ms, failed: !ready, problem: Some(3) }
+        let outcome = if ready { Outcome::Ready } else { Outcome::Failed };
+        let (at, took_ms) = (local.unsigned_abs(), minutes * MINUTE);
+        Attempt { by: 1, repo: 1, at, local, took_ms, outcome, problem: Some(3) }
     }
 
     fn minutes(mut attempts: Vec<Attempt>) -> Vec<(u64, bool)> {
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_never_came_to_ready_ends_with_the_last_attempt() {
         assert_eq!(minutes(vec![attempt(0, 10, 5, false), attempt(0, 11, 5, false)]), [(65, true)]);
-        let interrupted = Attempt { failed: false, ..attempt(0, 12, 5, false) };
+        let interrupted = Attempt { outcome: Outcome::Neither, ..attempt(0, 12, 5, false) };
         assert_eq!(minutes(vec![attempt(0, 10, 5, false), interrupted]), [(5, true)]);
         assert_eq!(minutes(vec![interrupted]), []);
     }

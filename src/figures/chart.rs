@@ -45,6 +45,8 @@ pub enum Unit {
     /// Of working time: days would be misunderstood.
     Hours,
     Number,
+    /// From 1 to 5.
+    Score,
 }
 
 impl Unit {
@@ -60,7 +62,7 @@ impl Unit {
             Self::Hours if value <= 0.0 => "0".to_owned(),
             Self::Hours if value < 1.5 => format!("{:.0} min", value * 60.0),
             Self::Hours => format!("{} h", short(value)),
-            Self::Number => short(value),
+            Self::Number | Self::Score => short(value),
         }
     }
 }
@@ -77,31 +79,29 @@ pub fn lines(title: &str, places: &[String], series: &[Series], unit: Unit, size
     const TOP: f64 = 52.0;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
     let (right, bottom) = (width - 16.0, height - 26.0);
-    let highest = series.iter().flat_map(|one| one.values.iter().flatten()).copied().fold(0.0, f64::max);
-    let (top_value, step) = scale(highest, unit);
+    let axis = Axis::of(series, unit);
     let last = places.len().saturating_sub(1).max(1);
     let x = |index: usize| LEFT + (right - LEFT) * count(index) / count(last);
-    let y = |value: f64| bottom - (bottom - TOP) * (value / top_value).clamp(0.0, 1.0);
+    let y = |value: f64| bottom - (bottom - TOP) * axis.share(value);
     let mut svg = begin(title, size);
-    let mut grid = 0.0;
-    while grid <= top_value * 1.001 {
-        let line = y(grid);
+    for grid in &axis.ticks {
+        let line = y(*grid);
         let _ = write!(svg, r#"<line class="grid" x1="{LEFT}" x2="{right}" y1="{line:.1}" y2="{line:.1}"/>"#);
         let _ = write!(
             svg,
             r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{}</text>"#,
             LEFT - 8.0,
             line + 4.0,
-            unit.text(grid)
+            unit.text(*grid)
         );
-        grid += step;
     }
     // As many names as find room.
     let every = (places.len() * 64).div_ceil(size.width.max(1) as usize).max(1);
     for (index, place) in places.iter().enumerate().filter(|(index, _)| index % every == 0) {
-        let place = escaped(place);
-        let _ =
-            write!(svg, r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">{place}</text>"#, x(index), bottom + 18.0);
+        let (place, below) = (escaped(place), bottom + 18.0);
+        // The last one ends where the chart does.
+        let (at, anchor) = if x(index) + 24.0 > width { (width - 2.0, "end") } else { (x(index), "middle") };
+        let _ = write!(svg, r#"<text x="{at:.1}" y="{below:.1}" text-anchor="{anchor}">{place}</text>"#);
     }
     let mut at = LEFT;
     for one in series {
@@ -179,8 +179,57 @@ pub(super) fn begin(title: &str, Size { width, height }: Size) -> String {
     )
 }
 
+/// Where values lie between the lowest and the highest line.
+#[derive(Debug)]
+struct Axis {
+    /// Its lines, the lowest first.
+    ticks: Vec<f64>,
+    /// Each line is a multiple of the one below, so that milliseconds can be told apart below minutes.
+    is_by_multiples: bool,
+}
+
+/// Lines of times that lie far apart, in seconds.
+const FAR_APART: [f64; 9] = [0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0, 864_000.0];
+/// So many times the least value is far apart.
+const FAR: f64 = 100.0;
+
+impl Axis {
+    fn of(series: &[Series], unit: Unit) -> Self {
+        let values = || series.iter().flat_map(|one| one.values.iter().flatten()).copied();
+        let highest = values().fold(0.0, f64::max);
+        let lowest = values().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+        if unit == Unit::Seconds && highest.is_finite() && highest > lowest * FAR {
+            let from = FAR_APART.iter().rposition(|tick| *tick <= lowest).unwrap_or(0);
+            let to = FAR_APART.iter().position(|tick| *tick >= highest).unwrap_or(FAR_APART.len() - 1);
+            return Self {
+                ticks: FAR_APART[from..=to.max(from + 1).min(FAR_APART.len() - 1)].to_vec(),
+                is_by_multiples: true,
+            };
+        }
+        let (top, step) = scale(highest, unit);
+        let mut ticks = vec![0.0];
+        while let Some(next) = ticks.last().map(|last| last + step).filter(|next| *next <= top * 1.001) {
+            ticks.push(next);
+        }
+        Self { ticks, is_by_multiples: false }
+    }
+
+    /// How far up a value lies, from 0 to 1.
+    fn share(&self, value: f64) -> f64 {
+        let (Some(first), Some(last)) = (self.ticks.first(), self.ticks.last()) else { return 0.0 };
+        let share = match self.is_by_multiples {
+            true => (value.max(*first) / first).ln() / (last / first).ln(),
+            false => value / last,
+        };
+        share.clamp(0.0, 1.0)
+    }
+}
+
 /// A round number above the highest value, and the distance of the lines below it.
-fn scale(highest: f64, unit: Unit) -> (f64, f64) {
+pub(super) fn scale(highest: f64, unit: Unit) -> (f64, f64) {
+    if unit == Unit::Score {
+        return (5.0, 1.0);
+    }
     if highest <= 0.0 || !highest.is_finite() {
         return (1.0, 1.0);
     }
@@ -190,7 +239,7 @@ fn scale(highest: f64, unit: Unit) -> (f64, f64) {
         Unit::Seconds if highest >= 5400.0 => 3600.0,
         Unit::Seconds if highest >= 90.0 => 60.0,
         Unit::Hours if highest < 1.5 => 1.0 / 60.0,
-        Unit::Seconds | Unit::Hours | Unit::Number => 1.0,
+        Unit::Seconds | Unit::Hours | Unit::Number | Unit::Score => 1.0,
     };
     let rough = highest / base / 4.0;
     let power = 10_f64.powf(rough.log10().floor());
@@ -243,6 +292,26 @@ mod tests {
         assert_eq!((drawn.matches("M").count(), drawn.matches('L').count()), (2, 1), "{drawn}");
         let empty = lines("t", &[], &[series(vec![])], Unit::Number, SIZE);
         assert!(!empty.contains("NaN"), "{empty}");
+    }
+
+    #[test]
+    fn what_lies_far_apart_can_be_told_apart() {
+        let series = |values: &[f64]| Series {
+            name: "x".into(),
+            values: values.iter().copied().map(Some).collect(),
+            colour: 0,
+            faint: false,
+        };
+        let axis = Axis::of(&[series(&[0.25, 11.0]), series(&[480.0])], Unit::Seconds);
+        assert_eq!(axis.ticks, [0.1, 1.0, 10.0, 60.0, 600.0]);
+        let shares = [0.0, 0.1, 0.25, 11.0, 480.0, 600.0, 9e9].map(|value| (axis.share(value) * 100.0).round());
+        assert_eq!(shares, [0.0, 0.0, 11.0, 54.0, 97.0, 100.0, 100.0]);
+        assert_eq!(Axis::of(&[series(&[5.0, 11.0])], Unit::Seconds).ticks[0], 0.0);
+        assert_eq!(Axis::of(&[series(&[4.9])], Unit::Score).ticks, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        for odd in [&[][..], &[0.0], &[1e-9, 1e300], &[f64::INFINITY, 1.0], &[2e6, 4e8]] {
+            let axis = Axis::of(&[series(odd)], Unit::Seconds);
+            assert!(axis.ticks.len() >= 2 && odd.iter().all(|value| axis.share(*value).is_finite()), "{odd:?}");
+        }
     }
 
     #[test]

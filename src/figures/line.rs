@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The version of the schema that is written.
 pub const VERSION: u32 = 1;
 
+/// Commands that change an environment, so that it shows when they are killed.
+const BEGINNING: [&str; 5] = ["up", "dev", "down", "restart", "reset"];
+
 /// What a line tells of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -167,6 +170,11 @@ impl Line<'_> {
     /// Whether it brings an environment up, so that people wait for it.
     pub fn brings_up(&self) -> bool {
         self.what == What::Command && ["up", "dev", "restart", "reset"].contains(&self.command)
+    }
+
+    /// Whether the beginning of a command is written down as well, in a line of its own.
+    pub fn begins(command: &str) -> bool {
+        BEGINNING.contains(&command)
     }
 
     /// Whether it ended with a problem that keeps a person from working: neither a typing error nor an interruption.

@@ -13,6 +13,7 @@ mod csv;
 pub mod exposition;
 mod first_times;
 mod line;
+mod merge;
 pub mod otlp;
 mod page;
 mod picture;

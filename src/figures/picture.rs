@@ -101,7 +101,7 @@ pub(super) fn more_charts(figures: &Figures, size: Size) -> Vec<String> {
     let problems: Vec<Bar> = figures.problems.iter().map(problem).collect();
     vec![
         bars("What went wrong, and for how long it blocked", &problems, 5, size),
-        lines("Feedback", &places, &[mean], Unit::Number, size),
+        lines("Feedback", &places, &[mean], Unit::Score, size),
         lines("What came of it", &places, &done, Unit::Number, size),
     ]
 }

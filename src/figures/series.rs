@@ -1,6 +1,7 @@
 //! Values by week.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::calendar::{Day, weeks_between};
 use super::spread::Spread;
@@ -37,13 +38,24 @@ impl ByWeek {
     }
 
     /// All of them, the earliest week first.
-    pub fn values(&self) -> impl Iterator<Item = f64> {
-        self.values.values().flatten().copied()
+    pub fn values(&self) -> Vec<f64> {
+        let weeks: Vec<&[f64]> = self.values.values().map(Vec::as_slice).collect();
+        weeks.concat()
+    }
+
+    /// Takes in what another has, behind what is here.
+    pub fn merge(&mut self, other: Self) {
+        for (week, values) in other.values {
+            match self.values.entry(week) {
+                Entry::Vacant(place) => drop(place.insert(values)),
+                Entry::Occupied(mut here) => here.get_mut().extend(values),
+            }
+        }
     }
 
     /// Over all weeks.
     pub fn overall(&self) -> Option<Spread> {
-        Spread::of(self.values().collect())
+        Spread::of(self.values())
     }
 }
 

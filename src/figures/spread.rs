@@ -14,8 +14,7 @@ impl Spread {
     /// Of these values, in any order; `None` of none.
     pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.retain(|value| value.is_finite());
-        values.sort_unstable_by(f64::total_cmp);
-        let (p50, p95) = (percentile(&values, 0.5)?, percentile(&values, 0.95)?);
+        let (p50, p95) = (percentile(&mut values, 0.5)?, percentile(&mut values, 0.95)?);
         Some(Self { count: values.len(), p50, p95 })
     }
 
@@ -25,14 +24,18 @@ impl Spread {
     }
 }
 
-/// The value below which a share of all lies; they are sorted.
-fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
+/// The value below which a share of all lies. Changes their order, and no more than finding the value takes.
+fn percentile(values: &mut [f64], share: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
     #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 values")]
     let position = share * last as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between nothing and the last index")]
-    let (below, above) = (position.floor() as usize, position.ceil() as usize);
-    Some(sorted[below] + (sorted[above] - sorted[below]) * position.fract())
+    let place = position.floor() as usize;
+    let (_, below, larger) = values.select_nth_unstable_by(place, f64::total_cmp);
+    let below = *below;
+    // The next one is the least of the larger ones; behind the last one there is none.
+    let above = larger.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
+    Some(below + (above - below) * position.fract())
 }
 
 #[cfg(test)]

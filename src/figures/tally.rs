@@ -1,6 +1,7 @@
 //! Takes lines of journals in, of any number of people and in any order, and keeps of them what the figures need.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 
 use super::calendar::{Day, week_of};
 use super::line::{Line, Read, What, read};
@@ -33,11 +34,18 @@ pub struct Lines {
     pub untimely: u64,
 }
 
+/// Looked into several times for each line; the names in it are anybody's, so it is seeded by chance.
+pub(super) type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+pub(super) type Set<T> = HashSet<T, foldhash::fast::RandomState>;
+
 /// Names as small numbers.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    numbers: HashMap<String, u32>,
+    numbers: Map<String, u32>,
+    /// As they can be shown.
     names: Vec<String>,
+    /// The name that was asked for before: most lines are of the same person and repo as the one above.
+    last: (String, u32),
 }
 
 /// An attempt to bring an environment up.
@@ -49,13 +57,21 @@ pub(super) struct Attempt {
     pub at: u64,
     /// The same by the clock on the wall.
     pub local: i64,
-    pub ms: u64,
-    /// After how long everything was ready.
-    pub ready_ms: Option<u64>,
-    /// Ended with a problem that keeps from working.
-    pub failed: bool,
+    /// How long it took: until everything was ready, or until its end.
+    pub took_ms: u64,
+    pub outcome: Outcome,
     /// The first problem that it told.
     pub problem: Option<u32>,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Ready,
+    /// Ended with a problem that keeps from working.
+    Failed,
+    /// Interrupted, or a typing error.
+    Neither,
 }
 
 /// Times of one service or step.
@@ -68,7 +84,7 @@ pub(super) struct Times {
 /// What people did in one repo.
 #[derive(Debug, Default)]
 pub(super) struct InRepo {
-    pub people: BTreeSet<u32>,
+    pub people: Set<u32>,
     pub commands: usize,
     pub first: Day,
     pub last: Day,
@@ -78,8 +94,8 @@ pub(super) struct InRepo {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub count: usize,
-    pub people: BTreeSet<u32>,
-    pub repos: BTreeSet<u32>,
+    pub people: Set<u32>,
+    pub repos: Set<u32>,
 }
 
 /// Everything that was taken in.
@@ -89,7 +105,7 @@ pub struct Tally {
     pub(super) lines: Lines,
     pub(super) people: Names,
     pub(super) repos: Names,
-    pub(super) repo_names: HashMap<u32, String>,
+    pub(super) repo_names: Map<u32, String>,
     pub(super) problem_ids: Names,
     pub(super) attempts: Vec<Attempt>,
     pub(super) cold: ByWeek,
@@ -97,31 +113,48 @@ pub struct Tally {
     pub(super) noop: ByWeek,
     pub(super) first_ready: ByWeek,
     pub(super) unit_names: Names,
-    pub(super) units: HashMap<(u32, u32), Times>,
-    pub(super) steps: HashMap<(u32, u32), Times>,
-    pub(super) problems: HashMap<u32, Told>,
-    pub(super) in_repo: HashMap<u32, InRepo>,
-    pub(super) people_by_week: HashMap<Day, BTreeSet<u32>>,
+    pub(super) units: Map<(u32, u32), Times>,
+    pub(super) steps: Map<(u32, u32), Times>,
+    pub(super) problems: Map<u32, Told>,
+    pub(super) in_repo: Map<u32, InRepo>,
+    pub(super) people_by_week: Map<Day, Set<u32>>,
     pub(super) commands: usize,
     pub(super) ci_runs: usize,
     pub(super) feedback: ByWeek,
     pub(super) features: ByWeek,
     pub(super) deploys: Vec<(u32, u32, u64, Day)>,
     /// When each person was first seen in each repo, in milliseconds since 1970; of a fresh clone, when it was cloned.
-    pub(super) arrivals: HashMap<(u32, u32), u64>,
+    pub(super) arrivals: Map<(u32, u32), u64>,
     /// Runs that began and whose end was not read yet.
-    pub(super) open_runs: HashSet<u64>,
+    pub(super) open_runs: Set<u64>,
+    /// Runs that have ended and whose beginning was not read yet.
+    pub(super) ended_runs: Set<u64>,
+    /// The name of a step while it is looked up.
+    step_name: String,
 }
 
 impl Names {
     pub(super) fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
+        if self.last.0 == name && !self.names.is_empty() {
+            return self.last.1;
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(harmless(name));
-        self.numbers.insert(name.to_owned(), number);
+        let number = self.numbers.get(name).copied().unwrap_or_else(|| {
+            let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+            self.names.push(harmless(name));
+            self.numbers.insert(name.to_owned(), number);
+            number
+        });
+        self.last.0.clear();
+        self.last.0.push_str(name);
+        self.last.1 = number;
         number
+    }
+
+    /// As they were written, by their numbers.
+    pub(super) fn in_order(&self) -> Vec<&str> {
+        let mut names = vec![""; self.names.len()];
+        self.numbers.iter().for_each(|(name, number)| names[*number as usize] = name);
+        names
     }
 
     pub(super) fn name(&self, number: u32) -> &str {
@@ -136,7 +169,7 @@ impl Tally {
             lines: Lines::default(),
             people: Names::default(),
             repos: Names::default(),
-            repo_names: HashMap::new(),
+            repo_names: Map::default(),
             problem_ids: Names::default(),
             attempts: Vec::new(),
             cold: ByWeek::default(),
@@ -144,18 +177,20 @@ impl Tally {
             noop: ByWeek::default(),
             first_ready: ByWeek::default(),
             unit_names: Names::default(),
-            units: HashMap::new(),
-            steps: HashMap::new(),
-            problems: HashMap::new(),
-            in_repo: HashMap::new(),
-            people_by_week: HashMap::new(),
+            units: Map::default(),
+            steps: Map::default(),
+            problems: Map::default(),
+            in_repo: Map::default(),
+            people_by_week: Map::default(),
             commands: 0,
             ci_runs: 0,
             feedback: ByWeek::default(),
             features: ByWeek::default(),
             deploys: Vec::new(),
-            arrivals: HashMap::new(),
-            open_runs: HashSet::new(),
+            arrivals: Map::default(),
+            open_runs: Set::default(),
+            ended_runs: Set::default(),
+            step_name: String::new(),
         }
     }
 
@@ -184,7 +219,7 @@ impl Tally {
             self.repo_names.insert(repo, harmless(line.name));
         }
         match line.what {
-            What::Began => drop(run_number(line.run).map(|run| self.open_runs.insert(run))),
+            What::Began => self.begin_run(line),
             What::Command => self.take_command(line, (by, repo, week), local),
             What::Mark if line.command == "deploy" => self.deploys.push((by, repo, line.at, week)),
             What::Mark if line.command == "feature" => self.features.add(week, 1.0),
@@ -199,9 +234,7 @@ impl Tally {
 
     fn take_command(&mut self, line: &Line<'_>, (by, repo, week): (u32, u32, Day), local: i64) {
         self.commands += 1;
-        if let Some(run) = run_number(line.run) {
-            self.open_runs.remove(&run);
-        }
+        self.end_run(line);
         self.note_problems(line, by, repo);
         if line.ci {
             self.ci_runs += 1;
@@ -228,10 +261,14 @@ impl Tally {
 
     fn take_attempt(&mut self, line: &Line<'_>, (by, repo, week): (u32, u32, Day), local: i64) {
         let problem = line.problems.first().map(|id| self.problem_ids.number(id));
-        let failed = line.kept_from_working();
-        let (at, ms, ready_ms) = (line.at, line.ms, line.ready_ms);
-        self.attempts.push(Attempt { by, repo, at, local, ms, ready_ms, failed, problem });
-        if let Some(ready_ms) = ready_ms {
+        let outcome = match line.ready_ms {
+            Some(_) => Outcome::Ready,
+            None if line.kept_from_working() => Outcome::Failed,
+            None => Outcome::Neither,
+        };
+        let (at, took_ms) = (line.at, line.ready_ms.unwrap_or(line.ms));
+        self.attempts.push(Attempt { by, repo, at, local, took_ms, outcome, problem });
+        if let Some(ready_ms) = line.ready_ms {
             let series = match line.how {
                 "cold" => Some(&mut self.cold),
                 "warm" => Some(&mut self.warm),
@@ -254,12 +291,27 @@ impl Tally {
             }
         }
         for step in &line.steps {
-            let name = format!("{}: {} {}", step.of, step.number, step.name);
-            let times = self.steps.entry((repo, self.unit_names.number(&name))).or_default();
+            self.step_name.clear();
+            let _ = write!(self.step_name, "{}: {} {}", step.of, step.number, step.name);
+            let times = self.steps.entry((repo, self.unit_names.number(&self.step_name))).or_default();
             match step.ok {
                 true => times.values.push(seconds(step.to.saturating_sub(step.from))),
                 false => times.failed += 1,
             }
+        }
+    }
+
+    fn begin_run(&mut self, line: &Line<'_>) {
+        if let Some(run) = run_number(line.run).filter(|run| !self.ended_runs.remove(run)) {
+            self.open_runs.insert(run);
+        }
+    }
+
+    /// Only of what also tells of its beginning.
+    fn end_run(&mut self, line: &Line<'_>) {
+        if let Some(run) = run_number(line.run).filter(|run| Line::begins(line.command) && !self.open_runs.remove(run))
+        {
+            self.ended_runs.insert(run);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::chart::{STYLE, Size, Unit, begin, count, cut, escaped};
+use super::chart::{STYLE, Size, Unit, begin, count, cut, escaped, scale};
 use super::line::Line;
 
 /// Two things within this time of each other followed one from the other, in milliseconds: what had to be asked in between takes that.
@@ -116,18 +116,22 @@ impl Timeline {
         const ROW: f64 = 26.0;
         const LEFT: f64 = 220.0;
         const WIDTH: u32 = 960;
-        let height = 64 + u32::try_from(self.rows.len()).unwrap_or(0).saturating_mul(26) + 30;
+        let height = 64 + u32::try_from(self.rows.len()).unwrap_or(0).saturating_mul(26) + 56;
         let mut svg = begin(title, Size { width: WIDTH, height });
         let long = f64::from(WIDTH) - LEFT - 90.0;
         let total = seconds(self.total.max(1));
         let x = |milliseconds: u64| LEFT + long * (seconds(milliseconds) / total).min(1.0);
-        for part in 0..=4_u64 {
-            let at = self.total * part / 4;
-            let (x, bottom) = (x(at), f64::from(height) - 26.0);
+        let bottom = f64::from(height) - 52.0;
+        let (_, step) = scale(total, Unit::Seconds);
+        let mut at = 0.0;
+        while at <= total {
+            let x = LEFT + long * at / total;
             let _ = write!(svg, r#"<line class="grid" x1="{x:.1}" x2="{x:.1}" y1="36" y2="{bottom}"/>"#);
-            let label = Unit::Seconds.text(seconds(at));
+            let label = Unit::Seconds.text(at);
             let _ = write!(svg, r#"<text x="{x:.1}" y="{:.0}" text-anchor="middle">{label}</text>"#, bottom + 18.0);
+            at += step;
         }
+        svg.push_str(&legend(LEFT, bottom + 32.0));
         for (index, row) in self.rows.iter().enumerate() {
             let y = 40.0 + ROW * count(index);
             let is_critical = self.critical.contains(&index);
@@ -213,6 +217,23 @@ fn critical(rows: &[Row]) -> Vec<usize> {
         (last, began) = (index, from);
     }
     chain
+}
+
+/// What the colours of a picture mean.
+fn legend(left: f64, top: f64) -> String {
+    let (mut svg, mut x) = (String::new(), left);
+    for (doing, told) in [
+        ("downloading", "downloads or builds"),
+        ("creating", "is made and set up"),
+        ("starting", "starts"),
+        ("running", "runs until ready"),
+    ] {
+        let (class, _) = colour(doing, true);
+        let _ = write!(svg, r#"<rect class="{class}" x="{x:.0}" y="{top:.0}" width="12" height="12" rx="2"/>"#);
+        let _ = write!(svg, r#"<text x="{:.0}" y="{:.0}">{told}</text>"#, x + 18.0, top + 10.0);
+        x += 34.0 + 6.4 * count(told.len());
+    }
+    svg + &format!(r#"<text class="title" x="{x:.0}" y="{:.0}">what the end waited for</text>"#, top + 11.0)
 }
 
 fn is_end(state: &str) -> bool {

@@ -23,6 +23,11 @@ pub fn computer() -> Computer {
     }
 }
 
+/// How many threads run at once.
+pub fn processors() -> u64 {
+    std::thread::available_parallelism().map_or(1, |number| number.get() as u64)
+}
+
 /// What the kernel calls this computer; an engine that says the same is here.
 pub fn host_name() -> String {
     text("/proc/sys/kernel/hostname").trim().to_owned()

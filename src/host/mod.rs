@@ -55,8 +55,8 @@ pub use inputs::{
 };
 pub use keyring::{Keyring, Trouble};
 pub use machine::{
-    computer, disk, folder_of, host_name, is_own, is_trusted, make_writable, own_program, programs, watches,
-    why_unwritable,
+    computer, disk, folder_of, host_name, is_own, is_trusted, make_writable, own_program, processors, programs,
+    watches, why_unwritable,
 };
 pub use opener::{is_executable, is_web_address};
 pub use platform::{Init, Person, Platform, SocketFile, System, Wsl};

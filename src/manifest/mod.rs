@@ -80,6 +80,7 @@ pub struct Manifest {
     pub secrets: Vec<Secret>,
     pub checks: Vec<At<Check>>,
     pub budget: Budget,
+    pub share: Share,
     pub own: Own,
 }
 
@@ -333,6 +334,21 @@ pub struct HttpCheck {
     pub json: Vec<(String, String)>,
     /// How long the whole answer may take.
     pub within: Option<Duration>,
+}
+
+/// Where the organisation that a repo belongs to wants figures of work in it, for those who agree.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Share {
+    /// A folder that the team shares; absolute.
+    pub folder: Option<String>,
+    /// An address that takes lines of JSON, and the variable that holds the key they are signed with.
+    pub http: Option<(String, Option<String>)>,
+    /// A receiver of the OpenTelemetry protocol.
+    pub otlp: Option<String>,
+    /// A file for the textfile collector of a Prometheus server; absolute.
+    pub prometheus_file: Option<String>,
+    /// A push gateway.
+    pub prometheus_push: Option<String>,
 }
 
 /// How long `devenv ci` may take to bring everything up.

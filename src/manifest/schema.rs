@@ -6,6 +6,7 @@
 #![expect(dead_code, reason = "only their shape is read, by the derive")]
 
 mod seed;
+mod share;
 mod smoke;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, schema_for};
 
 use seed::Seed;
+use share::Share;
 use smoke::{Budget, Check};
 
 /// The schema as pretty printed JSON, draft 2020-12.
@@ -47,6 +49,8 @@ struct Manifest {
     checks: Option<Vec<Check>>,
     /// How long `devenv ci` may take to bring everything up; more is a failure.
     budget: Option<Budget>,
+    /// Where the organisation wants figures of work in this repo; each person is asked first.
+    share: Option<Share>,
 }
 
 /// A service: its name in the catalog, with a version or without (`postgres@16`), or a mapping.
@@ -398,7 +402,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::findings::{Findings, Source};
-    use super::super::parse::{MANIFEST, app, budget, engine, fields::Shape, service, smoke, task, unit};
+    use super::super::parse::{MANIFEST, app, budget, engine, fields::Shape, service, share, smoke, task, unit};
     use super::super::yaml::{self, Node};
 
     /// What an editor makes of YAML.
@@ -458,6 +462,9 @@ mod tests {
             ("LongSecret", &task::SECRET),
             ("Check", &smoke::CHECK),
             ("Budget", &budget::BUDGET),
+            ("Share", &share::SHARE),
+            ("HttpShare", &share::HTTP),
+            ("PrometheusShare", &share::PROMETHEUS),
         ] {
             assert_eq!(keys(&schema["$defs"][name]), parsed(shape), "{name}");
         }

@@ -12,11 +12,13 @@ use std::path::PathBuf;
 use crate::figures::{Line, Read, What, exposition::Exposition, otlp, read};
 use crate::host::World;
 use crate::state::{Folders, Share, journal};
-use progress::{Place, Progress};
+use progress::{Place, Progress, key};
 
 /// More lines than these go in another request.
 const MOST_LINES: usize = 500;
 const MOST_BYTES: usize = 512 << 10;
+/// Ways on which lines go, each as far as it has come.
+const NAMES: [&str; 3] = ["folder", "http", "otlp"];
 
 /// What came of one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,32 +45,35 @@ pub fn begin(folders: &Folders, share: &Share) -> io::Result<()> {
         .last()
         .map(|file| Place { file: journal::number(file).unwrap_or(0), offset: crate::host::file_size(file) });
     let mut progress = Progress::read(folders);
-    for name in ["folder", "http", "otlp"] {
-        progress.set(name, end.unwrap_or_default());
+    let mark = share.mark();
+    for name in NAMES {
+        progress.set(&key(&mark, name), end.unwrap_or_default());
     }
-    progress.agreed_to = share.mark();
-    progress.since = crate::host::now_millis();
+    progress.agree(&mark, crate::host::now_millis());
     progress.keep(folders)
 }
 
 /// What would go to the organisation next, at most so many lines.
-pub fn pending(folders: &Folders, most: usize) -> Vec<String> {
-    let at = ["folder", "http", "otlp"].iter().map(|name| Progress::read(folders).at(name)).min().unwrap_or_default();
-    batch(folders, at, most).map_or_else(Vec::new, |batch| batch.lines)
+pub fn pending(folders: &Folders, share: &Share, most: usize) -> Vec<String> {
+    let (progress, mark) = (Progress::read(folders), share.mark());
+    let at = NAMES.iter().map(|name| progress.at(&key(&mark, name))).min().unwrap_or_default();
+    batch(folders, share, at, most).map_or_else(Vec::new, |batch| batch.lines)
 }
 
 /// The last lines that were recorded, as an example of what would be sent.
-pub fn newest(folders: &Folders, most: usize) -> Vec<String> {
+pub fn newest(folders: &Folders, share: &Share, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for file in journal::files(&journal::folder(folders)).iter().rev().take(1) {
-        let _ = journal::read_lines(file, 0, |line| lines.extend(sendable(line)));
+        let _ = journal::read_lines(file, 0, |line| lines.extend(sendable(line, share)));
     }
     lines.split_off(lines.len().saturating_sub(most))
 }
 
 /// Why places took nothing the last time.
-pub fn problems(folders: &Folders) -> Vec<(String, String)> {
-    Progress::read(folders).problems
+pub fn problems(folders: &Folders, share: &Share) -> Vec<(String, String)> {
+    let mark = share.mark();
+    let own = |(of, why): (String, String)| Some((of.strip_prefix(&mark)?.trim_start().to_owned(), why));
+    Progress::read(folders).problems.into_iter().filter_map(own).collect()
 }
 
 /// Sends to every place what it does not have yet. Only one process at a time; the others leave it to that one.
@@ -81,19 +86,19 @@ pub fn deliver(folders: &Folders, share: &Share, world: &World) -> Vec<Sent> {
     let mut sent = Vec::new();
     let person = journal::Diary::open(folders).person;
     if let Some(place) = &share.folder {
-        sent.push(send_all(folders, "folder", place.display().to_string(), |batch, _| {
+        sent.push(send_all(folders, (share, "folder"), place.display().to_string(), |batch, _| {
             folder::append(place, &person, &batch.lines).map_err(|error| error.to_string())
         }));
     }
     if let Some(sink) = &share.http {
         let key = sink.key_variable.as_deref().and_then(|name| world.variable(name)).or(sink.key.as_deref());
-        sent.push(send_all(folders, "http", sink.url.clone(), |batch, at| {
+        sent.push(send_all(folders, (share, "http"), sink.url.clone(), |batch, at| {
             let id = format!("{person}-{}-{}", at.file, at.offset);
             http::post_lines(&sink.url, key, &id, &batch.lines)
         }));
     }
     if let Some(url) = &share.otlp {
-        sent.push(send_all(folders, "otlp", url.clone(), |batch, _| {
+        sent.push(send_all(folders, (share, "otlp"), url.clone(), |batch, _| {
             let lines: Vec<Line<'_>> = batch.lines.iter().filter_map(|line| as_line(line)).collect();
             otlp::traces(&lines).map_or(Ok(()), |body| http::post_traces(url, &body))
         }));
@@ -105,34 +110,34 @@ pub fn deliver(folders: &Folders, share: &Share, world: &World) -> Vec<Sent> {
 /// Batch after batch, until there is no more or one is not taken.
 fn send_all(
     folders: &Folders,
-    name: &'static str,
+    (share, name): (&Share, &str),
     place: String,
     mut send: impl FnMut(&Batch, Place) -> Result<(), String>,
 ) -> Sent {
     let mut sent = Sent { place, lines: 0, problem: None };
-    let mut progress = Progress::read(folders);
-    while let Some(batch) = batch(folders, progress.at(name), MOST_LINES) {
+    let (mut progress, name) = (Progress::read(folders), key(&share.mark(), name));
+    while let Some(batch) = batch(folders, share, progress.at(&name), MOST_LINES) {
         if !batch.lines.is_empty() {
-            if let Err(problem) = send(&batch, progress.at(name)) {
+            if let Err(problem) = send(&batch, progress.at(&name)) {
                 sent.problem = Some(problem);
                 break;
             }
             sent.lines += batch.lines.len();
         }
-        progress.set(name, batch.next);
+        progress.set(&name, batch.next);
         if let Err(error) = progress.keep(folders) {
             sent.problem = Some(error.to_string());
             break;
         }
     }
-    progress.problems.retain(|(of, _)| of != name);
-    progress.problems.extend(sent.problem.clone().map(|problem| (name.to_owned(), problem)));
+    progress.problems.retain(|(of, _)| *of != name);
+    progress.problems.extend(sent.problem.clone().map(|problem| (name, problem)));
     let _ = progress.keep(folders);
     sent
 }
 
 /// The lines from a place on that go together; `None` = there is nothing more.
-fn batch(folders: &Folders, from: Place, most: usize) -> Option<Batch> {
+fn batch(folders: &Folders, share: &Share, from: Place, most: usize) -> Option<Batch> {
     let files = journal::files(&journal::folder(folders));
     let numbered = |file: &PathBuf| journal::number(file).unwrap_or(0);
     let file = files.iter().find(|file| numbered(file) >= from.file)?;
@@ -146,7 +151,7 @@ fn batch(folders: &Folders, from: Place, most: usize) -> Option<Batch> {
         }
         batch.next.offset += line.len() as u64 + 1;
         bytes += line.len();
-        batch.lines.extend(sendable(line));
+        batch.lines.extend(sendable(line, share));
     })
     .ok()?;
     if batch.next.offset > offset {
@@ -158,13 +163,17 @@ fn batch(folders: &Folders, from: Place, most: usize) -> Option<Batch> {
 }
 
 /// A line of the journal as it is sent: what this version understands of it, and nothing else.
-fn sendable(line: &[u8]) -> Option<String> {
+fn sendable(line: &[u8], share: &Share) -> Option<String> {
     match read(line) {
-        Read::Line(line) if line.what != What::Other && line.what != What::Began => {
+        Read::Line(line) if line.what != What::Other && line.what != What::Began && is_meant(&line, share) => {
             Some(line.written().trim_end().to_owned())
         }
         _ => None,
     }
+}
+
+fn is_meant(line: &Line<'_>, share: &Share) -> bool {
+    share.only_of.as_deref().is_none_or(|repo| line.repo == repo)
 }
 
 fn as_line(text: &str) -> Option<Line<'_>> {
@@ -180,12 +189,13 @@ fn expose(folders: &Folders, share: &Share) -> Vec<Sent> {
     if sink.file.is_none() && sink.push.is_none() {
         return Vec::new();
     }
-    let since = Progress::read(folders).since;
+    let since = Progress::read(folders).agreed_at(&share.mark());
     let (mut counted, mut lines) = (Exposition::default(), 0);
     for file in journal::files(&journal::folder(folders)) {
         let _ = journal::read_lines(&file, 0, |line| {
             if let Read::Line(line) = read(line)
                 && line.at >= since
+                && is_meant(&line, share)
             {
                 counted.take(&line);
                 lines += 1;
@@ -193,7 +203,9 @@ fn expose(folders: &Folders, share: &Share) -> Vec<Sent> {
         });
     }
     let text = counted.text();
+    // Each repo that names the gateway itself has its own numbers there.
     let person = journal::Diary::open(folders).person;
+    let person = share.only_of.iter().fold(person, |person, repo| format!("{person}-{repo}"));
     let written = sink.file.iter().map(|file| {
         let written = crate::host::write_file(file, text.as_bytes()).map_err(|error| error.to_string());
         Sent { place: file.display().to_string(), lines, problem: written.err() }

@@ -19,12 +19,15 @@ pub struct Place {
 #[serde(default)]
 pub struct Progress {
     sent: BTreeMap<String, Place>,
-    /// Where the person agreed to send.
-    pub agreed_to: String,
-    /// When, in milliseconds since 1970.
-    pub since: u64,
+    /// When the person agreed to each set of places, in milliseconds since 1970.
+    agreed_at: BTreeMap<String, u64>,
     /// Why a place took nothing the last time.
     pub problems: Vec<(String, String)>,
+}
+
+/// One way to one of the places that somebody agreed to: the mark of the agreement, and `folder`, `http` or `otlp`.
+pub fn key(mark: &str, name: &str) -> String {
+    format!("{mark} {name}")
 }
 
 impl Progress {
@@ -41,6 +44,14 @@ impl Progress {
 
     pub fn at(&self, name: &str) -> Place {
         self.sent.get(name).copied().unwrap_or_default()
+    }
+
+    pub fn agreed_at(&self, mark: &str) -> u64 {
+        self.agreed_at.get(mark).copied().unwrap_or(u64::MAX)
+    }
+
+    pub fn agree(&mut self, mark: &str, now: u64) {
+        self.agreed_at.insert(mark.to_owned(), now);
     }
 
     pub fn set(&mut self, name: &str, place: Place) {

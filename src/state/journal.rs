@@ -33,10 +33,10 @@ pub struct Diary {
     pub asked: u64,
     /// Until when nobody is asked about sharing again.
     pub sharing_asked: u64,
-    /// Hash of what the person has agreed to share with.
-    pub shares_with: String,
-    /// Hash of what the person does not want to share with.
-    pub refused: String,
+    /// Hashes of what the person has agreed to share with.
+    pub agreed: Vec<String>,
+    /// Hashes of what the person does not want to share with.
+    pub declined: Vec<String>,
     /// When what is shared was last sent.
     pub sent: u64,
 }
@@ -179,12 +179,20 @@ pub fn number(path: &Path) -> Option<u64> {
 ///
 /// # Errors
 /// The system's.
-pub fn read_lines(path: &Path, from: u64, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
+pub fn read_lines(path: &Path, from: u64, take: impl FnMut(&[u8])) -> io::Result<u64> {
+    read_between(path, from, u64::MAX, take)
+}
+
+/// As [`read_lines`], of the lines that begin before a place.
+fn read_between(path: &Path, from: u64, to: u64, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
     let mut file = host::open_file(path)?;
     file.seek(SeekFrom::Start(from))?;
     let mut reader = BufReader::with_capacity(256 << 10, file);
     let (mut line, mut at) = (Vec::new(), from);
     loop {
+        if at >= to {
+            return Ok(at);
+        }
         line.clear();
         let length = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? as u64;
         if length == 0 {
@@ -198,6 +206,54 @@ pub fn read_lines(path: &Path, from: u64, mut take: impl FnMut(&[u8])) -> io::Re
             return Ok(at);
         }
         at += length;
+    }
+}
+
+/// A part of a file; a line belongs to the part in which it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    path: PathBuf,
+    from: u64,
+    to: u64,
+}
+
+/// Cuts files into so many shares of about the same size, in their order.
+pub fn shares(files: &[PathBuf], number: u64) -> Vec<Vec<Part>> {
+    let sizes: Vec<u64> = files.iter().map(|file| host::file_size(file)).collect();
+    let a_share = (sizes.iter().sum::<u64>() / number.max(1) + 1).max(1);
+    let (mut shares, mut room) = (vec![Vec::new()], a_share);
+    for (path, size) in files.iter().zip(sizes) {
+        let mut from = 0;
+        while from < size {
+            if room == 0 {
+                shares.push(Vec::new());
+                room = a_share;
+            }
+            let to = size.min(from + room);
+            room -= to - from;
+            // What is written meanwhile belongs to the last part.
+            let end = if to == size { u64::MAX } else { to };
+            if let Some(last) = shares.last_mut() {
+                last.push(Part { path: path.clone(), from, to: end });
+            }
+            from = to;
+        }
+    }
+    shares
+}
+
+impl Part {
+    /// Reads its lines, as [`read_lines`] does.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn read_lines(&self, take: impl FnMut(&[u8])) -> io::Result<u64> {
+        // A line that has begun before is somebody else's.
+        let begin = match self.from.checked_sub(1) {
+            Some(before) => read_between(&self.path, before, self.from, |_| {})?,
+            None => 0,
+        };
+        read_between(&self.path, begin, self.to, take)
     }
 }
 
@@ -300,6 +356,33 @@ mod tests {
         let endless = place.path().join("0000000000001.jsonl");
         host::write_file(&endless, &vec![b'z'; 3 << 20]).unwrap();
         assert!(read_lines(&endless, 0, |_| panic!("it has no end")).is_ok());
+    }
+
+    #[test]
+    fn shares_have_every_line_once_and_in_order() {
+        let place = tempfile::tempdir().unwrap();
+        let mut files = Vec::new();
+        for (number, lines) in [3, 0, 40, 1].into_iter().enumerate() {
+            let text: String = (0..lines).map(|line| format!("{number}-{line}-{}\n", "x".repeat(line * 3))).collect();
+            files.push(place.path().join(format!("{number}.jsonl")));
+            host::write_file(&files[number], text.as_bytes()).unwrap();
+        }
+        let read = |number| {
+            let shares = shares(&files, number);
+            let mut lines = Vec::new();
+            for part in shares.iter().flatten() {
+                part.read_lines(|line| lines.push(line.to_vec())).unwrap();
+            }
+            (shares.len() as u64, lines)
+        };
+        let (one, all) = read(1);
+        assert_eq!((one, all.len()), (1, 44));
+        for number in 2..60 {
+            let (found, lines) = read(number);
+            assert_eq!(lines, all, "in {number} shares");
+            assert!(found <= number, "{found} instead of {number}");
+        }
+        assert_eq!(shares(&[], 4), [[]]);
     }
 
     #[test]

@@ -48,6 +48,9 @@ pub struct Share {
     /// A receiver of the OpenTelemetry protocol over HTTP: `http://collector.example:4318`.
     pub otlp: Option<String>,
     pub prometheus: PrometheusSink,
+    /// Only what is recorded in this repo goes there, since the repo itself says so; else everything.
+    #[serde(skip)]
+    pub only_of: Option<String>,
 }
 
 /// An address that signed lines are sent to.
@@ -87,7 +90,9 @@ impl Share {
 
     /// What a person agrees to: another place is another agreement.
     pub fn mark(&self) -> String {
-        crate::words::hex(&Sha256::digest(self.places().join("\n").as_bytes())[..8])
+        let mut text = self.places().join("\n");
+        text.extend(self.only_of.iter().map(|repo| format!("\nof {repo}")));
+        crate::words::hex(&Sha256::digest(text.as_bytes())[..8])
     }
 }
 
@@ -201,6 +206,8 @@ mod tests {
         let key = Share { http: all.share.http.clone().map(|it| HttpSink { key: None, ..it }), ..all.share.clone() };
         assert_eq!(key.mark(), all.share.mark());
         assert_ne!(Share { folder: None, ..all.share.clone() }.mark(), all.share.mark());
+        let of_a_repo = Share { only_of: Some("0f".to_owned()), ..all.share.clone() };
+        assert_ne!(of_a_repo.mark(), all.share.mark(), "a repo may not use what somebody agreed to elsewhere");
         assert!(read("{}").share.places().is_empty());
         assert!(serde_yaml::from_str::<Settings>("share: { htpp: x }").is_err());
     }

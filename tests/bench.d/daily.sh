@@ -31,10 +31,27 @@ daily_lay_out() {
     mkdir -p "$work/devenv/saved/.git"
     printf 'apps:\n  app: { runtime: python, run: python app.py, restart_on: ["*.py"] }\n' >"$work/devenv/saved/dev.yaml"
     saved_version 0
+    mkdir -p "$work/team"
+    journal "$work/team/0000000000001.jsonl"
     for ((folder = 0; folder < environments; folder++)); do
         mkdir -p "$work/devenv/list-$folder/.git"
         printf 'services: { cache: redis }\n' >"$work/devenv/list-$folder/dev.yaml"
     done
+}
+
+# What a hundred people have recorded: a million lines. Usage: journal FILE
+journal() {
+    awk 'BEGIN {
+        for (i = 0; i < 500000; i++) {
+            ms = (i * 37 % 101 + 1) * 1000
+            head = sprintf("{\"v\":1,\"at\":%.0f,\"by\":\"%012x\",\"repo\":\"00000000c0de\",\"name\":\"shop\",\"run\":\"%016x\",\"command\":\"up\"",
+                1782691200000 + i % 1440 * 60000, i % 100, i + 1)
+            printf "%s,\"what\":\"began\",\"devenv\":\"0.1.0\"}\n", head
+            printf "%s,\"ms\":%d,\"exit\":0,\"ready_ms\":%d,\"how\":\"warm\",", head, ms, ms
+            printf "\"units\":[{\"name\":\"db\",\"kind\":\"service\",\"states\":[[\"waiting\",0],[\"starting\",4],[\"ready\",%d]]}],", ms / 2
+            printf "\"steps\":[{\"of\":\"api\",\"number\":1,\"name\":\"npm ci\",\"from\":0,\"to\":%d,\"ok\":true}]}\n", ms / 2
+        }
+    }' >"$1"
 }
 
 # How many environments `list` has to tell of.
@@ -78,6 +95,9 @@ daily_round() {
     timed devenv check "$devenv" -C "$work/devenv/$stack" check
     stack=list
     for _ in 1 2 3; do timed devenv list "$devenv" list; done
+    stack=team
+    timed devenv stats "$devenv" stats --merge "$work/team"
+    keep devenv stats-memory "$(peak "$devenv" stats --merge "$work/team")"
     stack=watched
     for _ in 1 2 3; do
         timed devenv exec "$devenv" -C "$work/devenv/watched" exec app -- true
@@ -129,6 +149,14 @@ daily_table() {
     daily_row list list '`list` with fifty environments' 100
     daily_row saved save 'from a save to the beginning of the restart' 300
     daily_exec
+    daily_row team stats '`stats` of a million lines' 1000
+    daily_stats_memory
+}
+
+daily_stats_memory() {
+    local most
+    most=$(awk -v k="$(median team stats-memory devenv)" 'BEGIN { printf "%.0f", k / 1024 }')
+    printf '| memory of that at most, MB | **%s** | %s |\n' "$most" "$(verdict MB 200 "$most")"
 }
 
 # What `exec` adds to what the same takes by the calls to the engine alone.

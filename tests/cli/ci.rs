@@ -22,6 +22,19 @@ fn a_wrong_manifest_ends_with_3_and_is_reported_with_its_place() {
 }
 
 #[test]
+fn places_are_told_as_the_repo_has_them() {
+    let mut folder = Folder::empty();
+    folder.write(".git/HEAD", "ref: refs/heads/main\n");
+    folder.write("services/the shop/dev.yaml", "services:\n  db: postgress\n");
+    folder.set("GITHUB_ACTIONS", "true");
+    let ran = folder.run(&["-C", "services/the shop", "ci", "--artifacts", "reports"]).expect_code(3);
+    assert!(ran.stderr.contains("::error file=services/the shop/dev.yaml,line=2,col=7,"), "{}", ran.stderr);
+    let sarif: Value = serde_json::from_str(&folder.read("services/the shop/reports/devenv.sarif")).unwrap();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "services/the%20shop/dev.yaml");
+}
+
+#[test]
 fn no_engine_ends_with_4_and_is_reported() {
     let folder = Folder::new("services: { db: postgres }\n");
     let ran = folder.run(&["ci", "--json", "--artifacts", "reports"]).expect_code(4);

@@ -288,6 +288,33 @@ fn nothing_is_shared_before_a_yes_and_only_what_came_after_it() {
     assert!(!screen.contains("Share them"), "a no is asked again");
 }
 
+#[test]
+fn a_repo_that_says_where_figures_go_gets_its_own_after_a_yes() {
+    let (shop, team) = (empty(), tempfile::tempdir().unwrap());
+    let manifest = |folder: &str| format!("services: {{ db: postgres }}\nshare: {{ folder: {folder} }}\n");
+    shop.write("dev.yaml", manifest(&team.path().display().to_string()));
+    shop.write("other/.git/HEAD", "ref: refs/heads/main\n");
+    shop.write("other/dev.yaml", "services: { db: postgres }\n");
+    shop.run(&["check"]).expect_success();
+    assert!(shop.run(&["stats", "--send"]).stdout.contains("nothing is sent"));
+    let mut terminal = Terminal::start(&shop.command(&["check"]), (40, 160));
+    terminal.wait_for("this repo's dev.yaml would like figures");
+    terminal.wait_for("Share them from now on?");
+    terminal.type_keys("y");
+    assert_eq!(terminal.wait().0, 0);
+    hold_back(&shop);
+    shop.run(&["mark", "deploy"]).expect_success();
+    shop.run(&["-C", "other", "mark", "feature"]).expect_success();
+    assert!(shop.run(&["-C", "other", "stats", "--send"]).stdout.contains("nothing is sent"));
+    let sent = shop.run(&["stats", "--send"]).expect_success().stdout;
+    assert!(sent.contains(&team.path().display().to_string()), "{sent}");
+    let shared = shop.stats(&["--merge", team.path().to_str().unwrap()]);
+    assert_eq!((&shared["deploys"], &shared["features"]), (&1.into(), &0.into()), "{shared}");
+    // Another place in the same file is another question.
+    shop.write("dev.yaml", manifest("/nonexistent/elsewhere"));
+    assert!(shop.run(&["stats", "--send"]).stdout.contains("nothing is sent"));
+}
+
 /// One request of HTTP: its first line, headers and body; answers with this status.
 fn receive(listener: &TcpListener, status: &str) -> (String, Vec<(String, String)>, String) {
     let mut stream: TcpStream = listener.accept().unwrap().0;
@@ -369,8 +396,8 @@ fn an_endpoint_gets_signed_lines_also_those_from_when_it_was_away() {
 }
 
 /// Commands send nothing by themselves for the next minute.
-fn hold_back(shop: &Shop) {
-    let path = shop.journal().join("diary.json");
+pub fn hold_back(shop: &Folder) {
+    let path = shop.place.path().join("state/state/journal/diary.json");
     let mut diary: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     diary["sent"] = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().into();
     std::fs::write(path, diary.to_string()).unwrap();

@@ -14,6 +14,8 @@ mod support;
 #[path = "../support/terminal.rs"]
 #[expect(dead_code, reason = "what only tests with an engine use")]
 mod terminal;
+#[path = "../support/witnesses.rs"]
+mod witnesses;
 
 mod catalogue;
 mod ci;
@@ -39,3 +41,4 @@ mod page;
 mod samples;
 mod secrets;
 mod turn;
+mod witnesses_read;

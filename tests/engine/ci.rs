@@ -1,11 +1,14 @@
 //! `devenv ci`: the right exit code, the right reports, and nothing left of it at the engine or in the state folder.
 
+use std::process::Command;
+
 use quick_junit::{Report, TestCase, TestCaseStatus};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::bed::{Checkout, docker};
 use crate::support::Ran;
+use crate::witnesses;
 
 /// A database, an app that is set up, and a check of every kind.
 const GREEN: &str = r#"
@@ -102,6 +105,9 @@ fn a_green_repo_is_done_and_leaves_nothing() {
     let ran = ci(&shop).expect_success();
     assert!(ran.stdout.starts_with("everything became ready, and 5 checks passed, in "), "{}", ran.all());
     leaves_nothing(&shop);
+    let read = witnesses::junit(&shop.root().join("reports/junit.xml"));
+    assert_eq!((read["cases"].as_array().unwrap().len(), &read["failure"], &read["error"]), (8, &0.into(), &0.into()));
+    witnesses::sarif(&shop.root().join("reports/devenv.sarif"));
     let report = report(&shop);
     assert_eq!(report.name.as_ref().map(|name| name.as_str()), Some("shop"));
     assert_eq!((report.failures, report.errors), (0, 0));
@@ -158,6 +164,7 @@ checks:
     assert_eq!(names, ["http ${api.url}/missing", "http ${api.url}/status", "run echo it broke; exit 3"]);
     assert!(failed.iter().all(|(_, id)| id == "check-failed"), "{failed:?}");
     assert_eq!(report(&shop).failures, 3);
+    assert_eq!(witnesses::junit(&shop.root().join("reports/junit.xml"))["failure"], 3);
 }
 
 #[test]
@@ -286,18 +293,56 @@ fn what_is_built_for_a_run_goes_with_it() {
 
 #[test]
 fn host_apps_are_checked_and_end_with_the_run() {
-    let shop = repo(
+    let mut shop = repo(
         r#"
 apps:
   api: { runtime: host, run: exec python3 app.py, port: 8000 }
+  safe: { runtime: host, run: exec python3 safe.py, port: 8443, ready: { run: test -e listening } }
 checks:
   - http: ${api.url}/status
+  - { http: 'https://localhost:${safe.port}/status', status: 200, body: items }
   - { run: 'echo port $PORT', in: api }
 "#,
     );
-    ci(&shop).expect_success();
+    certificate(&mut shop);
+    let tls = "import ssl\nserver = http.server.ThreadingHTTPServer((\"127.0.0.1\", int(os.environ[\"PORT\"])), Handler)\n\
+               context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\ncontext.load_cert_chain(\"certificate\", \"key\")\n\
+               server.socket = context.wrap_socket(server.socket, server_side=True)\nopen(\"listening\", \"w\").close()\nserver.serve_forever()\n";
+    shop.write("safe.py", APP.split("print(").next().unwrap().to_owned() + tls);
+    shop.set("GITLAB_CI", "true");
+    let ran = ci(&shop).expect_success();
+    // What GitLab folds is opened and closed by the same names.
+    let names = |marker: &str| -> Vec<String> {
+        let parts = ran.stderr.split(marker).skip(1);
+        parts.map(|rest| rest.split(['\r', '\n']).next().unwrap().split(':').nth(1).unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("\u{1b}[0Ksection_start:"), ["up", "checks", "clean-up"], "{}", ran.stderr);
+    assert_eq!(names("\u{1b}[0Ksection_end:"), names("\u{1b}[0Ksection_start:"));
     leaves_nothing(&shop);
     assert!(std::net::TcpStream::connect(("127.0.0.1", shop.app_port())).is_err());
+}
+
+/// One that this run of devenv trusts, and its key.
+fn certificate(shop: &mut Checkout) {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "certificate", "-days", "2"])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ])
+        .current_dir(shop.root())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    for file in ["key", "certificate"] {
+        shop.give_to_developer(&shop.root().join(file));
+    }
+    let path = shop.root().join("certificate");
+    shop.set("SSL_CERT_FILE", path.to_str().unwrap());
 }
 
 #[test]

@@ -22,6 +22,9 @@ mod support;
 #[path = "../support/terminal.rs"]
 #[expect(dead_code, reason = "what only tests without an engine use")]
 mod terminal;
+#[path = "../support/witnesses.rs"]
+#[expect(dead_code, reason = "what only tests without an engine use")]
+mod witnesses;
 
 mod apps;
 mod branches;

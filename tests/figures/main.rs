@@ -5,8 +5,10 @@
 mod company;
 mod slowly;
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use devenv::figures::{Figures, Range, Tally, WorkingHours, page, picture};
 
@@ -110,23 +112,108 @@ fn the_order_in_which_journals_are_read_changes_nothing() {
     is_near(other.blocked.hours, one.blocked.hours, "blocked");
 }
 
-/// Without optimisation, and beside other tests, only a part of it.
+#[test]
+fn what_is_counted_side_by_side_is_what_is_counted_in_one_go() {
+    let journal = company::journal(8, 9, 7) + &runs_that_began(40) + "torn\n{\"v\":7}\n";
+    let lines: Vec<&str> = journal.lines().collect();
+    let counted = |lines: &[&str]| {
+        let mut tally = Tally::new(ALL);
+        lines.iter().for_each(|line| tally.take(line.as_bytes()));
+        tally
+    };
+    let whole = counted(&lines).figures(WorkingHours::default());
+    assert_eq!((whole.cut_off, whole.lines.damaged, whole.lines.newer), (20, 1, 1));
+    for number in [2, 3, 7] {
+        let mut shares = lines.chunks(lines.len().div_ceil(number)).map(counted);
+        let mut all = shares.next().unwrap();
+        shares.for_each(|share| all.merge(share));
+        // To the last digit, so that a report never changes with the number of processors.
+        assert_eq!(all.figures(WorkingHours::default()), whole, "{number} at once");
+    }
+}
+
+/// Every second one comes to its end, long after it began.
+fn runs_that_began(number: u64) -> String {
+    let began = (0..number).map(|run| {
+        format!(
+            "{{\"v\":1,\"what\":\"began\",\"at\":{BEGIN},\"by\":\"aa\",\"run\":\"{run:016x}\",\"command\":\"down\"}}\n"
+        )
+    });
+    let ended = (0..number).step_by(2).map(|run| {
+        format!("{{\"v\":1,\"at\":{BEGIN},\"by\":\"aa\",\"run\":\"{run:016x}\",\"command\":\"down\",\"exit\":0}}\n")
+    });
+    began.chain(ended).collect()
+}
+
+/// The program itself, on a journal whose answers are known. Without optimisation, and beside other tests, only a part of it.
 #[test]
 fn a_million_events_take_a_second_and_little_memory() {
-    let events = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
-    let journal = company::journal(11, 100, 26);
-    let lines: Vec<&str> = journal.lines().collect();
+    let rounds = if cfg!(debug_assertions) { 200 } else { 4951 };
+    let place = tempfile::tempdir().unwrap();
+    let team = place.path().join("team");
+    std::fs::create_dir(&team).unwrap();
+    let lines = of_known_answers(&team.join("0000000000001.jsonl"), rounds);
+    let mut stats = Command::new(env!("CARGO_BIN_EXE_devenv"));
+    stats.args(["stats", "--json", "--merge"]).arg(&team).current_dir(place.path());
+    stats.env("DEVENV_HOME", place.path().join("state")).env("HOME", place.path());
     let began = std::time::Instant::now();
-    let mut tally = Tally::new(ALL);
-    lines.iter().cycle().take(events).for_each(|line| tally.take(line.as_bytes()));
-    let found = tally.figures(WorkingHours::default());
+    let mut child = stats.stdout(Stdio::piped()).spawn().unwrap();
+    let peak = most_memory(&mut child);
     let took = began.elapsed();
-    assert_eq!(found.lines.read, events as u64);
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    let mut found = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut found).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    assert_eq!((&found["lines"]["read"], &found["people"]), (&lines.into(), &100.into()));
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    is_near(number(&found["warm"]["p50"]), 51.0, "the median of 1 to 101, however often");
+    is_near(number(&found["warm"]["p95"]), 96.0, "95 % of them");
+    is_near(number(&found["blocked"]["hours"]), 150.0, "an hour and a half for each of a hundred");
+    is_near(number(&found["services"][0]["p50"]), 25.5, "half of each time");
+    is_near(number(&found["services"][0]["total"]), 0.5 * 51.0 * 101.0 * rounds as f64, "all of it");
+    assert_eq!((&found["services"][0]["what"], &found["steps"][0]["what"]), (&"db".into(), &"api: 1 npm ci".into()));
     assert!(peak < 200 << 10, "{peak} kB");
     assert!(cfg!(debug_assertions) || took.as_secs_f64() < 1.0, "{took:?}");
+}
+
+/// So many times a hundred and one runs with their beginnings, of a hundred people, and for each of these a failure that is mended an hour and a half of
+/// work later; answers how many lines that are.
+fn of_known_answers(path: &Path, rounds: u64) -> u64 {
+    let mut file = BufWriter::new(std::fs::File::create(path).unwrap());
+    for number in 0..rounds * 101 {
+        let (at, ms, by) = (BEGIN + number % 1440 * 60_000, (number * 37 % 101 + 1) * 1000, number % 100);
+        let (half, run) = (ms / 2, number + 1);
+        let head = format!(
+            r#""v":1,"at":{at},"zone":60,"by":"{by:012x}","repo":"00000000c0de","name":"shop","run":"{run:016x}","command":"up""#
+        );
+        writeln!(file, r#"{{{head},"what":"began","devenv":"0.1.0"}}"#).unwrap();
+        writeln!(
+            file,
+            r#"{{{head},"ms":{ms},"exit":0,"ready_ms":{ms},"how":"warm","units":[{{"name":"db","kind":"service","states":[["waiting",0],["creating",0],["starting",4],["ready",{half}]]}}],"steps":[{{"of":"api","number":1,"name":"npm ci","from":0,"to":{half},"ok":true}}],"devenv":"0.1.0"}}"#
+        )
+        .unwrap();
+    }
+    // On Tuesday at 17:00, until Wednesday at 9:30.
+    let failed = BEGIN + (24 + 17) * 3_600_000;
+    for by in 0..100 {
+        let head = format!(r#"{{"v":1,"by":"{by:012x}","repo":"0000000b10c5","command":"up""#);
+        let mended = failed + 16 * 3_600_000;
+        writeln!(file, r#"{head},"at":{failed},"exit":1,"ms":0,"problems":["port-taken"]}}"#).unwrap();
+        writeln!(file, r#"{head},"at":{mended},"exit":0,"ms":1800000,"ready_ms":1800000,"how":"cold"}}"#).unwrap();
+    }
+    rounds * 101 * 2 + 200
+}
+
+/// The most memory that a program has at any moment until its end, in kB.
+fn most_memory(child: &mut Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        most = most.max(peak.unwrap_or(0));
+        std::thread::yield_now();
+    }
+    most
 }
 
 #[test]

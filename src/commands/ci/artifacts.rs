@@ -84,8 +84,9 @@ impl Artifacts {
         let all: Vec<Vec<Case>> = runs.iter().map(Ran::cases).collect();
         let pages = runs.iter().zip(&all).map(|(ran, cases)| summary::render(ran.project.as_str(), cases, ran.took));
         let pages = pages.collect::<Vec<_>>().join("\n");
+        let below = below_the_repo(context);
         if service == Service::Github {
-            runs.iter().for_each(|ran| annotate(context, ran));
+            runs.iter().for_each(|ran| annotate(context, ran, &below));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
                 let written = host::append_to(Path::new(path)).and_then(|mut file| file.write_all(pages.as_bytes()));
                 written.map_err(|error| unwritable(Path::new(path), &error))?;
@@ -100,7 +101,8 @@ impl Artifacts {
         let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());
         put("junit.xml", &junit.ok_or_else(|| Problem::new(&kinds::BUG, "the report for JUnit could not be made"))?)?;
         put("summary.md", &pages)?;
-        put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), runs.iter().flat_map(problems)).to_string())?;
+        let placed: Vec<ProblemReport> = runs.iter().flat_map(|ran| placed(ran, &below)).collect();
+        put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), &placed).to_string())?;
         put("events.jsonl", &runs.iter().map(|ran| lines(&ran.events)).collect::<String>())?;
         let timings: Vec<_> = runs.iter().zip(&all).map(|(ran, cases)| timings(ran, cases)).collect();
         match timings.as_slice() {
@@ -113,8 +115,27 @@ impl Artifacts {
     }
 }
 
-fn annotate(context: &Context, ran: &Ran) {
-    for line in github::annotations(problems(ran)) {
+/// Where `dev.yaml` lies in its repo, with a `/` at the end; empty at the top. CI services know files by their way from there.
+fn below_the_repo(context: &Context) -> String {
+    let Some(root) = context.root().ok().and_then(|root| host::real_path(&root).ok()) else { return String::new() };
+    let top = host::within_repository(&root).find(|above| host::is_top_of_repository(above));
+    match top.and_then(|top| root.strip_prefix(top).ok()) {
+        Some(below) if below != Path::new("") => format!("{}/", below.display()),
+        _ => String::new(),
+    }
+}
+
+/// What went wrong, with places as the repo has them.
+fn placed(ran: &Ran, below: &str) -> Vec<ProblemReport> {
+    let mut reports: Vec<ProblemReport> = problems(ran).cloned().collect();
+    for place in reports.iter_mut().filter_map(|report| report.place.as_mut()) {
+        place.file.insert_str(0, below);
+    }
+    reports
+}
+
+fn annotate(context: &Context, ran: &Ran, below: &str) {
+    for line in github::annotations(&placed(ran, below)) {
         context.ui.markup(&line);
     }
 }

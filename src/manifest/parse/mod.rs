@@ -6,6 +6,7 @@ pub mod engine;
 pub mod fields;
 pub mod ports;
 pub mod service;
+pub mod share;
 pub mod smoke;
 pub mod task;
 mod template;
@@ -22,7 +23,7 @@ use super::{Manifest, Own, Span, merge};
 use crate::problem::Problem;
 
 pub const MANIFEST: Shape = Shape {
-    keys: &["name", "services", "apps", "tasks", "secrets", "checks", "budget"],
+    keys: &["name", "services", "apps", "tasks", "secrets", "checks", "budget", "share"],
     elsewhere: &[
         ("service", Elsewhere::Key("services")),
         ("app", Elsewhere::Key("apps")),
@@ -115,6 +116,9 @@ fn read_tree(findings: &mut Findings, root: &Node) -> Option<Draft> {
     }
     if let Some(field) = fields.get("budget") {
         manifest.budget = decoder.budget(&field);
+    }
+    if let Some(field) = fields.get("share") {
+        manifest.share = decoder.share(&field);
     }
     Some(draft)
 }
