@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod budget;
+mod folder;
 mod leave;
 mod one_run;
 mod smoke;
@@ -78,8 +79,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(Exit::Done);
     }
     let service = Service::of(|name| context.world.variable(name));
-    let folder = arguments.artifacts.as_ref().map(|folder| context.world.folder.join(folder));
-    let artifacts = Artifacts::begin(folder)?;
+    let (entered, repo) = context.repository()?;
+    let folder = arguments.artifacts.as_ref().map(|folder| entered.join(folder));
+    let artifacts = Artifacts::begin(folder, &repo)?;
     let root = context.root()?;
     let began = context.ui.elapsed();
     let (manifest, engine) = match prepare(context, &root).await {

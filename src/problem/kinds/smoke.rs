@@ -35,8 +35,9 @@ super::kinds! {
         .title("A report cannot be written")
         .page("
             `devenv ci --artifacts DIR` writes reports, logs and times into that folder. It cannot be made or written to, or the disk is full.
+            Or something is in its place that devenv leaves alone: a file that it has not written itself, or a link that lies in the repo.
         ")
-        .fixes(&["name a folder that your user may write to", "devenv gc        # where the disk is full"])
+        .fixes(&["name a folder that your user may write to, and that is empty or not there yet", "devenv gc        # where the disk is full"])
         .example("
             error[report-unwritable]: the reports cannot be written to /artifacts
               why: Permission denied (os error 13)
