@@ -173,7 +173,7 @@ impl Ci<'_> {
             [one] => ui.answer(&self.verdict(one)),
             several => {
                 let cases: Vec<_> = several.iter().map(Ran::cases).collect();
-                ui.answer(&repeat::render(&repeat::spread(&cases)).join("\n"));
+                ui.answer_about(&repeat::render(&repeat::spread(&cases)).join("\n"));
                 let green = several.iter().filter(|ran| ran.exit == Exit::Done).count();
                 ui.answer(&format!(
                     "{green} of {} passed, in {}",
