@@ -18,6 +18,7 @@ const MOST_READ: u64 = 4 << 20;
 #[derive(Debug)]
 pub struct HeldFolder {
     folder: OwnedFd,
+    path: PathBuf,
 }
 
 impl HeldFolder {
@@ -34,7 +35,13 @@ impl HeldFolder {
         };
         super::create_folder(base)?;
         let folder = fs::open(base, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        rest.components().try_fold(Self { folder }, |held, name| held.below(Path::new(name.as_os_str())))
+        let base = Self { folder, path: base.to_owned() };
+        rest.components().try_fold(base, |held, name| held.below(Path::new(name.as_os_str())))
+    }
+
+    /// Where it was when it was opened, without links.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A folder in this one, made where it is not there.
@@ -59,7 +66,7 @@ impl HeldFolder {
             Ok(_) => io::Error::other(format!("`{}` is a link, which is not followed here", name.display())),
             Err(_) => error.into(),
         })?;
-        Ok(Self { folder })
+        Ok(Self { folder, path: self.path.join(name) })
     }
 
     /// Whether there is anything of this name.

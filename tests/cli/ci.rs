@@ -59,6 +59,17 @@ fn reports_take_the_place_of_nothing_else() {
 }
 
 #[test]
+fn package_caches_are_kept_behind_no_link_of_the_repo() {
+    let folder = Folder::new("services: { db: postgres }\n");
+    folder.write("cache/file", "");
+    std::os::unix::fs::symlink("..", folder.root().join("cache/packages")).unwrap();
+    let ran = folder.run(&["ci", "--cache-dir", "cache"]).expect_code(1);
+    assert!(ran.stderr.starts_with("error[cache-unusable]"), "{}", ran.stderr);
+    folder.run(&["ci", "--cache-dir", "other"]).expect_code(4);
+    assert!(folder.root().join("other/packages").is_dir());
+}
+
+#[test]
 fn every_workflow_is_printed_as_a_whole() {
     let folder = Folder::empty();
     for service in ["github", "gitlab", "buildkite", "circleci"] {

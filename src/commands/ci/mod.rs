@@ -8,7 +8,7 @@ mod one_run;
 mod smoke;
 mod until_cancelled;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -21,7 +21,7 @@ use crate::host;
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
 use crate::names::EnvironmentId;
-use crate::problem::{Exit, Problems};
+use crate::problem::{Exit, Problem, Problems, kinds};
 use crate::report::ci::workflow::Workflow;
 use crate::report::ci::{Service, repeat};
 use crate::words;
@@ -73,6 +73,21 @@ struct Ci<'a> {
     artifacts: Artifacts,
 }
 
+/// Where apps keep packages below the folder of `--cache-dir`. Apps may write there, so that no link of the repo may lead there.
+///
+/// # Errors
+/// It can't be made, or lies behind a link.
+pub fn package_folder(context: &Context, folder: &Path) -> Result<PathBuf, Failure> {
+    let (entered, repo) = context.repository()?;
+    let path = entered.join(folder).join("packages");
+    let held = host::HeldFolder::make(&path, &repo).map_err(|error| {
+        Problem::new(&kinds::CACHE_UNUSABLE, format!("package caches cannot be kept in {}", path.display()))
+            .why(error.to_string())
+            .fix("name another folder with --cache-dir")
+    })?;
+    Ok(held.path().to_owned())
+}
+
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(workflow) = arguments.print {
         context.ui.answer(workflow.text());
@@ -117,7 +132,7 @@ fn worst(runs: &[Ran]) -> Exit {
     exits().find(|exit| *exit == Exit::Interrupted).or_else(|| exits().next()).unwrap_or(Exit::Done)
 }
 
-async fn prepare(context: &Context, root: &std::path::Path) -> Result<(Manifest, Engine), Failure> {
+async fn prepare(context: &Context, root: &Path) -> Result<(Manifest, Engine), Failure> {
     let identity = Identity { id: EnvironmentId::of_checkout(root), root: root.to_owned() };
     let manifest = context.manifest(&identity)?;
     let engine = until_cancelled::until_cancelled(context.engine_to_start(Some(&manifest))).await?;
