@@ -81,9 +81,14 @@ fn judge_json(document: &Value, (path, wanted): &(String, String)) -> Option<Str
     }
     Some(match found.as_slice() {
         [] => format!("answered without `{shown}`"),
-        [one] => format!("answered `{}` at `{shown}`, and `{wanted}` is expected", cut(&as_text(one))),
+        [one] => format!("answered `{}` at `{shown}`, and `{wanted}` is expected", shown_value(one)),
         [..] => format!("answered {} values at `{shown}`, and none is `{wanted}`", found.len()),
     })
+}
+
+/// A value as one line, of a length that can be shown.
+fn shown_value(value: &Value) -> String {
+    cut(&as_text(value)).split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
 /// A value as a manifest writes it: text without quotes.
@@ -163,6 +168,13 @@ mod tests {
             "answered `false` at `ok`, and `true` is expected; answered `2.5` at `items[1].n`, and `2` is expected; \
              answered `c` at `$..name`, and `b` is expected; answered without `none`"
         );
+    }
+
+    #[test]
+    fn a_value_is_told_in_one_line() {
+        let text = "{ http: '${api.url}/', json: { ok: true } }";
+        let wrong = judged(text, 200, r#"{"ok":"a\n::add-mask::e\r\nb"}"#, 1);
+        assert_eq!(wrong, "answered `a ::add-mask::e  b` at `ok`, and `true` is expected");
     }
 
     #[test]

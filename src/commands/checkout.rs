@@ -142,6 +142,19 @@ impl Context {
         Ok(start?)
     }
 
+    /// The folder that the command works in, and the top of the repo that it belongs to, in which links may lie that others have
+    /// made.
+    ///
+    /// # Errors
+    /// It can't be entered.
+    pub fn repository(&self) -> Result<(PathBuf, PathBuf), Failure> {
+        let entered = self.entered()?;
+        let find = |is_top: &dyn Fn(&Path) -> bool| host::within_repository(&entered).find(|folder| is_top(folder));
+        let top = find(&host::is_top_of_repository).or_else(|| find(&|folder| host::is_file(&folder.join(MANIFEST))));
+        let top = top.unwrap_or(&entered).to_owned();
+        Ok((entered, top))
+    }
+
     /// Remembers that an environment is brought up from here.
     ///
     /// # Errors

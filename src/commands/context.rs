@@ -30,6 +30,8 @@ pub struct Context {
     pub ui: Ui,
     pub world: World,
     pub folders: Folders,
+    /// Where package caches are: the usual place, or where this command was told to keep them.
+    pub packages: PathBuf,
     pub settings: Settings,
     pub patience: Patience,
     /// Secrets found so far, so that nothing is run or asked twice.
@@ -80,6 +82,7 @@ impl Context {
         let context = Self {
             ui,
             world,
+            packages: folders.packages(),
             folders,
             settings,
             patience,

@@ -64,7 +64,7 @@ impl Context {
         let facts = Facts {
             user: host::user(),
             homes: self.folders.homes(&identity.id),
-            caches: self.folders.packages(),
+            caches: self.packages.clone(),
             trust: self.trust(manifest, purpose)?,
             proxy: self.world.proxy(),
             scripts: manifest.apps.iter().map(|app| (app.name.value.clone(), scripts(&identity.root, app))).collect(),

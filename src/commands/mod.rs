@@ -327,7 +327,7 @@ fn dispatch(command_line: CommandLine, ui: &Ui, world: World, record: Record) ->
     }
     let mut context = Context::open(ui.clone(), world, patience, record)?;
     if let Command::Ci(ci::Arguments { cache_dir: Some(folder), .. }) = &command_line.command {
-        context.folders.cache = context.world.folder.join(folder);
+        context.packages = ci::package_folder(&context, folder)?;
     }
     match command_line.command {
         Command::Up(arguments) => block_on(up::run(&context, &arguments)),

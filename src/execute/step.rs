@@ -1,17 +1,25 @@
 //! What each kind of step does.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Executor, Limit};
 use crate::engine::{Doing, DownloadNews, DownloadProgress, Fault, FaultKind};
 use crate::events::{Event, State};
 use crate::host;
-use crate::model::{Build, ImageRef, Place, Source, Unit};
+use crate::model::resolve::CACHE;
+use crate::model::{Bind, Build, ImageRef, Place, Source, Unit};
 use crate::names::Name;
 use crate::plan::Action;
 use crate::plan::observed::Role;
 use crate::problem::{Problem, kinds};
 use crate::repo::dockerfile::Dockerfile;
+
+/// Whether package caches that are kept elsewhere than usual are now another folder: an app may have laid a link there.
+fn is_behind_link(bind: &Bind, usual: &Path) -> bool {
+    let is_elsewhere = bind.target == Path::new(CACHE) && !bind.source.starts_with(usual);
+    is_elsewhere && !host::real_path(&bind.source).is_ok_and(|real| real == bind.source)
+}
 
 /// News of a download as an event.
 pub(super) fn told(news: DownloadNews, name: &Name, title: &str) -> Event {
@@ -164,6 +172,13 @@ impl Executor<'_> {
 
     /// The folders of ours that it sees have to exist before the engine is told of them.
     pub(super) fn prepare_folders(&self, unit: &Unit) -> Result<(), Problem> {
+        let moved = unit.binds.iter().find(|bind| is_behind_link(bind, &self.folders.cache));
+        if let Some(bind) = moved {
+            let what = format!("package caches cannot be kept in {}", bind.source.display());
+            return Err(Problem::new(&kinds::CACHE_UNUSABLE, what)
+                .why("a link has taken the place of the folder since this command began")
+                .fix("name another folder with --cache-dir"));
+        }
         let ours = [&self.folders.state, &self.folders.cache];
         for bind in unit.binds.iter().filter(|bind| ours.iter().any(|folder| bind.source.starts_with(folder))) {
             host::create_folder(&bind.source)
@@ -247,4 +262,27 @@ fn withdrawn(unit: &Unit, image: &ImageRef, problem: Problem) -> Problem {
         "`{}` is to be exactly the one that dev.lock or dev.yaml names, and nobody offers that any more",
         unit.name
     ))
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "lays a link")]
+mod tests {
+    use super::*;
+    use crate::model::Access;
+
+    #[test]
+    fn a_link_in_the_place_of_package_caches_is_noticed() {
+        let place = tempfile::tempdir().unwrap();
+        let real = host::real_path(place.path()).unwrap();
+        let (packages, elsewhere, usual) = (real.join("packages"), real.join("elsewhere"), real.join("usual"));
+        let bind = |source: &Path| Bind { source: source.to_owned(), target: CACHE.into(), access: Access::ReadWrite };
+        std::fs::create_dir(&packages).unwrap();
+        assert!(!is_behind_link(&bind(&packages), &usual));
+        std::fs::rename(&packages, &elsewhere).unwrap();
+        assert!(is_behind_link(&bind(&packages), &usual), "it is gone");
+        std::os::unix::fs::symlink(&elsewhere, &packages).unwrap();
+        assert!(is_behind_link(&bind(&packages), &usual));
+        // A person's own link in the usual place is theirs.
+        assert!(!is_behind_link(&bind(&packages), &real));
+    }
 }

@@ -11,6 +11,7 @@ mod fetch;
 mod files;
 mod folders;
 mod git;
+mod held_folder;
 mod inputs;
 mod keyring;
 mod machine;
@@ -49,6 +50,7 @@ pub use git::{
     Repository, begun_from, current_branch, is_git_at_work, is_top_of_repository, repository, within_repository,
     would_track,
 };
+pub use held_folder::HeldFolder;
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,
     look_at_inputs,

@@ -19,6 +19,8 @@ pub struct Surroundings {
     pub dumb: bool,
     /// `CI` is set, as every CI service does.
     pub ci: bool,
+    /// `GITHUB_ACTIONS` is set: who reads the output obeys commands in it.
+    pub obeys_commands: bool,
     /// Columns of the terminal; `None` without one.
     pub width: Option<u16>,
 }
@@ -41,6 +43,7 @@ impl Surroundings {
             force_color: yes("CLICOLOR_FORCE"),
             dumb: world.variable("TERM") == Some("dumb"),
             ci: yes("CI"),
+            obeys_commands: yes("GITHUB_ACTIONS"),
             ..Self::default()
         }
     }
@@ -101,6 +104,7 @@ mod tests {
         assert_eq!(facts("TERM", "dumb"), Surroundings { dumb: true, ..nothing });
         assert_eq!(facts("CI", "true"), Surroundings { ci: true, ..nothing });
         assert_eq!(facts("CI", "false"), nothing);
+        assert_eq!(facts("GITHUB_ACTIONS", "true"), Surroundings { obeys_commands: true, ..nothing });
     }
 
     #[test]

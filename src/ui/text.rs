@@ -93,6 +93,35 @@ pub fn output_line(line: &str, paint: Paint) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Makes lines harmless for GitHub's runner, which obeys what it finds in the output of a step: a line that begins with `::`, blanks
+/// aside, and `##[` anywhere (docs.github.com, "Workflow commands for GitHub Actions"). Both are still read as what they were.
+pub fn without_workflow_commands(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    // Its lines also end with a carriage return alone.
+    for line in text.split_inclusive(['\n', '\r']) {
+        let rest = line.trim_start();
+        out.push_str(&line[..line.len() - rest.len()]);
+        let rest = match rest.strip_prefix("::") {
+            Some(after) => {
+                out.push_str(": :");
+                after
+            }
+            None => rest,
+        };
+        out.push_str(&rest.replace("##[", "# #["));
+    }
+    Cow::Owned(out)
+}
+
+/// The same for a JSON document, which stays the same document.
+pub fn json_without_workflow_commands(document: &str) -> Cow<'_, str> {
+    // A number sign is never outside of a text there.
+    if document.contains("##[") { Cow::Owned(document.replace("##[", "#\\u0023[")) } else { Cow::Borrowed(document) }
+}
+
 /// An escape sequence, from its escape to its end.
 struct Sequence<'a> {
     text: &'a str,
@@ -200,6 +229,24 @@ mod tests {
     #[test]
     fn a_line_that_overwrote_itself_shows_its_last_state() {
         assert_eq!(plain("10 %\r50 %\r100 %\r"), "100 %");
+    }
+
+    #[test]
+    fn a_runner_of_ci_is_never_given_orders() {
+        let harmless = |text| without_workflow_commands(text).into_owned();
+        for text in ["", "std::env", "a :: b", "#[test] ## x", "\n\n"] {
+            assert_eq!(harmless(text), text);
+        }
+        assert_eq!(harmless("::add-mask::e"), ": :add-mask::e");
+        assert_eq!(harmless("  why: x\n       ::error::y\n"), "  why: x\n       : :error::y\n");
+        assert_eq!(harmless("a\r\u{a0}::error::y"), "a\r\u{a0}: :error::y");
+        assert_eq!(harmless("  | ##[add-mask]e ##[x]"), "  | # #[add-mask]e # #[x]");
+        assert_eq!(harmless("::::##[x]"), ": :::# #[x]");
+        let document = r###"{"line":"##[add-mask]e"}"###;
+        let shown = json_without_workflow_commands(document);
+        assert!(!shown.contains("##["), "{shown}");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&shown), read(document));
     }
 
     #[test]

@@ -51,6 +51,37 @@ fn a_folder_that_cannot_be_written_to_is_told() {
     assert!(ran.stderr.starts_with("error[report-unwritable]"), "{}", ran.stderr);
 }
 
+/// The folder may be anybody's: a person's own, or one that a repo has laid a link to.
+#[test]
+fn reports_take_the_place_of_nothing_else() {
+    let folder = Folder::new("services: { db: postgress }\n");
+    folder.write("logs/own.log", "own");
+    folder.write("here/junit.xml", "own");
+    folder.write("elsewhere/key", "secret");
+    folder.run(&["ci", "--artifacts", "."]).expect_code(3);
+    folder.run(&["ci", "--artifacts", "."]).expect_code(3);
+    assert_eq!(folder.read("logs/own.log"), "own");
+    let ran = folder.run(&["ci", "--artifacts", "here"]).expect_code(1);
+    assert!(ran.stderr.contains("`junit.xml` is there already"), "{}", ran.stderr);
+    assert_eq!(folder.read("here/junit.xml"), "own");
+    std::fs::create_dir(folder.root().join("linked")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", folder.root().join("linked/logs")).unwrap();
+    let ran = folder.run(&["ci", "--artifacts", "linked"]).expect_code(1);
+    assert!(ran.stderr.contains("`logs` is a link"), "{}", ran.stderr);
+    assert_eq!(folder.read("elsewhere/key"), "secret");
+}
+
+#[test]
+fn package_caches_are_kept_behind_no_link_of_the_repo() {
+    let folder = Folder::new("services: { db: postgres }\n");
+    folder.write("cache/file", "");
+    std::os::unix::fs::symlink("..", folder.root().join("cache/packages")).unwrap();
+    let ran = folder.run(&["ci", "--cache-dir", "cache"]).expect_code(1);
+    assert!(ran.stderr.starts_with("error[cache-unusable]"), "{}", ran.stderr);
+    folder.run(&["ci", "--cache-dir", "other"]).expect_code(4);
+    assert!(folder.root().join("other/packages").is_dir());
+}
+
 #[test]
 fn every_workflow_is_printed_as_a_whole() {
     let folder = Folder::empty();

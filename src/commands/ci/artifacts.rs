@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use serde_json::json;
 
+use super::folder::Folder;
 use super::one_run::Ran;
 use crate::commands::context::Context;
 use crate::engine::{Engine, LogOptions};
@@ -26,31 +27,30 @@ const MOST_LOG_BYTES: usize = 20 << 20;
 /// An engine that gives no more of it is not waited for.
 const LOG_LIMIT: Duration = Duration::from_secs(10);
 
-/// The folder of `--artifacts`; `None` = nothing is written but what the CI service asks for.
+/// Where reports go.
 pub struct Artifacts {
-    folder: Option<PathBuf>,
+    /// The folder of `--artifacts` as it was given; `None` = nothing is written but what the CI service asks for.
+    folder: Option<(PathBuf, Folder)>,
 }
 
 impl Artifacts {
-    /// Makes the folder, so that it is known to be there before anything is brought up.
+    /// Makes the folder, so that nothing is brought up for reports that can't be written. Links within `repo` are not followed.
     ///
     /// # Errors
     /// It can't be written to.
-    pub fn begin(folder: Option<PathBuf>) -> Result<Self, Problem> {
-        if let Some(folder) = &folder {
-            let logs = folder.join("logs");
-            host::create_folder(&logs).map_err(|error| unwritable(folder, &error))?;
-            // Of a run before.
-            host::list_folder(&logs).iter().for_each(|path| host::remove_file(path));
-            // So that nothing is brought up for reports that can't be written.
-            host::write_file(&folder.join("junit.xml"), b"").map_err(|error| unwritable(folder, &error))?;
-        }
-        Ok(Self { folder })
+    pub fn begin(folder: Option<PathBuf>, repo: &Path) -> Result<Self, Problem> {
+        let Some(path) = folder else { return Ok(Self { folder: None }) };
+        let begun = Folder::begin(&path, repo).and_then(|folder| {
+            folder.put("junit.xml", "")?;
+            Ok(folder)
+        });
+        let folder = begun.map_err(|error| unwritable(&path, &error))?;
+        Ok(Self { folder: Some((path, folder)) })
     }
 
     /// Writes down what everything of the environment has printed, while it is there. What can't be read is left out.
     pub async fn keep_logs(&self, context: &Context, engine: &Engine, identity: &Identity) {
-        let Some(folder) = &self.folder else { return };
+        let Some((path, folder)) = &self.folder else { return };
         let supervisor = context.supervisor(identity);
         let runner = Runner { engine, supervisor: &supervisor };
         let found = engine.observe(&identity.id).await.map(|found| found.units).unwrap_or_default();
@@ -69,9 +69,8 @@ impl Artifacts {
                 }
             };
             let _ = tokio::time::timeout(LOG_LIMIT, reading).await;
-            let path = folder.join("logs").join(format!("{}.log", unit.name));
-            if let Err(error) = host::write_file(&path, text.as_bytes()) {
-                context.ui.warning(&unwritable(folder, &error).what);
+            if let Err(error) = folder.put_log(unit.name.as_str(), &text) {
+                context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
             }
         }
     }
@@ -92,10 +91,8 @@ impl Artifacts {
                 written.map_err(|error| unwritable(Path::new(path), &error))?;
             }
         }
-        let (Some(folder), [.., last]) = (&self.folder, runs) else { return Ok(()) };
-        let put = |name: &str, text: &str| {
-            host::write_file(&folder.join(name), text.as_bytes()).map_err(|error| unwritable(folder, &error))
-        };
+        let (Some((path, folder)), [.., last]) = (&self.folder, runs) else { return Ok(()) };
+        let put = |name: &str, text: &str| folder.put(name, text).map_err(|error| unwritable(path, &error));
         let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
         let labelled = all.iter().enumerate().map(|(index, cases)| Run { label: label(index + 1), cases });
         let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());

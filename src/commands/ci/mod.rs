@@ -2,12 +2,13 @@
 
 mod artifacts;
 mod budget;
+mod folder;
 mod leave;
 mod one_run;
 mod smoke;
 mod until_cancelled;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -20,7 +21,7 @@ use crate::host;
 use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
 use crate::names::EnvironmentId;
-use crate::problem::{Exit, Problems};
+use crate::problem::{Exit, Problem, Problems, kinds};
 use crate::report::ci::workflow::Workflow;
 use crate::report::ci::{Service, repeat};
 use crate::words;
@@ -75,14 +76,30 @@ struct Ci<'a> {
     artifacts: Artifacts,
 }
 
+/// Where apps keep packages below the folder of `--cache-dir`. Apps may write there, so that no link of the repo may lead there.
+///
+/// # Errors
+/// It can't be made, or lies behind a link.
+pub fn package_folder(context: &Context, folder: &Path) -> Result<PathBuf, Failure> {
+    let (entered, repo) = context.repository()?;
+    let path = entered.join(folder).join("packages");
+    let held = host::HeldFolder::make(&path, &repo).map_err(|error| {
+        Problem::new(&kinds::CACHE_UNUSABLE, format!("package caches cannot be kept in {}", path.display()))
+            .why(error.to_string())
+            .fix("name another folder with --cache-dir")
+    })?;
+    Ok(held.path().to_owned())
+}
+
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(workflow) = arguments.print {
         context.ui.answer(workflow.text());
         return Ok(Exit::Done);
     }
     let service = Service::of(|name| context.world.variable(name));
-    let folder = arguments.artifacts.as_ref().map(|folder| context.world.folder.join(folder));
-    let artifacts = Artifacts::begin(folder)?;
+    let (entered, repo) = context.repository()?;
+    let folder = arguments.artifacts.as_ref().map(|folder| entered.join(folder));
+    let artifacts = Artifacts::begin(folder, &repo)?;
     let root = context.root()?;
     let began = context.ui.elapsed();
     let (manifest, engine) = match prepare(context, &root, arguments).await {
@@ -120,7 +137,7 @@ fn worst(runs: &[Ran]) -> Exit {
 
 async fn prepare(
     context: &Context,
-    root: &std::path::Path,
+    root: &Path,
     arguments: &Arguments,
 ) -> Result<(Manifest, Engine), Failure> {
     let identity = Identity { id: EnvironmentId::of_checkout(root), root: root.to_owned() };
@@ -181,7 +198,7 @@ impl Ci<'_> {
             [one] => ui.answer(&self.verdict(one)),
             several => {
                 let cases: Vec<_> = several.iter().map(Ran::cases).collect();
-                ui.answer(&repeat::render(&repeat::spread(&cases)).join("\n"));
+                ui.answer_about(&repeat::render(&repeat::spread(&cases)).join("\n"));
                 let green = several.iter().filter(|ran| ran.exit == Exit::Done).count();
                 ui.answer(&format!(
                     "{green} of {} passed, in {}",

@@ -35,14 +35,29 @@ super::kinds! {
         .title("A report cannot be written")
         .page("
             `devenv ci --artifacts DIR` writes reports, logs and times into that folder. It cannot be made or written to, or the disk is full.
+            Or something is in its place that devenv leaves alone: a file that it has not written itself, or a link that lies in the repo.
         ")
-        .fixes(&["name a folder that your user may write to", "devenv gc        # where the disk is full"])
+        .fixes(&["name a folder that your user may write to, and that is empty or not there yet", "devenv gc        # where the disk is full"])
         .example("
             error[report-unwritable]: the reports cannot be written to /artifacts
               why: Permission denied (os error 13)
               fix: name another folder with --artifacts
         ")
         .tested(&["tests/cli/ci.rs::a_folder_that_cannot_be_written_to_is_told"]);
+
+    CACHE_UNUSABLE = ProblemKind::new("cache-unusable", Exit::Environment)
+        .title("Package caches cannot be kept in this folder")
+        .page("
+            `devenv ci --cache-dir DIR` lets apps keep packages in a folder below that one. It cannot be made or written to, or it lies behind a
+            link in the repo. Such a link is not followed: what it leads to would be open to every app.
+        ")
+        .fixes(&["name another folder, or take the link away"])
+        .example("
+            error[cache-unusable]: package caches cannot be kept in /src/cache/packages
+              why: `cache` is a link, which is not followed here
+              fix: name another folder with --cache-dir
+        ")
+        .tested(&["tests/cli/ci.rs::package_caches_are_kept_behind_no_link_of_the_repo"]);
 
     CI_LEFTOVER = ProblemKind::new("ci-leftover", Exit::Environment)
         .title("Something of a run of `devenv ci` could not be removed")
