@@ -3,15 +3,17 @@
 //! A seed is found first, with everything it needs, before anything is made for it; what it is known by changes with every byte of it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::dump::Dump;
-use super::provider::Then;
+use super::provider::{Call, Then};
 use super::{ASIDE, SIDE, Server, Target};
 use crate::host::{self, Known, Wish};
 use crate::manifest;
 use crate::model::{FileCopy, Seed};
+use crate::names::Name;
 use crate::problem::{Problem, kinds};
 use crate::words;
 
@@ -26,6 +28,8 @@ pub struct Found {
     parts: Vec<Part>,
     /// What it is known by, in hexadecimal digits.
     pub hash: String,
+    /// How long it may take to fill a database with it; `None` = as long as it likes.
+    within: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +77,13 @@ impl Found {
                 vec![Part::Command { run: run.clone(), files }]
             }
         };
-        Ok(Self { parts, hash: words::hex(&hash.finalize()) })
+        Ok(Self { parts, hash: words::hex(&hash.finalize()), within: None })
+    }
+
+    /// The same, to be given up after a while: where nobody waits for it who could end it.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { within: Some(limit), ..self }
     }
 
     /// As [`Found::look`], beside everything else that goes on.
@@ -107,33 +117,68 @@ impl Found {
     /// Files are confined as whatever is imported; a command is the repo's as its apps are.
     ///
     /// # Errors
-    /// A part of it is wrong, with its file and line where the server tells them; the database is half filled then.
+    /// A part of it is wrong, with its file and line where the server tells them, or does not come to an end in time; the database is
+    /// half filled then.
     pub async fn pour(&self, server: &Server, into: &Target, tell: &dyn Fn(String)) -> Result<(), Problem> {
+        let began = tokio::time::Instant::now();
         for (index, part) in self.parts.iter().enumerate() {
-            match part {
-                Part::File { shown, path } => {
-                    tell(format!("filling it with {shown}"));
-                    let (reads, reader) = Dump::open(path)?.confined(server)?;
-                    let then = if index + 1 < self.parts.len() { Then::More } else { Then::Done };
-                    let call = server.importing(into, (reads, then)).marked(&into.name);
-                    let loaded = server.write_to(&call, reader, |_| {}).await;
-                    loaded.map_err(|problem| failed(server, shown, problem))?;
-                }
-                Part::Command { run, files } => {
-                    tell(format!("filling it by `{run}`"));
-                    let done = run_beside(server, into, (run, files)).await;
-                    done.map_err(|problem| failed(server, &format!("`{run}`"), problem))?;
-                }
-            }
+            let (said, shown) = part.said();
+            tell(said);
+            let then = if index + 1 < self.parts.len() { Then::More } else { Then::Done };
+            let poured = part.pour(server, into, then);
+            let left = self.within.map(|limit| (limit.saturating_sub(began.elapsed()), limit));
+            let done = match left {
+                None => poured.await,
+                Some((left, limit)) => match tokio::time::timeout(left, poured).await {
+                    Ok(done) => done,
+                    Err(_) => {
+                        end_beside(server, into).await;
+                        return Err(out_of_time(&server.service, &shown, limit));
+                    }
+                },
+            };
+            done.map_err(|problem| failed(server, &shown, problem))?;
         }
         Ok(())
     }
 }
 
+impl Part {
+    /// What is told when it is put in, and what a person calls it.
+    fn said(&self) -> (String, String) {
+        match self {
+            Self::File { shown, .. } => (format!("filling it with {shown}"), shown.clone()),
+            Self::Command { run, .. } => (format!("filling it by `{run}`"), format!("`{run}`")),
+        }
+    }
+
+    async fn pour(&self, server: &Server, into: &Target, then: Then) -> Result<(), Problem> {
+        match self {
+            Self::File { path, .. } => {
+                let (reads, reader) = Dump::open(path)?.confined(server)?;
+                let call = server.importing(into, (reads, then)).marked(&into.name);
+                server.write_to(&call, reader, |_| {}).await
+            }
+            Self::Command { run, files } => run_beside(server, into, (run, files)).await,
+        }
+    }
+}
+
+/// Where a command beside the server finds its files.
+fn folder_of(into: &Target) -> String {
+    format!("/devenv-seed-{}", into.name)
+}
+
+/// Ends what a part that was given up has left at the server. What does not end at once is ended by the next command.
+async fn end_beside(server: &Server, into: &Target) {
+    let _ = server.end_calls(&into.name).await;
+    let command = ["rm", "-rf", &folder_of(into)].map(str::to_owned).to_vec();
+    let _ = server.ask(&Call { command, ..Call::default() }).await;
+}
+
 /// Runs a command beside the server, in a folder of its own with the files that it needs.
 async fn run_beside(server: &Server, into: &Target, (run, files): (&str, &[(String, PathBuf)])) -> Result<(), Problem> {
-    let random = host::random::<6>().map_err(|error| Problem::unwritable("no name could be made", error))?;
-    let folder = format!("/devenv-seed-{}", words::hex(&random));
+    let folder = folder_of(into);
     let mut copies = vec![FileCopy { target: format!("{folder}/.devenv"), content: Vec::new(), mode: 0o644 }];
     for (name, path) in files {
         let content = host::read_limited(path, LARGEST_INPUT).map_err(|error| missing(name, &error.to_string()))?;
@@ -226,6 +271,15 @@ fn failed(server: &Server, shown: &str, problem: Problem) -> Problem {
         .why(problem.why)
         .fix(format!("correct it, then: devenv up {}        # begins with it again", server.service))
         .output(problem.output)
+}
+
+/// What is told when a part of a seed does not come to an end.
+pub fn out_of_time(service: &Name, shown: &str, limit: Duration) -> Problem {
+    let within = words::duration(limit);
+    Problem::new(&kinds::SEED_DEADLINE, format!("`{service}` was not filled with {shown} within {within}"))
+        .why("it was ended; it may wait for an answer that nobody gives, or for something that does not come")
+        .fix("look at what it does, and let it ask nothing")
+        .fix("devenv up --timeout 2h        # if it only needs longer")
 }
 
 /// Which line of what was read a client complains of: `psql:<stdin>:12: ERROR:` or `ERROR 1064 (42000) at line 12:`.
