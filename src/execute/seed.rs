@@ -75,7 +75,13 @@ impl Executor<'_> {
             Attempt::Held(holder, pending) => {
                 let left = until.saturating_sub(self.now());
                 let waited = tokio::time::timeout(left, pending.wait()).await;
-                let held = |_| seed::out_of_time(&unit.name, &format!("its seed, since `{}` is at work there,", holder.command), left);
+                let held = |_| {
+                    seed::out_of_time(
+                        &unit.name,
+                        &format!("its seed, since `{}` is at work there,", holder.command),
+                        left,
+                    )
+                };
                 waited.map_err(held)?.map_err(unlockable)
             }
         }
