@@ -57,13 +57,15 @@ pub fn offer(
 ) {
     let options = ui.options();
     let is_wanted = settings.feedback == Switch::On && !options.quiet && !options.yes;
-    if exit != Exit::Done || !is_wanted || !ui.can_ask() || !is_time(remembering.diary().asked, host::now()) {
+    if exit != Exit::Done || !is_wanted || !remembering.may_ask(ui) || !is_time(remembering.diary().asked, host::now())
+    {
         return;
     }
     // First, so that it is not asked again however this ends.
     if Diary::change(folders, |diary| diary.asked = host::now()).is_err() {
         return;
     }
+    ui.forget_typed_ahead();
     if let Some(score) = ask(ui)
         && note(folders, folder, score).is_ok()
     {

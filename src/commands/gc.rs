@@ -31,7 +31,7 @@ pub struct Arguments {
     /// no longer in dev.yaml.
     #[arg(long, value_name = "TIME", value_parser = parse_age)]
     older_than: Option<Duration>,
-    /// The package caches of npm, pip and others as well; they are filled again when needed.
+    /// The package caches of npm, pip and others as well, and seeds from elsewhere; they are fetched again when needed.
     #[arg(long)]
     caches: bool,
 }
@@ -178,7 +178,9 @@ fn stages(items: &[Item]) -> [Vec<Vec<usize>>; 3] {
             }
             // Nobody may begin with any of it meanwhile, which one at a time sees to.
             Kind::Blank { .. } => blanks.push(index),
-            Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } => single.push(vec![index]),
+            Kind::Download { .. } | Kind::Built { .. } | Kind::Saved { .. } | Kind::Seeds(_) => {
+                single.push(vec![index])
+            }
             Kind::Caches => caches.push(vec![index]),
         }
     }
@@ -205,6 +207,7 @@ fn row(item: &Item, sizes: &BTreeMap<String, u64>) -> GcRow {
             Kind::Download { .. } => "download",
             Kind::Built { .. } => "build",
             Kind::Saved { .. } => "saved",
+            Kind::Seeds(_) => "seeds",
             Kind::Caches => "caches",
         },
         name: item.name.clone(),

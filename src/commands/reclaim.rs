@@ -14,10 +14,12 @@ use crate::host;
 use crate::model::EQUIPPED;
 use crate::model::resolve::Identity;
 use crate::names::{EnvironmentId, Name};
-use crate::plan::gc::{Beside, Item, Kind, Known, Made, plan_gc, still};
+use crate::plan::gc::{Beside, Item, Kind, Known, Made, Seeds, plan_gc, still};
 use crate::plan::inventory::{Inventory, InventoryData};
 use crate::problem::{Problem, kinds};
-use crate::state::{self, Attempt, Checkouts, DataMemory, EnvironmentLock, Presence, SavedData, Saving, SetupMemory};
+use crate::state::{
+    self, Attempt, Checkouts, DataMemory, EnvironmentLock, Fetched, Folders, Presence, SavedData, Saving, SetupMemory,
+};
 use crate::supervisor::Supervisor;
 
 pub struct Reclaim<'a> {
@@ -120,6 +122,7 @@ impl Reclaim<'_> {
                     (format!("data of {} in {}", saved.service, saved.checkout.display()), saved.id, saved.packed_size)
                 })
                 .collect(),
+            seeds: unused_seeds(folders, if with_caches { Seeds::All } else { Seeds::Unused }),
             caches: with_caches.then(|| host::folder_size(&folders.packages())).filter(|size| *size > 0),
         })
     }
@@ -149,6 +152,10 @@ impl Reclaim<'_> {
                 Some(saved) => state::forget_saved(folders, saved).map_err(|error| error.to_string()),
                 None => Ok(()),
             },
+            Kind::Seeds(which) => {
+                let removed = Fetched::below(&folders.cache).remove(*which == Seeds::All, host::now());
+                removed.map_err(|error| error.to_string())
+            }
             Kind::Caches => self.remove_caches(),
         }
     }
@@ -338,6 +345,11 @@ impl Reclaim<'_> {
             .and_then(|()| state::forget(folders, std::slice::from_ref(id)).map(|_| ()));
         forgotten.map_err(|error| format!("{error:#}"))
     }
+}
+
+fn unused_seeds(folders: &Folders, which: Seeds) -> Option<(Seeds, u64)> {
+    let found = Fetched::below(&folders.cache).removable(which == Seeds::All, host::now());
+    (!found.is_empty()).then(|| (which, found.iter().map(|(_, size)| size).sum()))
 }
 
 /// Nobody can tell then which checkouts there are.

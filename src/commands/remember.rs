@@ -76,6 +76,12 @@ impl Remembering {
         self.write(Line { ms, exit: Some(exit.code()), since_clone_s, ..recorder.line() });
     }
 
+    /// Whether the person may be asked something else after this command: only after those that are typed for their own sake, not after
+    /// what stands in scripts and in front of other programs.
+    pub fn may_ask(&self, ui: &Ui) -> bool {
+        ["up", "dev", "feedback"].contains(&self.command) && ui.can_interject()
+    }
+
     /// What is remembered beside the journal.
     pub fn diary(&self) -> &Diary {
         &self.diary

@@ -99,7 +99,7 @@ pub fn follow_up(ui: &Ui, settings: &Settings, (folders, folder): (&Folders, &Pa
         if host::now().abs_diff(diary.sent) >= BETWEEN_S {
             send_beside(folders, folder);
         }
-    } else if !diary.declined.contains(&share.mark()) {
+    } else if !diary.declined.contains(&share.mark()) && remembering.may_ask(ui) {
         ask(ui, folders, share, diary);
     }
 }
@@ -107,7 +107,7 @@ pub fn follow_up(ui: &Ui, settings: &Settings, (folders, folder): (&Folders, &Pa
 fn ask(ui: &Ui, folders: &Folders, share: &Share, diary: &Diary) {
     let options = ui.options();
     // `--yes` was said about something else.
-    if options.quiet || options.yes || !ui.can_ask() || host::now() < diary.sharing_asked {
+    if options.quiet || options.yes || host::now() < diary.sharing_asked {
         return;
     }
     let later = host::now() + ASK_AGAIN_S;
@@ -120,6 +120,7 @@ fn ask(ui: &Ui, folders: &Folders, share: &Share, diary: &Diary) {
         "{who} would like figures of how well devenv works, sent to {places}: commands, times, ids of problems, names of \
          services, under a number instead of your name; never contents, paths or secrets. `devenv stats --what-is-sent` shows it all."
     ));
+    ui.forget_typed_ahead();
     let answer = ui.ask("Share them from now on?", Answer::No);
     let _ = decide(folders, share, answer);
 }

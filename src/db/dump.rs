@@ -23,14 +23,27 @@ impl Dump {
     /// # Errors
     /// It can't be read, it is damaged as far as its beginning tells, or there is nothing in it.
     pub fn open(path: &Path) -> Result<Self, Problem> {
+        let shown = path.display().to_string();
+        Self::of(Peeked::open(path, ENOUGH), &shown)
+    }
+
+    /// What somebody has opened already, as a person calls it.
+    ///
+    /// # Errors
+    /// As of [`Dump::open`].
+    pub fn read(reader: Box<dyn Read + Send>, shown: &str) -> Result<Self, Problem> {
+        Self::of(Peeked::of(reader, ENOUGH), shown)
+    }
+
+    fn of(outer: std::io::Result<Peeked>, shown: &str) -> Result<Self, Problem> {
         let unreadable = |error: std::io::Error| {
-            let what = format!("{} can't be read", path.display());
+            let what = format!("{shown} can't be read");
             Problem::new(&kinds::DUMP_UNREADABLE, what).why(error.to_string()).fix(match error.kind() {
                 ErrorKind::NotFound => "look for the file with `ls`",
                 _ => "get the file once more: it is cut off or damaged",
             })
         };
-        let outer = Peeked::open(path, ENOUGH).map_err(unreadable)?;
+        let outer = outer.map_err(unreadable)?;
         let unpack = match dump_format::wrapping(outer.head()) {
             Wrapping::None => Unpack::AsItIs,
             Wrapping::Gzip => Unpack::Gzip,

@@ -12,9 +12,9 @@ use super::patience::{PATIENCE, QUESTION_LIMIT, within};
 use super::provider::{self, Account, Call, Provider};
 use super::{Found, Target};
 use crate::catalog;
-use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
+use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, FileStream, Input, Piped, RunningCommand};
 use crate::events::Stream;
-use crate::model::{self, FileCopy, Unit};
+use crate::model::{self, Unit};
 use crate::names::{Name, Port, Sensitive};
 use crate::problem::{Problem, kinds};
 use crate::words;
@@ -223,9 +223,9 @@ impl Server {
     ///
     /// # Errors
     /// The engine's.
-    pub async fn put_files(&self, files: &[FileCopy]) -> Result<(), Problem> {
+    pub async fn put_files(&self, files: Vec<FileStream>) -> Result<(), Problem> {
         let doing = Doing::Create { unit: self.service.to_string() };
-        self.engine.put_files(&self.id, files).await.map_err(|fault| fault.problem(&doing))
+        self.engine.put_streams(&self.id, files).await.map_err(|fault| fault.problem(&doing))
     }
 
     async fn say(&self, call: &Call) -> Result<Said, Fault> {

@@ -3,9 +3,11 @@
 //! All of it goes into a database of its own first, which then takes the place of the empty one: whoever is killed meanwhile
 //! leaves an empty database, and the next `up` begins with the seed again.
 
+use std::time::Duration;
+
 use super::{Executor, setup};
 use crate::db::Server;
-use crate::db::seed::Found;
+use crate::db::seed::{self, Found};
 use crate::db::verbs::{Desk, Emptiness};
 use crate::events::Event;
 use crate::host;
@@ -13,20 +15,27 @@ use crate::model::Unit;
 use crate::problem::Problem;
 use crate::state::{Attempt, EnvironmentLock, Folders, SeedState, UndoLimits};
 
+/// How long it may take to have a seed, and to fill a database with it, where the person has not said otherwise: as a setup step.
+const LIMIT: Duration = Duration::from_secs(30 * 60);
+
 /// The seed of a service with everything that it needs; `None` = it has none.
 ///
 /// # Errors
-/// Something of it can't be had.
+/// Something of it can't be had, or not in time.
 pub async fn seed_of(folders: &Folders, unit: &Unit) -> Result<Option<Found>, Problem> {
-    match &unit.seed {
-        Some(seed) => Found::look_beside(seed, &folders.cache).await.map(Some),
-        None => Ok(None),
-    }
+    seed_within(folders, unit, LIMIT).await
+}
+
+async fn seed_within(folders: &Folders, unit: &Unit, limit: Duration) -> Result<Option<Found>, Problem> {
+    let Some(seed) = &unit.seed else { return Ok(None) };
+    let looked = tokio::time::timeout(limit, Found::look_beside(seed, &folders.cache)).await;
+    let found = looked.unwrap_or_else(|_| Err(seed::out_of_time(&unit.name, "its seed", limit)));
+    found.map(|found| Some(found.within(limit)))
 }
 
 impl Executor<'_> {
     pub(super) async fn seed_of(&self, unit: &Unit) -> Result<Option<Found>, Problem> {
-        seed_of(self.folders, unit).await
+        seed_within(self.folders, unit, self.time_left(LIMIT)).await
     }
 
     /// Does so where it is due.
@@ -34,9 +43,10 @@ impl Executor<'_> {
         if unit.seed.is_none() || !self.is_seed_due(unit) {
             return Ok(());
         }
+        let until = self.now() + self.time_left(LIMIT);
         let Some(seed) = self.seed_of(unit).await? else { return Ok(()) };
         let Some(server) = Server::of(self.engine, id, unit) else { return Ok(()) };
-        let _turn = self.turn_on_databases().await?;
+        let _turn = self.turn_on_databases(unit, until).await?;
         let mut state = None;
         let tried = self.change_data_memory(|memory| {
             state = memory.try_seed(&unit.name);
@@ -48,7 +58,7 @@ impl Executor<'_> {
         let of = (self.folders, &self.project.id, self.project.name.as_str());
         let desk = Desk::new(of, &server, (host::now(), UndoLimits::default(), &tell));
         desk.remove_unfinished().await?;
-        desk.begin_with(&seed, emptiness).await
+        desk.begin_with(&seed.within(until.saturating_sub(self.now())), emptiness).await
     }
 
     fn is_seed_due(&self, unit: &Unit) -> bool {
@@ -56,13 +66,24 @@ impl Executor<'_> {
     }
 
     /// Who makes databases has the lock of those of the environment.
-    async fn turn_on_databases(&self) -> Result<EnvironmentLock, Problem> {
+    async fn turn_on_databases(&self, unit: &Unit, until: Duration) -> Result<EnvironmentLock, Problem> {
         let unlockable =
             |error: std::io::Error| Problem::unwritable("its databases can't be kept for this command", error);
         let attempt = EnvironmentLock::attempt_on_databases(self.folders, &self.project.id, "up");
         match attempt.map_err(unlockable)? {
             Attempt::Taken(lock) => Ok(lock),
-            Attempt::Held(_, pending) => pending.wait().await.map_err(unlockable),
+            Attempt::Held(holder, pending) => {
+                let left = until.saturating_sub(self.now());
+                let waited = tokio::time::timeout(left, pending.wait()).await;
+                let held = |_| {
+                    seed::out_of_time(
+                        &unit.name,
+                        &format!("its seed, since `{}` is at work there,", holder.command),
+                        left,
+                    )
+                };
+                waited.map_err(held)?.map_err(unlockable)
+            }
         }
     }
 }

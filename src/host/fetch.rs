@@ -1,30 +1,37 @@
 //! Files from elsewhere, fetched by the program that nearly every system brings along for that: it knows the proxies and
 //! certificates of this computer.
 
-#![expect(clippy::disallowed_methods, reason = "fetches what a manifest names, and tells files apart by their content")]
+#![expect(clippy::disallowed_methods, reason = "fetches what a manifest names")]
 
-use std::fs::File;
-use std::io;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::process::{Child, Command, Stdio};
 
 /// Gives up where nobody answers, and where nothing comes for so long, in seconds.
 const LIMITS: &[&str] = &["--connect-timeout", "30", "--speed-limit", "1", "--speed-time", "120"];
+/// How much is handed over at a time, in bytes.
+const PIECE: usize = 256 << 10;
 
-/// Fetches what is behind a URL into a file.
+/// Fetches what is behind a URL, at most `limit` bytes of it, and hands it over piece by piece: whatever ends this process ends the
+/// fetching as well.
 ///
 /// # Errors
 /// Why not, as a sentence.
-pub fn fetch(url: &str, into: &Path) -> Result<(), String> {
+pub fn fetch(url: &str, limit: u64, mut piece: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), String> {
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--silent", "--show-error", "--location", "--max-redirs", "10", "--proto", "=http,https"]);
-    curl.args(LIMITS).arg("--output").arg(into).args(["--", url]);
-    let output = curl.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
+    curl.args(LIMITS).args(["--max-filesize", &limit.to_string(), "--", url]);
+    let curl = curl.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut curl = curl.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "`curl`, which fetches it, is not installed".to_owned(),
         _ => format!("`curl` can't be run: {error}"),
     })?;
+    let passed = pass_on(&mut curl, limit, &mut piece);
+    if passed.is_err() {
+        // It may have ended by itself.
+        let _ = curl.kill();
+    }
+    let output = curl.wait_with_output().map_err(|error| error.to_string())?;
+    passed?;
     if output.status.success() {
         return Ok(());
     }
@@ -33,14 +40,23 @@ pub fn fetch(url: &str, into: &Path) -> Result<(), String> {
     Err(line.trim_start_matches("curl: ").to_owned())
 }
 
-/// The SHA-256 of a file, in small hexadecimal digits.
-///
-/// # Errors
-/// The system's.
-pub fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(crate::words::hex(&hash.finalize()))
+/// A server need not say beforehand how much there is, and then `curl` may know no limit.
+fn pass_on(curl: &mut Child, limit: u64, piece: &mut impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), String> {
+    let Some(mut content) = curl.stdout.take() else { return Ok(()) };
+    let (mut buffer, mut passed) = (vec![0; PIECE], 0);
+    loop {
+        let read = match content.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.to_string()),
+        };
+        passed += read as u64;
+        if passed > limit {
+            return Err(format!("it is larger than {}", crate::words::bytes(limit)));
+        }
+        piece(&buffer[..read]).map_err(|error| format!("it can't be kept: {error}"))?;
+    }
 }
 
 #[cfg(test)]
@@ -50,24 +66,48 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn what_a_url_has_is_fetched_and_a_refusal_is_told() {
+    /// Answers one question after the other.
+    fn server(answers: &'static [&str]) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/seed.sql", listener.local_addr().unwrap());
         std::thread::spawn(move || {
-            for answer in ["200 OK\r\nContent-Length: 4\r\n\r\nrows", "404 Not Found\r\nContent-Length: 0\r\n\r\n"] {
+            for answer in answers {
                 let (mut stream, _) = listener.accept().unwrap();
                 let _ = stream.read(&mut [0; 4096]);
                 write!(stream, "HTTP/1.1 {answer}").unwrap();
             }
         });
-        let home = tempfile::tempdir().unwrap();
-        let file = home.path().join("seed");
-        fetch(&url, &file).unwrap();
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "rows");
-        // Of `printf rows | sha256sum`.
-        assert_eq!(sha256_of(&file).unwrap(), "bc51e9e65d79e1c90ba544ab2eae1044ccdf8c1af7a559ba375cba4276f7d99e");
-        assert!(fetch(&url, &file).unwrap_err().contains("404"));
-        assert!(sha256_of(&home.path().join("nothing")).is_err());
+        url
+    }
+
+    fn fetched(url: &str, limit: u64) -> Result<Vec<u8>, String> {
+        let mut content = Vec::new();
+        fetch(url, limit, |piece| {
+            content.extend_from_slice(piece);
+            Ok(())
+        })
+        .map(|()| content)
+    }
+
+    #[test]
+    fn what_a_url_has_is_fetched_and_a_refusal_is_told() {
+        let url = server(&["200 OK\r\nContent-Length: 4\r\n\r\nrows", "404 Not Found\r\nContent-Length: 0\r\n\r\n"]);
+        assert_eq!(fetched(&url, 4).unwrap(), b"rows");
+        assert!(fetched(&url, 4).unwrap_err().contains("404"));
+    }
+
+    #[test]
+    fn what_is_larger_than_it_may_be_is_given_up_also_where_its_size_is_not_told() {
+        let url = server(&["200 OK\r\nContent-Length: 4\r\n\r\nrows", "200 OK\r\nConnection: close\r\n\r\nrows"]);
+        for _ in 0..2 {
+            assert!(fetched(&url, 3).is_err());
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_kept_ends_it() {
+        let url = server(&["200 OK\r\nContent-Length: 4\r\n\r\nrows"]);
+        let full = fetch(&url, 4, |_| Err(io::ErrorKind::StorageFull.into()));
+        assert!(full.unwrap_err().contains("can't be kept"));
     }
 }

@@ -21,6 +21,7 @@ mod ports;
 mod processes;
 mod reach;
 mod repo;
+mod repo_file;
 mod routes;
 mod run_git;
 mod scripts;
@@ -39,7 +40,7 @@ pub use clock::{minutes_ahead_of_utc, now, now_as_text, now_millis, since, unix_
 pub use command::{Ended, run_as_root, run_shell, run_words};
 pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
-pub use fetch::{fetch, sha256_of};
+pub use fetch::fetch;
 pub use files::{
     append_and_read, append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_same_file,
     list_folder, open_file, open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename,
@@ -72,6 +73,7 @@ pub use reach::{
     Greeting, PATIENCE, connect, greet, has_port, host_of, is_found, is_this_computer, name_of, with_port,
 };
 pub use repo::read_repo;
+pub use repo_file::{Hashed, Unopened, open_inside};
 pub use routes::{AddressRange, routed};
 pub use run_git::{Asks, begin_repository, clone_newest, content_by_id};
 pub use scripts::{
@@ -80,7 +82,7 @@ pub use scripts::{
 };
 pub use steps::{Stepped, become_command, own_command, run_telling, succeeds};
 pub use template_files::{Belongs, Spot, lay_down, put, read_template, side, spot};
-pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, resizes, terminal_size};
+pub use terminal::{EndSignals, RawTerminal, Resizes, end_signals, forget_typed_ahead, resizes, terminal_size};
 pub use trust::{certificate_authorities, names_certificates};
 pub use watcher::{Manner, Noticed, Nudges, Watcher, nudges};
 

@@ -2,13 +2,18 @@
 
 use std::sync::{Mutex, Once, PoisonError};
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Rows and columns; `None` when standard output is no terminal, or one that does not know.
 pub fn terminal_size() -> Option<(u16, u16)> {
     let size = tcgetwinsize(std::io::stdout()).ok()?;
     (size.ws_row > 0 && size.ws_col > 0).then_some((size.ws_row, size.ws_col))
+}
+
+/// Forgets what was typed and not read yet; without a terminal there is no such thing.
+pub fn forget_typed_ahead() {
+    let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
 }
 
 /// How the terminal was before; kept where a panic finds it as well, since a process that ends by one drops nothing.

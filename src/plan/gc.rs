@@ -12,6 +12,7 @@
 //! | what interrupted commands have left                         | yes                                     |
 //! | what was downloaded or built for us, and nothing is made of | yes                                     |
 //! | saved data whose time is over                               | yes                                     |
+//! | fetched seeds                                               | unused for long, or when asked for      |
 //! | package caches                                              | when asked for                          |
 //! | anything of an environment that is not known here           | never: another user, another computer   |
 
@@ -53,8 +54,19 @@ pub struct Beside {
     pub blanks: Vec<(String, String, String)>,
     /// Saved data whose time is over: what a person calls it, its id, its size.
     pub expired: Vec<(String, String, u64)>,
+    /// Fetched seeds that can go, and their bytes.
+    pub seeds: Option<(Seeds, u64)>,
     /// Bytes of the package caches; `None` = they were not asked for.
     pub caches: Option<u64>,
+}
+
+/// Which fetched seeds go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seeds {
+    /// What nobody has used for long, and what killed commands have left.
+    Unused,
+    /// All that nobody fetches just now.
+    All,
 }
 
 /// Something that services and apps are made from.
@@ -115,6 +127,7 @@ pub enum Kind {
     Saved {
         id: String,
     },
+    Seeds(Seeds),
     Caches,
 }
 
@@ -168,6 +181,18 @@ pub fn plan_gc(
         checkout: None,
         because: "saved longer ago than it is kept".to_owned(),
         what,
+        data: Vec::new(),
+        size,
+    }));
+    items.extend(beside.seeds.map(|(which, size)| Item {
+        kind: Kind::Seeds(which),
+        name: "fetched seeds".to_owned(),
+        checkout: None,
+        because: match which {
+            Seeds::Unused => "not used for 30 days, or left by an interrupted command".to_owned(),
+            Seeds::All => "asked for".to_owned(),
+        },
+        what: "what new databases were filled with".to_owned(),
         data: Vec::new(),
         size,
     }));
@@ -393,6 +418,7 @@ mod tests {
             blanks: Vec::new(),
             expired: vec![("data of db".to_owned(), "db-1".to_owned(), 5)],
             caches: None,
+            seeds: None,
         }
     }
 

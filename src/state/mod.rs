@@ -29,6 +29,7 @@
 //!         snapshots/<id>.dump, <id>.json  single databases as they were at a moment (readable by the user only)
 //!         trust/ca.pem                  the certificate authorities that apps get
 //! cache/  packages/                     package caches, shared by all environments
+//!         seeds/                        what new databases are filled with, fetched from elsewhere
 //! config/ settings.yaml                 the user's settings
 //! ```
 
@@ -44,6 +45,7 @@ mod downloads;
 mod dumps;
 mod elsewhere;
 mod engine;
+mod fetched;
 mod handover;
 pub mod journal;
 mod leases;
@@ -79,6 +81,7 @@ pub use dumps::{
     snapshots,
 };
 pub use engine::{LastEngine, RepairTurn, last_engine, remember_engine};
+pub use fetched::Fetched;
 pub use handover::Handover;
 pub use leases::{LeaseRequest, Leased, give_back, lease_ports, leased_before, leased_to, ports_of};
 pub use lock::{Attempt, EnvironmentLock, Holder, PendingLock};

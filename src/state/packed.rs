@@ -187,7 +187,8 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-fn unfinished(path: &Path) -> PathBuf {
+/// What such a file is called until it is whole.
+pub fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     PathBuf::from(name)

@@ -22,6 +22,16 @@ impl Ui {
         !self.is_json() && self.surroundings().can_ask()
     }
 
+    /// Whether a question that has nothing to do with the command would reach somebody who does nothing else just now.
+    pub fn can_interject(&self) -> bool {
+        !self.is_json() && self.surroundings().can_interject()
+    }
+
+    /// Forgets what was typed before a question that nobody expects: it was meant for something else.
+    pub fn forget_typed_ahead(&self) {
+        crate::host::forget_typed_ahead();
+    }
+
     /// Asks a question that yes or no answers; Enter alone means `preset`. With `--yes` the answer is yes, and nobody is asked.
     pub fn ask(&self, question: &str, preset: Answer) -> Answer {
         if self.options().yes {

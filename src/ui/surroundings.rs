@@ -66,6 +66,11 @@ impl Surroundings {
         self.stdin_is_terminal && self.stderr_is_terminal && !self.dumb && !self.ci
     }
 
+    /// Whether somebody may be asked what has nothing to do with what they typed: nobody looks at what goes into another program.
+    pub fn can_interject(&self) -> bool {
+        self.can_ask() && self.stdout_is_terminal
+    }
+
     /// Whether lines may be drawn again in place on stderr.
     pub fn can_redraw(&self) -> bool {
         self.stderr_is_terminal && !self.dumb && !self.ci
@@ -105,6 +110,15 @@ mod tests {
         assert_eq!(facts("CI", "true"), Surroundings { ci: true, ..nothing });
         assert_eq!(facts("CI", "false"), nothing);
         assert_eq!(facts("GITHUB_ACTIONS", "true"), Surroundings { obeys_commands: true, ..nothing });
+    }
+
+    #[test]
+    fn nobody_is_asked_beside_where_the_answer_goes_elsewhere() {
+        let asked = Surroundings { stdin_is_terminal: true, ..on_terminal() };
+        assert!(asked.can_interject());
+        let substituted = Surroundings { stdout_is_terminal: false, ..asked };
+        assert!(substituted.can_ask() && !substituted.can_interject());
+        assert!(!Surroundings { ci: true, ..asked }.can_interject());
     }
 
     #[test]

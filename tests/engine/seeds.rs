@@ -147,6 +147,27 @@ fn a_seed_that_is_wrong_is_told_with_its_line_and_leaves_nothing() {
 }
 
 #[test]
+fn a_seed_that_does_not_end_is_ended() {
+    let shop = Checkout::empty();
+    let filled_by = |run: &str| {
+        shop.write("dev.yaml", format!("name: shop\nservices: {{ db: {{ use: redis, seed: {{ run: '{run}' }} }} }}\n"));
+    };
+    // What follows is about the seed alone: the server runs by then.
+    filled_by("false");
+    assert!(shop.run(&["up"]).expect_code(1).stderr.contains("error[seed-failed]"));
+    filled_by("sleep 1000");
+    let ran = shop.run(&["up", "--timeout", "8s"]).expect_code(5);
+    assert!(ran.stderr.contains("error[seed-deadline]") && ran.stderr.contains("`sleep 1000`"), "{}", ran.stderr);
+    let id = shop.unit("db").id;
+    let left = docker(&["top", &id, "-eo", "args"]);
+    assert!(!left.contains("sleep 1000"), "it goes on: {left}");
+    assert_eq!(docker(&["exec", &id, "sh", "-c", "ls -d /devenv-seed* 2>/dev/null | wc -l"]).trim(), "0");
+    filled_by("redis-cli set greeting hello");
+    shop.up();
+    assert_eq!(docker(&["exec", &id, "redis-cli", "get", "greeting"]).trim(), "hello");
+}
+
+#[test]
 fn another_database_begins_with_the_seed_or_with_a_dump() {
     let files = [("db/schema.sql", SCHEMA), ("db/rows.sql", ROWS)];
     let shop = seeded("{ use: postgres, seed: [db/schema.sql, db/rows.sql] }", &files);

@@ -345,4 +345,20 @@ super::kinds! {
               fix: correct it, then: devenv up db        # begins with it again
         ")
         .tested(&["tests/engine/seeds.rs::a_seed_that_is_wrong_is_told_with_its_line_and_leaves_nothing"]);
+
+    SEED_DEADLINE = ProblemKind::new("seed-deadline", Exit::Deadline)
+        .title("A new database was not filled with its seed in time")
+        .page("
+            A file or the command of the seed did not come to an end: mostly it waits for an answer, which nobody can give there, or for
+            something that does not come. It was ended, and the database is as empty as it was. A seed has half an hour, or what
+            `--timeout` gives to the whole command. The next `devenv up` begins with it again.
+        ")
+        .fixes(&["let the command ask nothing", "devenv up --timeout 2h"])
+        .example("
+            error[seed-deadline]: `db` was not filled with `sh fill.sh` within 30 min 0 s
+              why: it was ended; it may wait for an answer that nobody gives, or for something that does not come
+              fix: look at what it does, and let it ask nothing
+              fix: devenv up --timeout 2h        # if it only needs longer
+        ")
+        .tested(&["tests/engine/seeds.rs::a_seed_that_does_not_end_is_ended"]);
 }

@@ -143,8 +143,8 @@ super::kinds! {
     FILE_OUTSIDE = ProblemKind::new("file-outside", Exit::Manifest)
         .title("A file that a service reads leads out of the repo")
         .page("
-            `files` of a service names a link to something elsewhere on this computer. What runs for a repo sees the repo and nothing
-            else.
+            `files` or `seed` of a service names a link to something elsewhere on this computer. What runs for a repo sees the repo and
+            nothing else.
         ")
         .fixes(&["put the file itself into the repo"])
         .example("

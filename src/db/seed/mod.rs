@@ -2,23 +2,30 @@
 //!
 //! A seed is found first, with everything it needs, before anything is made for it; what it is known by changes with every byte of it.
 
-use std::path::{Path, PathBuf};
+mod fetched;
+mod source;
+
+use std::path::Path;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use fetched::fetched;
+use source::Source;
+
 use super::dump::{Dump, line_of};
-use super::provider::Then;
+use super::provider::{Call, Then};
 use super::{ASIDE, SIDE, Server, Target};
+use crate::engine::FileStream;
 use crate::host::{self, Known, Wish};
 use crate::manifest;
-use crate::model::{FileCopy, Seed};
+use crate::model::Seed;
+use crate::names::Name;
 use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// Changes whenever a seed is put into a database in another way than before.
 const SCHEME: &str = "1";
-/// A file that a command reads is kept in memory on its way, so that it can't be as large as a dump may be, in bytes.
-const LARGEST_INPUT: u64 = 256 << 20;
 
 /// A seed of which everything is there.
 #[derive(Debug, Clone)]
@@ -26,14 +33,16 @@ pub struct Found {
     parts: Vec<Part>,
     /// What it is known by, in hexadecimal digits.
     pub hash: String,
+    /// How long it may take to fill a database with it; `None` = as long as it likes.
+    within: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
 enum Part {
-    /// A dump or statements, as a person calls it and where it is.
-    File { shown: String, path: PathBuf },
-    /// A command, and by their names the files that it finds beside it.
-    Command { run: String, files: Vec<(String, PathBuf)> },
+    /// A dump or statements.
+    File(Source),
+    /// A command, and the files that it finds beside it, called as they are there.
+    Command { run: String, files: Vec<Source> },
 }
 
 impl Found {
@@ -52,28 +61,34 @@ impl Found {
             manifest::Seed::Files(files) => {
                 let mut parts = Vec::new();
                 for file in files {
-                    let path = seed.root.join(file);
-                    add(&known_by(file, &path)?);
-                    parts.push(Part::File { shown: file.clone(), path });
+                    let source = Source::find(file, &seed.root, seed.root.join(file))?;
+                    add(&source.sha256);
+                    parts.push(Part::File(source));
                 }
                 parts
             }
             manifest::Seed::Snapshot { from, sha256 } => {
-                let (path, found) = snapshot(seed, (from, sha256.as_deref()), cache)?;
-                add(&found);
-                vec![Part::File { shown: from.clone(), path }]
+                let source = snapshot(seed, (from, sha256.as_deref()), cache)?;
+                add(&source.sha256);
+                vec![Part::File(source)]
             }
             manifest::Seed::Command { run, inputs } => {
                 add(run);
                 let files = inputs_of(seed, inputs)?;
-                for (name, path) in &files {
-                    add(name);
-                    add(&known_by(name, path)?);
+                for file in &files {
+                    add(&file.shown);
+                    add(&file.sha256);
                 }
                 vec![Part::Command { run: run.clone(), files }]
             }
         };
-        Ok(Self { parts, hash: words::hex(&hash.finalize()) })
+        Ok(Self { parts, hash: words::hex(&hash.finalize()), within: None })
+    }
+
+    /// The same, to be given up after a while: where nobody waits for it who could end it.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { within: Some(limit), ..self }
     }
 
     /// As [`Found::look`], beside everything else that goes on.
@@ -107,46 +122,93 @@ impl Found {
     /// Files are confined as whatever is imported; a command is the repo's as its apps are.
     ///
     /// # Errors
-    /// A part of it is wrong, with its file and line where the server tells them; the database is half filled then.
+    /// A part of it is wrong, with its file and line where the server tells them, or does not come to an end in time; the database is
+    /// half filled then.
     pub async fn pour(&self, server: &Server, into: &Target, tell: &dyn Fn(String)) -> Result<(), Problem> {
+        let began = tokio::time::Instant::now();
         for (index, part) in self.parts.iter().enumerate() {
-            match part {
-                Part::File { shown, path } => {
-                    tell(format!("filling it with {shown}"));
-                    let (reads, reader) = Dump::open(path)?.confined(server)?;
-                    let then = if index + 1 < self.parts.len() { Then::More } else { Then::Done };
-                    let call = server.importing(into, (reads, then)).marked(&into.name);
-                    let loaded = server.write_to(&call, reader, |_| {}).await;
-                    loaded.map_err(|problem| failed(server, shown, problem))?;
-                }
-                Part::Command { run, files } => {
-                    tell(format!("filling it by `{run}`"));
-                    let done = run_beside(server, into, (run, files)).await;
-                    done.map_err(|problem| failed(server, &format!("`{run}`"), problem))?;
-                }
-            }
+            let (said, shown) = part.said();
+            tell(said);
+            let then = if index + 1 < self.parts.len() { Then::More } else { Then::Done };
+            let poured = part.pour(server, into, then);
+            let left = self.within.map(|limit| (limit.saturating_sub(began.elapsed()), limit));
+            let done = match left {
+                None => poured.await,
+                Some((left, limit)) => match tokio::time::timeout(left, poured).await {
+                    Ok(done) => done,
+                    Err(_) => {
+                        end_beside(server, into).await;
+                        return Err(out_of_time(&server.service, &shown, limit));
+                    }
+                },
+            };
+            done.map_err(|problem| failed(server, &shown, problem))?;
         }
         Ok(())
     }
 }
 
-/// Runs a command beside the server, in a folder of its own with the files that it needs.
-async fn run_beside(server: &Server, into: &Target, (run, files): (&str, &[(String, PathBuf)])) -> Result<(), Problem> {
-    let random = host::random::<6>().map_err(|error| Problem::unwritable("no name could be made", error))?;
-    let folder = format!("/devenv-seed-{}", words::hex(&random));
-    let mut copies = vec![FileCopy { target: format!("{folder}/.devenv"), content: Vec::new(), mode: 0o644 }];
-    for (name, path) in files {
-        let content = host::read_limited(path, LARGEST_INPUT).map_err(|error| missing(name, &error.to_string()))?;
-        let mode = if content.starts_with(b"#!") { 0o755 } else { 0o644 };
-        copies.push(FileCopy { target: format!("{folder}/{name}"), content, mode });
+impl Part {
+    /// What is told when it is put in, and what a person calls it.
+    fn said(&self) -> (String, String) {
+        match self {
+            Self::File(Source { shown, .. }) => (format!("filling it with {shown}"), shown.clone()),
+            Self::Command { run, .. } => (format!("filling it by `{run}`"), format!("`{run}`")),
+        }
     }
-    server.put_files(&copies).await?;
+
+    async fn pour(&self, server: &Server, into: &Target, then: Then) -> Result<(), Problem> {
+        match self {
+            Self::File(source) => {
+                let file = source.open()?;
+                let (reads, reader) = Dump::read(source::reader(&file), &source.shown)?.confined(server)?;
+                let call = server.importing(into, (reads, then)).marked(&into.name);
+                let written = server.write_to(&call, reader, |_| {}).await;
+                written?;
+                source.check(file).await
+            }
+            Self::Command { run, files } => run_beside(server, into, (run, files)).await,
+        }
+    }
+}
+
+/// Where a command beside the server finds its files.
+fn folder_of(into: &Target) -> String {
+    format!("/devenv-seed-{}", into.name)
+}
+
+/// Ends what a part that was given up has left at the server. What does not end at once is ended by the next command.
+async fn end_beside(server: &Server, into: &Target) {
+    let _ = server.end_calls(&into.name).await;
+    let command = ["rm", "-rf", &folder_of(into)].map(str::to_owned).to_vec();
+    let _ = server.ask(&Call { command, ..Call::default() }).await;
+}
+
+/// Runs a command beside the server, in a folder of its own with the files that it needs.
+async fn run_beside(server: &Server, into: &Target, (run, files): (&str, &[Source])) -> Result<(), Problem> {
+    let folder = folder_of(into);
+    let mark =
+        FileStream { target: format!("{folder}/.devenv"), mode: 0o644, size: 0, content: Box::new(std::io::empty()) };
+    let streams = files.iter().map(|source| FileStream {
+        target: format!("{folder}/{}", source.shown),
+        mode: if source.is_script { 0o755 } else { 0o644 },
+        size: source.size,
+        content: Box::new(source.later()),
+    });
+    let put = server.put_files(std::iter::once(mark).chain(streams).collect()).await;
+    if put.is_err() {
+        // One that was changed meanwhile tells more than what came of it.
+        for source in files {
+            source.check(source.open()?).await?;
+        }
+    }
+    put?;
     let call = server.provider.beside(&server.account, into, (&folder, run)).marked(&into.name);
     // What it prints is nobody's; what it complains of is told where it fails.
     server.read_from(&call, |_| Ok(())).await
 }
 
-fn inputs_of(seed: &Seed, inputs: &[String]) -> Result<Vec<(String, PathBuf)>, Problem> {
+fn inputs_of(seed: &Seed, inputs: &[String]) -> Result<Vec<Source>, Problem> {
     let wish = Wish { folder: &seed.root, globs: inputs };
     let seen = host::look_at_inputs(&seed.root, &[wish], &mut Known::default());
     let seen =
@@ -155,47 +217,20 @@ fn inputs_of(seed: &Seed, inputs: &[String]) -> Result<Vec<(String, PathBuf)>, P
     if let Some(missing) = seen.missing.first() {
         return Err(self::missing(missing, "it is one of the `inputs` of the seed's command, and finds nothing"));
     }
-    Ok(seen.contents.into_keys().map(|name| (name.clone(), seed.root.join(name))).collect())
+    seen.contents.into_keys().map(|name| Source::find(&name, &seed.root, seed.root.join(&name))).collect()
 }
 
 /// Where a snapshot is, and its checksum.
-fn snapshot(seed: &Seed, (from, wanted): (&str, Option<&str>), cache: &Path) -> Result<(PathBuf, String), Problem> {
-    if !manifest::Seed::is_url(from) {
-        let path = seed.root.join(from);
-        let found = known_by(from, &path)?;
-        return if wanted.is_none_or(|wanted| wanted == found) {
-            Ok((path, found))
-        } else {
-            Err(other(from, wanted, &found))
-        };
+fn snapshot(seed: &Seed, (from, wanted): (&str, Option<&str>), cache: &Path) -> Result<Source, Problem> {
+    if manifest::Seed::is_url(from) {
+        return fetched(from, wanted.unwrap_or_default(), cache);
     }
-    let folder = cache.join("seeds");
-    let path = folder.join(wanted.unwrap_or_default());
-    if let Ok(found) = host::sha256_of(&path)
-        && Some(found.as_str()) == wanted
-    {
-        return Ok((path, found));
+    let source = Source::find(from, &seed.root, seed.root.join(from))?;
+    if wanted.is_none_or(|wanted| wanted == source.sha256) {
+        Ok(source)
+    } else {
+        Err(other(from, wanted, &source.sha256))
     }
-    let unwritable = |error: &dyn std::fmt::Display| Problem::unwritable("the seed can't be kept", error);
-    host::create_folder(&folder).map_err(|error| unwritable(&error))?;
-    let random = host::random::<4>().map_err(|error| unwritable(&error))?;
-    let fetched = folder.join(format!("{}.new", words::hex(&random)));
-    let result = fetch(from, wanted, &fetched);
-    if result.is_ok() {
-        host::rename(&fetched, &path);
-    }
-    host::remove_file(&fetched);
-    Ok((path, result?))
-}
-
-fn fetch(from: &str, wanted: Option<&str>, into: &Path) -> Result<String, Problem> {
-    host::fetch(from, into).map_err(|why| missing(from, &why))?;
-    let found = known_by(from, into)?;
-    if Some(found.as_str()) == wanted { Ok(found) } else { Err(other(from, wanted, &found)) }
-}
-
-fn known_by(shown: &str, path: &Path) -> Result<String, Problem> {
-    host::sha256_of(path).map_err(|error| missing(shown, &error.to_string()))
 }
 
 fn missing(shown: &str, why: &str) -> Problem {
@@ -226,6 +261,15 @@ fn failed(server: &Server, shown: &str, problem: Problem) -> Problem {
         .why(problem.why)
         .fix(format!("correct it, then: devenv up {}        # begins with it again", server.service))
         .output(problem.output)
+}
+
+/// What is told when a part of a seed does not come to an end.
+pub fn out_of_time(service: &Name, shown: &str, limit: Duration) -> Problem {
+    let within = words::duration(limit);
+    Problem::new(&kinds::SEED_DEADLINE, format!("`{service}` was not filled with {shown} within {within}"))
+        .why("it was ended; it may wait for an answer that nobody gives, or for something that does not come")
+        .fix("look at what it does, and let it ask nothing")
+        .fix("devenv up --timeout 2h        # if it only needs longer")
 }
 
 #[cfg(test)]
@@ -263,10 +307,11 @@ mod tests {
         let snapshot = |from: &str, sha256: &str| {
             found(home.path(), manifest::Seed::Snapshot { from: from.into(), sha256: Some(sha256.into()) })
         };
-        let right = host::sha256_of(&home.path().join("a.dump")).unwrap();
-        assert!(snapshot("a.dump", &right).is_ok());
+        // Of `printf rows | sha256sum`.
+        let right = "bc51e9e65d79e1c90ba544ab2eae1044ccdf8c1af7a559ba375cba4276f7d99e";
+        assert!(snapshot("a.dump", right).is_ok());
         assert_eq!(snapshot("a.dump", &"0".repeat(64)).unwrap_err().kind, &kinds::SEED_OTHER);
-        assert_eq!(snapshot("b.dump", &right).unwrap_err().kind, &kinds::SEED_MISSING);
+        assert_eq!(snapshot("b.dump", right).unwrap_err().kind, &kinds::SEED_MISSING);
         let command = manifest::Seed::Command { run: "x".into(), inputs: vec!["nothing/*.sql".into()] };
         assert_eq!(found(home.path(), command).unwrap_err().kind, &kinds::SEED_MISSING);
     }
