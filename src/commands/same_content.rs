@@ -7,12 +7,13 @@ use crate::plan::observed::{FoundUnit, Observed, Role};
 
 /// Takes what is there for as it is wanted where it is made from the same content under another name.
 pub(super) async fn overlook(engine: &Engine, project: &Project, found: &mut Observed) {
-    for one in found.units.iter_mut().filter(|one| one.role == Role::Main) {
-        let unit = project.unit(&one.name).filter(|unit| differs_in_name(unit, one));
-        let Some((unit, image)) = unit.and_then(|unit| Some((unit, unit.image()?))) else { continue };
-        if engine.is_made_of(&one.id, image).await {
-            one.fingerprint = unit.fingerprint.clone();
-        }
+    let looks = found.units.iter().map(async |one| {
+        let unit = project.unit(&one.name).filter(|unit| one.role == Role::Main && differs_in_name(unit, one))?;
+        engine.is_made_of(&one.id, unit.image()?).await.then(|| unit.fingerprint.clone())
+    });
+    let same = futures_util::future::join_all(looks).await;
+    for (one, fingerprint) in found.units.iter_mut().zip(same) {
+        one.fingerprint = fingerprint.unwrap_or_else(|| one.fingerprint.clone());
     }
 }
 
