@@ -218,4 +218,13 @@ mod tests {
             joined.notes[0].text
         );
     }
+
+    #[test]
+    fn what_a_compose_file_starts_goes_before_another_database_in_the_code() {
+        let repo = Repo::of(&[("shop/settings.py", "DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql'}}")]);
+        let own = vec![from_compose("db", catalog("postgres"), Some("16"))];
+        let joined = services(&repo, own, needed_of(&repo, &[]), &[]);
+        assert_eq!(joined.services.len(), 1);
+        assert_eq!(joined.notes[0].text, "settings speak of MySQL, and a file starts PostgreSQL: PostgreSQL is taken");
+    }
 }

@@ -130,6 +130,31 @@ fn frameworks_of_the_jvm_say_it_in_their_settings() {
     assert_eq!(needed(&[sbt, play]), ["db = postgres"]);
 }
 
+/// It would start them through the engine, which is handed to nothing.
+#[test]
+fn quarkus_gets_what_it_would_start_by_itself() {
+    let pom = "<project><dependencies><dependency><artifactId>quarkus-jdbc-postgresql</artifactId></dependency>\
+               <dependency><artifactId>quarkus-messaging-kafka</artifactId></dependency></dependencies></project>";
+    assert_eq!(needed(&[("pom.xml", pom)]), ["db = postgres", "kafka = kafka"]);
+}
+
+#[test]
+fn a_key_in_a_cache_is_no_name_of_one() {
+    let code = "const redis = new Redis(process.env.REDIS_URL);\nawait redis.del('lock');\n";
+    let package = ("package.json", r#"{"dependencies":{"ioredis":"5"}}"#);
+    let example = (".env.example", "REDIS_URL=redis://localhost:6379\n");
+    assert_eq!(needed(&[package, example, ("src/redis.ts", code)]), ["redis = redis"]);
+}
+
+/// A fallback is for those who have not said anything.
+#[test]
+fn an_example_names_another_database_than_the_code_falls_back_to() {
+    let code = "<?php\n$url = getenv('DATABASE_URL') ?: 'mysql://root@127.0.0.1:3306/x';\n";
+    let composer = ("composer.json", r#"{"require":{"ext-pdo_pgsql":"*"}}"#);
+    let example = (".env.example", "DATABASE_URL=postgres://u:p@localhost:5432/x\n");
+    assert_eq!(needed(&[("index.php", code), composer, example]), ["db = postgres"]);
+}
+
 #[test]
 fn settings_of_symfony_and_wordpress_are_understood() {
     let composer = ("composer.json", r#"{"require":{"doctrine/orm":"^3","symfony/framework-bundle":"7"}}"#);

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::set;
 use super::target::Target;
+use crate::detect::services::address;
 use crate::detect::{App, Evidence};
 use crate::repo::{Repo, line_of, name_of};
 
@@ -192,6 +193,10 @@ fn connection_strings(repo: &Repo, app: &mut App, targets: &[Target], folders: &
 }
 
 fn connection(written: &str, name: &str, targets: &[Target]) -> Option<String> {
+    // `amqp://localhost`, as clients of queues take it.
+    if let Some(found) = address::of_value(written).filter(|_| written.contains("://")) {
+        return targets.iter().find(|target| target.kind.family().contains(&found.kind.id))?.url();
+    }
     let lower = written.to_ascii_lowercase();
     if name.eq_ignore_ascii_case("redis") || lower.contains(":6379") {
         let redis = targets.iter().find(|target| is_redis(target))?;

@@ -92,12 +92,14 @@ fn said_once(notes: Vec<Note>) -> Vec<Note> {
     for note in notes {
         let own = parts(&note);
         let is_same = |known: &&mut (Note, Vec<String>)| {
-            known.0.evidence == note.evidence
-                && own.is_some()
-                && parts(&known.0).map(|it| it.1) == own.clone().map(|it| it.1)
+            own.is_some() && parts(&known.0).map(|it| it.1) == own.clone().map(|it| it.1)
         };
         match (once.iter_mut().find(is_same), &own) {
-            (Some((_, others)), Some((name, _))) => others.push(format!("`{name}`")),
+            (Some((known, others)), Some((name, _))) => {
+                others.push(format!("`{name}`"));
+                let new: Vec<Evidence> = note.evidence.into_iter().filter(|it| !known.evidence.contains(it)).collect();
+                known.evidence.extend(new);
+            }
             _ => once.push((note, Vec::new())),
         }
     }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | does not start without it | each that it asks for so |
 //! | is one of Laravel | those that choose a driver or a surrounding, beside which the services would be the wrong ones |
-//! | reads no file of variables by itself | each that its code asks for |
+//! | is one in PHP that reads no file of variables by itself | each that its code asks for |
 //!
 //! An app that reads such a file gets the rest from the one that a person has made.
 
@@ -22,83 +22,23 @@ const MOST: usize = 24;
 const LONGEST: usize = 120;
 
 /// Frameworks that read `.env` by themselves.
-const READERS: &[&str] = &[
-    "nextjs",
-    "nuxt",
-    "vite",
-    "vue",
-    "react",
-    "svelte",
-    "sveltekit",
-    "astro",
-    "remix",
-    "react-router",
-    "angular",
-    "gatsby",
-    "create-react-app",
-    "vue-cli",
-    "nestjs",
-    "adonis",
-    "adonisjs",
-    "strapi",
-    "laravel",
-    "symfony",
-    "flask",
-    "bun",
-    "lumen",
-    "redwood",
-    "payload",
-    "directus",
-    "solid-start",
-    "expo",
-    "medusa",
-];
+const READERS: &[&str] = &["laravel", "lumen", "symfony"];
 
-/// Words of a manifest that name what reads `.env`.
-const LIBRARIES: &[&str] = &[
-    "dotenv",
-    "decouple",
-    "environs",
-    "django-environ",
-    "pydantic-settings",
-    "pydantic_settings",
-    "env-file",
-    "figaro",
-    "envy",
-    "node-config",
-    "@nestjs/config",
-    "spring-dotenv",
-    "viper",
-    "cleanenv",
-];
-
-const MANIFESTS: &[&str] = &[
-    "package.json",
-    "requirements.txt",
-    "pyproject.toml",
-    "Pipfile",
-    "Gemfile",
-    "composer.json",
-    "go.mod",
-    "Cargo.toml",
-    "pom.xml",
-    "build.gradle",
-    "build.gradle.kts",
-    "mix.exs",
-    "deno.json",
-];
+/// What a manifest calls that reads it.
+const LIBRARIES: &[&str] = &["phpdotenv", "symfony/dotenv", "dotenv"];
 
 /// Last words of variables of Laravel that choose how it works.
 const CHOICES: &[&str] = &["CONNECTION", "DRIVER", "STORE", "MAILER", "DISK", "ENV", "DEBUG", "CLIENT"];
 
 /// Sets what the example says and nothing else has set.
 pub fn plainly(repo: &Repo, app: &mut App, plain: &[&Seen]) {
-    let reads = reads_files(repo, app);
+    // PHP's own way is to ask and to go on with something else; what is asked for elsewhere is as often for other surroundings.
+    let takes_all = app.language.value == "php" && !reads_files(repo, app);
     let is_laravel = app.frameworks.iter().any(|it| it.value == "laravel");
     let is_chosen = |key: &str| is_laravel && key.rsplit('_').next().is_some_and(|last| CHOICES.contains(&last));
-    let wanted = plain
-        .iter()
-        .filter(|it| it.is_own && !it.is_in_place && (it.is_required || is_chosen(&it.key) || (!reads && it.is_read)));
+    let wanted = plain.iter().filter(|it| {
+        it.is_own && !it.is_in_place && (it.is_required || is_chosen(&it.key) || (takes_all && it.is_read))
+    });
     let mut count = 0;
     for variable in wanted {
         let Some(value) = variable.value.as_deref().filter(|value| is_said(&variable.key, value, variable.is_required))
@@ -139,14 +79,8 @@ fn reads_files(repo: &Repo, app: &App) -> bool {
     if app.frameworks.iter().any(|it| READERS.contains(&it.value.as_str())) {
         return true;
     }
-    let names = |path: &str| {
-        let text = repo.text(path).unwrap_or_default();
-        LIBRARIES.iter().any(|library| text.contains(library))
-    };
-    let folders = [app.path.as_str(), ""];
-    folders.iter().any(|folder| {
-        MANIFESTS.iter().filter_map(|name| join(folder, name)).any(|path| repo.has(&path) && names(&path))
-    })
+    let text = join(&app.path, "composer.json").filter(|path| repo.has(path)).and_then(|path| repo.text(&path));
+    text.is_some_and(|text| LIBRARIES.iter().any(|library| text.contains(library)))
 }
 
 #[cfg(test)]

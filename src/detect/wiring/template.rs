@@ -99,7 +99,9 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
     if words.iter().any(|word| is_aside.contains(word)) {
         return None;
     }
-    let written = variable.value.as_deref().filter(|value| !value.is_empty());
+    // Square brackets are for a person to fill in: `postgres://[USER]:[PASSWORD]@db.example.org/x`.
+    let is_form = |value: &str| value.contains("://") && value.contains('[') && value.contains(']');
+    let written = variable.value.as_deref().filter(|value| !value.is_empty() && !is_form(value));
     if written.is_some_and(|value| matches!(value, "true" | "false" | "yes" | "no")) {
         return None;
     }

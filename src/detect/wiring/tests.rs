@@ -364,3 +364,24 @@ fn what_the_code_does_not_start_without_is_set_or_told() {
         ["`app` asks for SHOP_REGION, MAIL_SENDER, SITE_NAME, which nothing sets: write them into its `env`"]
     );
 }
+
+#[test]
+fn settings_of_the_jvm_keep_the_form_of_their_address() {
+    let pom = "<project><dependencies><dependency><artifactId>mysql-connector-j</artifactId></dependency></dependencies></project>";
+    let settings = "spring.datasource.url=${MYSQL_URL:jdbc:mysql://localhost/shop}\n";
+    let files = [("pom.xml", pom), ("src/main/resources/application.properties", settings)];
+    let (env, ..) = wired(&files, app("java", "", &["spring-boot"]));
+    assert!(env.contains(&"MYSQL_URL=jdbc:mysql://${db.host}:${db.port}/${db.database}".to_owned()), "{env:?}");
+}
+
+#[test]
+fn a_switch_is_no_address() {
+    let files = [
+        ("requirements.txt", "redis\n"),
+        ("app.py", "if os.getenv('USE_REDIS_HOST'): redis.Redis(host=os.environ['REDIS_HOST'])"),
+        (".env.example", "REDIS_HOST=localhost\n"),
+    ];
+    let (env, ..) = wired(&files, app("python", "", &[]));
+    assert!(env.iter().any(|it| it == "REDIS_HOST=${redis.host}"), "{env:?}");
+    assert!(!env.iter().any(|it| it.starts_with("USE_")), "{env:?}");
+}

@@ -206,7 +206,7 @@ fn dotnet() {
             dotnet restore
           > dotnet run :5239
 
-        app in .: csharp, dotnet@8.0.404, nuget, aspnetcore
+        api in .: csharp, dotnet@8.0.404, nuget, aspnetcore
             dotnet restore
           > dotnet run --project src/Shop.Api :5239
 

@@ -6,6 +6,7 @@ mod hostile;
 mod javascript;
 mod others;
 mod python;
+mod shapes;
 mod together;
 mod web;
 

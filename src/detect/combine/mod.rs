@@ -1,12 +1,14 @@
 //! What was found twice is one thing: an app by its own files and in a compose file. And what only shows when everything is
 //! put together: names and ports that two have.
 
+mod notes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compose::is_for_tests;
-use super::{App, Engine, Evidence, Fact, Findings, Note, ServiceSource, Toolchain};
+use super::{App, Engine, Fact, Findings, ServiceSource, Toolchain};
 use crate::repo::name_of;
-use crate::words;
+use notes::{Built, Moved, as_built, in_own_toolchain, moved_apart};
 
 /// Joins the apps of compose files with those found by their own files, which are in `findings` already. `sources` says in which
 /// folder the code of an imported app is; `ready_made` are those that are built without any of it.
@@ -87,7 +89,7 @@ fn is_same_worker(one: &App, other: &App) -> bool {
         let run = app.run.as_ref().map_or("", |run| run.value.as_str());
         let words = run.split_whitespace().skip_while(|word| word.contains('='));
         let words = words.filter(|word| !["bundle", "exec", "poetry", "uv", "run", "pipenv"].contains(word));
-        words.filter(|word| !word.starts_with('-')).take(4).map(str::to_owned).collect()
+        words.filter(|word| !word.starts_with('-')).take(3).map(str::to_owned).collect()
     };
     let is_worker = |app: &App| app.port.is_none() && !app.once && app.run.is_some();
     is_worker(one) && is_worker(other) && words(one) == words(other) && !words(one).is_empty()
@@ -149,61 +151,6 @@ fn of_any_surroundings(engine: Engine) -> Engine {
     Engine { entrypoint: None, command: None, user: None, workdir: None, ..engine }
 }
 
-/// An app that a compose file builds.
-struct Built {
-    name: String,
-    file: String,
-    place: Option<Evidence>,
-    /// A change of its code makes it anew while somebody watches.
-    is_followed: bool,
-}
-
-impl Built {
-    fn of(app: &App) -> Option<Self> {
-        let Toolchain::Build { file, .. } = &app.toolchain else { return None };
-        let place = app.language.evidence.first().cloned();
-        Some(Self { name: app.name.clone(), file: file.clone(), place, is_followed: !app.restart_on.is_empty() })
-    }
-}
-
-/// Names of several, the first places where they stand, and the files that they are built by.
-fn together(all: &[&Built]) -> (String, String, Vec<Evidence>) {
-    let names: Vec<String> = all.iter().map(|it| format!("`{}`", it.name)).collect();
-    let files: BTreeSet<&str> = all.iter().map(|it| it.file.as_str()).collect();
-    let files = if files.len() == 1 { files.into_iter().collect() } else { "FILE".to_owned() };
-    (words::list(&names), files, all.iter().filter_map(|it| it.place.clone()).collect())
-}
-
-/// Whatever a compose file puts over what was built, such as the code itself, is not there.
-fn as_built(all: &[Built]) -> Vec<Note> {
-    let note = |is_followed: bool, shows: &str| {
-        let those: Vec<&Built> = all.iter().filter(|it| it.is_followed == is_followed).collect();
-        let (names, file, evidence) = together(&those);
-        let text = match those[..] {
-            [] => return None,
-            [_] => format!("{names} runs as {file} builds it: a change of its code shows {shows}"),
-            _ => format!("{names} run as their Dockerfiles build them: a change of their code shows {shows}"),
-        };
-        Some(Note { text, evidence })
-    };
-    let notes = [note(true, "when `devenv dev` has built it again"), note(false, "after the next `devenv up`")];
-    notes.into_iter().flatten().collect()
-}
-
-fn in_own_toolchain(all: &[Built]) -> Option<Note> {
-    let (names, file, evidence) = together(&all.iter().collect::<Vec<_>>());
-    let text = match all {
-        [] => return None,
-        [_] => format!(
-            "{names} runs in its own toolchain, so that a change of its code shows at once; `build: {file}` would build it instead"
-        ),
-        _ => format!(
-            "{names} run in their own toolchains, so that a change of their code shows at once; `build: {file}` would build one instead"
-        ),
-    };
-    Some(Note { text, evidence })
-}
-
 /// Gives everything a name of its own, services first: their names are those by which others know them.
 pub fn name_apart(findings: &mut Findings) {
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -234,7 +181,7 @@ fn rename(findings: &mut Findings, index: usize, name: &str) {
 pub fn port_apart(findings: &mut Findings) {
     let all: BTreeSet<u16> = findings.apps.iter().filter_map(App::expected_at).collect();
     let mut taken: BTreeSet<u16> = BTreeSet::new();
-    let mut moved: Vec<(u16, String, u16, Vec<Evidence>)> = Vec::new();
+    let mut moved: Vec<Moved> = Vec::new();
     // What is built or comes ready-made listens where it does, whatever it is told.
     let is_fixed = |app: &App| !matches!(app.toolchain, Toolchain::Catalog { .. } | Toolchain::Tools { .. });
     let (fixed, told): (Vec<&mut App>, Vec<&mut App>) = findings.apps.iter_mut().partition(|app| is_fixed(app));
@@ -254,85 +201,5 @@ pub fn port_apart(findings: &mut Findings) {
     findings.notes.extend(moved_apart(&moved));
 }
 
-/// One note for each port that several apps would have.
-fn moved_apart(moved: &[(u16, String, u16, Vec<Evidence>)]) -> Vec<Note> {
-    let ports: BTreeSet<u16> = moved.iter().map(|(expected, ..)| *expected).collect();
-    let note = |port: &u16| {
-        let those: Vec<_> = moved.iter().filter(|(expected, ..)| expected == port).collect();
-        let found: Vec<String> = those.iter().map(|(_, name, free, _)| format!("`{name}` at {free}")).collect();
-        let text = match &those[..] {
-            [(_, name, free, _)] => {
-                format!("`{name}` would be at port {port} as another app is: it is found at {free}")
-            }
-            _ => format!("several apps would be at port {port} as another one is: {}", words::list(&found)),
-        };
-        Note { text, evidence: those.iter().flat_map(|(.., evidence)| evidence.clone()).collect() }
-    };
-    ports.iter().map(note).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use crate::detect::detect;
-    use crate::repo::Repo;
-
-    const COMPOSE: &str = "services:\n  web: { build: ., ports: ['5000:5000'], environment: { A: b } }\n";
-
-    /// Name, path, run and port of each app.
-    fn found(files: &[(&str, &str)]) -> Vec<String> {
-        let findings = detect(&Repo::of(files));
-        let line = |app: &super::App| {
-            let run = app.run.as_ref().map_or("-", |run| run.value.as_str());
-            let port = app.port.as_ref().map_or(0, |port| port.value);
-            format!("{} {run} {port} {}", app.name, app.env.len())
-        };
-        findings.apps.iter().map(line).collect()
-    }
-
-    #[test]
-    fn what_a_compose_file_builds_is_no_second_app() {
-        let dockerfile = "FROM python:3.13\nEXPOSE 5000\nCMD [\"./serve\"]\n";
-        assert_eq!(found(&[("compose.yaml", COMPOSE), ("Dockerfile", dockerfile)]), ["web - 5000 1"]);
-    }
-
-    /// Where each app listens, and where people look for it.
-    fn ports(files: &[(&str, &str)]) -> Vec<(u16, u16)> {
-        let findings = detect(&Repo::of(files));
-        let of = |app: &super::App| (app.port.as_ref().map_or(0, |it| it.value), app.expected_at().unwrap_or(0));
-        findings.apps.iter().map(of).collect()
-    }
-
-    #[test]
-    fn people_find_an_app_where_the_compose_file_publishes_it() {
-        let package =
-            r#"{"name": "shop", "scripts": {"dev": "node server.js --port 4000"}, "dependencies": {"express": "5"}}"#;
-        let of = |published: &str| {
-            let compose = format!("services:\n  web: {{ build: ., ports: ['{published}'] }}\n");
-            ports(&[("compose.yaml", &compose), ("Dockerfile", "FROM node:24\n"), ("package.json", package)])
-        };
-        assert_eq!(of("8080:4000"), [(4000, 8080)]);
-        assert_eq!(of("127.0.0.1:8081:80"), [(4000, 8081)]);
-        // What another way to start it listens on is no wish.
-        assert_eq!(of("80:80"), [(4000, 4000)]);
-        assert_eq!(of("5000:5000"), [(4000, 4000)]);
-        let built = "services:\n  web: { build: ., ports: ['8080:5000'] }\n";
-        assert_eq!(ports(&[("compose.yaml", built), ("Dockerfile", "FROM alpine\n")]), [(5000, 8080)]);
-    }
-
-    #[test]
-    fn two_apps_that_listen_on_one_fixed_port_are_found_at_two() {
-        let code = "require('http').createServer().listen(3000)";
-        let package = r#"{"scripts": {"start": "node server.js"}}"#;
-        let files =
-            [("a/package.json", package), ("a/server.js", code), ("b/package.json", package), ("b/server.js", code)];
-        assert_eq!(ports(&files), [(3000, 3000), (3000, 3001)]);
-    }
-
-    #[test]
-    fn an_app_that_both_know_has_its_own_command_and_the_name_of_the_compose_file() {
-        let package =
-            r#"{"name": "shop", "scripts": {"dev": "node server.js --port 5000"}, "dependencies": {"express": "5"}}"#;
-        let files = [("compose.yaml", COMPOSE), ("Dockerfile", "FROM node:24\n"), ("package.json", package)];
-        assert_eq!(found(&files), ["web npm run dev 5000 1"]);
-    }
-}
+mod tests;
