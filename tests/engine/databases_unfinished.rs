@@ -6,7 +6,6 @@ use std::io::{BufRead, Write};
 use serde_json::Value;
 
 use crate::bed::{Checkout, docker};
-use crate::databases::{all_at_postgres, ask};
 use crate::passage::{Act, Passage};
 
 /// A kind of server, and how its own client beside it writes a word down and reads it again.
@@ -181,55 +180,4 @@ fn a_transaction_of_somebodys_keeps_nothing_waiting_for_long() {
     drop(input);
     assert!(holder.wait().unwrap().success());
     shop.run(&["db", "undo"]).expect_success();
-}
-
-#[test]
-fn a_server_killed_under_a_command_has_what_it_had() {
-    let shop = Checkout::new("services: { db: postgres }\n");
-    shop.up();
-    let rows = "create table t as select g, md5(g::text) from generate_series(1, 300000) g";
-    ask(&shop, "db", rows);
-    shop.run(&["db", "snapshot", "db", "many"]).expect_success();
-    shop.run(&["db", "export", "db", "many.sql"]).expect_success();
-    ask(&shop, "db", "delete from t where g > 10");
-    let before = all_at_postgres(&shop);
-    let kill = || docker(&["kill", &shop.unit("db").id]);
-    let check = |ran: crate::support::Ran, what: &str| {
-        assert!(ran.stderr.contains("error[ended-meanwhile]"), "{what}: {}", ran.stderr);
-        shop.up();
-        shop.run(&["db", "drop", "nothing"]).expect_code(1);
-        assert_eq!(ask(&shop, "db", "select count(*) from t"), "10", "{what}");
-        assert_eq!(all_at_postgres(&shop), before, "{what}: nothing half-made is left");
-    };
-    // While a database on the side is filled.
-    for verb in
-        [&["db", "restore", "many"][..], &["db", "import", "many.sql"], &["db", "create", "new", "--from", "many"]]
-    {
-        let command = shop.start(verb);
-        while all_at_postgres(&shop) == before {}
-        kill();
-        check(command.wait().expect_code(1), verb[1]);
-    }
-    // While they wait for somebody's lock.
-    for verb in [&["db", "snapshot", "db", "other"][..], &["db", "clone", "db", "copy"]] {
-        let id = shop.unit("db").id;
-        let mut holder = std::process::Command::new("docker")
-            .args(["exec", "-i", &id, "psql", "-U", "app", "-qAt"])
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut input = holder.stdin.take().unwrap();
-        input.write_all(b"begin; lock table t; select 'held';\n").unwrap();
-        let mut said = String::new();
-        std::io::BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        assert_eq!(said, "held\n");
-        let command = shop.start(verb);
-        let waiting = "select count(*) from pg_locks where not granted";
-        while ask(&shop, "db", waiting) == "0" {}
-        kill();
-        let _ = holder.wait();
-        check(command.wait().expect_code(1), verb[1]);
-    }
-    assert!(!shop.run(&["db", "list", "--snapshots"]).expect_success().stdout.contains("other"));
 }
