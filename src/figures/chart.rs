@@ -199,12 +199,10 @@ impl Axis {
         let highest = values().fold(0.0, f64::max);
         let lowest = values().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
         if unit == Unit::Seconds && highest.is_finite() && highest > lowest * FAR {
-            let from = FAR_APART.iter().rposition(|tick| *tick <= lowest).unwrap_or(0);
-            let to = FAR_APART.iter().position(|tick| *tick >= highest).unwrap_or(FAR_APART.len() - 1);
-            return Self {
-                ticks: FAR_APART[from..=to.max(from + 1).min(FAR_APART.len() - 1)].to_vec(),
-                is_by_multiples: true,
-            };
+            let last = FAR_APART.len() - 1;
+            let from = FAR_APART.iter().rposition(|tick| *tick <= lowest).unwrap_or(0).min(last - 1);
+            let to = FAR_APART.iter().position(|tick| *tick >= highest).unwrap_or(last).max(from + 1);
+            return Self { ticks: FAR_APART[from..=to].to_vec(), is_by_multiples: true };
         }
         let (top, step) = scale(highest, unit);
         let mut ticks = vec![0.0];
