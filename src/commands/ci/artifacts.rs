@@ -4,8 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::{Stream, StreamExt};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::folder::Folder;
 use super::one_run::Ran;
@@ -24,8 +26,10 @@ use crate::report::ci::{Service, github, sarif, summary, timeline};
 
 /// Of each service's output so much is kept.
 const MOST_LOG_BYTES: usize = 20 << 20;
-/// An engine that gives no more of it is not waited for.
+/// An engine that gives no more of it is not waited for. This is for all of them together.
 const LOG_LIMIT: Duration = Duration::from_secs(10);
+/// The same where the job was cancelled: to leave nothing behind is worth more than what was printed.
+const LOG_LIMIT_CANCELLED: Duration = Duration::from_secs(1);
 
 /// Where reports go.
 pub struct Artifacts {
@@ -48,28 +52,26 @@ impl Artifacts {
         Ok(Self { folder: Some((path, folder)) })
     }
 
-    /// Writes down what everything of the environment has printed, while it is there. What can't be read is left out.
-    pub async fn keep_logs(&self, context: &Context, engine: &Engine, identity: &Identity) {
+    /// Writes down what everything of the environment has printed, while it is there. What can't be read in time is left out.
+    pub async fn keep_logs(&self, context: &Context, engine: &Engine, identity: &Identity, exit: Exit) {
         let Some((path, folder)) = &self.folder else { return };
+        let limit = if exit == Exit::Interrupted { LOG_LIMIT_CANCELLED } else { LOG_LIMIT };
+        let until = Instant::now() + limit;
         let supervisor = context.supervisor(identity);
         let runner = Runner { engine, supervisor: &supervisor };
-        let found = engine.observe(&identity.id).await.map(|found| found.units).unwrap_or_default();
+        let found = tokio::time::timeout_at(until, engine.observe(&identity.id)).await;
+        let found = found.ok().and_then(Result::ok).map(|found| found.units).unwrap_or_default();
         let units = found.into_iter().chain(supervisor.observe()).filter(|unit| unit.role == Role::Main);
-        for unit in units {
-            let mut text = String::new();
-            let reading = async {
-                let mut lines = runner.logs(&unit.id, LogOptions::default());
-                while let Some(Ok(line)) = lines.next().await {
-                    if text.len() > MOST_LOG_BYTES {
-                        text.push_str("… and more\n");
-                        return;
-                    }
-                    let time = line.time.map(|time| format!("{time} ")).unwrap_or_default();
-                    text.push_str(&format!("{time}{}\n", context.ui.redacted(&line.text)));
-                }
-            };
-            let _ = tokio::time::timeout(LOG_LIMIT, reading).await;
-            if let Err(error) = folder.put_log(unit.name.as_str(), &text) {
+        let reading = units.map(|unit| async move {
+            let lines = runner.logs(&unit.id, LogOptions::default());
+            let lines = lines.filter_map(|line| std::future::ready(line.ok())).map(|line| {
+                let time = line.time.map(|time| format!("{time} ")).unwrap_or_default();
+                format!("{time}{}\n", context.ui.redacted(&line.text))
+            });
+            (unit.name, gather(lines, MOST_LOG_BYTES, until).await)
+        });
+        for (name, text) in join_all(reading).await {
+            if let Err(error) = folder.put_log(name.as_str(), &text) {
                 context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
             }
         }
@@ -110,6 +112,23 @@ impl Artifacts {
     }
 }
 
+/// What comes until then, and no more than so many bytes of it.
+async fn gather(lines: impl Stream<Item = String>, most: usize, until: Instant) -> String {
+    let mut text = String::new();
+    let reading = async {
+        let mut lines = std::pin::pin!(lines);
+        while let Some(line) = lines.next().await {
+            if text.len() + line.len() > most {
+                text.push_str("… and more\n");
+                return;
+            }
+            text.push_str(&line);
+        }
+    };
+    let _ = tokio::time::timeout_at(until, reading).await;
+    text
+}
+
 fn annotate(context: &Context, ran: &Ran) {
     for line in github::annotations(problems(ran)) {
         context.ui.markup(&line);
@@ -147,4 +166,22 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(&kinds::REPORT_UNWRITABLE, format!("the reports cannot be written to {}", path.display()))
         .why(error.to_string())
         .fix("name another folder with --artifacts")
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_came_in_time_is_kept_whoever_says_no_more() {
+        let until = Instant::now() + Duration::from_millis(20);
+        let line = |text: &str| stream::iter([format!("{text}\n")]);
+        let silent = || line("one").chain(stream::pending());
+        let texts = join_all([gather(silent(), 99, until), gather(silent(), 99, until)]).await;
+        assert_eq!(texts, ["one\n", "one\n"]);
+        let long = stream::iter(["one\n", "two\n", "three\n"].map(str::to_owned));
+        assert_eq!(gather(long, 9, Instant::now() + LOG_LIMIT).await, "one\ntwo\n… and more\n");
+    }
 }

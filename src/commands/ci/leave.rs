@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::engine::{Doing, Engine, Fault};
 use crate::host;
@@ -20,7 +21,10 @@ const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Removes what killed runs have left. What can't be removed is left to the next one.
-pub async fn remove_abandoned(context: &Context, engine: &Engine) {
+///
+/// # Errors
+/// Interrupted.
+pub async fn remove_abandoned(context: &Context, engine: &Engine) -> Result<(), Failure> {
     let runs: Vec<EnvironmentId> = state::ci_runs(&context.folders).collect();
     for id in runs {
         let Ok(Attempt::Taken(lock)) = EnvironmentLock::attempt(&context.folders, &id, "ci") else { continue };
@@ -28,9 +32,7 @@ pub async fn remove_abandoned(context: &Context, engine: &Engine) {
         let settled = context.let_settle(engine, &identity, &lock).await;
         // That was about the run before, not about ours.
         context.abandoned.set(None);
-        if settled.is_err() {
-            return;
-        }
+        settled?;
         match remove(context, engine, &id).await {
             Ok(()) => context.ui.note("removed what an earlier run that was killed had left"),
             Err(problem) => {
@@ -38,6 +40,7 @@ pub async fn remove_abandoned(context: &Context, engine: &Engine) {
             }
         }
     }
+    Ok(())
 }
 
 /// Removes all of an environment, for who holds its lock.

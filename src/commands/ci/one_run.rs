@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::budget::Spending;
 use super::smoke::Smoke;
-use super::until_cancelled::until_cancelled;
 use super::{Ci, leave};
 use crate::checks::judge;
 use crate::commands::bring_up::{BringUp, Finished, Wishes};
@@ -57,10 +56,10 @@ impl Ci<'_> {
         let began = context.ui.elapsed();
         let teller = context.recording_teller();
         let mut project = None;
-        let worked = until_cancelled(self.work(&identity, &teller, &mut project)).await;
+        let worked = self.cancellation.until(self.work(&identity, &teller, &mut project)).await;
         teller.finish();
         let mut exit = self.told(&teller, worked);
-        self.artifacts.keep_logs(context, &self.engine, &identity).await;
+        self.artifacts.keep_logs(context, &self.engine, &identity, exit).await;
         let removed = self.part("clean-up", "clean up", leave::remove(context, &self.engine, &identity.id)).await;
         if let Err(problem) = removed {
             context.ui.problem(&problem);
