@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::folder::Folder;
 use super::one_run::Ran;
 use crate::commands::context::Context;
+use crate::commands::name;
 use crate::engine::{Engine, LogOptions};
 use crate::events::{Event, ProblemReport};
 use crate::execute::Runner;
@@ -45,7 +46,9 @@ impl Artifacts {
     pub fn begin(folder: Option<PathBuf>, repo: &Path) -> Result<Self, Problem> {
         let Some(path) = folder else { return Ok(Self { folder: None }) };
         let begun = Folder::begin(&path, repo).and_then(|folder| {
-            folder.put("junit.xml", "")?;
+            // For who is killed, by whatever.
+            let project = name::of_folder(repo);
+            folder.put("junit.xml", &junit::unfinished(project.as_str()).unwrap_or_default())?;
             Ok(folder)
         });
         let folder = begun.map_err(|error| unwritable(&path, &error))?;
@@ -80,31 +83,43 @@ impl Artifacts {
     /// Writes all reports of one or of several runs, and tells the CI service what it wants to know.
     ///
     /// # Errors
-    /// A report can't be written.
+    /// A report can't be written; what can be is written all the same.
     pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
         let all: Vec<Vec<Case>> = runs.iter().map(Ran::cases).collect();
         let pages = runs.iter().zip(&all).map(|(ran, cases)| summary::render(ran.project.as_str(), cases, ran.took));
         let pages = pages.collect::<Vec<_>>().join("\n");
+        let written = self.write_reports(context, runs, &all, &pages);
         if service == Service::Github {
             runs.iter().for_each(|ran| annotate(context, ran));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
-                let written = host::append_to(Path::new(path)).and_then(|mut file| file.write_all(pages.as_bytes()));
-                written.map_err(|error| unwritable(Path::new(path), &error))?;
+                let path = Path::new(path);
+                let shown = host::append_to(path).and_then(|mut file| file.write_all(pages.as_bytes()));
+                return written.and(shown.map_err(|error| unwritable(path, &error)));
             }
         }
+        written
+    }
+
+    fn write_reports(
+        &self,
+        context: &Context,
+        runs: &[Ran],
+        all: &[Vec<Case>],
+        pages: &str,
+    ) -> Result<(), Problem> {
         let (Some((path, folder)), [.., last]) = (&self.folder, runs) else { return Ok(()) };
         let put = |name: &str, text: &str| folder.put(name, text).map_err(|error| unwritable(path, &error));
         let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
         let labelled = all.iter().enumerate().map(|(index, cases)| Run { label: label(index + 1), cases });
         let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());
         put("junit.xml", &junit.ok_or_else(|| Problem::new(&kinds::BUG, "the report for JUnit could not be made"))?)?;
-        put("summary.md", &pages)?;
+        put("summary.md", pages)?;
         put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), runs.iter().flat_map(problems)).to_string())?;
         put("events.jsonl", &runs.iter().map(|ran| lines(&ran.events)).collect::<String>())?;
-        let timings: Vec<_> = runs.iter().zip(&all).map(|(ran, cases)| timings(ran, cases)).collect();
+        let timings: Vec<_> = runs.iter().zip(all).map(|(ran, cases)| timings(ran, cases)).collect();
         match timings.as_slice() {
             [one] => put("timings.json", &one.to_string())?,
-            several => put("timings.json", &json!({ "runs": several, "spread": spread(&all) }).to_string())?,
+            several => put("timings.json", &json!({ "runs": several, "spread": spread(all) }).to_string())?,
         }
         let rows = timeline::rows(&last.events, &last.needs);
         put("timeline.svg", &timeline::as_svg(&rows, &timeline::longest_chain(&rows, None)))?;

@@ -104,20 +104,33 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (root, manifest, engine) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => {
-            artifacts.write(context, service, &[unbegun(context, &failure)])?;
+            let written = artifacts.write(context, service, &[unbegun(context, &failure)]);
+            tell_unwritten(context, written);
             return Err(failure);
         }
     };
     let ci = Ci { context, engine, manifest, root, service, artifacts, cancellation };
     let (runs, failure) = ci.run_all(arguments.repeat).await;
     let exit = if ci.cancellation.is_heard().await { Exit::Interrupted } else { worst(&runs) };
-    let written = ci.artifacts.write(context, service, &runs);
+    let written = tell_unwritten(context, ci.artifacts.write(context, service, &runs));
     if let Some(failure) = failure {
         return Err(failure);
     }
+    // What came of the run says more than what came of its reports.
+    let exit = if exit == Exit::Done { written } else { exit };
     ci.conclude(&runs, exit);
-    written?;
     Ok(exit)
+}
+
+/// How the command ends where nothing else has gone wrong.
+fn tell_unwritten(context: &Context, written: Result<(), Problem>) -> Exit {
+    match written {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            context.ui.problem(&problem);
+            problem.exit
+        }
+    }
 }
 
 /// What several runs come to: an interruption ends them, and else the first that did not end well counts.
