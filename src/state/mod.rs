@@ -71,7 +71,7 @@ pub use branches::{Born, Forked};
 pub use checkouts::{
     Belongs, Checkout, Checkouts, Evidence, Here, Presence, decide_gone, forget, note_use, secrets_of,
 };
-pub use ci_runs::{CiRun, ci_run, ci_runs, mark_ci_run};
+pub use ci_runs::{CiRun, ci_run, ci_runs, expect_late, forget_late, late, mark_ci_run};
 pub use damage::{damaged, set_aside};
 pub use data::{Aside, AsideEvent, Because, DataMemory, Done, Found, Generation};
 pub use databases::{Aside as AsideDatabase, DatabaseMemory, Made, Unfinished};

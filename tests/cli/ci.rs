@@ -72,6 +72,20 @@ fn reports_take_the_place_of_nothing_else() {
 }
 
 #[test]
+fn every_early_end_is_reported_and_its_own_exit_code_stays() {
+    let folder = Folder::empty();
+    folder.run(&["ci", "--artifacts", "reports"]).expect_code(3);
+    let junit = Report::deserialize_from_str(&folder.read("reports/junit.xml")).unwrap();
+    assert_eq!((junit.tests, junit.errors), (1, 1), "no manifest");
+    let mut folder = Folder::new("services: { db: postgress }\n");
+    folder.set("GITHUB_ACTIONS", "true");
+    folder.set("GITHUB_STEP_SUMMARY", "/nowhere/summary.md");
+    let ran = folder.run(&["ci", "--artifacts", "reports"]).expect_code(3);
+    assert!(ran.stderr.contains("error[report-unwritable]"), "{}", ran.stderr);
+    assert!(folder.read("reports/junit.xml").contains("manifest-unknown-service"));
+}
+
+#[test]
 fn package_caches_are_kept_behind_no_link_of_the_repo() {
     let folder = Folder::new("services: { db: postgres }\n");
     folder.write("cache/file", "");

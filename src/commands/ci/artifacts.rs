@@ -4,12 +4,15 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::{Stream, StreamExt};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::folder::Folder;
 use super::one_run::Ran;
 use crate::commands::context::Context;
+use crate::commands::name;
 use crate::engine::{Engine, LogOptions};
 use crate::events::{Event, ProblemReport};
 use crate::execute::Runner;
@@ -24,8 +27,10 @@ use crate::report::ci::{Service, github, sarif, summary, timeline};
 
 /// Of each service's output so much is kept.
 const MOST_LOG_BYTES: usize = 20 << 20;
-/// An engine that gives no more of it is not waited for.
+/// An engine that gives no more of it is not waited for. This is for all of them together.
 const LOG_LIMIT: Duration = Duration::from_secs(10);
+/// The same where the job was cancelled: to leave nothing behind is worth more than what was printed.
+const LOG_LIMIT_CANCELLED: Duration = Duration::from_secs(1);
 
 /// Where reports go.
 pub struct Artifacts {
@@ -41,35 +46,35 @@ impl Artifacts {
     pub fn begin(folder: Option<PathBuf>, repo: &Path) -> Result<Self, Problem> {
         let Some(path) = folder else { return Ok(Self { folder: None }) };
         let begun = Folder::begin(&path, repo).and_then(|folder| {
-            folder.put("junit.xml", "")?;
+            // For who is killed, by whatever.
+            let project = name::of_folder(repo);
+            folder.put("junit.xml", &junit::unfinished(project.as_str()).unwrap_or_default())?;
             Ok(folder)
         });
         let folder = begun.map_err(|error| unwritable(&path, &error))?;
         Ok(Self { folder: Some((path, folder)) })
     }
 
-    /// Writes down what everything of the environment has printed, while it is there. What can't be read is left out.
-    pub async fn keep_logs(&self, context: &Context, engine: &Engine, identity: &Identity) {
+    /// Writes down what everything of the environment has printed, while it is there. What can't be read in time is left out.
+    pub async fn keep_logs(&self, context: &Context, engine: &Engine, identity: &Identity, exit: Exit) {
         let Some((path, folder)) = &self.folder else { return };
+        let limit = if exit == Exit::Interrupted { LOG_LIMIT_CANCELLED } else { LOG_LIMIT };
+        let until = Instant::now() + limit;
         let supervisor = context.supervisor(identity);
         let runner = Runner { engine, supervisor: &supervisor };
-        let found = engine.observe(&identity.id).await.map(|found| found.units).unwrap_or_default();
+        let found = tokio::time::timeout_at(until, engine.observe(&identity.id)).await;
+        let found = found.ok().and_then(Result::ok).map(|found| found.units).unwrap_or_default();
         let units = found.into_iter().chain(supervisor.observe()).filter(|unit| unit.role == Role::Main);
-        for unit in units {
-            let mut text = String::new();
-            let reading = async {
-                let mut lines = runner.logs(&unit.id, LogOptions::default());
-                while let Some(Ok(line)) = lines.next().await {
-                    if text.len() > MOST_LOG_BYTES {
-                        text.push_str("… and more\n");
-                        return;
-                    }
-                    let time = line.time.map(|time| format!("{time} ")).unwrap_or_default();
-                    text.push_str(&format!("{time}{}\n", context.ui.redacted(&line.text)));
-                }
-            };
-            let _ = tokio::time::timeout(LOG_LIMIT, reading).await;
-            if let Err(error) = folder.put_log(unit.name.as_str(), &text) {
+        let reading = units.map(|unit| async move {
+            let lines = runner.logs(&unit.id, LogOptions::default());
+            let lines = lines.filter_map(|line| std::future::ready(line.ok())).map(|line| {
+                let time = line.time.map(|time| format!("{time} ")).unwrap_or_default();
+                format!("{time}{}\n", context.ui.redacted(&line.text))
+            });
+            (unit.name, gather(lines, MOST_LOG_BYTES, until).await)
+        });
+        for (name, text) in join_all(reading).await {
+            if let Err(error) = folder.put_log(name.as_str(), &text) {
                 context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
             }
         }
@@ -78,38 +83,67 @@ impl Artifacts {
     /// Writes all reports of one or of several runs, and tells the CI service what it wants to know.
     ///
     /// # Errors
-    /// A report can't be written.
+    /// A report can't be written; what can be is written all the same.
     pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
         let all: Vec<Vec<Case>> = runs.iter().map(Ran::cases).collect();
         let pages = runs.iter().zip(&all).map(|(ran, cases)| summary::render(ran.project.as_str(), cases, ran.took));
         let pages = pages.collect::<Vec<_>>().join("\n");
         let below = below_the_repo(context);
+        let written = self.write_reports(context, runs, &all, (&pages, &below));
         if service == Service::Github {
             runs.iter().for_each(|ran| annotate(context, ran, &below));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
-                let written = host::append_to(Path::new(path)).and_then(|mut file| file.write_all(pages.as_bytes()));
-                written.map_err(|error| unwritable(Path::new(path), &error))?;
+                let path = Path::new(path);
+                let shown = host::append_to(path).and_then(|mut file| file.write_all(pages.as_bytes()));
+                return written.and(shown.map_err(|error| unwritable(path, &error)));
             }
         }
+        written
+    }
+
+    fn write_reports(
+        &self,
+        context: &Context,
+        runs: &[Ran],
+        all: &[Vec<Case>],
+        (pages, below): (&str, &str),
+    ) -> Result<(), Problem> {
         let (Some((path, folder)), [.., last]) = (&self.folder, runs) else { return Ok(()) };
         let put = |name: &str, text: &str| folder.put(name, text).map_err(|error| unwritable(path, &error));
         let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
         let labelled = all.iter().enumerate().map(|(index, cases)| Run { label: label(index + 1), cases });
         let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());
         put("junit.xml", &junit.ok_or_else(|| Problem::new(&kinds::BUG, "the report for JUnit could not be made"))?)?;
-        put("summary.md", &pages)?;
-        let placed: Vec<ProblemReport> = runs.iter().flat_map(|ran| placed(ran, &below)).collect();
+        put("summary.md", pages)?;
+        let placed: Vec<ProblemReport> = runs.iter().flat_map(|ran| placed(ran, below)).collect();
         put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), &placed).to_string())?;
         put("events.jsonl", &runs.iter().map(|ran| lines(&ran.events)).collect::<String>())?;
-        let timings: Vec<_> = runs.iter().zip(&all).map(|(ran, cases)| timings(ran, cases)).collect();
+        let timings: Vec<_> = runs.iter().zip(all).map(|(ran, cases)| timings(ran, cases)).collect();
         match timings.as_slice() {
             [one] => put("timings.json", &one.to_string())?,
-            several => put("timings.json", &json!({ "runs": several, "spread": spread(&all) }).to_string())?,
+            several => put("timings.json", &json!({ "runs": several, "spread": spread(all) }).to_string())?,
         }
         let rows = timeline::rows(&last.events, &last.needs);
         put("timeline.svg", &timeline::as_svg(&rows, &timeline::longest_chain(&rows, None)))?;
         put("versions.json", &versions(context, last).to_string())
     }
+}
+
+/// What comes until then, and no more than so many bytes of it.
+async fn gather(lines: impl Stream<Item = String>, most: usize, until: Instant) -> String {
+    let mut text = String::new();
+    let reading = async {
+        let mut lines = std::pin::pin!(lines);
+        while let Some(line) = lines.next().await {
+            if text.len() + line.len() > most {
+                text.push_str("… and more\n");
+                return;
+            }
+            text.push_str(&line);
+        }
+    };
+    let _ = tokio::time::timeout_at(until, reading).await;
+    text
 }
 
 /// Where `dev.yaml` lies in its repo, with a `/` at the end; empty at the top. CI services know files by their way from there.
@@ -168,4 +202,22 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(&kinds::REPORT_UNWRITABLE, format!("the reports cannot be written to {}", path.display()))
         .why(error.to_string())
         .fix("name another folder with --artifacts")
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_came_in_time_is_kept_whoever_says_no_more() {
+        let until = Instant::now() + Duration::from_millis(20);
+        let line = |text: &str| stream::iter([format!("{text}\n")]);
+        let silent = || line("one").chain(stream::pending());
+        let texts = join_all([gather(silent(), 99, until), gather(silent(), 99, until)]).await;
+        assert_eq!(texts, ["one\n", "one\n"]);
+        let long = stream::iter(["one\n", "two\n", "three\n"].map(str::to_owned));
+        assert_eq!(gather(long, 9, Instant::now() + LOG_LIMIT).await, "one\ntwo\n… and more\n");
+    }
 }

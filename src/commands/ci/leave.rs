@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::engine::{Doing, Engine, Fault};
 use crate::host;
@@ -15,12 +16,17 @@ use crate::problem::{Exit, Problem, kinds};
 use crate::state::{self, Attempt, EnvironmentLock};
 use crate::supervisor::Supervisor;
 
-/// What was asked for just before a run was cancelled may be made after we have looked; then it is looked once more.
-const LOOKS: u32 = 4;
+/// What was asked for just before may be made after we have looked, so that nothing has to be found so many times in a row.
+const QUIET: u32 = 2;
+const LOOKS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Removes what killed runs have left. What can't be removed is left to the next one.
-pub async fn remove_abandoned(context: &Context, engine: &Engine) {
+///
+/// # Errors
+/// Interrupted.
+pub async fn remove_abandoned(context: &Context, engine: &Engine) -> Result<(), Failure> {
+    remove_late(context, engine).await;
     let runs: Vec<EnvironmentId> = state::ci_runs(&context.folders).collect();
     for id in runs {
         let Ok(Attempt::Taken(lock)) = EnvironmentLock::attempt(&context.folders, &id, "ci") else { continue };
@@ -28,23 +34,51 @@ pub async fn remove_abandoned(context: &Context, engine: &Engine) {
         let settled = context.let_settle(engine, &identity, &lock).await;
         // That was about the run before, not about ours.
         context.abandoned.set(None);
-        if settled.is_err() {
-            return;
+        settled?;
+        let run = state::ci_run(&context.folders, &id);
+        if run.is_elsewhere(engine.address().url()) {
+            let what = "what an earlier run that was killed has left stays until `devenv ci` runs with the Docker at";
+            context.ui.warning(&format!("{what} {}", run.engine));
+            continue;
         }
-        match remove(context, engine, &id).await {
+        match remove(context, engine, &id, Exit::Interrupted).await {
             Ok(()) => context.ui.note("removed what an earlier run that was killed had left"),
             Err(problem) => {
                 context.ui.warning(&format!("an earlier run has left something that stays: {}", problem.why))
             }
         }
     }
+    Ok(())
 }
 
-/// Removes all of an environment, for who holds its lock.
+/// Removes what the engine has made for runs that were cancelled, after they were removed.
+async fn remove_late(context: &Context, engine: &Engine) {
+    let (folders, url) = (&context.folders, engine.address().url());
+    let late = state::late(folders, url);
+    if late.is_empty() {
+        return;
+    }
+    let Ok(inventory) = engine.inventory().await else { return };
+    for id in late.iter().filter(|id| has_something_of(&inventory, id)) {
+        if let Err(problem) = clear_engine(context, engine, id).await {
+            return context.ui.warning(&format!("an earlier run has left something that stays: {}", problem.why));
+        }
+    }
+    // Where that can't be written down, they are looked for once more the next time.
+    let _ = state::forget_late(folders, url, host::now());
+}
+
+/// Removes all of an environment, for who holds its lock. Where the run was broken off, what it had asked of the engine last may be
+/// made later than anybody waits; the next run looks for that.
 ///
 /// # Errors
 /// Something stays.
-pub async fn remove(context: &Context, engine: &Engine, id: &EnvironmentId) -> Result<(), Problem> {
+pub async fn remove(context: &Context, engine: &Engine, id: &EnvironmentId, exit: Exit) -> Result<(), Problem> {
+    let run = state::ci_run(&context.folders, id);
+    if exit == Exit::Interrupted && !run.is_all_on_host {
+        let expected = state::expect_late(&context.folders, id, engine.address().url(), host::now());
+        expected.map_err(|error| leftover(&format!("{error:#}")))?;
+    }
     let supervisor = Supervisor::of(&context.folders, id);
     supervisor.end_all_orphans().await;
     supervisor.remove_all().await.map_err(|problem| leftover(&problem.what))?;
@@ -56,7 +90,7 @@ pub async fn remove(context: &Context, engine: &Engine, id: &EnvironmentId) -> R
 
 /// Removes what the engine has, until it says that there is nothing any more.
 async fn clear_engine(context: &Context, engine: &Engine, id: &EnvironmentId) -> Result<(), Problem> {
-    let mut kept = None;
+    let (mut kept, mut quiet) = (None, 0);
     for look in 0..LOOKS {
         if look > 0 {
             tokio::time::sleep(PAUSE).await;
@@ -69,15 +103,19 @@ async fn clear_engine(context: &Context, engine: &Engine, id: &EnvironmentId) ->
             }
             Err(problem) => return Err(leftover(&problem.what)),
         };
-        let is_empty = !inventory.environments().contains(id) && !inventory.frozen.iter().any(|one| one.of.id == *id);
         let removed = remove_found(engine, &inventory, id).await;
-        if is_empty && removed.is_ok() {
+        quiet = if removed.is_ok() && !has_something_of(&inventory, id) { quiet + 1 } else { 0 };
+        if quiet == QUIET {
             return Ok(());
         }
         kept = removed.err();
     }
     let why = kept.map_or_else(|| "it comes again and again".to_owned(), |fault| fault.problem(&Doing::Look).what);
     Err(leftover(&why))
+}
+
+fn has_something_of(inventory: &Inventory, id: &EnvironmentId) -> bool {
+    inventory.environments().contains(id) || inventory.frozen.iter().any(|one| one.of.id == *id)
 }
 
 /// Everything is tried, also where one part stays.

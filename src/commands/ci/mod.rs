@@ -2,11 +2,11 @@
 
 mod artifacts;
 mod budget;
+mod cancellation;
 mod folder;
 mod leave;
 mod one_run;
 mod smoke;
-mod until_cancelled;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +26,7 @@ use crate::report::ci::workflow::Workflow;
 use crate::report::ci::{Service, repeat};
 use crate::words;
 use artifacts::Artifacts;
+use cancellation::Cancellation;
 use one_run::Ran;
 
 /// Bring everything up from nothing, run the checks of dev.yaml, and leave nothing behind.
@@ -74,6 +75,7 @@ struct Ci<'a> {
     root: PathBuf,
     service: Service,
     artifacts: Artifacts,
+    cancellation: Cancellation,
 }
 
 /// Where apps keep packages below the folder of `--cache-dir`. Apps may write there, so that no link of the repo may lead there.
@@ -100,33 +102,38 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (entered, repo) = context.repository()?;
     let folder = arguments.artifacts.as_ref().map(|folder| entered.join(folder));
     let artifacts = Artifacts::begin(folder, &repo)?;
-    let root = context.root()?;
-    let began = context.ui.elapsed();
-    let (manifest, engine) = match prepare(context, &root, arguments).await {
+    let cancellation = Cancellation::listen();
+    let prepared = cancellation.until(prepare(context, arguments)).await;
+    let (root, manifest, engine) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => {
-            let ran = unprepared(context, &failure, began);
-            artifacts.write(context, service, std::slice::from_ref(&ran))?;
+            let written = artifacts.write(context, service, &[unbegun(context, &failure)]);
+            tell_unwritten(context, written);
             return Err(failure);
         }
     };
-    let ci = Ci { context, engine, manifest, root, service, artifacts };
-    leave::remove_abandoned(context, &ci.engine).await;
-    let mut runs = Vec::new();
-    for number in 1..=arguments.repeat {
-        if arguments.repeat > 1 {
-            context.ui.status(&format!("run {number} of {}", arguments.repeat));
-        }
-        runs.push(ci.run_once().await?);
-        if runs.last().is_some_and(|ran| ran.exit == Exit::Interrupted) {
-            break;
+    let ci = Ci { context, engine, manifest, root, service, artifacts, cancellation };
+    let (runs, failure) = ci.run_all(arguments.repeat).await;
+    let exit = if ci.cancellation.is_heard().await { Exit::Interrupted } else { worst(&runs) };
+    let written = tell_unwritten(context, ci.artifacts.write(context, service, &runs));
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    // What came of the run says more than what came of its reports.
+    let exit = if exit == Exit::Done { written } else { exit };
+    ci.conclude(&runs, exit);
+    Ok(exit)
+}
+
+/// How the command ends where nothing else has gone wrong.
+fn tell_unwritten(context: &Context, written: Result<(), Problem>) -> Exit {
+    match written {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            context.ui.problem(&problem);
+            problem.exit
         }
     }
-    let written = ci.artifacts.write(context, service, &runs);
-    let exit = worst(&runs);
-    ci.conclude(&runs, exit);
-    written?;
-    Ok(exit)
 }
 
 /// What several runs come to: an interruption ends them, and else the first that did not end well counts.
@@ -135,22 +142,21 @@ fn worst(runs: &[Ran]) -> Exit {
     exits().find(|exit| *exit == Exit::Interrupted).or_else(|| exits().next()).unwrap_or(Exit::Done)
 }
 
-async fn prepare(
-    context: &Context,
-    root: &Path,
-    arguments: &Arguments,
-) -> Result<(Manifest, Engine), Failure> {
-    let identity = Identity { id: EnvironmentId::of_checkout(root), root: root.to_owned() };
+/// What every run needs. Whatever a killed run has left is removed by then.
+async fn prepare(context: &Context, arguments: &Arguments) -> Result<(PathBuf, Manifest, Engine), Failure> {
+    let root = context.root()?;
+    let identity = Identity { id: EnvironmentId::of_checkout(&root), root };
     let manifest = context.manifest(&identity)?;
     if arguments.frozen {
         context.demand_frozen(&identity, &manifest)?;
     }
-    let engine = until_cancelled::until_cancelled(context.engine_to_start(Some(&manifest))).await?;
-    Ok((manifest, engine))
+    let engine = context.engine_to_start(Some(&manifest)).await?;
+    leave::remove_abandoned(context, &engine).await?;
+    Ok((identity.root, manifest, engine))
 }
 
 /// A run that ended before there was anything to bring up.
-fn unprepared(context: &Context, failure: &Failure, began: Duration) -> Ran {
+fn unbegun(context: &Context, failure: &Failure) -> Ran {
     let (exit, problems) = match failure {
         Failure::Problems(problems) => (problems.exit(), reports(context, problems)),
         Failure::Shown(exit) => (*exit, Vec::new()),
@@ -159,13 +165,13 @@ fn unprepared(context: &Context, failure: &Failure, began: Duration) -> Ran {
     let elapsed = context.ui.elapsed();
     let t_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms }).collect();
-    let name = super::name::of_folder(&context.root().unwrap_or_default());
+    let project = super::name::of_folder(&context.root().unwrap_or_default());
     Ran {
         id: None,
-        project: name,
+        project,
         events,
         exit,
-        took: elapsed.saturating_sub(began),
+        took: Duration::ZERO,
         checks: Vec::new(),
         parts: Vec::new(),
         needs: Vec::new(),
@@ -177,6 +183,27 @@ fn reports(context: &Context, problems: &Problems) -> Vec<ProblemReport> {
 }
 
 impl Ci<'_> {
+    /// One run after the other until one could not be begun, and why, or the job is cancelled.
+    async fn run_all(&self, number: u32) -> (Vec<Ran>, Option<Failure>) {
+        let mut runs = Vec::new();
+        for nth in 1..=number {
+            if self.cancellation.is_heard().await {
+                break;
+            }
+            if number > 1 {
+                self.context.ui.status(&format!("run {nth} of {number}"));
+            }
+            match self.run_once().await {
+                Ok(ran) => runs.push(ran),
+                Err(failure) => {
+                    runs.push(unbegun(self.context, &failure));
+                    return (runs, Some(failure));
+                }
+            }
+        }
+        (runs, None)
+    }
+
     /// An identity that nobody else has.
     fn fresh_identity(&self) -> anyhow::Result<Identity> {
         let chance: [u8; 6] = host::random()?;
@@ -195,6 +222,7 @@ impl Ci<'_> {
             return self.context.teller().tell(done);
         }
         match runs {
+            [] => {}
             [one] => ui.answer(&self.verdict(one)),
             several => {
                 let cases: Vec<_> = several.iter().map(Ran::cases).collect();

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::budget::Spending;
 use super::smoke::Smoke;
-use super::until_cancelled::until_cancelled;
 use super::{Ci, leave};
 use crate::checks::judge;
 use crate::commands::bring_up::{BringUp, Finished, Wishes};
@@ -52,16 +51,17 @@ impl Ci<'_> {
         let identity = self.fresh_identity()?;
         let lock = context.lock(&identity, "ci").await?;
         let unmarked = |error| Problem::unwritable("devenv cannot write down what it needs to remember", error);
-        let run = CiRun { is_all_on_host: is_all_on_host(&self.manifest) };
-        state::mark_ci_run(&context.folders, &identity.id, run).map_err(unmarked)?;
+        let engine = self.engine.address().url().to_owned();
+        let run = CiRun { is_all_on_host: is_all_on_host(&self.manifest), engine };
+        state::mark_ci_run(&context.folders, &identity.id, &run).map_err(unmarked)?;
         let began = context.ui.elapsed();
         let teller = context.recording_teller();
         let mut project = None;
-        let worked = until_cancelled(self.work(&identity, &teller, &mut project)).await;
+        let worked = self.cancellation.until(self.work(&identity, &teller, &mut project)).await;
         teller.finish();
         let mut exit = self.told(&teller, worked);
-        self.artifacts.keep_logs(context, &self.engine, &identity).await;
-        let removed = self.part("clean-up", "clean up", leave::remove(context, &self.engine, &identity.id)).await;
+        self.artifacts.keep_logs(context, &self.engine, &identity, exit).await;
+        let removed = self.part("clean-up", "clean up", leave::remove(context, &self.engine, &identity.id, exit)).await;
         if let Err(problem) = removed {
             context.ui.problem(&problem);
             teller.hear(Event::Problem(ProblemReport::from(&problem)));

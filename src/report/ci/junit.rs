@@ -29,7 +29,22 @@ pub fn render(project: &str, runs: &[Run<'_>]) -> Option<String> {
         }
     }
     report.set_time(all);
-    report.to_string().ok().map(|text| without_skipped(&text))
+    report.to_string().ok().map(|text| readable(&without_skipped(&text)))
+}
+
+/// The document while nothing has come of the run yet: should nobody live to write another, it is a failure.
+pub fn unfinished(project: &str) -> Option<String> {
+    let what = "the run did not come to an end".to_owned();
+    let text = "it was killed, or is still under way".to_owned();
+    let outcome = Outcome::Failed { id: "unfinished".to_owned(), what, text };
+    let name = "the whole run".to_owned();
+    let case = Case { part: Part::Run, name, unit: None, began_ms: 0, took_ms: 0, outcome, output: Vec::new() };
+    render(project, &[Run { label: String::new(), cases: &[case] }])
+}
+
+/// The library leaves out controls; these two are no characters of XML either (w3.org/TR/xml, "Characters").
+fn readable(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 /// The usual schema counts what was skipped for each suite and not for all of them; strict readers refuse the attribute there.
@@ -76,6 +91,24 @@ mod tests {
     fn case(part: Part, name: &str, outcome: Outcome) -> Case {
         let output = vec!["\u{1b}[31mred\u{1b}[0m \u{0} ]]> <a>".to_owned()];
         Case { part, name: name.to_owned(), unit: None, began_ms: 0, took_ms: 1500, outcome, output }
+    }
+
+    #[test]
+    fn whatever_is_printed_the_document_is_one() {
+        let every: String = (0..=0xffff).filter_map(char::from_u32).collect();
+        let outcome = Outcome::Failed { id: every.clone(), what: every.clone(), text: every.clone() };
+        let case = Case { output: vec![every.clone()], ..case(Part::Check, &every, outcome) };
+        let text = render(&every, &[Run { label: every.clone(), cases: &[case] }]).unwrap();
+        let is_character = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+        assert!(text.chars().all(is_character));
+        roxmltree::Document::parse(&text).unwrap();
+    }
+
+    #[test]
+    fn a_run_that_nobody_ended_has_failed() {
+        let text = unfinished("shop").unwrap();
+        let report = quick_junit::Report::deserialize_from_str(&text).unwrap();
+        assert_eq!((report.tests, report.errors), (1, 1));
     }
 
     #[test]
