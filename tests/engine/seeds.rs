@@ -159,7 +159,7 @@ fn a_seed_that_does_not_end_is_ended() {
     let ran = shop.run(&["up", "--timeout", "8s"]).expect_code(5);
     assert!(ran.stderr.contains("error[seed-deadline]") && ran.stderr.contains("`sleep 1000`"), "{}", ran.stderr);
     let id = shop.unit("db").id;
-    let left = docker(&["top", &id, "-eo", "args"]);
+    let left = docker(&["top", &id, "-eo", "pid,args"]);
     assert!(!left.contains("sleep 1000"), "it goes on: {left}");
     assert_eq!(docker(&["exec", &id, "sh", "-c", "ls -d /devenv-seed* 2>/dev/null | wc -l"]).trim(), "0");
     filled_by("redis-cli set greeting hello");
