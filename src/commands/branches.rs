@@ -205,7 +205,7 @@ impl BringUp<'_> {
     ) -> Result<Vec<String>, Failure> {
         let forks_well = look.project.unit(service).and_then(|unit| unit.catalog_id);
         if !forks_well.is_some_and(|id| FORK_WELL.contains(&id))
-            || !can_fork(&self.engine, &self.context.folders).await?
+            || !can_fork(&self.engine, &self.context.folders).await
         {
             return Ok(Vec::new());
         }

@@ -56,7 +56,8 @@ impl BringUp<'_> {
         let mut wanted = Vec::new();
         for name in begun.filter_map(|step| step.unit.as_ref()).filter(|name| is_ready(name)) {
             let Some(unit) = finished.round.project.unit(name) else { continue };
-            if is_blank_wanted(&self.engine, &self.context.folders, unit).await {
+            // Where the engine is too slow to tell, the other process finds out.
+            if is_blank_wanted(&self.engine, &self.context.folders, unit).await.unwrap_or(true) {
                 wanted.push(OsStr::new(name.as_str()));
             }
         }

@@ -109,6 +109,11 @@ impl FaultKind {
 }
 
 impl Fault {
+    /// Whether the same may go well a while later: the engine has too much to do, no room, or is gone.
+    pub fn is_passing(&self) -> bool {
+        matches!(self.kind, FaultKind::Hung | FaultKind::Lost | FaultKind::DiskFull) || self.kind.is_absence()
+    }
+
     pub(super) fn from_client(error: &Error) -> Self {
         let message = text_of(error);
         let kind = match error {

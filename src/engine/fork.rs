@@ -273,8 +273,11 @@ impl Engine {
     }
 
     /// Whether this engine can make forks, by making one: written to, read from, and removed again.
-    pub async fn can_fork(&self, home: &EnvironmentId) -> bool {
-        let Ok(random) = crate::host::random::<6>() else { return false };
+    ///
+    /// # Errors
+    /// It did not answer in time, or has no room: then nobody knows.
+    pub async fn can_fork(&self, home: &EnvironmentId) -> Result<bool, Fault> {
+        let random = crate::host::random::<6>().map_err(|error| other(std::io::Error::other(error)))?;
         let base = format!("devenv-try-{}", crate::words::hex(&random));
         let fork = format!("{base}.1");
         let result = self.try_fork(&base, &fork, home).await;
@@ -282,7 +285,7 @@ impl Engine {
             // One that stays behind after all is empty.
             let _ = self.remove_volume(name).await;
         }
-        result.is_ok_and(|is_right| is_right)
+        or_refused(result)
     }
 
     async fn try_fork(&self, base: &str, fork: &str, home: &EnvironmentId) -> Result<bool, Fault> {
@@ -302,16 +305,23 @@ impl Engine {
             let written = (format!("{INSIDE}/written"), Owned { user: 0, group: 0, mode: 0o700 });
             let body = bollard::body_full(archive::of_folders(&[written]).map_err(other)?.into());
             Self::within(CHANGE_LIMIT, self.client.upload_to_container(&place.id, Some(options), body)).await?;
-            let (of_fork, of_layer, of_base) = futures_util::join!(
-                self.root_of(&place.id, "/data/written"),
-                self.root_of(&place.id, "/layer/upper/written"),
-                self.root_of(&place.id, "/below/written"),
-            );
-            Ok(of_fork.is_ok() && of_layer.is_ok() && of_base.is_err())
+            let has = async |path: &str| or_refused(self.root_of(&place.id, path).await.map(|_| true));
+            let found =
+                futures_util::try_join!(has("/data/written"), has("/layer/upper/written"), has("/below/written"));
+            found.map(|found| found == (true, true, false))
         };
         let tried = tried.await;
         self.leave_place(&place).await;
         tried
+    }
+}
+
+/// What the engine refuses is a no. One with too much to do, or without room, may answer otherwise the next time.
+fn or_refused(answer: Result<bool, Fault>) -> Result<bool, Fault> {
+    match answer {
+        Err(fault) if fault.is_passing() => Err(fault),
+        Err(_) => Ok(false),
+        answered => answered,
     }
 }
 
@@ -376,6 +386,14 @@ mod tests {
             options,
             "lowerdir=/v/devenv-x-db.2.layer/_data/upper:/v/devenv-x-db/_data,upperdir=/v/n/_data/upper,workdir=/v/n/_data/work"
         );
+    }
+
+    #[test]
+    fn an_engine_that_is_slow_is_none_that_can_not() {
+        let answered = |kind| or_refused(Err(Fault { kind, message: String::new() })).ok();
+        assert_eq!((answered(FaultKind::Hung), answered(FaultKind::DiskFull)), (None, None));
+        assert_eq!((answered(FaultKind::Other), answered(FaultKind::NotFound)), (Some(false), Some(false)));
+        assert_eq!((or_refused(Ok(true)).ok(), or_refused(Ok(false)).ok()), (Some(true), Some(false)));
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::words;
 
 /// A first start takes seconds, and gives way to everything else.
 const LIMIT: Duration = Duration::from_secs(300);
+/// An engine with much to do answers late, and this can wait: how often it is tried, and after which pause again.
+const ATTEMPTS: u32 = 5;
+const BETWEEN: Duration = Duration::from_secs(10);
 /// It tells nobody when it is ready.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -27,19 +30,23 @@ const MYSQL: &str = r#"client=$(command -v mariadb || command -v mysql) && "$cli
 const IDENTITY: &str = "auto.cnf";
 
 /// Whether empty data for such a service would be of use and is not there.
-pub async fn is_blank_wanted(engine: &Engine, folders: &Folders, unit: &Unit) -> bool {
+///
+/// # Errors
+/// The engine's: then nobody knows.
+pub async fn is_blank_wanted(engine: &Engine, folders: &Folders, unit: &Unit) -> Result<bool, Fault> {
     if state::forks_at(folders, engine.address().url(), host::now()) == Some(false) {
-        return false;
+        return Ok(false);
     }
-    let Ok(seed) = seed_of(folders, unit).await else { return false };
-    let wanted = key_of(engine, unit, seed.as_ref()).await;
-    wanted.is_some_and(|(_, key)| !state::blanks(folders).iter().any(|one| one.key == key))
+    let Ok(seed) = seed_of(folders, unit).await else { return Ok(false) };
+    let wanted = key_of(engine, unit, seed.as_ref()).await?;
+    Ok(wanted.is_some_and(|(_, key)| !state::blanks(folders).iter().any(|one| one.key == key)))
 }
 
-async fn key_of(engine: &Engine, unit: &Unit, seed: Option<&Found>) -> Option<(String, String)> {
-    let made = engine.made_named(&unit.image()?.name_here()).await.ok()??;
+async fn key_of(engine: &Engine, unit: &Unit, seed: Option<&Found>) -> Result<Option<(String, String)>, Fault> {
+    let Some(image) = unit.image() else { return Ok(None) };
+    let Some(made) = engine.made_named(&image.name_here()).await? else { return Ok(None) };
     let seed = seed.map(|seed| seed.hash.as_str());
-    blank_of(unit, (&made.id, engine.address().url()), seed).map(|blank| (blank.of, blank.key))
+    Ok(blank_of(unit, (&made.id, engine.address().url()), seed).map(|blank| (blank.of, blank.key)))
 }
 
 /// Makes empty data for services like this one. Answers whether it did: not where it is there, can't be of use, or is being made.
@@ -49,12 +56,16 @@ async fn key_of(engine: &Engine, unit: &Unit, seed: Option<&Found>) -> Option<(S
 pub async fn make_blank(engine: &Engine, folders: &Folders, unit: &Unit) -> Result<bool, Problem> {
     let Some(_turn) = BlankHold::to_make(folders) else { return Ok(false) };
     let doing = Doing::Create { unit: unit.name.to_string() };
-    remove_half_made(engine, folders).await.map_err(|fault| fault.problem(&doing))?;
-    if !is_blank_wanted(engine, folders, unit).await || !can_fork(engine, folders).await? {
+    let is_to_be_made = until_answered(async || {
+        remove_half_made(engine, folders).await?;
+        Ok(is_blank_wanted(engine, folders, unit).await? && try_fork(engine, folders).await?)
+    });
+    if !is_to_be_made.await.map_err(|fault| fault.problem(&doing))? {
         return Ok(false);
     }
     let seed = seed_of(folders, unit).await?;
-    let Some((of, key)) = key_of(engine, unit, seed.as_ref()).await else { return Ok(false) };
+    let key = until_answered(async || key_of(engine, unit, seed.as_ref()).await).await;
+    let Some((of, key)) = key.map_err(|fault| fault.problem(&doing))? else { return Ok(false) };
     let random = |error: anyhow::Error| Problem::unwritable("no random numbers can be had", error);
     let folder = format!("devenv-blank-{}-{}", &key[..8], words::hex(&host::random::<4>().map_err(random)?));
     let password = Sensitive::new(words::hex(&host::random::<16>().map_err(random)?));
@@ -78,18 +89,30 @@ pub async fn make_blank(engine: &Engine, folders: &Folders, unit: &Unit) -> Resu
     Ok(true)
 }
 
-/// Whether an engine can make forks: tried once, and remembered.
-///
-/// # Errors
-/// The state folder can't be written to.
-pub async fn can_fork(engine: &Engine, folders: &Folders) -> Result<bool, Problem> {
+/// Whether an engine can make forks: tried until it answers, and remembered. One that does not answer now can't now.
+pub async fn can_fork(engine: &Engine, folders: &Folders) -> bool {
+    try_fork(engine, folders).await.unwrap_or(false)
+}
+
+async fn try_fork(engine: &Engine, folders: &Folders) -> Result<bool, Fault> {
     let url = engine.address().url();
     if let Some(can) = state::forks_at(folders, url, host::now()) {
         return Ok(can);
     }
-    let can = engine.can_fork(&folders.home_id()).await;
-    state::remember_forks(folders, url, can, host::now()).map_err(super::setup::unwritable)?;
+    let can = engine.can_fork(&folders.home_id()).await?;
+    // Where it can't be written down, it is tried again.
+    let _ = state::remember_forks(folders, url, can, host::now());
     Ok(can)
+}
+
+async fn until_answered<T>(ask: impl AsyncFn() -> Result<T, Fault>) -> Result<T, Fault> {
+    for _ in 1..ATTEMPTS {
+        match ask().await {
+            Err(fault) if fault.is_passing() => tokio::time::sleep(BETWEEN).await,
+            answered => return answered,
+        }
+    }
+    ask().await
 }
 
 async fn remove_half_made(engine: &Engine, folders: &Folders) -> Result<(), Fault> {

@@ -417,6 +417,7 @@ mod tests {
             built: vec![made("old-build")],
             blanks: Vec::new(),
             expired: vec![("data of db".to_owned(), "db-1".to_owned(), 5)],
+            seeds: Some((Seeds::Unused, 7)),
             caches: None,
             seeds: None,
         }
@@ -442,6 +443,7 @@ mod tests {
             unused downloads: search, because: nothing here is made from it
             unused builds: old-build, because: nothing here is made from it
             saved data: data of db, because: saved longer ago than it is kept
+            fetched seeds: what new databases were filled with, because: not used for 30 days, or left by an interrupted command
         "#]]
         .assert_eq(&shown(&items));
         let items = plan_gc(&inventory(), &known, Beside::default(), &used, Some(30 * DAY));

@@ -232,9 +232,10 @@ fn long_ago(shop: &Shop) {
 
 #[test]
 fn the_question_comes_once_to_somebody_at_a_terminal_after_a_success() {
-    let mut shop = empty();
+    let mut shop = worker("");
+    shop.run(&["up", "--yes"]).expect_success();
     long_ago(&shop);
-    let mut terminal = Terminal::start(&shop.command(&["check"]), (40, 120));
+    let mut terminal = Terminal::start(&shop.command(&["up"]), (40, 120));
     terminal.wait_for("How well did devenv work");
     terminal.type_keys("4\r");
     terminal.wait_for("thank you");
@@ -245,16 +246,18 @@ fn the_question_comes_once_to_somebody_at_a_terminal_after_a_success() {
         let (_, screen) = Terminal::start(&shop.command(arguments), (40, 120)).wait();
         assert!(!screen.contains("How well"), "{arguments:?}");
     };
-    never(&shop, &["check"]);
+    never(&shop, &["up"]);
     long_ago(&shop);
-    assert!(!shop.run(&["check"]).stderr.contains("How well"));
-    never(&shop, &["check", "--quiet"]);
+    // What stands in scripts and in front of other programs is not followed by questions.
+    never(&shop, &["check"]);
+    assert!(!shop.run(&["up"]).stderr.contains("How well"));
+    never(&shop, &["up", "--quiet"]);
     never(&shop, &["up", "nobody"]);
     shop.settings("feedback: off\n");
-    never(&shop, &["check"]);
+    never(&shop, &["up"]);
     shop.settings("{}\n");
     shop.0.set("CI", "true");
-    never(&shop, &["check"]);
+    never(&shop, &["up"]);
 }
 
 #[test]
@@ -269,7 +272,7 @@ fn nothing_is_shared_before_a_yes_and_only_what_came_after_it() {
     assert_eq!(std::fs::read_dir(team.path()).unwrap().count(), 0);
     // `--yes` is said about something else.
     shop.run(&["check", "--yes"]).expect_success();
-    let mut terminal = Terminal::start(&shop.command(&["check"]), (40, 160));
+    let mut terminal = Terminal::start(&shop.command(&["feedback", "4"]), (40, 160));
     terminal.wait_for("Share them from now on?");
     terminal.type_keys("y");
     assert_eq!(terminal.wait().0, 0);
@@ -284,7 +287,7 @@ fn nothing_is_shared_before_a_yes_and_only_what_came_after_it() {
     shop.run(&["stats", "--share", "off"]).expect_success();
     shop.run(&["mark", "deploy"]).expect_success();
     assert!(shop.run(&["stats", "--send"]).stdout.contains("nothing is sent"));
-    let (_, screen) = Terminal::start(&shop.command(&["check"]), (40, 160)).wait();
+    let (_, screen) = Terminal::start(&shop.command(&["feedback", "4"]), (40, 160)).wait();
     assert!(!screen.contains("Share them"), "a no is asked again");
 }
 

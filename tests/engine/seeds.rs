@@ -159,7 +159,7 @@ fn a_seed_that_does_not_end_is_ended() {
     let ran = shop.run(&["up", "--timeout", "8s"]).expect_code(5);
     assert!(ran.stderr.contains("error[seed-deadline]") && ran.stderr.contains("`sleep 1000`"), "{}", ran.stderr);
     let id = shop.unit("db").id;
-    let left = docker(&["top", &id, "-eo", "args"]);
+    let left = docker(&["top", &id, "-eo", "pid,args"]);
     assert!(!left.contains("sleep 1000"), "it goes on: {left}");
     assert_eq!(docker(&["exec", &id, "sh", "-c", "ls -d /devenv-seed* 2>/dev/null | wc -l"]).trim(), "0");
     filled_by("redis-cli set greeting hello");
@@ -241,7 +241,9 @@ fn the_first_checkout_has_its_seeded_data_made_for_the_next() {
     };
     let began = Instant::now();
     while !is_kept() {
-        assert!(began.elapsed() < Duration::from_secs(60), "it never came");
+        // It gives way to everything else that this computer does, and gives up after five minutes itself.
+        let so_far = || std::fs::read_to_string(&kept).unwrap_or_default();
+        assert!(began.elapsed() < Duration::from_secs(300), "it never came: {}", so_far());
         std::thread::yield_now();
     }
     let up = shop.run(&["-C", "two", "up"]).expect_success();
