@@ -419,7 +419,6 @@ mod tests {
             expired: vec![("data of db".to_owned(), "db-1".to_owned(), 5)],
             seeds: Some((Seeds::Unused, 7)),
             caches: None,
-            seeds: None,
         }
     }
 
