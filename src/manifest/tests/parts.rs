@@ -34,19 +34,19 @@ fn unknown_keys_name_the_nearest_right_one() {
           dev.yaml:1:1
           | nmae: shop
           | ^^^^
-          why: the keys here are name, services, apps, tasks, secrets, checks and budget
+          why: the keys here are name, services, apps, tasks, secrets, checks, budget and share
           fix: did you mean `name`?
         error[manifest-unknown-key]: `version` is not a key of the manifest
           dev.yaml:2:1
           | version: 3
           | ^^^^^^^
-          why: the keys here are name, services, apps, tasks, secrets, checks and budget
+          why: the keys here are name, services, apps, tasks, secrets, checks, budget and share
           fix: leave it out
         error[manifest-unknown-key]: `servises` is not a key of the manifest
           dev.yaml:3:1
           | servises:
           | ^^^^^^^^
-          why: the keys here are name, services, apps, tasks, secrets, checks and budget
+          why: the keys here are name, services, apps, tasks, secrets, checks, budget and share
           fix: did you mean `services`?
         error[manifest-unknown-key]: `imgae` is not a key of the service `s`
           dev.yaml:6:8
