@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::patience::{PATIENCE, QUESTION_LIMIT, within};
-use super::provider::{self, Account, Call, MARK, Provider};
+use super::provider::{self, Account, Call, Provider};
 use super::{Found, Target};
 use crate::catalog;
 use crate::engine::{CommandSpec, Doing, Engine, Fault, FaultKind, Input, Piped, RunningCommand};
@@ -23,8 +23,6 @@ use crate::words;
 const PIECE: usize = 256 << 10;
 /// A command that goes on for so long after the one that asked for it was ended is stuck.
 const END_LIMIT: Duration = Duration::from_secs(60);
-/// Ends the processes that have a word in their environment.
-const END: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill \"${process#/proc/}\" 2>/dev/null; done; true";
 /// How many lines of what a client says are kept.
 const KEPT_LINES: usize = 20;
 
@@ -140,9 +138,7 @@ impl Server {
     /// # Errors
     /// As of [`Server::until_ended`].
     pub async fn end_calls(&self, word: &str) -> Result<(), Problem> {
-        let mark = format!("{MARK}={word}");
-        let command = ["sh", "-c", END, "sh", &mark].map(str::to_owned).to_vec();
-        self.ask(&Call { command, ..Call::default() }).await?;
+        self.ask(&Call { command: provider::ending(word), ..Call::default() }).await?;
         self.until_ended(word).await
     }
 
@@ -173,6 +169,7 @@ impl Server {
     ) -> Result<(), Problem> {
         let faulty = |fault: Fault| self.faulty(&fault, call);
         let RunningCommand { id, mut output, mut input } = self.start(call).await.map_err(faulty)?;
+        let _ = input.write_all(call.input.as_bytes()).await;
         let _ = input.shutdown().await;
         let mut err = Vec::new();
         while let Some(Piped { stream, bytes }) = self.next(&id, &mut output).await.map_err(faulty)? {

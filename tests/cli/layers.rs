@@ -43,6 +43,7 @@ const PURE: &[&str] = &[
     "names.rs",
     "catalog/",
     "checks/judge.rs",
+    "checks/printed.rs",
     "manifest/",
     "model/",
     "plan/",

@@ -36,6 +36,13 @@ impl Call {
 
 /// The variable that tells whose a process is.
 pub const MARK: &str = "DEVENV_CALL";
+/// Ends the processes that have a word in their environment.
+const END: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill \"${process#/proc/}\" 2>/dev/null; done; true";
+
+/// The command that ends whatever was begun, beside where it runs, with [`MARK`] and this word among its variables.
+pub fn ending(word: &str) -> Vec<String> {
+    ["sh", "-c", END, "sh", &format!("{MARK}={word}")].map(str::to_owned).to_vec()
+}
 
 /// Who we are at a server, and where it keeps what it was begun with.
 #[derive(Debug, Clone, PartialEq, Eq)]
