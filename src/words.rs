@@ -64,6 +64,15 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// At most so many bytes of a text, with `…` where something is missing.
+pub fn shortened(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}
+
 /// A number of bytes in decimal units: `512 B`, `4.2 MB`.
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];

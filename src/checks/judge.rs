@@ -101,9 +101,9 @@ fn as_text(value: &Value) -> String {
 
 /// # Errors
 /// No line is exactly the expected one.
-pub fn judge_printed(expected: Option<&str>, lines: &[String]) -> Result<(), String> {
+pub fn judge_printed<S: AsRef<str>>(expected: Option<&str>, lines: &[S]) -> Result<(), String> {
     let Some(expected) = expected.map(str::trim) else { return Ok(()) };
-    match lines.iter().any(|line| line.trim() == expected) {
+    match lines.iter().any(|line| line.as_ref().trim() == expected) {
         true => Ok(()),
         false => Err(format!("printed no line `{expected}`")),
     }
@@ -181,7 +181,7 @@ mod tests {
     fn a_line_is_printed_or_not() {
         let lines = ["1".to_owned(), " 42 ".to_owned()];
         assert_eq!(judge_printed(Some("42"), &lines), Ok(()));
-        assert_eq!(judge_printed(None, &[]), Ok(()));
+        assert_eq!(judge_printed::<&str>(None, &[]), Ok(()));
         assert_eq!(judge_printed(Some("4"), &lines), Err("printed no line `4`".to_owned()));
     }
 

@@ -204,8 +204,7 @@ impl BringUp<'_> {
         shares: bool,
     ) -> Result<Vec<String>, Failure> {
         let forks_well = look.project.unit(service).and_then(|unit| unit.catalog_id);
-        if !forks_well.is_some_and(|id| FORK_WELL.contains(&id))
-            || !can_fork(&self.engine, &self.context.folders).await
+        if !forks_well.is_some_and(|id| FORK_WELL.contains(&id)) || !can_fork(&self.engine, &self.context.folders).await
         {
             return Ok(Vec::new());
         }

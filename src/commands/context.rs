@@ -20,6 +20,7 @@ use crate::report::{self, Reporter};
 use crate::secrets::Origin;
 use crate::state::{Folders, LastEngine, SecretPlace, Settings};
 use crate::ui::Ui;
+use crate::words;
 
 /// The manifest's name.
 pub const MANIFEST: &str = "dev.yaml";
@@ -167,11 +168,37 @@ pub struct Teller<'a> {
     record: &'a Record,
     reporter: RefCell<Box<dyn Reporter + Send>>,
     /// `None` = it is not kept.
-    heard: Option<RefCell<Vec<Timed>>>,
+    heard: Option<RefCell<Heard>>,
 }
 
-/// More lines of output than this are shown, and not kept.
-const MOST_KEPT: usize = 100_000;
+/// What is kept of what was told.
+#[derive(Debug, Default)]
+struct Heard {
+    events: Vec<Timed>,
+    /// Of lines of output, what they take.
+    bytes: usize,
+}
+
+/// More bytes of output than this are shown, and not kept.
+const MOST_KEPT: usize = 32 << 20;
+/// Of a line, so many bytes are kept.
+const MOST_OF_LINE: usize = 8 << 10;
+
+impl Heard {
+    fn keep(&mut self, mut timed: Timed) {
+        if let Event::Log { line, .. } = &mut timed.event {
+            if line.len() > MOST_OF_LINE {
+                *line = words::shortened(line, MOST_OF_LINE);
+            }
+            // What holds it takes room as well.
+            self.bytes += line.len() + size_of::<Timed>();
+            if self.bytes > MOST_KEPT {
+                return;
+            }
+        }
+        self.events.push(timed);
+    }
+}
 
 impl Teller<'_> {
     pub fn tell(&self, event: Event) {
@@ -184,17 +211,20 @@ impl Teller<'_> {
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
         let timed = Timed { event: event.redacted(|text| self.ui.redacted(text)), t_ms };
         self.record.take(&timed);
-        if let Some(mut heard) = self.heard.as_ref().map(RefCell::borrow_mut)
-            && (heard.len() < MOST_KEPT || !matches!(timed.event, Event::Log { .. }))
-        {
-            heard.push(timed.clone());
+        if let Some(heard) = &self.heard {
+            heard.borrow_mut().keep(timed.clone());
         }
         timed
     }
 
     /// Everything told so far.
     pub fn heard(&self) -> Vec<Timed> {
-        self.heard.as_ref().map(|heard| heard.borrow().clone()).unwrap_or_default()
+        self.heard.as_ref().map(|heard| heard.borrow().events.clone()).unwrap_or_default()
+    }
+
+    /// The same, which is kept no longer.
+    pub fn into_heard(self) -> Vec<Timed> {
+        self.heard.map(|heard| heard.into_inner().events).unwrap_or_default()
     }
 
     pub fn finish(&self) {
@@ -210,4 +240,25 @@ pub fn shown(root: &Path, path: &Path) -> String {
 /// The folder of an app.
 pub fn app_folder(root: &Path, app: &crate::manifest::App) -> PathBuf {
     app.path.as_ref().map_or_else(|| root.to_owned(), |path| root.join(&path.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::Stream;
+    use crate::names::Name;
+
+    #[test]
+    fn what_prints_without_end_is_kept_to_a_limit_and_what_happened_is_kept_in_any_case() {
+        let mut heard = Heard::default();
+        let log = |line: String| Event::Log { name: Name::from_any("api"), stream: Stream::Stdout, line };
+        for _ in 0..10_000 {
+            heard.keep(Timed { event: log("x".repeat(MOST_OF_LINE * 2)), t_ms: 0 });
+        }
+        heard.keep(Timed { event: Event::Note { name: None, text: "end".to_owned() }, t_ms: 1 });
+        let bytes = |timed: &Timed| if let Event::Log { line, .. } = &timed.event { line.len() } else { 0 };
+        assert!(heard.events.iter().map(bytes).sum::<usize>() <= MOST_KEPT);
+        assert!(heard.events.iter().map(bytes).max().unwrap() <= MOST_OF_LINE + 4);
+        assert!(matches!(heard.events.last().unwrap().event, Event::Note { .. }));
+    }
 }

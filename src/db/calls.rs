@@ -33,8 +33,8 @@ for process in $all; do kill "$process" 2>/dev/null; done
 true
 "#;
 
-/// The command that ends what was marked with a word.
-fn ending(word: &str) -> Vec<String> {
+/// The command that ends whatever was begun, beside where it runs, with [`MARK`] and this word among its variables.
+pub fn ending(word: &str) -> Vec<String> {
     ["sh", "-c", END, "sh", &format!("{MARK}={word}")].map(str::to_owned).to_vec()
 }
 

@@ -157,6 +157,7 @@ impl Server {
     ) -> Result<(), Problem> {
         let faulty = |fault: Fault| self.faulty(&fault, call);
         let RunningCommand { id, mut output, mut input } = self.start(call).await.map_err(faulty)?;
+        let _ = input.write_all(call.input.as_bytes()).await;
         let _ = input.shutdown().await;
         let mut err = Vec::new();
         while let Some(Piped { stream, bytes }) = self.next(&id, &mut output).await.map_err(faulty)? {

@@ -109,6 +109,20 @@ impl HeldFolder {
         moved
     }
 
+    /// Writes at the end of a plain file, made where it is not there.
+    ///
+    /// # Errors
+    /// The system's; it is no plain file.
+    pub fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let flags =
+            OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let mut file = File::from(fs::openat(&self.folder, plain(name)?, flags, Mode::from_raw_mode(0o644))?);
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` is no plain file")));
+        }
+        file.write_all(bytes)
+    }
+
     /// Removes a file, or a link and not what it leads to; one that is not there is as good.
     pub fn remove(&self, name: &str) {
         if let Ok(name) = plain(name) {
@@ -220,9 +234,10 @@ mod tests {
             held.remove(name);
         }
         symlink(home.join("key"), repo.join("link")).unwrap();
-        assert!(held.has("link") && held.read("link").is_err());
+        assert!(held.has("link") && held.read("link").is_err() && held.append("link", b"x").is_err());
         held.write("link", b"mine").unwrap();
         assert_eq!(std::fs::read(home.join("key")).unwrap(), b"secret");
-        assert_eq!(held.read("link").unwrap(), b"mine");
+        held.append("link", b" too").unwrap();
+        assert_eq!(held.read("link").unwrap(), b"mine too");
     }
 }

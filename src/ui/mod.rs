@@ -418,7 +418,9 @@ pub(crate) mod tests {
         let (ui, out, err) = captured(UiOptions::default(), github);
         ui.status("api | ##[add-mask]e");
         ui.status("::error::x");
-        ui.problem(&Problem::new(&kinds::CRASHED, "it").why("a\n::add-mask::e").output(vec!["##[add-mask]e".to_owned()]));
+        ui.problem(
+            &Problem::new(&kinds::CRASHED, "it").why("a\n::add-mask::e").output(vec!["##[add-mask]e".to_owned()]),
+        );
         ui.answer_about("::set-env::x");
         ui.markup("::group::x");
         let all = format!("{}{}", out.text(), err.text());

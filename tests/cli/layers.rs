@@ -44,6 +44,7 @@ const PURE: &[&str] = &[
     "names.rs",
     "catalog/",
     "checks/judge.rs",
+    "checks/printed.rs",
     "manifest/",
     "model/",
     "plan/",

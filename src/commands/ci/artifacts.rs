@@ -14,13 +14,12 @@ use super::one_run::Ran;
 use crate::commands::context::Context;
 use crate::commands::name;
 use crate::engine::{Engine, LogOptions};
-use crate::events::{Event, ProblemReport};
+use crate::events::{ProblemReport, Timed};
 use crate::execute::Runner;
 use crate::host;
 use crate::model::resolve::Identity;
 use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem, kinds};
-use crate::report::ci::cases::Case;
 use crate::report::ci::junit::{self, Run};
 use crate::report::ci::repeat::spread;
 use crate::report::ci::{Service, github, sarif, summary, timeline};
@@ -85,11 +84,10 @@ impl Artifacts {
     /// # Errors
     /// A report can't be written; what can be is written all the same.
     pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
-        let all: Vec<Vec<Case>> = runs.iter().map(Ran::cases).collect();
-        let pages = runs.iter().zip(&all).map(|(ran, cases)| summary::render(ran.project.as_str(), cases, ran.took));
-        let pages = pages.collect::<Vec<_>>().join("\n");
+        let pages = runs.iter().map(|ran| summary::render(ran.project.as_str(), &ran.cases, ran.took));
+        let pages = summary::join(&pages.collect::<Vec<_>>());
         let below = below_the_repo(context);
-        let written = self.write_reports(context, runs, &all, (&pages, &below));
+        let written = self.write_reports(context, runs, (&pages, &below));
         if service == Service::Github {
             runs.iter().for_each(|ran| annotate(context, ran, &below));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
@@ -101,30 +99,33 @@ impl Artifacts {
         written
     }
 
-    fn write_reports(
-        &self,
-        context: &Context,
-        runs: &[Ran],
-        all: &[Vec<Case>],
-        (pages, below): (&str, &str),
-    ) -> Result<(), Problem> {
+    /// Writes down what was told of one run, so that it need not be kept.
+    pub fn keep_events(&self, context: &Context, events: &[Timed]) {
+        let Some((path, folder)) = &self.folder else { return };
+        if let Err(error) = folder.put_more("events.jsonl", &lines(events)) {
+            context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
+        }
+    }
+
+    fn write_reports(&self, context: &Context, runs: &[Ran], (pages, below): (&str, &str)) -> Result<(), Problem> {
         let (Some((path, folder)), [.., last]) = (&self.folder, runs) else { return Ok(()) };
         let put = |name: &str, text: &str| folder.put(name, text).map_err(|error| unwritable(path, &error));
         let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
-        let labelled = all.iter().enumerate().map(|(index, cases)| Run { label: label(index + 1), cases });
+        let labelled = runs.iter().enumerate().map(|(index, ran)| Run { label: label(index + 1), cases: &ran.cases });
         let junit = junit::render(last.project.as_str(), &labelled.collect::<Vec<_>>());
         put("junit.xml", &junit.ok_or_else(|| Problem::new(&kinds::BUG, "the report for JUnit could not be made"))?)?;
         put("summary.md", pages)?;
         let placed: Vec<ProblemReport> = runs.iter().flat_map(|ran| placed(ran, below)).collect();
         put("devenv.sarif", &sarif::render(env!("CARGO_PKG_VERSION"), &placed).to_string())?;
-        put("events.jsonl", &runs.iter().map(|ran| lines(&ran.events)).collect::<String>())?;
-        let timings: Vec<_> = runs.iter().zip(all).map(|(ran, cases)| timings(ran, cases)).collect();
+        let timings: Vec<_> = runs.iter().map(timings).collect();
         match timings.as_slice() {
             [one] => put("timings.json", &one.to_string())?,
-            several => put("timings.json", &json!({ "runs": several, "spread": spread(all) }).to_string())?,
+            several => put(
+                "timings.json",
+                &json!({ "runs": several, "spread": spread(runs.iter().map(|ran| ran.cases.as_slice())) }).to_string(),
+            )?,
         }
-        let rows = timeline::rows(&last.events, &last.needs);
-        put("timeline.svg", &timeline::as_svg(&rows, &timeline::longest_chain(&rows, None)))?;
+        put("timeline.svg", &timeline::as_svg(&last.rows, &timeline::longest_chain(&last.rows, None)))?;
         put("versions.json", &versions(context, last).to_string())
     }
 }
@@ -173,22 +174,17 @@ fn annotate(context: &Context, ran: &Ran, below: &str) {
 
 /// What went wrong; what everything else does without is no problem of the run.
 fn problems(ran: &Ran) -> impl Iterator<Item = &ProblemReport> {
-    let is_bad = ran.exit != Exit::Done;
-    let reports = ran.events.iter().filter_map(|timed| match &timed.event {
-        Event::Problem(report) => Some(report),
-        _ => None,
-    });
-    reports.filter(move |_| is_bad)
+    ran.problems.iter().filter(move |_| ran.exit != Exit::Done)
 }
 
-fn lines(events: &[crate::events::Timed]) -> String {
+fn lines(events: &[Timed]) -> String {
     let line = |event| serde_json::to_string(event).map(|line| line + "\n").unwrap_or_default();
     events.iter().map(line).collect()
 }
 
-fn timings(ran: &Ran, cases: &[Case]) -> serde_json::Value {
+fn timings(ran: &Ran) -> serde_json::Value {
     let took = u64::try_from(ran.took.as_millis()).unwrap_or(u64::MAX);
-    json!({ "project": ran.project, "environment": ran.id, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": cases })
+    json!({ "project": ran.project, "environment": ran.id, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": ran.cases })
 }
 
 fn versions(context: &Context, ran: &Ran) -> serde_json::Value {

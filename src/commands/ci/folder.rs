@@ -63,6 +63,14 @@ impl Folder {
         self.top.write(name, text.as_bytes())
     }
 
+    /// Writes on at one of [`REPORTS`].
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn put_more(&self, name: &str, text: &str) -> io::Result<()> {
+        self.top.append(name, text.as_bytes())
+    }
+
     /// Writes what something has printed; what it printed in the run before is replaced.
     ///
     /// # Errors

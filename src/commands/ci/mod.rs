@@ -107,7 +107,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (root, manifest, engine) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => {
-            let written = artifacts.write(context, service, &[unbegun(context, &failure)]);
+            let written = artifacts.write(context, service, &[unbegun(context, &artifacts, &failure)]);
             tell_unwritten(context, written);
             return Err(failure);
         }
@@ -156,26 +156,17 @@ async fn prepare(context: &Context, arguments: &Arguments) -> Result<(PathBuf, M
 }
 
 /// A run that ended before there was anything to bring up.
-fn unbegun(context: &Context, failure: &Failure) -> Ran {
+fn unbegun(context: &Context, artifacts: &Artifacts, failure: &Failure) -> Ran {
     let (exit, problems) = match failure {
         Failure::Problems(problems) => (problems.exit(), reports(context, problems)),
         Failure::Shown(exit) => (*exit, Vec::new()),
         Failure::Bug(_) => (Exit::Bug, Vec::new()),
     };
-    let elapsed = context.ui.elapsed();
-    let t_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms }).collect();
-    let project = super::name::of_folder(&context.root().unwrap_or_default());
-    Ran {
-        id: None,
-        project,
-        events,
-        exit,
-        took: Duration::ZERO,
-        checks: Vec::new(),
-        parts: Vec::new(),
-        needs: Vec::new(),
-    }
+    let t_ms = one_run::millis(context.ui.elapsed());
+    let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms });
+    let events: Vec<_> = events.collect();
+    artifacts.keep_events(context, &events);
+    Ran::unbegun(super::name::of_folder(&context.root().unwrap_or_default()), exit, &events)
 }
 
 fn reports(context: &Context, problems: &Problems) -> Vec<ProblemReport> {
@@ -194,9 +185,10 @@ impl Ci<'_> {
                 self.context.ui.status(&format!("run {nth} of {number}"));
             }
             match self.run_once().await {
+                Ok(ran) if number > 1 => runs.push(ran.without_words_of_what_passed()),
                 Ok(ran) => runs.push(ran),
                 Err(failure) => {
-                    runs.push(unbegun(self.context, &failure));
+                    runs.push(unbegun(self.context, &self.artifacts, &failure));
                     return (runs, Some(failure));
                 }
             }
@@ -225,8 +217,8 @@ impl Ci<'_> {
             [] => {}
             [one] => ui.answer(&self.verdict(one)),
             several => {
-                let cases: Vec<_> = several.iter().map(Ran::cases).collect();
-                ui.answer_about(&repeat::render(&repeat::spread(&cases)).join("\n"));
+                let spread = repeat::spread(several.iter().map(|ran| ran.cases.as_slice()));
+                ui.answer_about(&repeat::render(&spread).join("\n"));
                 let green = several.iter().filter(|ran| ran.exit == Exit::Done).count();
                 ui.answer(&format!(
                     "{green} of {} passed, in {}",
@@ -238,7 +230,7 @@ impl Ci<'_> {
     }
 
     fn verdict(&self, ran: &Ran) -> String {
-        let cases = ran.cases();
+        let cases = &ran.cases;
         let took = words::duration(ran.took);
         let failed = cases.iter().filter(|case| case.has_failed()).count();
         let checks = match self.manifest.checks.len() {
@@ -259,16 +251,7 @@ mod tests {
 
     #[test]
     fn an_interruption_counts_more_than_what_failed_before() {
-        let ran = |exit| Ran {
-            id: None,
-            project: Name::from_any("shop"),
-            events: Vec::new(),
-            exit,
-            took: Duration::ZERO,
-            checks: Vec::new(),
-            parts: Vec::new(),
-            needs: Vec::new(),
-        };
+        let ran = |exit| Ran::unbegun(Name::from_any("shop"), exit, &[]);
         assert_eq!(worst(&[ran(Exit::Done)]), Exit::Done);
         assert_eq!(worst(&[ran(Exit::Done), ran(Exit::Check), ran(Exit::Deadline)]), Exit::Check);
         assert_eq!(worst(&[ran(Exit::Check), ran(Exit::Interrupted)]), Exit::Interrupted);

@@ -18,29 +18,45 @@ use crate::model::task::app_of_task;
 use crate::model::{Project, Unit};
 use crate::names::{EnvironmentId, Name};
 use crate::problem::{Exit, Problem};
-use crate::report::ci::cases::{self, Case};
+use crate::report::ci::cases::{self, Case, Outcome};
+use crate::report::ci::timeline;
 use crate::state::{self, CiRun};
 
-/// What one run came to.
+/// What one run came to: what was told is folded at once, so that many runs take little room.
 pub struct Ran {
     /// The environment's id; `None` = it did not come to one.
     pub id: Option<EnvironmentId>,
     pub project: Name,
-    pub events: Vec<Timed>,
     pub exit: Exit,
     pub took: Duration,
-    /// As they are called, in the manifest's order.
-    pub checks: Vec<String>,
+    pub cases: Vec<Case>,
+    pub problems: Vec<ProblemReport>,
     /// Each service and app, and what it is.
     pub parts: Vec<(Name, String)>,
-    /// What each of them waits for.
-    pub needs: Vec<(Name, Vec<Name>)>,
+    pub rows: Vec<timeline::Row>,
 }
 
 impl Ran {
-    pub fn cases(&self) -> Vec<Case> {
-        cases::fold(&self.events, &self.checks, self.exit)
+    /// A run that came to no environment.
+    pub fn unbegun(project: Name, exit: Exit, events: &[Timed]) -> Self {
+        let cases = cases::fold(events, &[], exit);
+        let (problems, took) = (problems_of(events), Duration::ZERO);
+        Self { id: None, project, exit, took, cases, problems, parts: Vec::new(), rows: Vec::new() }
     }
+
+    /// Lets go of what passed cases have printed: of many runs nobody reads it.
+    pub fn without_words_of_what_passed(mut self) -> Self {
+        self.cases.iter_mut().filter(|case| case.outcome == Outcome::Passed).for_each(|case| case.output = Vec::new());
+        self
+    }
+}
+
+fn problems_of(events: &[Timed]) -> Vec<ProblemReport> {
+    let reports = events.iter().filter_map(|timed| match &timed.event {
+        Event::Problem(report) => Some(report.clone()),
+        _ => None,
+    });
+    reports.collect()
 }
 
 impl Ci<'_> {
@@ -69,12 +85,20 @@ impl Ci<'_> {
         }
         drop(lock);
         let took = context.ui.elapsed().saturating_sub(began);
-        let checks = self.manifest.checks.iter().map(|check| judge::title(&check.value)).collect();
+        let checks: Vec<String> = self.manifest.checks.iter().map(|check| judge::title(&check.value)).collect();
         let units = project.map(|project| project.units).unwrap_or_default();
-        let parts = units.iter().map(|unit| (unit.name.clone(), unit.title.clone())).collect();
-        let project = project_name(&self.manifest, &identity);
-        let (events, needs) = (teller.heard(), needs_of(&units));
-        Ok(Ran { id: Some(identity.id), project, events, exit, took, checks, parts, needs })
+        let events = teller.into_heard();
+        self.artifacts.keep_events(context, &events);
+        Ok(Ran {
+            cases: cases::fold(&events, &checks, exit),
+            problems: problems_of(&events),
+            parts: units.iter().map(|unit| (unit.name.clone(), unit.title.clone())).collect(),
+            rows: timeline::rows(&events, &needs_of(&units)),
+            project: project_name(&self.manifest, &identity),
+            id: Some(identity.id),
+            exit,
+            took,
+        })
     }
 
     async fn work(

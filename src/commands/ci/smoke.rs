@@ -1,17 +1,18 @@
 //! Asks the checks of the manifest, one after the other, of what runs.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::Ci;
+use crate::checks::printed::Printed;
 use crate::checks::{self, judge};
 use crate::commands::context::Teller;
 use crate::commands::facts::Purpose;
 use crate::commands::secrets::Effort;
 use crate::commands::{Failure, walk};
-use crate::db::{Server, Target};
+use crate::db::{Server, Target, ending, provider};
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, ProblemReport, StepState};
+use crate::host;
 use crate::manifest::{Asks, At, Check, HttpCheck, Task, Template};
 use crate::model::env::{Values, View};
 use crate::model::resolve::{Facts, Identity, path_prefix};
@@ -23,8 +24,10 @@ use crate::problem::{Exit, Problem, kinds};
 use crate::supervisor::run_attached;
 use crate::words;
 
-/// Of what a check prints, so many last lines are kept.
-const MOST_LINES: usize = 200;
+/// What is ended because its time is over is not waited for longer.
+const END_LIMIT: Duration = Duration::from_secs(10);
+/// Of a line that an address answers, so many bytes are shown.
+const MOST_BYTES: usize = 2000;
 
 pub struct Smoke<'a> {
     ci: &'a Ci<'a>,
@@ -89,11 +92,12 @@ impl<'a> Smoke<'a> {
         };
         tell(StepState::Running, "", None, Vec::new());
         let began = Instant::now();
-        let mut heard = VecDeque::new();
+        let mut printed = Printed::new(prints(check));
+        let word = words::hex(&host::random::<8>()?);
         let asked = tokio::select! {
             biased;
             () = walk::interrupted() => return Err(Failure::Shown(Exit::Interrupted)),
-            asked = tokio::time::timeout(limit, self.ask(check, &mut heard)) => asked,
+            asked = tokio::time::timeout(limit, self.ask(check, &word, &mut printed)) => asked,
         };
         let elapsed_ms = Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
         let (problem, output) = match asked {
@@ -103,7 +107,12 @@ impl<'a> Smoke<'a> {
             }
             Ok(Ok(Verdict { output, wrong: Some(wrong) })) => (failed(&title, &wrong), output),
             Ok(Err(problem)) => (failed(&title, &because_of(&problem)), problem.output),
-            Err(_) => (hangs(&title, limit), heard.into()),
+            Err(_) => {
+                // Beside the next check it would be in its way.
+                let _ = tokio::time::timeout(END_LIMIT, self.end(check, &word)).await;
+                printed.end();
+                (hangs(&title, limit), printed.lines())
+            }
         };
         let problem = problem.output(last(&output, 20));
         tell(StepState::Failed, &problem.why, elapsed_ms, output);
@@ -111,34 +120,64 @@ impl<'a> Smoke<'a> {
         Ok(problem.exit)
     }
 
-    async fn ask(&self, check: &Check, heard: &mut VecDeque<String>) -> Result<Verdict, Problem> {
+    /// Asks it; what is run for it inside is marked with a word.
+    async fn ask(&self, check: &Check, word: &str, printed: &mut Printed<'_>) -> Result<Verdict, Problem> {
         match &check.asks {
             Asks::Http(http) => self.ask_http(http).await,
             Asks::Tcp(address) => {
                 let address = self.seen_from_here(address)?;
                 Ok(Verdict::of(Vec::new(), checks::knock(&address).await))
             }
-            Asks::Sql { service, query, prints } => {
-                let said = self.ask_sql(&service.value, query).await?;
-                let lines: Vec<String> = said.lines().map(str::to_owned).collect();
-                let judged = judge::judge_printed(prints.as_deref(), &lines);
-                Ok(Verdict::of(last(&lines, MOST_LINES), judged))
+            Asks::Sql { service, query, .. } => {
+                self.ask_sql(&service.value, query, word, printed).await?;
+                printed.end();
+                Ok(Verdict::of(printed.lines(), printed.judge()))
             }
-            Asks::Run { app, run, prints } => {
-                let task = Task {
-                    name: At::new(self.project.name.clone(), Default::default()),
-                    app: app.clone(),
-                    run: At::new(run.clone(), Default::default()),
-                };
-                self.run_task(&task, prints.as_deref(), heard).await
+            Asks::Run { .. } | Asks::Task(_) => self.run_task(&self.task(check)?, word, printed).await,
+        }
+    }
+
+    /// What a check runs.
+    fn task(&self, check: &Check) -> Result<Task, Problem> {
+        match &check.asks {
+            Asks::Run { app, run, .. } => {
+                let name = At::new(self.project.name.clone(), Default::default());
+                Ok(Task { name, app: app.clone(), run: At::new(run.clone(), Default::default()) })
             }
             Asks::Task(name) => {
                 let task = self.ci.manifest.tasks.iter().find(|task| task.name.value == name.value);
-                let task = task
-                    .ok_or_else(|| Problem::new(&kinds::UNKNOWN_TASK, format!("there is no task `{}`", name.value)))?;
-                self.run_task(task, None, heard).await
+                let unknown = || Problem::new(&kinds::UNKNOWN_TASK, format!("there is no task `{}`", name.value));
+                task.cloned().ok_or_else(unknown)
+            }
+            Asks::Http(_) | Asks::Tcp(_) | Asks::Sql { .. } => {
+                Err(Problem::new(&kinds::BUG, "this check runs nothing".to_owned()))
             }
         }
+    }
+
+    /// Ends what a check has begun inside. On this computer it ends by itself when nobody waits for it any more.
+    async fn end(&self, check: &Check, word: &str) -> Result<(), Problem> {
+        match &check.asks {
+            Asks::Http(_) | Asks::Tcp(_) => Ok(()),
+            Asks::Sql { service, .. } => self.server(&service.value)?.end_calls(word).await,
+            Asks::Run { .. } | Asks::Task(_) => {
+                let app = self.app_of(&self.task(check)?)?;
+                let (id, unit) = self.running(&app)?;
+                if unit.place() == Place::Host {
+                    return Ok(());
+                }
+                let spec = CommandSpec { command: ending(word), user: user_of(unit), ..CommandSpec::default() };
+                let doing = Doing::Run { unit: app.to_string(), command: "kill".to_owned() };
+                let never_told = async |_| std::future::pending::<()>().await;
+                let ended = self.ci.engine.run_unattended(id, &spec, never_told, |_| {}).await;
+                ended.map(|_| ()).map_err(|fault| fault.problem(&doing))
+            }
+        }
+    }
+
+    fn app_of(&self, task: &Task) -> Result<Name, Problem> {
+        let app = app_of_task(&self.ci.manifest, task).cloned();
+        app.ok_or_else(|| Problem::new(&kinds::TASK_WITHOUT_APP, "there is no app to run it in".to_owned()))
     }
 
     fn seen_from_here(&self, template: &Template) -> Result<String, Problem> {
@@ -153,53 +192,48 @@ impl<'a> Smoke<'a> {
         };
         let body = String::from_utf8_lossy(&answer.body);
         let mut output = vec![format!("GET {url}"), format!("status {}", answer.status)];
-        output.extend(body.lines().take(20).map(str::to_owned));
+        output.extend(body.lines().take(20).map(|line| words::shortened(line, MOST_BYTES)));
         Ok(Verdict::of(output, judge::judge_http(http, &answer).map_err(|wrong| wrong.join("; "))))
     }
 
-    async fn ask_sql(&self, service: &Name, query: &str) -> Result<String, Problem> {
-        let (id, unit) = self.running(service)?;
-        let server = Server::of(&self.ci.engine, id, unit).ok_or_else(|| {
-            Problem::new(&kinds::MANIFEST_NOT_SQL, format!("`{service}` can't be asked in SQL by devenv"))
-        })?;
+    async fn ask_sql(&self, service: &Name, query: &str, word: &str, printed: &mut Printed<'_>) -> Result<(), Problem> {
+        let server = self.server(service)?;
         let target = Target { name: server.account.database.clone(), number: None };
         let call = server
             .provider
             .query(&server.account, &target, query)
             .ok_or_else(|| Problem::new(&kinds::MANIFEST_NOT_SQL, format!("`{service}` can't be asked in SQL")))?;
-        server.ask(&call).await
+        let each = |piece: &[u8]| {
+            printed.piece(piece);
+            Ok(())
+        };
+        server.read_from(&call.marked(word), each).await
     }
 
-    async fn run_task(
-        &self,
-        task: &Task,
-        prints: Option<&str>,
-        heard: &mut VecDeque<String>,
-    ) -> Result<Verdict, Problem> {
-        let manifest = &self.ci.manifest;
-        let app = app_of_task(manifest, task)
-            .ok_or_else(|| Problem::new(&kinds::TASK_WITHOUT_APP, "there is no app to run it in".to_owned()))?;
-        let (id, unit) = self.running(app)?;
-        let resolved = resolve_task(manifest, &self.facts, (task, app), &[])?;
+    fn server(&self, service: &Name) -> Result<Server, Problem> {
+        let (id, unit) = self.running(service)?;
+        Server::of(&self.ci.engine, id, unit).ok_or_else(|| {
+            Problem::new(&kinds::MANIFEST_NOT_SQL, format!("`{service}` can't be asked in SQL by devenv"))
+        })
+    }
+
+    async fn run_task(&self, task: &Task, word: &str, printed: &mut Printed<'_>) -> Result<Verdict, Problem> {
+        let app = self.app_of(task)?;
+        let (id, unit) = self.running(&app)?;
+        let resolved = resolve_task(&self.ci.manifest, &self.facts, (task, &app), &[])?;
         let script = resolved.command.get(2).cloned().unwrap_or_default();
-        let mut is_printed = prints.is_none();
-        let each = |line: LogLine| {
-            is_printed = is_printed || judge::judge_printed(prints, std::slice::from_ref(&line.text)).is_ok();
-            if heard.len() == MOST_LINES {
-                heard.pop_front();
-            }
-            heard.push_back(line.text);
-        };
+        let each = |line: LogLine| printed.line(&line.text);
         let code = if unit.place() == Place::Host {
             let mut unit = unit.clone();
             unit.env.extend(resolved.env);
             run_attached(&unit, &script, each).await?
         } else {
+            let variables = resolved.env.iter().map(|(key, value)| format!("{key}={}", value.reveal()));
             let spec = CommandSpec {
                 command: ["sh".to_owned(), "-c".to_owned(), format!("{}{script}", path_prefix(unit))].into(),
-                user: unit.user.map(|(uid, gid)| format!("{uid}:{gid}")),
+                user: user_of(unit),
                 workdir: unit.workdir.as_ref().map(|path| path.display().to_string()),
-                env: resolved.env.iter().map(|(key, value)| format!("{key}={}", value.reveal())).collect(),
+                env: variables.chain([format!("{}={word}", provider::MARK)]).collect(),
                 ..CommandSpec::default()
             };
             let doing = Doing::Run { unit: app.to_string(), command: task.run.value.as_written() };
@@ -207,12 +241,8 @@ impl<'a> Smoke<'a> {
             let ran = self.ci.engine.run_unattended(id, &spec, never_told, each).await;
             ran.map_err(|fault| fault.problem(&doing))?
         };
-        let wrong = match (code, is_printed) {
-            (0, true) => None,
-            (0, false) => Some(format!("printed no line `{}`", prints.unwrap_or_default().trim())),
-            (code, _) => Some(format!("ended with code {code}")),
-        };
-        Ok(Verdict { output: heard.iter().cloned().collect(), wrong })
+        let judged = if code == 0 { printed.judge() } else { Err(format!("ended with code {code}")) };
+        Ok(Verdict::of(printed.lines(), judged))
     }
 
     /// The engine's id of what runs, and what it is.
@@ -227,6 +257,18 @@ impl<'a> Smoke<'a> {
                 Err(Problem::new(&kinds::NOT_RUNNING, format!("nothing can run in `{name}`: {why}")))
             }
         }
+    }
+}
+
+fn user_of(unit: &Unit) -> Option<String> {
+    unit.user.map(|(uid, gid)| format!("{uid}:{gid}"))
+}
+
+/// The line that has to be printed.
+fn prints(check: &Check) -> Option<&str> {
+    match &check.asks {
+        Asks::Sql { prints, .. } | Asks::Run { prints, .. } => prints.as_deref(),
+        Asks::Http(_) | Asks::Tcp(_) | Asks::Task(_) => None,
     }
 }
 

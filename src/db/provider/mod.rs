@@ -36,7 +36,6 @@ impl Call {
 
 /// The variable that tells whose a process is.
 pub const MARK: &str = "DEVENV_CALL";
-
 /// Who we are at a server, and where it keeps what it was begun with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {

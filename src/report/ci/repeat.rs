@@ -23,7 +23,7 @@ pub struct Spread {
 }
 
 /// In the order in which cases were first met; what was skipped does not count as a run.
-pub fn spread(runs: &[Vec<Case>]) -> Vec<Spread> {
+pub fn spread<'a>(runs: impl IntoIterator<Item = &'a [Case]>) -> Vec<Spread> {
     let mut keys: Vec<(Part, String, usize)> = Vec::new();
     let mut found: Vec<(usize, Vec<u64>)> = Vec::new();
     for run in runs {
@@ -118,7 +118,7 @@ mod tests {
             vec![case("a", 10, Outcome::Passed), case("a", 1, Outcome::Passed), case("b", 5, failed())],
             vec![case("a", 30, Outcome::Passed), case("a", 900, failed()), case("b", 0, skipped())],
         ];
-        let table = render(&spread(&runs));
+        let table = render(&spread(runs.iter().map(Vec::as_slice)));
         assert_eq!(
             table,
             [

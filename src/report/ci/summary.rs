@@ -6,6 +6,27 @@ use crate::words;
 /// Of a failure's output, so many last lines are shown.
 const SHOWN_LINES: usize = 30;
 
+/// GitHub shows a summary of at most 1 MiB, and none at all of a longer one.
+const MOST_BYTES: usize = 1000 << 10;
+
+/// The pages of several runs, as many of them as can be shown, and at least what fits of the first.
+pub fn join(pages: &[String]) -> String {
+    let mut text = String::new();
+    for (index, page) in pages.iter().enumerate() {
+        if text.len() + page.len() >= MOST_BYTES {
+            if index == 0 {
+                let end = (0..MOST_BYTES).rev().find(|at| page.is_char_boundary(*at)).unwrap_or(0);
+                text.push_str(&page[..end]);
+            }
+            text.push_str("\n\n… and more, in the reports\n");
+            break;
+        }
+        let between = if index > 0 { "\n" } else { "" };
+        text.push_str(&format!("{between}{page}"));
+    }
+    text
+}
+
 pub fn render(project: &str, cases: &[Case], took: std::time::Duration) -> String {
     let failed = cases.iter().filter(|case| case.has_failed()).count();
     let verdict =
@@ -44,6 +65,17 @@ fn html(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_that_can_not_all_be_shown_end_with_a_word() {
+        let page = |letter: &str, length: usize| letter.repeat(length);
+        assert_eq!(join(&[page("a", 2), page("b", 2)]), "aa\nbb");
+        for pages in [vec![page("é", MOST_BYTES)], vec![page("a", 9), page("b", MOST_BYTES - 9)]] {
+            let text = join(&pages);
+            assert!(text.len() < 1 << 20 && text.ends_with("… and more, in the reports\n"));
+            assert!(text.starts_with(pages[0].get(..8).unwrap()));
+        }
+    }
 
     #[test]
     fn a_failure_stands_in_the_table_and_below_it() {
