@@ -36,12 +36,21 @@ impl Call {
 
 /// The variable that tells whose a process is.
 pub const MARK: &str = "DEVENV_CALL";
-/// Ends the processes that have a word in their environment.
-const END: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill \"${process#/proc/}\" 2>/dev/null; done; true";
+/// Sends a signal to the processes that have a word in their environment.
+const SIGNAL: &str = "for process in /proc/[0-9]*; do tr '\\0' '\\n' <\"$process/environ\" 2>/dev/null | grep -qxF \"$1\" && kill -s \"$2\" \"${process#/proc/}\" 2>/dev/null; done; true";
 
 /// The command that ends whatever was begun, beside where it runs, with [`MARK`] and this word among its variables.
 pub fn ending(word: &str) -> Vec<String> {
-    ["sh", "-c", END, "sh", &format!("{MARK}={word}")].map(str::to_owned).to_vec()
+    signalling(word, "TERM")
+}
+
+/// The same as a person at a terminal would: a server's client tells the server first that nobody waits for the answer.
+pub fn interrupting(word: &str) -> Vec<String> {
+    signalling(word, "INT")
+}
+
+fn signalling(word: &str, signal: &str) -> Vec<String> {
+    ["sh", "-c", SIGNAL, "sh", &format!("{MARK}={word}"), signal].map(str::to_owned).to_vec()
 }
 
 /// Who we are at a server, and where it keeps what it was begun with.
