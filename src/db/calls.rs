@@ -23,7 +23,7 @@ while all=$(marked "$1"); [ -n "$all" ] && [ "$round" -lt 100 ]; do
         has_child "$process" && continue
         # While it is held it starts none.
         kill -STOP "$process" 2>/dev/null || continue
-        has_child "$process" || kill "$process" 2>/dev/null
+        has_child "$process" || kill -s "$2" "$process" 2>/dev/null
         kill -CONT "$process" 2>/dev/null
     done
     round=$((round + 1))
@@ -35,7 +35,16 @@ true
 
 /// The command that ends whatever was begun, beside where it runs, with [`MARK`] and this word among its variables.
 pub fn ending(word: &str) -> Vec<String> {
-    ["sh", "-c", END, "sh", &format!("{MARK}={word}")].map(str::to_owned).to_vec()
+    signalling(word, "TERM")
+}
+
+/// The same as a person at a terminal would: a server's client tells the server first that nobody waits for the answer.
+pub fn interrupting(word: &str) -> Vec<String> {
+    signalling(word, "INT")
+}
+
+fn signalling(word: &str, signal: &str) -> Vec<String> {
+    ["sh", "-c", END, "sh", &format!("{MARK}={word}"), signal].map(str::to_owned).to_vec()
 }
 
 impl Server {

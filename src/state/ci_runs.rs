@@ -128,7 +128,7 @@ mod tests {
         let (one, two) = (EnvironmentId::of_run([1; 6]), EnvironmentId::of_run([2; 6]));
         expect_late(&folders, &one, "unix:///a", 1000).unwrap();
         expect_late(&folders, &two, "unix:///b", 1000).unwrap();
-        assert_eq!(late(&folders, "unix:///a"), [one.clone()]);
+        assert_eq!(late(&folders, "unix:///a"), std::slice::from_ref(&one));
         forget_late(&folders, "unix:///a", 1000 + LATEST - 1).unwrap();
         assert_eq!(late(&folders, "unix:///a"), [one]);
         forget_late(&folders, "unix:///a", 1000 + LATEST).unwrap();

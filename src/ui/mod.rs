@@ -164,14 +164,6 @@ impl Ui {
         }
     }
 
-    /// As [`Self::answer`], for lines in which words of programs stand.
-    pub fn answer_about(&self, text: &str) {
-        match self.shared.surroundings.obeys_commands {
-            true => self.answer(&text::without_workflow_commands(text)),
-            false => self.answer(text),
-        }
-    }
-
     /// One JSON document as one line on stdout.
     pub fn json(&self, document: &impl Serialize) {
         match serde_json::to_string(document) {
@@ -309,14 +301,6 @@ impl Ui {
         self.tell_story(&format!("{}\n", lines.join("\n")));
     }
 
-    /// Text in which something from outside may stand.
-    fn tell_story(&self, text: &str) {
-        match self.shared.surroundings.obeys_commands {
-            true => self.write_story(&text::without_workflow_commands(text)),
-            false => self.write_story(text),
-        }
-    }
-
     fn write_story(&self, text: &str) {
         match &*lock(&self.shared.progress) {
             Some(bar) if !bar.is_hidden() => bar.println(text.trim_end_matches('\n')),
@@ -410,26 +394,6 @@ pub(crate) mod tests {
               fix: run it again with `--verbose`, and report what it says
         "#]]
         .assert_eq(&err.text());
-    }
-
-    #[test]
-    fn what_an_app_prints_gives_no_orders_to_the_runner_of_a_job() {
-        let github = Surroundings { obeys_commands: true, ..Surroundings::default() };
-        let (ui, out, err) = captured(UiOptions::default(), github);
-        ui.status("api | ##[add-mask]e");
-        ui.status("::error::x");
-        ui.problem(
-            &Problem::new(&kinds::CRASHED, "it").why("a\n::add-mask::e").output(vec!["##[add-mask]e".to_owned()]),
-        );
-        ui.answer_about("::set-env::x");
-        ui.markup("::group::x");
-        let all = format!("{}{}", out.text(), err.text());
-        let orders: Vec<_> =
-            all.lines().filter(|line| line.trim_start().starts_with("::") || line.contains("##[")).collect();
-        assert_eq!(orders, ["::group::x"], "{all}");
-        let (ui, out, _) = captured(UiOptions { mode: Mode::Json, ..UiOptions::default() }, github);
-        ui.json(&"##[add-mask]e");
-        assert!(!out.text().contains("##["), "{}", out.text());
     }
 
     struct Broken(io::ErrorKind);

@@ -195,11 +195,13 @@ apps:
   api: { runtime: python, run: python app.py, port: 8000 }
 checks:
   - { run: 'echo begun; sleep 1000', in: api, timeout: 1s }
+  - { run: 'for p in /proc/[0-9]*; do tr "\0" " " < $p/cmdline 2>/dev/null | grep -q "^sleep 100[0]" && exit 3; done; true', in: api }
   - http: ${api.url}/status
 "#,
     );
     ci(&shop).expect_code(5);
     leaves_nothing(&shop);
+    // The one after it looks whether it still runs.
     assert_eq!(failures(&shop), [("run echo begun; sleep 1000".to_owned(), "check-hangs".to_owned())]);
     let hung = cases(&shop).into_iter().find(|case| case.name.as_str().starts_with("run")).unwrap();
     assert_eq!(hung.system_out.unwrap().as_str(), "begun");

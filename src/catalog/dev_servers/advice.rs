@@ -61,7 +61,7 @@ pub fn way_to_listen(command: &str, port: u16) -> String {
         .collect();
     let has = |wanted: &&str| words.contains(wanted);
     let port = port.to_string();
-    let found = ADVICE.iter().find(|advice| advice.words.iter().all(|word| has(&word)));
+    let found = ADVICE.iter().find(|advice| advice.words.iter().all(&has));
     let is_script = words.iter().any(|word| word.ends_with(".py"));
     let (text, place) = match found {
         Some(advice) => (advice.text.replace("{port}", &port), advice.place),

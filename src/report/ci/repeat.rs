@@ -114,7 +114,7 @@ mod tests {
     fn passes_are_counted_and_times_are_of_those_that_passed() {
         let failed = || Outcome::Failed { id: String::new(), what: String::new(), text: String::new() };
         let skipped = || Outcome::Skipped { because: String::new() };
-        let runs = vec![
+        let runs = [
             vec![case("a", 10, Outcome::Passed), case("a", 1, Outcome::Passed), case("b", 5, failed())],
             vec![case("a", 30, Outcome::Passed), case("a", 900, failed()), case("b", 0, skipped())],
         ];
