@@ -284,8 +284,8 @@ fn the_first_environment_has_empty_data_made_for_the_next() {
 fn wait_for(condition: impl Fn() -> bool) {
     let began = Instant::now();
     while !condition() {
-        // What is made ahead gives way to everything else that this computer does, and gives up after five minutes itself.
-        assert!(began.elapsed() < Duration::from_secs(300), "it never came");
+        // What is made ahead gives way to everything else that this computer does.
+        assert!(began.elapsed() < Duration::from_secs(150), "it never came");
         std::thread::yield_now();
     }
 }
