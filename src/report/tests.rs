@@ -16,9 +16,9 @@ use crate::model::Kind;
 use crate::names::{Name, Port};
 use crate::problem::{Problem, kinds};
 use crate::ui::UiOptions;
+use crate::ui::captured;
 use crate::ui::paint::Paint;
 use crate::ui::surroundings::Surroundings;
-use crate::ui::tests::captured;
 
 pub(super) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()

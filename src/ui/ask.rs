@@ -114,8 +114,8 @@ fn interrupted(term: &Term) -> ! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::captured;
     use crate::ui::surroundings::Surroundings;
-    use crate::ui::tests::captured;
     use crate::ui::{Mode, UiOptions};
 
     #[test]

@@ -30,8 +30,8 @@ impl Ui {
 #[cfg(test)]
 mod tests {
     use crate::problem::{Problem, kinds};
+    use crate::ui::captured;
     use crate::ui::surroundings::Surroundings;
-    use crate::ui::tests::captured;
     use crate::ui::{Mode, UiOptions};
 
     #[test]

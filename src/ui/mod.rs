@@ -315,7 +315,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub(crate) use tests::captured;
+
+#[cfg(test)]
+mod tests {
     use expect_test::expect;
 
     use super::*;

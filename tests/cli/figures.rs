@@ -300,7 +300,7 @@ fn a_repo_that_says_where_figures_go_gets_its_own_after_a_yes() {
     shop.write("other/dev.yaml", "services: { db: postgres }\n");
     shop.run(&["check"]).expect_success();
     assert!(shop.run(&["stats", "--send"]).stdout.contains("nothing is sent"));
-    let mut terminal = Terminal::start(&shop.command(&["check"]), (40, 160));
+    let mut terminal = Terminal::start(&shop.command(&["feedback", "4"]), (40, 160));
     terminal.wait_for("this repo's dev.yaml would like figures");
     terminal.wait_for("Share them from now on?");
     terminal.type_keys("y");
