@@ -19,11 +19,12 @@ marked() { grep -lsF "$1" /proc/[0-9]*/environ | sed 's/[^0-9]//g'; }
 has_child() { grep -qs "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status; }
 round=0
 while all=$(marked "$1"); [ -n "$all" ] && [ "$round" -lt 100 ]; do
+    [ "$round" -lt 40 ] && signal=$2 || signal=TERM
     for process in $all; do
         has_child "$process" && continue
         # While it is held it starts none.
         kill -STOP "$process" 2>/dev/null || continue
-        has_child "$process" || kill -s "$2" "$process" 2>/dev/null
+        has_child "$process" || kill -s "$signal" "$process" 2>/dev/null
         kill -CONT "$process" 2>/dev/null
     done
     round=$((round + 1))
@@ -38,8 +39,9 @@ pub fn ending(word: &str) -> Vec<String> {
     signalling(word, "TERM")
 }
 
-/// The same as a person at a terminal would: a server's client tells the server first that nobody waits for the answer.
-pub fn interrupting(word: &str) -> Vec<String> {
+/// The same as a person at a terminal would, for two seconds at first: a client tells its server that nobody wants the answer and
+/// goes when that has stopped. One that goes at once leaves the server at work, which may well make a database afterwards.
+fn interrupting(word: &str) -> Vec<String> {
     signalling(word, "INT")
 }
 
@@ -62,7 +64,7 @@ impl Server {
     /// # Errors
     /// As of [`Server::until_ended`].
     pub async fn end_calls(&self, word: &str) -> Result<(), Problem> {
-        self.ask(&Call { command: ending(word), ..Call::default() }).await?;
+        self.ask(&Call { command: interrupting(word), ..Call::default() }).await?;
         self.until_ended(word).await
     }
 }

@@ -19,7 +19,7 @@ pub mod verbs;
 
 use serde::Serialize;
 
-pub use calls::{ending, interrupting};
+pub use calls::ending;
 pub use server::{Server, own_database};
 
 /// A database at a server: by its name, and by its number where the server knows no names.

@@ -9,8 +9,7 @@ use crate::commands::context::Teller;
 use crate::commands::facts::Purpose;
 use crate::commands::secrets::Effort;
 use crate::commands::{Failure, walk};
-use crate::db::provider::{self, Call};
-use crate::db::{Server, Target, ending, interrupting};
+use crate::db::{Server, Target, ending, provider};
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, ProblemReport, StepState};
 use crate::host;
@@ -160,12 +159,7 @@ impl<'a> Smoke<'a> {
     async fn end(&self, check: &Check, word: &str) -> Result<(), Problem> {
         match &check.asks {
             Asks::Http(_) | Asks::Tcp(_) => Ok(()),
-            Asks::Sql { service, .. } => {
-                let server = self.server(&service.value)?;
-                // Without its client alone the server would go on.
-                server.ask(&Call { command: interrupting(word), ..Call::default() }).await?;
-                server.end_calls(word).await
-            }
+            Asks::Sql { service, .. } => self.server(&service.value)?.end_calls(word).await,
             Asks::Run { .. } | Asks::Task(_) => {
                 let app = self.app_of(&self.task(check)?)?;
                 let (id, unit) = self.running(&app)?;
