@@ -444,6 +444,7 @@ fn a_prometheus_server_finds_what_it_can_read() {
     let file = place.path().join("devenv.prom");
     shop.settings(&format!("share: {{ prometheus: {{ file: {} }} }}\n", file.display()));
     shop.run(&["stats", "--share", "on"]).expect_success();
+    hold_back(&shop);
     shop.run(&["mark", "deploy"]).expect_success();
     shop.run(&["stats", "--send"]).expect_success();
     let text = std::fs::read_to_string(file).unwrap();
