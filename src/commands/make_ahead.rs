@@ -38,7 +38,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
     let project = resolve(&manifest, &identity, &facts)?;
     for unit in names.iter().filter_map(|name| project.unit(name)) {
-        let made = make_blank(&engine, &context.folders, unit).await?;
+        let made = match make_blank(&engine, &context.folders, unit).await {
+            Ok(made) => made,
+            // A busy computer may have ended it too early; nobody else would try before another environment begins.
+            Err(_) => make_blank(&engine, &context.folders, unit).await?,
+        };
         context.ui.status(&format!("{}: {}", unit.title, if made { "made" } else { "not made" }));
     }
     Ok(Exit::Done)

@@ -30,6 +30,21 @@ pub(super) struct Listeners {
     known: bool,
 }
 
+/// What the ports that an app listens on say about why it does not answer.
+#[derive(Debug)]
+pub(super) struct Hint {
+    /// A sentence.
+    pub why: String,
+    pub fix: Option<String>,
+}
+
+impl Hint {
+    /// In one line, while it is still waited for.
+    fn note(self) -> String {
+        self.fix.into_iter().fold(self.why, |text, fix| format!("{text}; {fix}"))
+    }
+}
+
 impl Executor<'_> {
     /// Comes back only with a problem that waiting will not mend.
     pub(super) async fn diagnose(&self, unit: &Unit, id: &str) -> Problem {
@@ -44,8 +59,8 @@ impl Executor<'_> {
             let listeners = self.listeners(unit, id).await;
             let only_loopback = is_only_loopback(&listeners, port.inside.number());
             let elsewhere = elsewhere(&listeners, port.inside.number());
-            if let Some(text) = elsewhere.filter(|_| !std::mem::replace(&mut told, true)) {
-                (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
+            if let Some(hint) = elsewhere.filter(|_| !std::mem::replace(&mut told, true)) {
+                (self.tell)(Event::Note { name: Some(unit.name.clone()), text: hint.note() });
             }
             if only_loopback && seen_before {
                 return loopback_only(unit, port.inside.number());
@@ -55,12 +70,13 @@ impl Executor<'_> {
         }
     }
 
-    /// Where it listens instead, as a sentence; `None` when that explains nothing.
-    pub(super) async fn other_ports(&self, unit: &Unit, id: &str) -> Option<String> {
+    /// Where it listens instead; `None` when that explains nothing.
+    pub(super) async fn other_ports(&self, unit: &Unit, id: &str) -> Option<Hint> {
         let port = unit.port.filter(|_| is_worth_a_look(unit))?.inside.number();
         let listeners = self.listeners(unit, id).await;
         if listeners.known && listeners.open.is_empty() && listeners.loopback.is_empty() {
-            return Some(format!("it listens on no port at all; {port} is expected"));
+            let why = format!("it listens on no port at all; {port} is expected");
+            return Some(Hint { why, fix: None });
         }
         elsewhere(&listeners, port)
     }
@@ -84,14 +100,18 @@ impl Executor<'_> {
     }
 }
 
-/// Where it listens instead of the right port, as a sentence.
-fn elsewhere(listeners: &Listeners, port: u16) -> Option<String> {
+/// Where it listens instead of the right port.
+fn elsewhere(listeners: &Listeners, port: u16) -> Option<Hint> {
     if listeners.open.contains(&port) || listeners.loopback.contains(&port) {
         return None;
     }
     let others: Vec<String> = listeners.open.union(&listeners.loopback).map(u16::to_string).collect();
-    let others = (!others.is_empty()).then(|| crate::words::list(&others))?;
-    Some(format!("it listens on port {others}, but {port} is expected"))
+    let fix = match others.as_slice() {
+        [] => return None,
+        [other] => Some(format!("if {other} is the right one: write `port: {other}` in dev.yaml")),
+        _ => None,
+    };
+    Some(Hint { why: format!("it listens on port {}, but {port} is expected", crate::words::list(&others)), fix })
 }
 
 fn is_worth_a_look(unit: &Unit) -> bool {
@@ -152,6 +172,19 @@ fn is_loopback(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_port_is_told_with_what_to_write() {
+        let known =
+            |open: &[u16]| Listeners { open: open.iter().copied().collect(), known: true, ..Default::default() };
+        let hint = elsewhere(&known(&[8080]), 3000).unwrap();
+        assert_eq!(
+            hint.note(),
+            "it listens on port 8080, but 3000 is expected; if 8080 is the right one: write `port: 8080` in dev.yaml"
+        );
+        assert!(elsewhere(&known(&[8080, 9229]), 3000).is_some_and(|hint| hint.fix.is_none()));
+        assert!(elsewhere(&known(&[3000, 9229]), 3000).is_none() && elsewhere(&known(&[]), 3000).is_none());
+    }
 
     #[test]
     fn the_kernels_table_tells_who_can_be_reached() {

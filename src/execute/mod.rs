@@ -8,6 +8,7 @@ mod bring_over;
 mod credentials;
 mod diagnose;
 mod equip;
+mod excerpt;
 mod last_words;
 mod on_host;
 mod own_password;
@@ -48,6 +49,7 @@ use crate::state::{DataMemory, Folders, SetupMemory};
 use crate::supervisor::Supervisor;
 pub use blank::{can_fork, is_blank_wanted, make_blank};
 pub use bring_over::BringOver;
+use excerpt::{LOOKED_AT, excerpt};
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
 pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
@@ -371,9 +373,8 @@ impl<'a> Executor<'a> {
     }
 
     async fn with_output(&self, problem: Problem, id: &str) -> Problem {
-        const SHOWN_LINES: u32 = 20;
-        let lines = self.runner().last_lines(id, SHOWN_LINES).await;
-        problem.output(lines)
+        let lines = self.runner().last_lines(id, LOOKED_AT).await;
+        problem.output(excerpt(&lines))
     }
 
     fn runner(&self) -> Runner<'_> {

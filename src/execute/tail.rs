@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::excerpt::{LOOKED_AT, excerpt};
 use crate::engine::LogLine;
 
-/// How many lines are kept.
-const LINES: usize = 20;
 /// How long a line may be, in characters, before its middle is left out.
 const LONGEST: usize = 2_000;
 
@@ -24,13 +23,14 @@ impl Tail {
             None => self.lines.push_back(shortened(&line.text)),
         }
         self.is_open = line.goes_on;
-        if self.lines.len() > LINES {
+        if self.lines.len() > LOOKED_AT as usize {
             self.lines.pop_front();
         }
     }
 
+    /// What of it says why it failed.
     pub fn into_lines(self) -> Vec<String> {
-        self.lines.into()
+        excerpt(&Vec::from(self.lines))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
+use super::diagnose::Hint;
 use super::on_host::{port_hint, stranger, tool_missing};
 use super::probe::{self, Answer, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
@@ -110,11 +111,12 @@ impl Executor<'_> {
         let mut problem = failure.problem(&unit.name);
         let hint = match unit.place() {
             _ if !missed => None,
-            Place::Host => port_hint(unit),
+            Place::Host => port_hint(unit).map(|why| Hint { why, fix: None }),
             Place::Inside => self.other_ports(unit, id).await,
         };
         if let Some(hint) = hint {
-            problem.why = format!("{}\n{hint}", problem.why);
+            problem.why = format!("{}\n{}", problem.why, hint.why);
+            hint.fix.into_iter().for_each(|fix| problem.fixes.insert(0, fix));
         }
         let problem = self.with_output(problem, id).await;
         match code {
