@@ -138,7 +138,11 @@ impl Engine {
     }
 
     async fn rename(&self, from: &ImageRef, to: &ImageRef) -> Result<(), Fault> {
-        self.name(&from.to_string(), to).await?;
+        match self.name(&from.to_string(), to).await {
+            // Another devenv that downloaded the same at the same time has done it.
+            Err(fault) if fault.kind == FaultKind::NotFound && self.has_named(&to.name_here()).await? => return Ok(()),
+            named => named?,
+        }
         // The mirror's name is of no further use; the parts stay, they carry the other name now.
         let _ = self.client.remove_image(&from.to_string(), None::<RemoveImageOptions>, None).await;
         Ok(())

@@ -62,18 +62,20 @@ flock 9
 # A minimal Debian with the engine in it.
 make_root() {
     local -a options
-    [[ $suite && ! -f $root/made ]] || return 0
+    local include="ca-certificates,iptables,iproute2,mount,procps,tini,${packages// /,}"
+    # One that was made of other packages is made anew.
+    [[ $suite && $(cat "$root/made" 2>/dev/null) != "$suite $include" ]] || return 0
     ensure_command mmdebstrap mmdebstrap
     say "making $name from $suite (once, about a minute)"
     rm -rf "$root"
     mapfile -t options < <(apt_options)
     # shellcheck disable=SC2016 # mmdebstrap fills in $1
     mmdebstrap --variant=apt --components=main --aptopt='APT::Install-Recommends "false"' --dpkgopt='force-unsafe-io' \
-        --include="ca-certificates,iptables,iproute2,mount,procps,tini,${packages// /,}" \
+        --include="$include" \
         --customize-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
         "${options[@]}" "$suite" "$root" "$(debian_mirror)" >"$log" 2>&1 || fail "$suite could not be made" "$log"
     mkdir -p "$root/sock" "$root/oldroot"
-    touch "$root/made"
+    printf '%s\n' "$suite $include" >"$root/made"
 }
 
 # What the engine is started with, inside its own root.
