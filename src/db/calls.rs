@@ -14,14 +14,32 @@ const END_LIMIT: Duration = Duration::from_secs(60);
 /// one sees it end. One whose parent went before it falls to the first process there, and where that is PostgreSQL, a stranger that
 /// was ended by a signal is taken for a server process that crashed, whereupon every connection is cut. What goes on and on
 /// starting others is ended all the same, after some five seconds.
+///
+/// A script that tidies up when it is ended is told first, since a client that is interrupted may well end with success, and its
+/// script would go on; what it starts to tidy up with is left alone for a second and a half.
 const END: &str = r#"
-marked() { grep -lsF "$1" /proc/[0-9]*/environ | sed 's/[^0-9]//g'; }
+marked() { grep -lsF "$1" /proc/[0-9]*/environ | sed 's/[^0-9]//g' | tr '\n' ' '; }
 has_child() { grep -qs "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status; }
+# By the bit of signal 15 in the mask of what it handles itself.
+catches_term() { grep -qsi '^SigCgt:.*[4567cdef]...$' "/proc/$1/status"; }
+tidies() {
+    for script in $scripts; do
+        case " $all" in *" $script "*) return 0 ;; esac
+    done
+    return 1
+}
+first=$(marked "$1")
+scripts=
+for process in $first; do
+    has_child "$process" && catches_term "$process" && kill "$process" 2>/dev/null && scripts="$scripts $process"
+done
 round=0
 while all=$(marked "$1"); [ -n "$all" ] && [ "$round" -lt 100 ]; do
     [ "$round" -lt 40 ] && signal=$2 || signal=TERM
+    [ "$round" -lt 30 ] && tidies && spared=1 || spared=
     for process in $all; do
         has_child "$process" && continue
+        case " $first" in *" $process "*) ;; *) [ -z "$spared" ] || continue ;; esac
         # While it is held it starts none.
         kill -STOP "$process" 2>/dev/null || continue
         has_child "$process" || kill -s "$signal" "$process" 2>/dev/null
@@ -93,5 +111,22 @@ mod tests {
         assert!(Command::new(&ending[0]).args(&ending[1..]).status().unwrap().success());
         assert!(!script.wait().unwrap().success());
         assert!(said.next().unwrap().unwrap().starts_with("saw "), "it was there when the other ended");
+    }
+
+    #[test]
+    fn a_script_tidies_up_even_where_its_client_ends_with_success() {
+        let word = format!("devenv-test-tidy-{}", std::process::id());
+        // The inner one stands for a client that says nothing of its interruption.
+        let script = "trap 'sh -c \"sleep 0.4; echo tidied\"; exit 1' INT TERM; echo began
+            sh -c 'trap \"exit 0\" INT TERM; while :; do sleep 0.1; done'; echo went on; sleep 1000";
+        let mut script =
+            Command::new("sh").args(["-c", script]).env(MARK, &word).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(script.stdout.take().unwrap()).lines();
+        assert_eq!(said.next().unwrap().unwrap(), "began");
+        let interrupting = interrupting(&word);
+        assert!(Command::new(&interrupting[0]).args(&interrupting[1..]).status().unwrap().success());
+        assert_eq!(script.wait().unwrap().code(), Some(1));
+        assert_eq!(said.next().unwrap().unwrap(), "tidied");
+        assert!(said.next().is_none());
     }
 }

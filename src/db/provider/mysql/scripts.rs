@@ -14,6 +14,7 @@ pub(super) const FUNCTIONS: &str = r#"
 set -e
 files=$(mktemp -d)
 trap 'rm -rf "$files"' EXIT
+trap 'exit 1' HUP INT TERM
 sql() { $DEVENV_CLIENT -uroot $DEVENV_PLAIN --init-command='set session lock_wait_timeout = 20' "$@"; }
 only="--no-data --skip-comments --skip-lock-tables"
 # What is no table, as statements: of database $1, into files $2 and $2_triggers.
@@ -93,14 +94,18 @@ make_again() {
     esac
 }
 trap again EXIT
-trap 'exit 1' HUP INT TERM
 printf %s "$DEVENV_KILL" | sql | sql --force 2>/dev/null || true
 keep "$DEVENV_FIRST" first "$DEVENV_FIRST_TEXT"
 if [ -n "$DEVENV_SECOND" ]; then keep "$DEVENV_SECOND" second "$DEVENV_SECOND_TEXT"; fi
 printf %s "$DEVENV_TRIGGERS" | sql >"$files/triggers"
 printf %s "$DEVENV_DROPS" | sql >"$files/drops"
+# Ended while that is made, it has to be known that it was.
+trap 'is_ended=1' HUP INT TERM
+is_ended=
 printf %s "$DEVENV_MADE" | sql
 stage=triggers
+trap 'exit 1' HUP INT TERM
+[ -z "$is_ended" ]
 sql <"$files/triggers"
 printf %s "$DEVENV_MOVES" | sql
 stage=moved
