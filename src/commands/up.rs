@@ -107,7 +107,7 @@ fn show_plan(ui: &Ui, Round { project, plan, brought_over, .. }: &Round) {
     }
     brought_over.iter().for_each(|first| ui.answer(&format!("first, for {first}")));
     if plan.is_empty() {
-        ui.answer("nothing to do: everything is as dev.yaml says");
+        ui.answer("nothing to do: everything is as it should be");
     } else {
         ui.answer(&plan.render(project));
     }

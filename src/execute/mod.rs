@@ -12,6 +12,7 @@ mod excerpt;
 mod last_words;
 mod on_host;
 mod own_password;
+mod packages;
 pub mod probe;
 pub mod ready;
 mod runner;
@@ -29,7 +30,6 @@ mod watchers;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -88,7 +88,7 @@ pub struct Executor<'a> {
     /// What is remembered of data, once somebody has asked.
     data: RefCell<Option<DataMemory>>,
     /// By their lock files: who fetches packages has the lock of the place where they go.
-    packages: RefCell<BTreeMap<PathBuf, Rc<tokio::sync::Mutex<()>>>>,
+    packages: RefCell<BTreeMap<PathBuf, packages::Turn>>,
     /// What is known of the files of the checkout, once the first setup step has asked.
     known: RefCell<Option<host::Known>>,
     workshops: BTreeMap<Name, tokio::sync::OnceCell<String>>,

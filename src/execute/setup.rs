@@ -1,11 +1,9 @@
 //! Runs setup steps: in a place like the app's own, one after the other, each remembered at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
-
+use super::packages::Fetched;
 use super::tail::Tail;
 use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
@@ -59,17 +57,27 @@ impl Executor<'_> {
 
     async fn run_step(&self, unit: &Unit, step: &SetupStep, because: &str) -> Result<(), Problem> {
         let packages = self.packages_of(unit, step)?;
-        let _turn = match &packages {
+        let mut turn = match &packages {
             Some(packages) => Some(packages.lock().await),
             None => None,
         };
-        self.tell_step(unit, step, (StepState::Running, because), None);
-        let began = Instant::now();
         // Looked at before it runs: an input that changes meanwhile makes it run again.
         let before = self.see_inputs(unit, step)?;
+        let fetched = turn.as_ref().and_then(|_| Fetched::of(unit, step, &before));
+        let last = turn.as_ref().and_then(|turn| turn.as_ref());
+        if let Some(done) = fetched.as_ref().and_then(|wanted| last.filter(|last| wanted.is_done_by(last))) {
+            self.remember_ended(unit, step, Outcome::Succeeded, before)?;
+            self.tell_step(unit, step, (StepState::Done, &format!("by `{}`", done.by)), None);
+            return Ok(());
+        }
+        self.tell_step(unit, step, (StepState::Running, because), None);
+        let began = Instant::now();
         self.tell_missing(unit, step, &before);
         self.remember_begun(unit, step)?;
-        let (code, output) = self.run_in_workshop(unit, (&step.run, &step.title), step.timeout).await?;
+        let (code, output) = self.run_until_undisturbed(unit, step).await?;
+        if let Some(turn) = &mut turn {
+            **turn = fetched.filter(|_| code == 0);
+        }
         let outcome = if code == 0 { Outcome::Succeeded } else { Outcome::Failed };
         self.remember_ended(unit, step, outcome, before)?;
         let state = if code == 0 { StepState::Done } else { StepState::Failed };
@@ -82,29 +90,19 @@ impl Executor<'_> {
         }
     }
 
-    /// Who fetches packages by the same lock file writes into the same folder, as the apps of a workspace do: one after another.
-    fn packages_of(&self, unit: &Unit, step: &SetupStep) -> Result<Option<Rc<Mutex<()>>>, Problem> {
-        if !step.needs_nothing {
-            return Ok(None);
-        }
-        let seen = self.see_inputs(unit, step)?;
-        let Some(file) = seen.contents.keys().find(|path| setup_inputs::is_of_packages(path)) else { return Ok(None) };
-        let mut place = unit.setup.folder.clone();
-        for part in file.split('/') {
-            match part {
-                ".." => drop(place.pop()),
-                part => place.push(part),
-            }
-        }
-        Ok(Some(Rc::clone(self.packages.borrow_mut().entry(place).or_default())))
-    }
-
-    fn see_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<Seen, Problem> {
+    pub(super) fn see_inputs(&self, unit: &Unit, step: &SetupStep) -> Result<Seen, Problem> {
         let mut known = self.known.borrow_mut();
         let known = known.get_or_insert_with(|| state::read_known(self.folders, &self.project.id));
         let seen = stale::see(self.project, &[(unit, step)], known)?;
         state::write_known(self.folders, &self.project.id, known);
         Ok(seen.into_iter().next().unwrap_or_default())
+    }
+
+    /// Runs it once more where the app, which goes on meanwhile, wrote into a folder that was just being removed.
+    async fn run_until_undisturbed(&self, unit: &Unit, step: &SetupStep) -> Result<(i64, Vec<String>), Problem> {
+        let ran = self.run_in_workshop(unit, (&step.run, &step.title), step.timeout).await?;
+        let is_disturbed = ran.0 != 0 && step.needs_nothing && ran.1.iter().any(|line| line.contains("ENOTEMPTY"));
+        if is_disturbed { self.run_in_workshop(unit, (&step.run, &step.title), step.timeout).await } else { Ok(ran) }
     }
 
     fn tell_missing(&self, unit: &Unit, step: &SetupStep, seen: &Seen) {

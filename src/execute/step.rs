@@ -93,7 +93,8 @@ impl Executor<'_> {
 
     pub(super) async fn download(&self, unit: &Unit, image: &ImageRef) -> Result<(), Problem> {
         self.tell_state(unit, State::Downloading, "");
-        let tell = |news| (self.tell)(told(news, &unit.name, &unit.title));
+        let what = if matches!(unit.source, Source::Build(_)) { "what it is built on" } else { unit.title.as_str() };
+        let tell = |news| (self.tell)(told(news, &unit.name, what));
         let doing = Doing::Download { unit: unit.name.to_string(), what: unit.title.clone() };
         self.engine.download(image, tell).await.map_err(|fault| withdrawn(unit, image, fault.problem(&doing)))?;
         self.note_made(&image.name_here()).await;

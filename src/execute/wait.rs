@@ -115,7 +115,10 @@ impl Executor<'_> {
             Place::Inside => self.other_ports(unit, id).await,
         };
         if let Some(hint) = hint {
-            problem.why = format!("{}\n{}", problem.why, hint.why);
+            // Inside it was the engine that answered, which listens for every app: that says nothing.
+            let is_said = |line: &&str| unit.place() == Place::Host || !line.starts_with("last answer: ");
+            let lines: Vec<&str> = problem.why.lines().filter(is_said).chain([hint.why.as_str()]).collect();
+            problem.why = lines.join("\n");
             hint.fix.into_iter().for_each(|fix| problem.fixes.insert(0, fix));
         }
         let problem = self.with_output(problem, id).await;

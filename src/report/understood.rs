@@ -34,9 +34,12 @@ pub fn origins(findings: &Findings) -> BTreeMap<String, String> {
         let run = app.run.as_ref().and_then(|run| run.evidence.first());
         run.or(app.language.evidence.first()).cloned()
     };
-    let services = findings.services.iter().map(|it| (&it.name, of_service(it)));
-    let all = services.chain(findings.apps.iter().map(|it| (&it.name, of_app(it))));
-    all.filter_map(|(name, place)| Some((name.clone(), one_line(&place?.to_string())))).collect()
+    let services = findings.services.iter().map(|it| (it.name.clone(), of_service(it)));
+    let apps = findings.apps.iter().map(|it| (it.name.clone(), of_app(it)));
+    let of_port = |app: &App| app.port.as_ref().and_then(|port| port.evidence.first()).cloned();
+    let ports = findings.apps.iter().map(|it| (format!("{} port", it.name), of_port(it)));
+    let all = services.chain(apps).chain(ports);
+    all.filter_map(|(name, place)| Some((name, one_line(&place?.to_string())))).collect()
 }
 
 fn service_row(service: &Service) -> [String; 3] {

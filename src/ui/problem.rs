@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::paint::Paint;
 use super::text::{one_line, output_line, visible, visible_char, width};
 use crate::events::ProblemReport;
-use crate::problem::{Place, Problem};
+use crate::problem::{Place, Problem, kinds};
 use crate::words;
 
 /// More than this many problems at once help nobody.
@@ -228,7 +228,8 @@ const KEYS: &[&str] = &[
     "`files`",
 ];
 
-/// Where there is no dev.yaml: how to get the one that it speaks of, and where what it is about was read. `places` are those, by names.
+/// Where there is no dev.yaml: how to get the one that it speaks of, and where what it is about was read. `places` are those, by names,
+/// and by `NAME port` for the port of an app.
 pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, String>) -> Problem {
     let is_way = |text: &String| text.starts_with("devenv init");
     let speaks_of = |text: &String| text.contains("dev.yaml") || KEYS.iter().any(|key| text.contains(key));
@@ -237,7 +238,10 @@ pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, Stri
         return problem;
     }
     let named = |text: &str| places.iter().find(|(name, _)| text.contains(&format!("`{name}`")));
-    let place = named(&problem.what).or_else(|| named(&problem.why)).map(|(_, place)| place.clone());
+    let of_whom = named(&problem.what).or_else(|| named(&problem.why));
+    let is_of_port = *problem.kind == kinds::LOOPBACK_ONLY || problem.fixes.iter().any(|fix| fix.contains("`port: "));
+    let of_port = of_whom.filter(|_| is_of_port).and_then(|(name, _)| places.get(&format!("{name} port")));
+    let place = of_port.or(of_whom.map(|(_, place)| place)).cloned();
     let mut fixes =
         vec!["devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned()];
     if let Some(place) = place {
@@ -253,7 +257,6 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::problem::kinds;
 
     fn shows(problem: &Problem, look: Look, expected: &Expect) {
         expected.assert_eq(&render(problem, look));
@@ -420,5 +423,19 @@ mod tests {
         let wanted =
             [init, "or change package.json:3, where devenv read it", "let `run` of `api` stay in the foreground"];
         assert_eq!(ended.fixes, wanted);
+    }
+
+    #[test]
+    fn a_wrong_port_leads_to_where_the_port_was_read() {
+        let places = [("api", "package.json:3"), ("api port", "src/server.js:7")];
+        let places = places.map(|(name, place)| (name.to_owned(), place.to_owned())).into();
+        let complete = |problem: Problem| with_way_to_manifest(problem, &places).fixes;
+        let port = Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("write `port: 8080` in dev.yaml");
+        let loopback = Problem::new(&kinds::LOOPBACK_ONLY, "`api` listens for itself").fix("let `run` say it");
+        for problem in [port, loopback] {
+            assert_eq!(complete(problem)[1], "or change src/server.js:7, where devenv read it");
+        }
+        let other = Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("correct `run` in dev.yaml");
+        assert_eq!(complete(other)[1], "or change package.json:3, where devenv read it");
     }
 }

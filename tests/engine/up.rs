@@ -72,7 +72,7 @@ fn a_second_up_touches_nothing() {
     assert_eq!(again.events("done")[0]["ok"], true);
     assert_eq!(shop.units(), before);
     let dry = shop.run(&["up", "--dry-run"]).expect_success();
-    assert_eq!(dry.stdout, "nothing to do: everything is as dev.yaml says\n");
+    assert_eq!(dry.stdout, "nothing to do: everything is as it should be\n");
 }
 
 #[test]

@@ -25,8 +25,10 @@ pub(super) fn look(repo: &Repo) -> Family {
         .iter()
         .filter(|package| !is_somebody_elses(repo, package))
         .filter_map(|package| {
-            let mut found = project(repo, package)?;
-            let is_member = workspace::around(&workspaces, &package.folder).is_some_and(|it| it.root != package.folder);
+            let around = workspace::around(&workspaces, &package.folder).filter(|it| it.root != package.folder);
+            let root = around.and_then(|it| packages.iter().find(|package| package.folder == it.root));
+            let mut found = project(repo, package, root)?;
+            let is_member = around.is_some();
             if is_member && found.role == Role::Client && is_used(package, &packages) {
                 found.role = Role::Library;
             }
@@ -50,9 +52,11 @@ fn is_somebody_elses(repo: &Repo, package: &Package) -> bool {
     is_deno || package.json.get("engines").is_some_and(|it| it.get("vscode").is_some())
 }
 
-fn project(repo: &Repo, package: &Package) -> Option<Found> {
+/// A package; `root` is that of the workspace which it is a member of.
+fn project(repo: &Repo, package: &Package, root: Option<&Package>) -> Option<Found> {
     let start = start::choose(package);
-    let manager = Manager::of(repo, package);
+    let mut manager = Manager::of(repo, package);
+    manager.is_member_of(root.filter(|root| root.json.get("workspaces").is_some()), &package.folder);
     let role = role(repo, package, start.as_ref());
     let runtime = runtime(repo, package, &manager);
     let mut found = Found::of_catalog(

@@ -26,6 +26,8 @@ pub(super) struct Manager {
     pub folder: String,
     /// Of Yarn: from version 2 on.
     pub is_berry: bool,
+    /// Of npm: the way to the workspace's root, where this package is a member.
+    pub root: Option<String>,
 }
 
 const NAMES: &[&str] = &["pnpm", "yarn", "bun", "npm"];
@@ -54,7 +56,7 @@ fn known(name: &str) -> Option<&'static str> {
 
 impl Manager {
     fn new(name: &'static str, version: Option<String>, folder: &str, evidence: Evidence) -> Self {
-        Self { name, version, evidence, is_locked: false, folder: folder.to_owned(), is_berry: false }
+        Self { name, version, evidence, is_locked: false, folder: folder.to_owned(), is_berry: false, root: None }
     }
 
     /// That of a project.
@@ -119,11 +121,23 @@ impl Manager {
             }
             _ => {}
         }
-        steps.push(match self.name {
+        let install = match self.name {
             "npm" if self.is_locked => "npm ci".to_owned(),
             name => format!("{name} install"),
+        };
+        // In a member's folder npm installs what that member needs and removes what others have.
+        steps.push(match &self.root {
+            Some(root) if self.name == "npm" => format!("{install} --prefix {root}"),
+            _ => install,
         });
         steps
+    }
+
+    /// Its package is in this folder, and a member of a workspace of npm's own kind.
+    pub fn is_member_of(&mut self, root: Option<&Package>, folder: &str) {
+        let depth = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
+        let up = root.map(|root| depth(folder).saturating_sub(depth(&root.folder)));
+        self.root = up.filter(|up| *up > 0).map(|up| vec![".."; up].join("/"));
     }
 }
 

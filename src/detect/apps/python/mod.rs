@@ -21,7 +21,15 @@ pub(super) fn look(repo: &Repo) -> Family {
         known.push(key);
         is_new
     });
-    Family { found, workspaces: workspaces(repo) }
+    let workspaces = workspaces(repo);
+    let is_in =
+        |workspace: &Workspace, folder: &String| workspace.root == *folder || workspace.members.contains(folder);
+    for one in found.iter_mut().filter(|one| workspaces.iter().any(|workspace| is_in(workspace, &one.app.path))) {
+        // All members share one folder of packages, and what the named one does not need is removed from it.
+        let steps = one.app.setup.iter_mut().filter(|step| step.value.run == "uv sync");
+        steps.for_each(|step| step.value.run.push_str(" --all-packages"));
+    }
+    Family { found, workspaces }
 }
 
 /// The folders that hold a project of Python: those with a manifest, and those with a program and a list of requirements

@@ -121,6 +121,14 @@ fn workspaces() {
             yarn install
           > yarn start :3000
 
+        a workspace
+        api in apps/api: javascript, node, npm, fastify
+            npm ci --prefix ../..
+          > npm start :4000
+        web in web: javascript, node, npm, create-react-app
+            npm ci --prefix ..
+          > npm start :3000
+
         several
         api in .: typescript, node, npm, nestjs
             npm install
@@ -147,6 +155,13 @@ fn workspaces() {
             ("client/package.json", r#"{"scripts":{"start":"react-scripts start"},"dependencies":{"react-scripts":"5"}}"#),
             ("server/package.json", r#"{"scripts":{"dev":"nodemon index.js"},"dependencies":{"express":"4"}}"#),
             ("server/index.js", "app.listen(process.env.PORT || 5000)"),
+        ],
+        &[
+            ("package.json", r#"{"workspaces":["apps/*","web"]}"#),
+            ("package-lock.json", "{}"),
+            ("apps/api/package.json", r#"{"scripts":{"start":"node index.js"},"dependencies":{"fastify":"5"}}"#),
+            ("apps/api/index.js", "app.listen({ port: process.env.PORT || 4000 })"),
+            ("web/package.json", r#"{"scripts":{"start":"react-scripts start"},"dependencies":{"react-scripts":"5"}}"#),
         ],
         &[
             ("package.json", r#"{"scripts":{"dev":"nx run-many -t serve"},"devDependencies":{"nx":"20","typescript":"5"},"dependencies":{"@nestjs/core":"10"}}"#),

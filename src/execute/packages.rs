@@ -1,0 +1,119 @@
+//! Setup steps that fetch packages into the same folder, as those of the apps of a workspace do: one after another, and what one has
+//! just done is not done again.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use tokio::sync::Mutex;
+
+use super::{Executor, stale};
+use crate::catalog::setup_inputs;
+use crate::host::Seen;
+use crate::model::{SetupStep, Unit};
+use crate::names::Name;
+use crate::problem::Problem;
+
+/// What fetches packages by one lock file, and what of that was done last in this run.
+pub(super) type Turn = Rc<Mutex<Option<Fetched>>>;
+
+/// Packages that a step has fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fetched {
+    /// The app whose step it was.
+    pub by: Name,
+    same: Same,
+}
+
+/// What two steps have in common that do the very same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Same {
+    command: String,
+    runtime: String,
+    reads: BTreeSet<PathBuf>,
+    makes: BTreeSet<PathBuf>,
+}
+
+impl Fetched {
+    /// `None` where the packages go to the app alone: then every app needs its own.
+    pub fn of(unit: &Unit, step: &SetupStep, seen: &Seen) -> Option<Self> {
+        let places = |paths: &mut dyn Iterator<Item = &String>| -> BTreeSet<PathBuf> {
+            paths.map(|path| below(&unit.setup.folder, path)).collect()
+        };
+        let makes = places(&mut step.makes.iter());
+        let same = Same {
+            command: without_folder(&step.run),
+            runtime: stale::runtime_of(unit),
+            reads: places(&mut seen.contents.keys()),
+            makes,
+        };
+        (!same.makes.is_empty()).then(|| Self { by: unit.name.clone(), same })
+    }
+
+    /// Whether another step would only do this again.
+    pub fn is_done_by(&self, other: &Self) -> bool {
+        self.same == other.same
+    }
+}
+
+impl Executor<'_> {
+    /// The turn of who fetches packages by the same lock file; `None` for a step that fetches none.
+    pub(super) fn packages_of(&self, unit: &Unit, step: &SetupStep) -> Result<Option<Turn>, Problem> {
+        if !step.needs_nothing {
+            return Ok(None);
+        }
+        let seen = self.see_inputs(unit, step)?;
+        let Some(file) = seen.contents.keys().find(|path| setup_inputs::is_of_packages(path)) else { return Ok(None) };
+        let place = below(&unit.setup.folder, file);
+        Ok(Some(Rc::clone(self.packages.borrow_mut().entry(place).or_default())))
+    }
+}
+
+fn below(folder: &Path, path: &str) -> PathBuf {
+    let mut place = folder.to_owned();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(place.pop()),
+            part => place.push(part),
+        }
+    }
+    place
+}
+
+/// The command, wherever it is told to work: what it reads and makes says that.
+fn without_folder(command: &str) -> String {
+    let mut words = command.split_whitespace();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        match word {
+            "--prefix" | "-C" | "--dir" | "--cwd" => drop(words.next()),
+            word if word.starts_with("--prefix=") => {}
+            word => kept.push(word),
+        }
+    }
+    kept.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_same_from_wherever_it_is_seen() {
+        let lock = below(Path::new("/repo/apps/web"), "../../package-lock.json");
+        assert_eq!(lock, below(Path::new("/repo"), "package-lock.json"));
+        assert_eq!(below(Path::new("/repo/apps/web"), "../../node_modules"), Path::new("/repo/node_modules"));
+    }
+
+    #[test]
+    fn a_command_is_the_same_in_whatever_folder_it_is_told_to_work() {
+        for (one, other, are_same) in [
+            ("npm ci --prefix ../..", "npm ci", true),
+            ("npm --prefix=.. ci", "npm ci --prefix ../..", true),
+            ("npm ci --omit=dev", "npm ci", false),
+            ("pnpm install --dir ..", "pnpm install", true),
+        ] {
+            assert_eq!(without_folder(one) == without_folder(other), are_same, "{one} | {other}");
+        }
+    }
+}
