@@ -41,6 +41,7 @@ fn it_is_only_printed_when_that_is_wanted() {
     let app = &document["apps"][0];
     assert_eq!((&app["path"], &app["port"], &app["package_manager"]), (&".".into(), &4000.into(), &"npm".into()));
     assert!(app["evidence"]["run"][0].as_str().unwrap().starts_with("package.json:"), "{app}");
+    assert_eq!(app["env_evidence"]["DATABASE_URL"], serde_json::json!([".env.example:1"]), "{app}");
     assert_eq!(document["services"][0]["catalog"], "postgres");
     assert!(!document["services"][0]["evidence"].as_array().unwrap().is_empty());
     blog.run(&["init"]).expect_success();
