@@ -128,6 +128,12 @@ const PLACES: &[&str] = &[
 /// So much of a call is looked at.
 const MOST: usize = 800;
 
+/// Names that other packages have as well.
+const JAVASCRIPT: &[&str] = &["new Pool", "new Client", "createClient", "new Redis"];
+
+/// More calls of one file are not looked at: a file with more of them wants to take time.
+const MOST_CALLS: usize = 20;
+
 /// A variable that a client of a service is given as its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
@@ -147,7 +153,7 @@ pub struct LeftToLibpq {
 pub fn look(clues: &mut Clues, path: &str, text: &str) {
     let Some(calls) = &*CALL else { return };
     let mut names: Option<BTreeMap<&str, &str>> = None;
-    for captures in calls.captures_iter(text) {
+    for captures in calls.captures_iter(text).take(MOST_CALLS) {
         let (Some(whole), name) = (captures.get(0), captures.get(1)) else { continue };
         if text[..whole.start()].ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c)) {
             continue;
@@ -189,7 +195,7 @@ fn kind_of(captures: &regex::Captures<'_>, text: &str, path: &str) -> Option<&'s
     let own = CALLS.iter().find(|(own, _, words)| {
         let is_said = words.is_empty() || words.iter().any(|word| text.contains(word));
         // `new Client` is one of the drivers' own classes only where it was brought in from there.
-        let is_brought = *words != PG || name.contains("pg.") || is_from_pg(text, name);
+        let is_brought = words.is_empty() || !JAVASCRIPT.contains(&name) || is_from(text, name, words);
         *own == name && is_said && is_brought
     });
     // A driver of one language is called like something else in another: `postgres(` in a file of CSS.
@@ -199,10 +205,11 @@ fn kind_of(captures: &regex::Captures<'_>, text: &str, path: &str) -> Option<&'s
     .and_then(|(_, id, _)| kinds::by_id(id))
 }
 
-/// Whether a class was brought in from node's driver, and not from somewhere else.
-fn is_from_pg(text: &str, call: &str) -> bool {
+/// Whether a class or function was brought in from one of these packages, and not from somewhere else.
+fn is_from(text: &str, call: &str, packages: &[&str]) -> bool {
     let class = call.trim_start_matches("new ");
-    let is_source = |line: &str| PG.iter().any(|word| line.contains(word)) || line.contains("= pg");
+    let by_name = ["= pg", "= redis"];
+    let is_source = |line: &str| packages.iter().chain(&by_name).any(|word| line.contains(word));
     // `import {` on several lines ends with the source.
     let mut open = false;
     text.split([';', '\n']).any(|line| {
@@ -422,6 +429,10 @@ mod tests {
             ("a.py", "url = os.getenv('REDIS_URL')\nif url:\n    r = redis.from_url(url)"),
             ("a.js", "const c = process.env.REDIS_URL ? new IORedis(process.env.REDIS_URL) : null"),
             ("a.py", "psycopg.connect("),
+            (
+                "a.js",
+                "import { createClient } from '@supabase/supabase-js'\nimport x from 'redis'\ncreateClient(process.env.SUPABASE_URL)",
+            ),
             ("a.css", "postgres()"),
         ] {
             assert!(said(path, text).is_empty(), "{text}: {:?}", said(path, text));
