@@ -62,7 +62,7 @@ fn an_address_of_this_computer_in_an_app_is_noted_with_what_is_meant() {
     let notes = folder.run(&["check", "--json"]).expect_success().json()["notes"].clone();
     assert_eq!(notes.as_array().map(Vec::len), Some(1), "{notes}");
     folder
-        .write("dev.yaml", &folder.read("dev.yaml").replace("postgres://shop:s3cret@localhost:5432/shop", "${db.url}"));
+        .write("dev.yaml", folder.read("dev.yaml").replace("postgres://shop:s3cret@localhost:5432/shop", "${db.url}"));
     let ran = folder.run(&["check"]).expect_success();
     assert!(!ran.stderr.contains("localhost"), "{}", ran.stderr);
 }
