@@ -9,6 +9,7 @@ use super::{Failure, own_file};
 use crate::events::ProblemReport;
 use crate::execute::missing_inputs;
 use crate::host;
+use crate::manifest::check::{Here, addresses_of_here};
 use crate::manifest::{Manifest, OWN_FILE, schema};
 use crate::model::Project;
 use crate::model::resolve::{Identity, resolve};
@@ -68,7 +69,8 @@ fn check(context: &Context, identity: &Identity) -> Result<(Manifest, Vec<String
         Err(Failure::Problems(problems)) => Err(Failure::Problems(manifest_only(problems)?)),
         Err(failure) => Err(failure),
         Ok((facts, _)) => {
-            let notes = notes(context, resolve(&manifest, identity, &facts))?;
+            let mut notes = notes(context, resolve(&manifest, identity, &facts))?;
+            notes.extend(addresses_of_here(&manifest).iter().map(Here::text));
             Ok((manifest, notes))
         }
     }

@@ -31,6 +31,7 @@ mod gc;
 mod init;
 mod inside;
 mod list;
+mod local_addresses;
 mod lock;
 mod logs;
 mod make_ahead;

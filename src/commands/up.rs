@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::bring_up::{BringUp, Round, Wishes};
 use super::checkout::Newcomer;
 use super::context::Context;
-use super::{Failure, dev, name, own_file};
+use super::{Failure, dev, local_addresses, name, own_file};
 use crate::names::Name;
 use crate::problem::Exit;
 use crate::ui::Ui;
@@ -71,6 +71,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
         return Ok(Exit::Done);
     }
     own_file::tell(context, &up.identity, &up.manifest);
+    local_addresses::tell(context, &up.identity, &up.manifest);
     context.tell_unlocked(&up.identity, &up.manifest);
     up.run().await
 }

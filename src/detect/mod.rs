@@ -9,7 +9,9 @@ pub mod compose;
 mod cycles;
 pub mod devcontainer;
 mod hosts;
+mod inputs;
 pub mod join;
+mod locks;
 mod manifests;
 mod other_start;
 mod references;
@@ -307,6 +309,7 @@ pub fn detect(repo: &Repo) -> Findings {
     combine::own_services(&mut findings);
     devcontainer::fill_in(&mut findings, &devcontainers);
     with_services(repo, &mut findings, &in_files);
+    locks::leave_out(repo, &mut findings.apps, &mut findings.notes);
     other_start::tell(repo, &mut findings);
     findings.flaws = repo.flaws();
     findings.notes.extend(findings.flaws.iter().map(|flaw| Note {

@@ -95,7 +95,7 @@ pub fn begun_from(folder: &Path, branch: &str) -> Option<String> {
 }
 
 /// Git's files of this very checkout, whether it is a repository of its own or a worktree.
-fn own_git_folder(folder: &Path) -> Option<PathBuf> {
+pub(super) fn own_git_folder(folder: &Path) -> Option<PathBuf> {
     let git = folder.join(".git");
     if is_folder(&git) {
         return real_path(&git).ok();

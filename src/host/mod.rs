@@ -11,6 +11,7 @@ mod fetch;
 mod files;
 mod folders;
 mod git;
+mod git_index;
 mod held_folder;
 mod inputs;
 mod keyring;

@@ -2,12 +2,15 @@
 
 #![expect(clippy::disallowed_methods, reason = "looks at the folder that it is asked for")]
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::files::{read_limited, real_path};
+use super::git_index::{Tracked, tracked};
+use crate::catalog::setup_inputs::is_of_packages;
 use crate::repo::{Repo, Source};
 
 /// Folders that hold what was fetched or built, whatever `.gitignore` says of them.
@@ -65,7 +68,7 @@ pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
         })
     });
     let paths = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Repo::new(paths, Box::new(Checkout(root))))
+    Ok(Repo::new(paths, Box::new(Checkout { root, tracked: OnceCell::new() })))
 }
 
 fn is_fetched(entry: &DirEntry) -> bool {
@@ -93,12 +96,16 @@ fn name_of(root: &Path, path: &Path) -> Option<String> {
 }
 
 /// A real folder, as its canonical path.
-struct Checkout(PathBuf);
+struct Checkout {
+    root: PathBuf,
+    /// The lock files that git knows, once somebody asks.
+    tracked: OnceCell<Option<Tracked>>,
+}
 
 impl Source for Checkout {
     fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, String> {
-        let real = real_path(&self.0.join(path)).map_err(|error| plainly(&error))?;
-        if !real.starts_with(&self.0) {
+        let real = real_path(&self.root.join(path)).map_err(|error| plainly(&error))?;
+        if !real.starts_with(&self.root) {
             return Err("it leads out of the repo".into());
         }
         // Reading anything else might never end.
@@ -106,6 +113,11 @@ impl Source for Checkout {
             return Err("it is not a file".into());
         }
         read_limited(&real, limit as u64).map_err(|error| plainly(&error))
+    }
+
+    fn is_committed(&self, path: &str) -> bool {
+        let tracked = self.tracked.get_or_init(|| tracked(&self.root, is_of_packages));
+        tracked.as_ref().is_none_or(|tracked| tracked.has(path))
     }
 }
 

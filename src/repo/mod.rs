@@ -27,6 +27,11 @@ pub trait Source {
     /// # Errors
     /// Why it can't be read, in a person's words: it leads out of the repo, is a folder, belongs to somebody else.
     fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, String>;
+
+    /// Whether others get a lock file with the repo; yes as long as nothing says that they don't.
+    fn is_committed(&self, _path: &str) -> bool {
+        true
+    }
 }
 
 /// A repo's files.
@@ -125,6 +130,11 @@ impl Repo {
         };
         self.texts.borrow_mut().insert(path.to_owned(), text.clone());
         text
+    }
+
+    /// Whether others get a lock file with the repo: git knows it, or nothing can be told of that.
+    pub fn is_committed(&self, path: &str) -> bool {
+        self.source.is_committed(path)
     }
 
     /// What could not be read or understood so far, in the order of the paths.

@@ -110,6 +110,8 @@ struct AppDocument<'a> {
     /// Where it listens.
     port_inside: Option<u16>,
     env: BTreeMap<&'a str, &'a str>,
+    /// By variable: where it is asked for, or written as an example.
+    env_evidence: BTreeMap<&'a str, Vec<String>>,
     /// By field: `file:line`.
     evidence: BTreeMap<&'static str, Vec<String>>,
 }
@@ -200,6 +202,7 @@ impl<'a> AppDocument<'a> {
             port: app.expected_at(),
             port_inside: app.port.as_ref().map(|it| it.value),
             env: app.env.iter().map(|it| (it.value.key.as_str(), it.value.value.as_str())).collect(),
+            env_evidence: app.env.iter().map(|it| (it.value.key.as_str(), places(&it.evidence))).collect(),
             evidence,
         }
     }

@@ -1,6 +1,7 @@
 //! `devenv init`, and every other command in a repo that nobody has prepared.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use crate::support::{Folder, Running};
 
@@ -41,10 +42,34 @@ fn it_is_only_printed_when_that_is_wanted() {
     let app = &document["apps"][0];
     assert_eq!((&app["path"], &app["port"], &app["package_manager"]), (&".".into(), &4000.into(), &"npm".into()));
     assert!(app["evidence"]["run"][0].as_str().unwrap().starts_with("package.json:"), "{app}");
+    assert_eq!(app["env_evidence"]["DATABASE_URL"], serde_json::json!([".env.example:1"]), "{app}");
     assert_eq!(document["services"][0]["catalog"], "postgres");
     assert!(!document["services"][0]["evidence"].as_array().unwrap().is_empty());
     blog.run(&["init"]).expect_success();
     assert_eq!(blog.read("dev.yaml"), printed);
+}
+
+#[test]
+fn a_lock_file_that_git_does_not_know_is_not_built_on() {
+    let blog = blog();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(blog.root()).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let steps = || blog.run(&["init", "--dry-run"]).expect_success();
+    assert!(steps().stdout.contains("- npm ci\n"), "without git all that is here is everybody's");
+    git(&["init", "-q"]);
+    git(&["add", "package.json"]);
+    let ran = steps();
+    assert!(ran.stdout.contains("npm install") && !ran.stdout.contains("npm ci"), "{}", ran.stdout);
+    assert!(
+        !ran.stdout.contains("package-lock.json, ") && !ran.stdout.contains("[package-lock.json"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("note: package-lock.json is not in git"), "{}", ran.stderr);
+    git(&["add", "package-lock.json"]);
+    assert!(steps().stdout.contains("- npm ci\n"));
 }
 
 #[test]

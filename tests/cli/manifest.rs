@@ -52,6 +52,22 @@ fn a_manifest_with_the_other_ending_is_told_with_the_command_that_renames_it() {
 }
 
 #[test]
+fn an_address_of_this_computer_in_an_app_is_noted_with_what_is_meant() {
+    let folder = Folder::new(
+        "services:\n  db: postgres\napps:\n  api:\n    runtime: node\n    run: npm start\n    env:\n      DATABASE_URL: postgres://shop:s3cret@localhost:5432/shop\n",
+    );
+    let ran = folder.run(&["check"]).expect_success();
+    let note = "note: dev.yaml:8: `DATABASE_URL` of `api` leads to `localhost:5432`: inside of `api` that is `api` itself, not `db`; write ${db.url} instead";
+    assert!(ran.stderr.contains(note) && !ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    let notes = folder.run(&["check", "--json"]).expect_success().json()["notes"].clone();
+    assert_eq!(notes.as_array().map(Vec::len), Some(1), "{notes}");
+    folder
+        .write("dev.yaml", folder.read("dev.yaml").replace("postgres://shop:s3cret@localhost:5432/shop", "${db.url}"));
+    let ran = folder.run(&["check"]).expect_success();
+    assert!(!ran.stderr.contains("localhost"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_manifest_is_found_from_every_folder_below_and_by_name() {
     let folder = Folder::new("services: { db: postgres }\n");
     folder.write("deep/er/x", "");

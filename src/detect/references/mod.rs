@@ -8,6 +8,7 @@
 //! | its name behind a scheme whose usual port is its own | the same |
 //! | `Host=db` in a string of keywords | both, as the string writes ports |
 //! | its name alone, in a variable that is called after a host | `${db.host}`, and `${db.port}` in its neighbour |
+//! | `localhost` or the engine's word for this computer, with a port or a scheme of a service | the same: inside, that is the app itself |
 //!
 //! A value that cannot be told apart from another meaning, or would have two apps wait for each other, stays as it is.
 
@@ -18,7 +19,8 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Findings};
+use super::services::kinds;
+use super::{App, Fact, Findings, Variable};
 use place::Place;
 
 /// No more waits than this are looked for through the whole graph: a file with more of them wants to take time.
@@ -40,7 +42,7 @@ pub fn refer(findings: &mut Findings, in_files: &BTreeMap<String, u16>) {
     let mut waits = Waits::of(findings);
     for app in &mut findings.apps {
         for place in &places {
-            if place.name == app.name || !mentions(app, &place.name) || is_only_on_demand(app, place) {
+            if place.name == app.name || !mentions(app, place) || is_only_on_demand(app, place) {
                 continue;
             }
             if waits.may(&app.name, &place.name) && of_app(app, place) {
@@ -54,8 +56,11 @@ pub fn refer(findings: &mut Findings, in_files: &BTreeMap<String, u16>) {
     }
 }
 
-fn mentions(app: &App, name: &str) -> bool {
-    app.env.iter().any(|it| it.value.value.contains(name))
+fn mentions(app: &App, place: &Place) -> bool {
+    let is_in = |value: &str| {
+        value.contains(&place.name) || place.is_service && text::HERE.iter().any(|host| value.contains(host))
+    };
+    app.env.iter().any(|it| is_in(&it.value.value))
 }
 
 /// What starts only when it is named does not start because an address of it is written down.
@@ -67,24 +72,39 @@ fn is_only_on_demand(app: &App, place: &Place) -> bool {
 fn of_app(app: &mut App, place: &Place) -> bool {
     let before = app.env.clone();
     let mut hosts: Vec<String> = Vec::new();
-    for variable in app.env.iter_mut().map(|fact| &mut fact.value) {
-        if let Some(beginning) = text::before_host(&variable.key).filter(|_| variable.value == place.name) {
-            hosts.push(beginning);
-        }
+    for variable in app.env.iter().map(|fact| &fact.value) {
+        let beginning = text::before_host(&variable.key);
+        let is_it = |beginning: &String| variable.value == place.name || is_here(&before, variable, beginning, place);
+        hosts.extend(beginning.filter(is_it));
     }
     for variable in app.env.iter_mut().map(|fact| &mut fact.value) {
-        let is_host = text::before_host(&variable.key).is_some() && variable.value == place.name;
+        let is_name = variable.value == place.name || text::is_here(&variable.value);
+        let is_host = is_name && text::before_host(&variable.key).is_some_and(|beginning| hosts.contains(&beginning));
         let port = text::before_port(&variable.key).filter(|beginning| hosts.contains(beginning));
-        let port = port.and_then(|_| place.port(variable.value.parse().ok()?));
+        let port = port.and_then(|_| place.port_here(variable.value.parse().ok()?));
         if let Some(port) = port {
             variable.value = port.written;
         } else if is_host {
             variable.value = format!("${{{}.host}}", place.name);
         } else if let Some(value) = text::referring(&variable.value, place) {
             variable.value = value;
+        } else if let Some(value) = text::referring_here(&variable.value, place) {
+            variable.value = value;
         }
     }
     app.env != before
+}
+
+/// Whether a variable with this computer's name means a service: by the port beside it, else by what it is called.
+fn is_here(env: &[Fact<Variable>], variable: &Variable, beginning: &str, place: &Place) -> bool {
+    if !place.is_service || !text::is_here(&variable.value) {
+        return false;
+    }
+    let mut others = env.iter().map(|it| &it.value);
+    match others.find(|other| text::before_port(&other.key).is_some_and(|it| it == *beginning)) {
+        Some(port) => port.value.parse().ok().and_then(|port| place.port_here(port)).is_some(),
+        None => kinds::by_variable(&variable.key).is_some_and(|kind| kind.family().contains(&place.kind)),
+    }
 }
 
 /// Who waits for whom, so that no reference closes a circle.

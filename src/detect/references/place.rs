@@ -8,6 +8,9 @@ use crate::words;
 pub struct Place {
     pub name: String,
     pub is_optional: bool,
+    /// Where people of this computer find it, of a service that is published at another port.
+    pub outside: Option<u16>,
+    pub is_service: bool,
     /// What an attribute says inside, and the reference to it; the first that fits counts.
     pub wholes: Vec<(String, String)>,
     /// The main one first.
@@ -45,7 +48,8 @@ impl Place {
             let whole = entry.and_then(|entry| inside(service, entry, template));
             wholes.extend(whole.map(|whole| (whole, written(attribute))));
         }
-        Some(Self { name: name.clone(), is_optional: service.optional, wholes, ports, kind })
+        let outside = service.published;
+        Some(Self { name: name.clone(), is_optional: service.optional, outside, is_service: true, wholes, ports, kind })
     }
 
     /// `port` is the one that a compose file knows it by, where that is another than its own.
@@ -60,11 +64,18 @@ impl Place {
         let wholes = numbers.iter().map(|port| (format!("http://{name}:{port}"), format!("${{{name}.url}}"))).collect();
         let ports =
             numbers.iter().map(|number| PlacePort { number: *number, written: format!("${{{name}.port}}") }).collect();
-        Some(Self { name: name.clone(), is_optional: app.optional, wholes, ports, kind: "" })
+        let (is_optional, outside, is_service, kind) = (app.optional, None, false, "");
+        Some(Self { name: name.clone(), is_optional, outside, is_service, wholes, ports, kind })
     }
 
     pub fn port(&self, number: u16) -> Option<PlacePort> {
         self.ports.iter().find(|port| port.number == number).cloned()
+    }
+
+    /// The same, where people of this computer are led to its main port by another number as well.
+    pub fn port_here(&self, number: u16) -> Option<PlacePort> {
+        let outside = || self.ports.first().filter(|_| self.outside == Some(number)).cloned();
+        self.port(number).or_else(outside)
     }
 
     /// The port that an address without one means, where it is one of these.

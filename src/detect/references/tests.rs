@@ -56,6 +56,31 @@ fn a_host_and_its_port_in_two_variables_belong_together_and_are_needs() {
 }
 
 #[test]
+fn this_computer_is_a_service_where_a_port_or_a_scheme_says_so() {
+    for (written, wanted) in [
+        ("postgres://u:p@localhost:5432/y", "postgres://u:p@${db.host}:${db.port}/y"),
+        ("redis://127.0.0.1/0", "redis://${cache.host}:${cache.port}/0"),
+        ("host.docker.internal:6379", "${cache.host}:${cache.port}"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("mysql://localhost/x", "mysql://localhost/x"),
+        ("notlocalhost:5432", "notlocalhost:5432"),
+    ] {
+        assert_eq!(told(&format!("      VALUE: '{written}'\n"))[0], wanted);
+    }
+    let env =
+        "      STORE_HOST: localhost\n      STORE_PORT: '5432'\n      REDIS_HOST: 127.0.0.1\n      HOST: localhost\n";
+    assert_eq!(told(env), ["${db.host}", "${db.port}", "${cache.host}", "localhost", "needs "]);
+}
+
+#[test]
+fn a_port_of_this_computer_leads_to_what_is_published_there() {
+    let text = "services:\n  web: { build: ., environment: { U: 'postgres://u:p@host.docker.internal:15432/x' } }\n  \
+                db: { image: 'postgres:16', ports: ['15432:5432'] }\n";
+    let findings = detect(&Repo::of(&[("compose.yaml", text), ("Dockerfile", "FROM alpine\nCMD [\"./serve\"]\n")]));
+    assert_eq!(findings.apps[0].env[0].value.value, "postgres://u:p@${db.host}:${db.port}/x");
+}
+
+#[test]
 fn apps_that_name_each_other_do_not_wait_for_each_other() {
     let package =
         r#"{"name": "shop", "scripts": {"dev": "node server.js --port 4000"}, "dependencies": {"express": "5"}}"#;

@@ -6,6 +6,9 @@ use crate::detect::hosts::is_host_between;
 /// Last words of variables that hold a host and nothing else.
 const HOSTS: &[&str] = &["HOSTNAME", "HOST", "SERVER", "ADDRESS", "ADDR", "ENDPOINT", "HOSTS", "SERVERS"];
 
+/// Names by which an app would reach itself, or a computer that knows nothing of the environment.
+pub const HERE: &[&str] = &["localhost", "127.0.0.1", "host.docker.internal"];
+
 /// `DB_HOST` → `DB_`; `None` = it is not called after a host.
 pub fn before_host(key: &str) -> Option<String> {
     let upper = key.to_ascii_uppercase();
@@ -43,6 +46,32 @@ pub fn referring(value: &str, place: &Place) -> Option<String> {
     }
     out.push_str(rest);
     is_changed.then(|| with_keyword_port(&out, place))
+}
+
+/// The same for an address of this computer, which leads nowhere inside, where its port or scheme means this service.
+pub fn referring_here(value: &str, place: &Place) -> Option<String> {
+    if !place.is_service {
+        return None;
+    }
+    HERE.iter().find_map(|host| {
+        let at = value.find(host)?;
+        let (before, after) = (&value[..at], &value[at + host.len()..]);
+        if !is_host_between(before, after) || is_in_reference(before) {
+            return None;
+        }
+        let reference = format!("${{{}.host}}", place.name);
+        let digits = after.strip_prefix([':', ',']).map_or(0, |it| it.bytes().take_while(u8::is_ascii_digit).count());
+        let (port, separator, rest) = match digits {
+            0 => (scheme(before).and_then(|scheme| place.usual_port(scheme))?, ":", after),
+            _ => (place.port_here(after[1..=digits].parse().ok()?)?, &after[..1], &after[1 + digits..]),
+        };
+        Some(format!("{before}{reference}{separator}{}{rest}", port.written))
+    })
+}
+
+/// Whether a value is this computer and nothing else.
+pub fn is_here(value: &str) -> bool {
+    HERE.contains(&value)
 }
 
 fn is_in_reference(before: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::connects::{Given, LeftToLibpq};
 use super::kinds::Kind;
 use crate::detect::{Evidence, Note};
 use crate::repo::{Repo, folder_of};
@@ -17,6 +18,8 @@ pub enum Source {
     Example,
     /// Settings or code that say where it is, with an address on this computer.
     Address,
+    /// Code makes a client with a variable of its surroundings, or leaves the address to the driver, and can't do without.
+    Connects,
     /// A client library, which may be there for something else.
     Library,
     /// Code reads a variable that tells where it is, or makes a client.
@@ -75,13 +78,18 @@ pub struct Clues<'a> {
     /// Paths that are worth a look.
     near: Rc<[&'a str]>,
     pub all: Vec<Clue>,
+    /// Variables that clients are given as addresses.
+    pub given: Vec<Given>,
+    /// Clients of PostgreSQL that are given none.
+    pub libpq: Vec<LeftToLibpq>,
     pub notes: Vec<Note>,
 }
 
 impl<'a> Clues<'a> {
     pub fn new(repo: &'a Repo) -> Self {
         let near = super::places::near(repo).collect();
-        Self { repo, projects: super::places::projects(repo), near, all: Vec::new(), notes: Vec::new() }
+        let (all, given, libpq, notes) = Default::default();
+        Self { repo, projects: super::places::projects(repo), near, all, given, libpq, notes }
     }
 
     /// The paths that are worth a look, in their order.

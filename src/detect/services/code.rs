@@ -8,8 +8,8 @@ use regex::Regex;
 use super::address;
 use super::clients::{BUILT_IN, CLIENTS, IN_FILE};
 use super::clue::{Clues, Of, Source};
-use super::kinds;
 use super::places::{self, line_at};
+use super::{connects, kinds};
 use crate::repo::{Repo, name_of};
 
 /// More files than this are not looked into, and of each not more than this.
@@ -122,6 +122,7 @@ pub fn look(clues: &mut Clues) {
         let text = places::without_comments(&text);
         addresses(clues, path, &text);
         clients(clues, path, &text);
+        connects::look(clues, path, &text);
         variables(clues, path, &text);
     }
 }

@@ -3,6 +3,7 @@
 //! | what points to it | enough? |
 //! |---|---|
 //! | settings of development that name it | yes, alone |
+//! | code that makes a client of it with a variable, or leaves the address to the driver | the same, unless it goes on without |
 //! | two of: CI, an example of variables, settings or code with an address, a library, a platform's add-on | yes |
 //! | a library, and code that asks for its address | for a database; else it may be there for other surroundings |
 //! | anything, where the project's own settings keep its tables in a file | no |
@@ -89,7 +90,7 @@ fn by_kind(kept: &[&Clue]) -> BTreeMap<&'static str, Vec<Clue>> {
 
 fn join_twins(by_kind: &mut BTreeMap<&'static str, Vec<Clue>>) {
     for (meant, other) in TWINS {
-        let says_itself = |clue: &Clue| !matches!(clue.source, Source::Library | Source::Reads);
+        let says_itself = |clue: &Clue| !matches!(clue.source, Source::Library | Source::Reads | Source::Connects);
         let is_meant = by_kind.get(meant).is_some_and(|own| own.iter().any(says_itself));
         let (from, to) = if is_meant { (*other, *meant) } else { (*meant, *other) };
         if let (Some(clues), true) = (by_kind.get(from).cloned(), by_kind.contains_key(to)) {
@@ -105,13 +106,14 @@ fn is_enough(kind: &Kind, own: &[Clue], all: &Clues) -> bool {
         return true;
     }
     // What settings and code say is one voice.
-    let code = has(Source::Address) || has(Source::Reads);
+    let code = has(Source::Address) || has(Source::Reads) || has(Source::Connects);
     // An empty variable beside code that falls back to this computer.
     let named = has(Source::Named) && has(Source::Address);
     let voices = [has(Source::Ci), has(Source::Example), has(Source::Addon), has(Source::Library), code, named];
     let is_said_where = has(Source::Ci) || has(Source::Example) || has(Source::Addon) || has(Source::Address);
     let holds_data = kind.is_sql || matches!(kind.id, "mongodb" | "firestore" | "neo4j");
-    let enough = voices.iter().filter(|voice| **voice).count() >= 2 && (is_said_where || holds_data);
+    let is_made = has(Source::Connects);
+    let enough = is_made || voices.iter().filter(|voice| **voice).count() >= 2 && (is_said_where || holds_data);
     enough && (!kind.is_sql || !is_one_of_several(own, all) || is_chosen(own, all))
 }
 
@@ -135,7 +137,8 @@ fn is_chosen(own: &[Clue], all: &Clues) -> bool {
 fn no_fallback_beside_an_example(needs: &mut Vec<Need>) {
     let is_example = |need: &Need| need.kind.is_sql && need.clues.iter().any(|clue| clue.source == Source::Example);
     let is_of_code = |clue: &Clue| {
-        matches!(clue.source, Source::Address | Source::Reads) && super::code::is_code(&clue.evidence.path)
+        matches!(clue.source, Source::Address | Source::Reads | Source::Connects)
+            && super::code::is_code(&clue.evidence.path)
     };
     if needs.iter().any(is_example) {
         needs.retain(|need| !need.kind.is_sql || !need.clues.iter().all(is_of_code));

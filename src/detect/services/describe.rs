@@ -56,13 +56,13 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         image = Some(extended.to_owned());
         evidence.push(place);
     }
-    let login = need.clues.iter().find(|clue| clue.source == Source::Address && !clue.login.is_empty());
+    let login = super::login::of(repo, need);
     let mut service = Service {
         name,
         source: ServiceSource::Catalog(need.kind.id.to_owned()),
         version,
         evidence,
-        env: login.map(|clue| credentials(need.kind, &clue.login, &clue.evidence)).unwrap_or_default(),
+        env: login.map(|(login, evidence)| credentials(need.kind, &login, &evidence)).unwrap_or_default(),
         data: None,
         port: None,
         published: None,

@@ -58,23 +58,41 @@ fn read(repo: &Repo, path: &str) -> Option<VariableFile> {
     Some(VariableFile { path: path.to_owned(), is_read, entries: parse(&text) })
 }
 
+/// Words of a file to copy.
+const EXAMPLES: &[&str] = &[
+    "example", "examples", "sample", "template", "tpl", "tmpl", "dist", "default", "defaults", "skeleton", "stub",
+    "blank",
+];
+
+/// Whether a file of this name holds variables for development.
+pub fn is_one(name: &str) -> bool {
+    rank(name).is_some()
+}
+
 /// `None` = it is not such a file, or one for another surrounding.
 fn rank(name: &str) -> Option<usize> {
     let lower = name.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(['.', '-', '_']).filter(|word| !word.is_empty()).collect();
     // `.env.example`, `env.example`, `dev.env`, `.envrc.sample`; never `environment.ts` or `env.py`.
-    let is_one = words.iter().any(|word| matches!(*word, "env" | "envrc" | "flaskenv"));
+    let is_one = words.iter().any(|word| matches!(*word, "env" | "envrc" | "flaskenv" | "dotenv"));
     let known = |word: &&str| {
         matches!(
             *word,
             "env"
                 | "envrc"
                 | "flaskenv"
+                | "dotenv"
                 | "example"
+                | "examples"
                 | "sample"
                 | "template"
                 | "tpl"
+                | "tmpl"
                 | "dist"
+                | "skeleton"
+                | "stub"
+                | "blank"
+                | "txt"
                 | "dev"
                 | "development"
                 | "local"
@@ -87,15 +105,25 @@ fn rank(name: &str) -> Option<usize> {
                 | "api"
                 | "backend"
                 | "server"
+                | "frontend"
+                | "client"
+                | "worker"
+                | "db"
+                | "database"
+                | "base"
+                | "common"
+                | "shared"
         )
     };
-    if !is_one || !words.iter().all(known) || lower == "env" {
+    // `env.txt` and `client.env` alone say nothing of what they are for.
+    let is_bare = matches!(lower.as_str(), "env" | "dotenv" | "env.txt");
+    if !is_one || !words.iter().all(known) || is_bare {
         return None;
     }
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
     Some(match () {
         () if has(&["docker", "compose"]) => 5,
-        () if has(&["example", "sample", "template", "tpl", "dist", "default", "defaults"]) => 1,
+        () if has(EXAMPLES) => 1,
         () if has(&["dev", "development", "local"]) => 2,
         () => 3,
     })
@@ -217,7 +245,39 @@ mod tests {
         for name in [".env.example", ".env", "env.example", "dev.env", ".env.local.example", ".envrc", "example.env"] {
             assert!(rank(name).is_some(), "{name}");
         }
-        for name in ["env.py", ".env.test", ".env.production", "environment.ts", "env", "alembic/env.py", ".env.ci"] {
+        for name in [
+            ".env.dist",
+            ".env.sample",
+            ".env.template",
+            ".env.tmpl",
+            ".env-example",
+            ".env_sample",
+            ".env.development.example",
+            ".env.example.local",
+            ".example.env",
+            "env.sample",
+            "sample.env",
+            "env.template.txt",
+            "dotenv.example",
+            ".env.examples",
+            ".env.frontend.example",
+        ] {
+            assert_eq!(rank(name), Some(1), "{name}");
+        }
+        for name in [
+            "env.txt",
+            "dotenv",
+            "README.env.md",
+            ".env.vault",
+            ".env.staging.example",
+            "env.py",
+            ".env.test",
+            ".env.production",
+            "environment.ts",
+            "env",
+            "alembic/env.py",
+            ".env.ci",
+        ] {
             assert!(rank(name).is_none(), "{name}");
         }
         assert!(rank(".env.example") < rank(".env") && rank(".env") < rank(".env.docker"));

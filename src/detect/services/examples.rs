@@ -115,6 +115,7 @@ fn variable(clues: &mut Clues, file: &VariableFile, entry: &Entry) {
         let clue = clues.add(Of::Kind(found.kind), Source::Example, &file.path, entry.line);
         clue.host = found.host;
         clue.version = found.version;
+        clue.login = found.login;
         return;
     }
     if entry.value.starts_with("sqlite:") || entry.value.starts_with("file:") && entry.value.contains(".db") {

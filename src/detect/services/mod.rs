@@ -9,6 +9,7 @@ mod clients;
 mod clue;
 pub mod code;
 mod configuration;
+mod connects;
 mod decide;
 mod describe;
 pub mod dotenv;
@@ -16,6 +17,7 @@ mod examples;
 mod extensions;
 pub mod kinds;
 mod libraries;
+mod login;
 mod places;
 mod platforms;
 #[cfg(test)]
@@ -26,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{App, Evidence, Note, Service};
 use crate::repo::Repo;
 use clue::{Clues, Source};
+pub use connects::{Given, LeftToLibpq};
 pub use places::{near, projects, without_comments};
 
 /// What apps need.
@@ -43,6 +46,10 @@ pub struct Uses {
     pub folders: BTreeMap<String, BTreeSet<String>>,
     /// Addresses that settings and code have written down.
     pub addresses: Vec<Written>,
+    /// Variables that clients are given as addresses.
+    pub given: Vec<Given>,
+    /// Clients of PostgreSQL that are given none.
+    pub libpq: Vec<LeftToLibpq>,
 }
 
 /// An address that stands in a file of a project.
@@ -66,7 +73,7 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
     platforms::look(&mut clues);
     code::look(&mut clues);
     let needs = decide::decide(&clues);
-    let mut uses = Uses::default();
+    let mut uses = Uses { given: clues.given.clone(), libpq: clues.libpq.clone(), ..Uses::default() };
     for need in &needs {
         for clue in &need.clues {
             uses.folders.entry(need.kind.id.to_owned()).or_default().insert(clue.project.clone());

@@ -20,6 +20,16 @@ fn a_driver_alone_says_nothing() {
 }
 
 #[test]
+fn code_that_can_not_do_without_is_a_proof() {
+    let redis = ("app.py", "r = redis.from_url(os.environ['REDIS_URL'])\n");
+    assert_eq!(needed(&[("requirements.txt", "flask\n"), redis]), ["redis = redis"]);
+    let pool = ("server.js", "const { Pool } = require('pg');\nconst pool = new Pool();\n");
+    assert_eq!(needed(&[("package.json", "{}"), pool]), ["db = postgres"]);
+    let cached = ("app.py", "url = os.getenv('REDIS_URL')\nif url:\n    r = redis.from_url(url)\n");
+    assert!(needed(&[("requirements.txt", "redis\n"), cached]).is_empty());
+}
+
+#[test]
 fn an_example_and_a_driver_agree() {
     let package = ("package.json", r#"{"dependencies":{"pg":"8","ioredis":"5"}}"#);
     let example = (".env.example", "DATABASE_URL=postgres://a:b@localhost/c\nREDIS_URL=redis://cache:6379\n");

@@ -1,7 +1,11 @@
 //! What prepares a database, where the app's own steps do not yet: the commands of frameworks and tools.
 
+use std::collections::BTreeMap;
+
 use super::target::Target;
-use crate::detect::{App, Evidence, Fact, Step};
+use crate::catalog::setup_inputs;
+use crate::detect::inputs::{below, covers, finds};
+use crate::detect::{App, Evidence, Fact, Step, manifests};
 use crate::repo::{Repo, join, line_of};
 
 pub fn steps(repo: &Repo, app: &mut App, targets: &[Target]) {
@@ -52,6 +56,71 @@ fn copies(repo: &Repo, app: &mut App) {
             app.setup.insert(0, Fact::new(step, evidence));
         }
     }
+}
+
+/// Folders in which tools keep migrations, by the last part of their names.
+const FOLDERS: &[&str] = &["migrations", "migration", "migrate", "versions"];
+
+/// More folders than this are a pattern for nobody to read.
+const MOST_FOLDERS: usize = 3;
+
+/// Names the folder of migrations among the inputs of each step that carries them out, where what is known of its command does not.
+pub fn inputs(repo: &Repo, app: &mut App) {
+    let words = ["migrat", "db:prepare", "db:setup", "alembic", "ecto.", "dbmate", "goose"];
+    let is_one = |step: &Step| step.inputs.is_empty() && words.iter().any(|word| step.run.contains(word));
+    if !app.setup.iter().any(|step| is_one(&step.value)) {
+        return;
+    }
+    let folders = folders(repo, &app.path);
+    let scripts = manifests::scripts(repo, &app.path);
+    for step in app.setup.iter_mut().filter(|step| is_one(&step.value)) {
+        let known = setup_inputs::known(&step.value.run, &scripts).unwrap_or_default();
+        let open: Vec<&(String, String)> =
+            folders.iter().filter(|(_, file)| !known.inputs.iter().any(|input| covers(input, file))).collect();
+        if open.is_empty() || open.len() > MOST_FOLDERS || open.len() < folders.len() {
+            continue;
+        }
+        let mut inputs: Vec<String> = open.iter().map(|(folder, _)| format!("{folder}/**")).collect();
+        inputs.extend(program(repo, &app.path, &step.value.run, &scripts));
+        inputs.extend(known.inputs.iter().filter(|input| finds(repo, &app.path, input)).cloned());
+        step.value.inputs = inputs;
+    }
+}
+
+/// Folders of migrations below an app's own, each with one of its files; relative to it.
+fn folders(repo: &Repo, path: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for file in repo.below(path).filter_map(|file| below(file, path)) {
+        let parts: Vec<&str> = file.split('/').collect();
+        let Some(at) = parts[..parts.len() - 1].iter().position(|part| FOLDERS.contains(part)) else { continue };
+        let is_aside =
+            parts[..at].iter().any(|part| matches!(*part, "test" | "tests" | "spec" | "node_modules" | "vendor"));
+        // `versions` and `migrate` mean other things as well.
+        let is_sure = parts[at].starts_with("migrations")
+            || parts[..at].iter().any(|part| matches!(*part, "db" | "alembic" | "database" | "migrations" | "prisma"));
+        let folder = parts[..=at].join("/");
+        let is_known = found.iter().any(|(known, _)| *known == folder);
+        if !is_aside && is_sure && !is_known && !is_of_another(repo, path, &parts[..at]) {
+            found.push((folder, file.to_owned()));
+        }
+    }
+    found
+}
+
+/// Whether a project of its own lies between an app's folder and what is below these parts.
+fn is_of_another(repo: &Repo, path: &str, parts: &[&str]) -> bool {
+    (1..=parts.len())
+        .any(|count| join(path, &parts[..count].join("/")).is_some_and(|folder| manifests::are_in(repo, &folder)))
+}
+
+/// The file of the app that a script starts: `node scripts/migrate.js`.
+fn program(repo: &Repo, path: &str, run: &str, scripts: &BTreeMap<String, String>) -> Option<String> {
+    let name = run.split_whitespace().rfind(|word| scripts.contains_key(*word));
+    let run = name.map_or(run, |name| scripts[name].as_str());
+    let words = run.split_whitespace().map(|word| word.trim_start_matches("./").trim_matches(['"', '\'']));
+    let is_code =
+        |word: &&str| crate::detect::services::code::is_code(word) || word.ends_with(".sh") || word.ends_with(".sql");
+    words.filter(is_code).find(|word| join(path, word).is_some_and(|path| repo.has(&path))).map(str::to_owned)
 }
 
 fn commands(repo: &Repo, app: &App) -> Option<(Vec<String>, Evidence)> {
@@ -142,4 +211,45 @@ fn dotnet(repo: &Repo, app: &App) -> Option<(Vec<String>, Evidence)> {
     let has_migrations = repo.below(&app.path).any(|path| path.contains("Migrations/") && path.ends_with(".cs"));
     (has_tool && has_migrations)
         .then(|| (vec!["dotnet tool restore".to_owned(), "dotnet ef database update".to_owned()], Evidence::file(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::services::tests_app;
+
+    fn inputs_of(run: &str, files: &[(&str, &str)]) -> Vec<String> {
+        let mut app = tests_app();
+        app.path = "api".to_owned();
+        app.setup.push(Fact::new(Step { run: run.to_owned(), inputs: Vec::new() }, Evidence::file("x")));
+        inputs(&Repo::of(files), &mut app);
+        app.setup[0].value.inputs.clone()
+    }
+
+    #[test]
+    fn a_script_of_the_repo_s_own_runs_again_for_new_migrations() {
+        let package =
+            ("api/package.json", r#"{"scripts":{"migrate":"node scripts/migrate.js","latest":"knex migrate:latest"}}"#);
+        let files =
+            [package, ("api/scripts/migrate.js", ""), ("api/migrations/1.sql", ""), ("api/tests/migrations/x", "")];
+        assert_eq!(inputs_of("npm run migrate", &files), ["migrations/**", "scripts/migrate.js"]);
+        assert!(inputs_of("npm run build", &files).is_empty());
+        assert!(inputs_of("npm run migrate", &[package]).is_empty());
+    }
+
+    #[test]
+    fn what_is_known_of_a_command_is_enough_where_it_covers_them() {
+        let package = ("api/package.json", r#"{"scripts":{"migrate":"knex migrate:latest"}}"#);
+        assert!(inputs_of("npm run migrate", &[package, ("api/migrations/1.js", "")]).is_empty());
+        let elsewhere = [package, ("api/knexfile.js", ""), ("api/src/db/migrations/1.js", "")];
+        assert_eq!(inputs_of("npm run migrate", &elsewhere), ["src/db/migrations/**", "knexfile.*"]);
+        assert!(
+            inputs_of("alembic upgrade head", &[("api/alembic.ini", ""), ("api/alembic/versions/1.py", "")]).is_empty()
+        );
+        assert!(inputs_of("bin/rails db:migrate", &[("api/db/migrate/1.rb", "")]).is_empty());
+        assert_eq!(
+            inputs_of("bash migrate.sh", &[("api/migrate.sh", ""), ("api/sql/migrations/1.sql", "")]),
+            ["sql/migrations/**", "migrate.sh"]
+        );
+    }
 }

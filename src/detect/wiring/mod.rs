@@ -3,8 +3,10 @@
 
 mod extensions;
 mod frameworks;
+mod libpq;
 mod migrations;
 mod neighbours;
+mod plain;
 mod reach;
 mod said;
 pub mod secrets;
@@ -59,12 +61,14 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         let app = &mut apps[index];
         let mut plain: Vec<&Seen> = Vec::new();
         for variable in &seen {
-            match template::value(variable, &targets, &seen, app) {
+            let value = template::value(variable, &targets, &seen, app);
+            match value.or_else(|| given(variable, &targets, (uses, &folders), app)) {
                 Some(value) => set(app, &variable.key, value, &variable.evidence),
                 None => plain.push(variable),
             }
         }
         frameworks::conventions(repo, app, &targets, &folders);
+        libpq::variables(app, &targets, uses, &folders);
         extensions::drivers(repo, app, &targets);
         secrets::make(repo, app, &plain, &mut wired);
         said::plainly(repo, app, &plain);
@@ -74,6 +78,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
             migrations::steps(repo, app, &targets);
             prepared.push(app.path.clone());
         }
+        migrations::inputs(repo, app);
         found.extend(neighbours::of(apps, index, &plain, false));
     }
     neighbours::introduce(apps, found);
@@ -124,6 +129,13 @@ fn used<'a>(services: &'a [Service], uses: &Uses, folders: &[String]) -> Vec<Tar
     // What only tests use comes last, so that the other one is found first.
     targets.sort_by_key(|target| target.is_for_tests());
     targets
+}
+
+/// The address of the service whose client is given a variable, whatever that is called.
+fn given(variable: &Seen, targets: &[Target], (uses, folders): (&Uses, &[String]), app: &App) -> Option<String> {
+    let given = uses.given.iter().find(|it| it.key == variable.key && folders.contains(&it.project))?;
+    let target = targets.iter().find(|target| target.kind.family().contains(&given.kind))?;
+    template::whole(variable, target, app)
 }
 
 /// The folder of what is run: one of several projects that are worked on from one folder, as .NET has them.

@@ -1,5 +1,6 @@
 //! From a variable's name, and what an example says it looks like, to the reference that it becomes.
 
+use super::plain;
 use super::target::Target;
 use super::variables::Seen;
 use crate::detect::App;
@@ -90,13 +91,22 @@ const ROLES: &[&str] = &[
     "SYNC",
 ];
 
+/// Words of variables that are about another surrounding, or another way to the service.
+const ASIDE: &[&str] =
+    &["TEST", "ROOT", "SHADOW", "PROD", "PRODUCTION", "REPLICA", "ADMIN", "PGADMIN", "PUBLIC", "FORWARD", "DOCKER"];
+
+/// The value of a variable that a client of a service is given as its address; `None` = the example leads to another computer.
+pub fn whole(variable: &Seen, target: &Target, app: &App) -> Option<String> {
+    let is_aside = variable.key.split('_').any(|word| ASIDE.contains(&word));
+    let is_elsewhere = variable.value.as_deref().is_some_and(|value| value.contains("://") && !is_near(value));
+    (!is_aside && !is_elsewhere).then(|| plain_url(target, app)).flatten()
+}
+
 /// The value of a variable that tells where a service is; `None` = it tells something else.
 pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Option<String> {
     let key = variable.key.as_str();
     let words: Vec<&str> = key.split('_').collect();
-    let is_aside =
-        ["TEST", "ROOT", "SHADOW", "PROD", "PRODUCTION", "REPLICA", "ADMIN", "PGADMIN", "PUBLIC", "FORWARD", "DOCKER"];
-    if words.iter().any(|word| is_aside.contains(word)) {
+    if words.iter().any(|word| ASIDE.contains(word)) {
         return None;
     }
     // Square brackets are for a person to fill in: `postgres://[USER]:[PASSWORD]@db.example.org/x`.
@@ -115,7 +125,12 @@ pub fn value(variable: &Seen, targets: &[Target], all: &[Seen], app: &App) -> Op
         // Of several, the one that it names.
         let named = same().find(|target| found.host.as_deref() == Some(target.service.name.as_str()));
         let target = named.or_else(|| same().find(|target| target.kind == found.kind)).or_else(|| same().next())?;
-        return in_place_of(written?, target, app);
+        let written = written?;
+        return if written.contains("://") {
+            in_place_of(written, target, app)
+        } else {
+            plain::referring(written, target)
+        };
     }
     // Another computer, a file: whoever wrote it wants that.
     if written.is_some_and(|value| value.contains("://") && !is_near(value)) {

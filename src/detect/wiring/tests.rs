@@ -39,6 +39,28 @@ fn addresses_of_an_example_become_references() {
 }
 
 #[test]
+fn addresses_that_are_no_urls_become_references_too() {
+    let go = "user=shop password=x host=localhost dbname=shop sslmode=disable";
+    let expected = "user=${store.user} port=${store.port} password=${store.password} host=${store.host} dbname=${store.database} sslmode=disable";
+    let cases = [
+        ("redis", "REDIS_ADDR=localhost:6379", "REDIS_ADDR=${store.host}:${store.port}".to_owned()),
+        ("memcached", "MEMCACHED_SERVERS=127.0.0.1:11211", "MEMCACHED_SERVERS=${store.host}:${store.port}".to_owned()),
+        ("kafka", "KAFKA_BROKERS=localhost:9092,localhost:9093", "KAFKA_BROKERS=${store.brokers}".to_owned()),
+        (
+            "mysql",
+            "DSN=app:pw@tcp(localhost:3306)/shop?parseTime=true",
+            "DSN=${store.user}:${store.password}@tcp(${store.host}:${store.port})/${store.database}?parseTime=true"
+                .to_owned(),
+        ),
+        ("postgres", &format!("DB_DSN=\"{go}\""), format!("DB_DSN={expected}")),
+        ("mailpit", "SMTP_ADDR=localhost:1025", "SMTP_ADDR=${store.smtp_host}:${store.smtp_port}".to_owned()),
+    ];
+    for (id, written, expected) in cases {
+        assert_eq!(told(id, None, &format!("{written}\n")), [expected], "{written}");
+    }
+}
+
+#[test]
 fn python_keeps_the_scheme_of_its_driver() {
     let files =
         [("requirements.txt", "asyncpg\n"), (".env.example", "DATABASE_URL=postgresql+asyncpg://a:b@db:5432/c\n")];
@@ -384,4 +406,39 @@ fn a_switch_is_no_address() {
     let (env, ..) = wired(&files, app("python", "", &[]));
     assert!(env.iter().any(|it| it == "REDIS_HOST=${redis.host}"), "{env:?}");
     assert!(!env.iter().any(|it| it.starts_with("USE_")), "{env:?}");
+}
+
+#[test]
+fn a_client_without_an_address_gets_the_variables_of_libpq() {
+    let package = ("package.json", r#"{"dependencies":{"pg":"8"}}"#);
+    let code = ("server.js", "const { Pool } = require('pg');\nconst pool = new Pool();\n");
+    let (env, app, _) = wired(&[package, code], app("javascript", "", &[]));
+    assert_eq!(
+        env,
+        [
+            "PGHOST=${db.host}",
+            "PGPORT=${db.port}",
+            "PGUSER=${db.user}",
+            "PGPASSWORD=${db.password}",
+            "PGDATABASE=${db.database}"
+        ]
+    );
+    assert_eq!(app.env[0].evidence[0].to_string(), "server.js:2");
+    assert!(app.needs.is_empty());
+    // One that is told where the database is stays told.
+    let example = (".env.example", "DATABASE_URL=postgres://localhost/x\n");
+    let (env, ..) = wired(&[package, code, example], self::app("javascript", "", &[]));
+    assert_eq!(env, ["DATABASE_URL=${db.url}"]);
+}
+
+#[test]
+fn a_variable_that_a_client_is_given_is_told_whatever_it_is_called() {
+    // The driver comes with something else.
+    let files = [
+        ("requirements.txt", "flask\n"),
+        ("app.py", "import os, redis\nstore = redis.from_url(os.environ[\"KEPT_AT\"])\n"),
+    ];
+    let (env, app, _) = wired(&files, app("python", "", &["flask"]));
+    assert_eq!(env, ["KEPT_AT=${redis.url}"]);
+    assert_eq!(app.env[0].evidence[0].to_string(), "app.py:2");
 }

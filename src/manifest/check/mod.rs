@@ -1,5 +1,6 @@
 //! Holds a manifest against itself and the catalog; all problems at once.
 
+mod here;
 mod names;
 mod order;
 mod own;
@@ -9,6 +10,8 @@ mod source;
 use std::collections::{HashMap, HashSet};
 
 use ignore::overrides::OverrideBuilder;
+
+pub use here::{Here, addresses_of_here};
 
 use super::findings::{Findings, Source};
 use super::parse::{Draft, Unclear};

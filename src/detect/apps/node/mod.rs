@@ -1,5 +1,6 @@
 //! JavaScript and TypeScript on Node or bun: npm, pnpm, Yarn, bun, their workspaces, and the frameworks of that world.
 
+mod assets;
 mod nx;
 mod package;
 mod package_manager;
@@ -75,7 +76,10 @@ fn project(repo: &Repo, package: &Package, root: Option<&Package>) -> Option<Fou
     }
     found = install(repo, package, &manager, found);
     found = match &start {
-        Some(start) if !start.only_orchestrates() => started(repo, package, &manager, start, found),
+        Some(start) if !start.only_orchestrates() => {
+            let found = started(repo, package, &manager, start, found);
+            assets::of_a_server(repo, package, (&manager, start), found)
+        }
         Some(_) => Found { role: Role::Library, ..found },
         None => without_script(repo, package, &manager, found)?,
     };

@@ -91,6 +91,32 @@ fn servers_come_before_pages_and_examples_are_left_out() {
 }
 
 #[test]
+fn assets_of_a_server_are_built_once_and_have_no_address() {
+    let assets = (
+        "package.json",
+        r#"{"scripts":{"dev":"vite","build":"vite build"},"devDependencies":{"vite":"7","laravel-vite-plugin":"2"}}"#,
+    );
+    let of = |files: &[(&str, &str)]| {
+        let found = apps(&Repo::of(&[&[assets], files].concat()));
+        let shown = found.apps.iter().map(|app| {
+            let run = app.run.as_ref().map_or("", |run| run.value.as_str());
+            format!("{run} {:?} {}", app.port.as_ref().map(|port| port.value), app.once)
+        });
+        shown.collect::<Vec<_>>()
+    };
+    let built = "npm run build None true";
+    let laravel = [("composer.json", r#"{"require":{"laravel/framework":"^12"}}"#), ("artisan", "")];
+    assert_eq!(of(&laravel), ["php artisan serve Some(8000) false", built]);
+    let flask = [("requirements.txt", "flask\n"), ("app.py", "from flask import Flask\napp = Flask(__name__)\n")];
+    assert_eq!(of(&flask)[1..], [built]);
+    let rails = [("Gemfile", "gem 'rails'\n"), ("bin/rails", ""), ("config/application.rb", "")];
+    assert_eq!(of(&rails)[1..], [built]);
+    // A page of its own, and what answers requests itself.
+    assert!(of(&[flask[0], flask[1], ("index.html", "")]).iter().all(|app| app != built));
+    assert!(of(&[]).iter().all(|app| app != built));
+}
+
+#[test]
 fn what_cannot_be_decided_is_asked() {
     let repo = Repo::of(&[
         ("go.mod", "module x.org/shop\ngo 1.22\n"),
