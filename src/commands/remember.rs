@@ -56,7 +56,7 @@ impl Remembering {
             folders: folders.clone(),
             command,
             at: host::now_millis(),
-            run: host::random::<8>().map(|bytes| crate::words::hex(&bytes)).unwrap_or_default(),
+            run: drawn(),
             is_ci: ui.surroundings().ci,
             record: record.clone(),
             diary,
@@ -145,9 +145,11 @@ impl Repo {
 pub fn write_by_hand(folders: &Folders, folder: &Path, line: Line<'_>) -> std::io::Result<()> {
     let diary = Diary::open(folders);
     let repo = Repo::at(folder, &diary);
+    let run = drawn();
     let line = Line {
         v: VERSION,
         at: host::now_millis(),
+        run: &run,
         zone: host::minutes_ahead_of_utc(),
         by: if line.by.is_empty() { &diary.person } else { line.by },
         repo: &repo.pseudonym,
@@ -156,6 +158,11 @@ pub fn write_by_hand(folders: &Folders, folder: &Path, line: Line<'_>) -> std::i
         ..line
     };
     journal::append(folders, &line.written())
+}
+
+/// What a line of the journal is known by, so that it counts once wherever it was copied to.
+fn drawn() -> String {
+    host::random::<8>().map(|bytes| crate::words::hex(&bytes)).unwrap_or_default()
 }
 
 /// The pseudonym of the repo of a folder.
