@@ -33,7 +33,7 @@ const NO_PLACE: &str = "neither the settings file nor dev.yaml names a place to 
                   devenv stats --merge /mnt/team/devenv --split 2026-10-01\n  devenv stats --what-is-sent"
 )]
 pub struct Arguments {
-    /// Where the time of a past `up` in this repo went; 2 is the one before the last.
+    /// Where the time of a past `up` or `ci` in this repo went; 2 is the one before the last.
     #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1")]
     timeline: Option<usize>,
     /// Read these folders instead, with the journals of any number of people: the report of a team.
@@ -145,9 +145,8 @@ fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exi
     for file in journal::files(&journal::folder(&context.folders)) {
         let _ = journal::read_lines(&file, 0, |text| {
             if let Read::Line(line) = read(text)
-                && line.brings_up()
+                && line.has_timeline()
                 && line.repo == repo
-                && !line.units.is_empty()
             {
                 runs.push(line.written());
             }
@@ -159,7 +158,11 @@ fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exi
         _ => None,
     });
     let Some(line) = line else {
-        context.ui.answer(if context.ui.is_json() { "null" } else { "no such `up` in this repo has been recorded" });
+        context.ui.answer(if context.ui.is_json() {
+            "null"
+        } else {
+            "no such `up` or `ci` in this repo has been recorded"
+        });
         return Exit::Done;
     };
     if context.ui.is_json() {

@@ -41,7 +41,7 @@ impl Exposition {
                 for id in &line.problems {
                     *self.problems.entry((*id).to_owned()).or_default() += 1;
                 }
-                if let Some(ready_ms) = line.ready_ms.filter(|_| !line.how.is_empty()) {
+                if let Some(ready_ms) = line.ready_ms.filter(|_| line.brings_up() && !line.how.is_empty()) {
                     self.ready.entry((repo, line.how.to_owned())).or_default().add(super::tally::seconds(ready_ms));
                 }
             }

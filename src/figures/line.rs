@@ -172,6 +172,12 @@ impl Line<'_> {
         self.what == What::Command && ["up", "dev", "restart", "reset"].contains(&self.command)
     }
 
+    /// Whether it tells what each service and app did when, of which there is a timeline.
+    pub fn has_timeline(&self) -> bool {
+        let is_of_ci = self.what == What::Command && self.command == "ci";
+        (self.brings_up() || is_of_ci) && !self.units.is_empty()
+    }
+
     /// Whether the beginning of a command is written down as well, in a line of its own.
     pub fn begins(command: &str) -> bool {
         BEGINNING.contains(&command)

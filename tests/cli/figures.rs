@@ -138,7 +138,7 @@ fn a_run_is_written_down_with_what_took_how_long() {
     );
     assert_eq!(stats["services"][0]["what"], "worker");
     let timeline = shop.run(&["stats", "--timeline", "2"]).expect_success().stdout;
-    assert!(timeline.contains("the end waited for `worker`"), "{timeline}");
+    assert!(timeline.contains("\nworker: then "), "{timeline}");
     let picture = shop.run(&["stats", "--timeline", "2", "--svg"]).expect_success().stdout;
     assert!(picture.starts_with("<svg") && picture.contains("worker"), "{picture}");
     assert_eq!(shop.run(&["stats", "--timeline", "99", "--json"]).expect_success().stdout, "null\n");
