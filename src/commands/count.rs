@@ -1,8 +1,9 @@
 //! Counts what stands in journals, on all processors of this computer when there is much of it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::figures::{Range, Tally};
+use crate::figures::{Range, Seen, Tally};
 use crate::host;
 use crate::state::journal::{Part, shares};
 
@@ -17,10 +18,11 @@ pub fn counted(files: &[PathBuf], from: i64, to: i64) -> Tally {
     let size: u64 = files.iter().map(|file| host::file_size(file)).sum();
     let workers = host::processors().min(size / WORTH_SHARING).clamp(1, MOST_WORKERS);
     let shares = shares(files, workers);
+    let seen = Arc::default();
     let (first, others) = shares.split_first().map_or((&[][..], &[][..]), |(first, others)| (first.as_slice(), others));
     std::thread::scope(|scope| {
-        let others: Vec<_> = others.iter().map(|share| scope.spawn(move || count(share, range))).collect();
-        let mut all = count(first, range);
+        let others: Vec<_> = others.iter().map(|share| scope.spawn(|| count(share, range, &seen))).collect();
+        let mut all = count(first, range, &seen);
         for worker in others {
             match worker.join() {
                 Ok(tally) => all.merge(tally),
@@ -31,8 +33,8 @@ pub fn counted(files: &[PathBuf], from: i64, to: i64) -> Tally {
     })
 }
 
-fn count(share: &[Part], range: Range) -> Tally {
-    let mut tally = Tally::new(range);
+fn count(share: &[Part], range: Range, seen: &Arc<Seen>) -> Tally {
+    let mut tally = Tally::beside(range, Arc::clone(seen));
     for part in share {
         // What can't be read, or goes while it is read, has nothing to say.
         let _ = part.read_lines(|line| tally.take(line));

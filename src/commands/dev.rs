@@ -32,7 +32,7 @@ use rounds::{Call, Rounds};
 /// Bring up, show the logs, and restart and set up again what changes.
 ///
 /// An app is restarted when files of its `restart_on` change, setup steps run when their inputs do, and a changed dev.yaml
-/// is applied. Ctrl-C ends this and leaves everything running; pressed once more it stops everything.
+/// or dev.lock is applied. Ctrl-C ends this and leaves everything running; pressed once more it stops everything.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  devenv dev\n  devenv dev api")]
 pub struct Arguments {

@@ -23,6 +23,11 @@ impl Record {
     pub fn take(&self, timed: &Timed) {
         self.recorder.borrow_mut().take(timed);
     }
+
+    /// Bringing up has come to its end, with everything ready at this time, in milliseconds, or without.
+    pub fn note_up(&self, ready_ms: Option<u64>) {
+        self.recorder.borrow_mut().note_up(ready_ms);
+    }
 }
 
 /// A command on its way, as the journal has it.
@@ -56,7 +61,7 @@ impl Remembering {
             folders: folders.clone(),
             command,
             at: host::now_millis(),
-            run: host::random::<8>().map(|bytes| crate::words::hex(&bytes)).unwrap_or_default(),
+            run: drawn(),
             is_ci: ui.surroundings().ci,
             record: record.clone(),
             diary,
@@ -71,7 +76,9 @@ impl Remembering {
     pub fn end(&self, ui: &Ui, folder: &Path, exit: Exit) {
         let mut recorder = self.record.recorder.borrow_mut();
         ui.shown_problems().into_iter().for_each(|kind| recorder.note_problem(kind));
-        let since_clone_s = recorder.came_to_ready().then(|| self.since_clone(folder)).flatten();
+        // What CI brings up is gone again: the checkout is as fresh as before.
+        let is_first = recorder.came_to_ready() && self.command != "ci";
+        let since_clone_s = is_first.then(|| self.since_clone(folder)).flatten();
         let ms = u64::try_from(ui.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.write(Line { ms, exit: Some(exit.code()), since_clone_s, ..recorder.line() });
     }
@@ -145,9 +152,11 @@ impl Repo {
 pub fn write_by_hand(folders: &Folders, folder: &Path, line: Line<'_>) -> std::io::Result<()> {
     let diary = Diary::open(folders);
     let repo = Repo::at(folder, &diary);
+    let run = drawn();
     let line = Line {
         v: VERSION,
         at: host::now_millis(),
+        run: &run,
         zone: host::minutes_ahead_of_utc(),
         by: if line.by.is_empty() { &diary.person } else { line.by },
         repo: &repo.pseudonym,
@@ -156,6 +165,11 @@ pub fn write_by_hand(folders: &Folders, folder: &Path, line: Line<'_>) -> std::i
         ..line
     };
     journal::append(folders, &line.written())
+}
+
+/// What a line of the journal is known by, so that it counts once wherever it was copied to.
+fn drawn() -> String {
+    host::random::<8>().map(|bytes| crate::words::hex(&bytes)).unwrap_or_default()
 }
 
 /// The pseudonym of the repo of a folder.

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -12,7 +13,7 @@ use super::remember::{self, Remembering};
 use crate::host;
 use crate::manifest;
 use crate::problem::{Exit, Problem};
-use crate::share;
+use crate::share::{self, has_agreed};
 use crate::state::journal::Diary;
 use crate::state::{Folders, HttpSink, PrometheusSink, Settings, Share};
 use crate::ui::Ui;
@@ -33,7 +34,8 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     host::begin_session();
     let share = effective(context);
     if has_agreed(&Diary::open(&context.folders), &share) {
-        share::deliver(&context.folders, &share, &context.world);
+        // Where another one sends already, that one sends all there is; nobody is there to be told.
+        let _ = share::deliver(&context.folders, &share, &context.world, Duration::ZERO);
     }
     Ok(Exit::Done)
 }
@@ -61,11 +63,6 @@ fn share_at(settings: &Settings, folders: &Folders, folder: &Path) -> Share {
         prometheus: PrometheusSink { file: share.prometheus_file.map(Into::into), push: share.prometheus_push },
         only_of: Some(remember::repo_at(folders, folder)),
     }
-}
-
-/// Whether the person wants to share with exactly these places.
-pub fn has_agreed(diary: &Diary, share: &Share) -> bool {
-    !share.places().is_empty() && diary.agreed.contains(&share.mark())
 }
 
 /// Remembers what the person wants.

@@ -1,22 +1,27 @@
 //! `devenv stats`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::count::counted;
-use super::sharing::{decide, effective, has_agreed};
+use super::sharing::{decide, effective};
 use super::{Failure, remember};
 use crate::figures::calendar::{begin_of, date, day_of, parse_date};
 use crate::figures::timeline::Timeline;
 use crate::figures::{Figures, Line, Read, WorkingHours, compared, csv, page, picture, read, shown};
 use crate::host;
 use crate::problem::{Exit, Problem, kinds};
-use crate::share;
+use crate::share::{self, Due, NotSent, Sent, has_agreed};
 use crate::state::journal::{self, Diary};
 use crate::ui::ask::Answer;
+
+/// How long `--send` waits for another process that is sending.
+const PATIENCE: Duration = Duration::from_secs(60);
+const NO_PLACE: &str = "neither the settings file nor dev.yaml names a place to share figures with";
 
 /// Show how well devenv works, from what it recorded itself: times, failures, blocked hours.
 ///
@@ -28,7 +33,7 @@ use crate::ui::ask::Answer;
                   devenv stats --merge /mnt/team/devenv --split 2026-10-01\n  devenv stats --what-is-sent"
 )]
 pub struct Arguments {
-    /// Where the time of a past `up` in this repo went; 2 is the one before the last.
+    /// Where the time of a past `up` or `ci` in this repo went; 2 is the one before the last.
     #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1")]
     timeline: Option<usize>,
     /// Read these folders instead, with the journals of any number of people: the report of a team.
@@ -140,9 +145,8 @@ fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exi
     for file in journal::files(&journal::folder(&context.folders)) {
         let _ = journal::read_lines(&file, 0, |text| {
             if let Read::Line(line) = read(text)
-                && line.brings_up()
+                && line.has_timeline()
                 && line.repo == repo
-                && !line.units.is_empty()
             {
                 runs.push(line.written());
             }
@@ -154,7 +158,11 @@ fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exi
         _ => None,
     });
     let Some(line) = line else {
-        context.ui.answer(if context.ui.is_json() { "null" } else { "no such `up` in this repo has been recorded" });
+        context.ui.answer(if context.ui.is_json() {
+            "null"
+        } else {
+            "no such `up` or `ci` in this repo has been recorded"
+        });
         return Exit::Done;
     };
     if context.ui.is_json() {
@@ -188,34 +196,28 @@ struct SentDocument {
     to: Vec<String>,
     agreed: bool,
     person: String,
-    /// Whether `lines` will be sent; else they are an example.
+    /// Whether `next` will be sent; else it is an example.
     is_due: bool,
-    lines: Vec<String>,
+    next: Vec<Due>,
     problems: Vec<(String, String)>,
 }
 
 fn show_what_is_sent(context: &Context) -> Exit {
-    const SHOWN: usize = 20;
     const EXAMPLES: usize = 5;
     let diary = Diary::open(&context.folders);
     let share = effective(context);
     let agreed = has_agreed(&diary, &share);
-    let lines = if agreed {
-        share::pending(&context.folders, &share, SHOWN)
-    } else {
-        share::newest(&context.folders, &share, EXAMPLES)
-    };
+    let next =
+        if agreed { share::due(&context.folders, &share) } else { share::example(&context.folders, &share, EXAMPLES) };
     let problems = share::problems(&context.folders, &share);
     let ui = &context.ui;
     if ui.is_json() {
         let (to, person) = (share.places(), diary.person);
-        ui.json(&SentDocument { to, agreed, person, is_due: agreed, lines, problems });
+        ui.json(&SentDocument { to, agreed, person, is_due: agreed, next, problems });
         return Exit::Done;
     }
     match (share.places().as_slice(), agreed) {
-        ([], _) => {
-            ui.answer("nothing is sent to anybody: neither the settings file nor dev.yaml names a place to share with")
-        }
+        ([], _) => ui.answer(&format!("nothing is sent to anybody: {NO_PLACE}")),
         (places, true) => ui.answer(&format!(
             "sent to {}, as you agreed; `devenv stats --share off` ends it",
             crate::words::list(places)
@@ -227,16 +229,22 @@ fn show_what_is_sent(context: &Context) -> Exit {
     }
     ui.answer(&format!("you are number {}; your name is nowhere in it", diary.person));
     problems.iter().for_each(|(place, why)| ui.answer(&format!("{place} took nothing the last time: {why}")));
-    ui.answer(if agreed { "what is due, line by line:" } else { "what it would look like, line by line:" });
-    lines.iter().for_each(|line| ui.answer(line));
+    if next.is_empty() && agreed {
+        ui.answer("nothing is due");
+    }
+    let head = if agreed { "what goes next to" } else { "what it would look like to" };
+    for due in &next {
+        let id = due.id.as_ref().map(|id| format!(", as batch {id}")).unwrap_or_default();
+        ui.answer(&format!("{head} {}, {}{id}:", due.place, crate::words::count(due.lines, "line")));
+        ui.answer(due.body.trim_end_matches('\n'));
+    }
     Exit::Done
 }
 
 fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
     let share = effective(context);
     if on && share.places().is_empty() {
-        let what = "neither the settings file nor dev.yaml names a place to share figures with";
-        let problem = Problem::new(&kinds::SETTINGS, what);
+        let problem = Problem::new(&kinds::SETTINGS, NO_PLACE);
         return Err(problem.fix("share: { folder: /mnt/team/devenv }"));
     }
     decide(&context.folders, &share, if on { Answer::Yes } else { Answer::No })?;
@@ -249,15 +257,27 @@ fn share_or_not(context: &Context, on: bool) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
+/// What `--send --json` prints.
+#[derive(Serialize)]
+struct Delivered {
+    sent: Vec<Sent>,
+    /// Why nothing was sent to anybody.
+    problem: Option<String>,
+}
+
+/// Sends, and says what came of it in every case.
 fn send(context: &Context) -> Exit {
-    let share = effective(context);
-    if !has_agreed(&Diary::open(&context.folders), &share) {
-        context.ui.answer("nothing is sent: see `devenv stats --what-is-sent`");
-        return Exit::Done;
+    let (exit, delivered) = delivered(context);
+    if context.ui.is_json() {
+        context.ui.json(&delivered);
+        return exit;
     }
-    let sent = share::deliver(&context.folders, &share, &context.world);
-    for one in &sent {
-        let lines = crate::words::count(one.lines, "line");
+    delivered.problem.iter().for_each(|why| context.ui.answer(&format!("nothing is sent: {why}")));
+    for one in &delivered.sent {
+        let lines = match one.lines {
+            0 => "nothing new".to_owned(),
+            lines => crate::words::count(lines, "line"),
+        };
         match &one.problem {
             None => context.ui.answer(&format!("{}: {lines}", one.place)),
             Some(why) => {
@@ -265,7 +285,34 @@ fn send(context: &Context) -> Exit {
             }
         }
     }
-    if sent.iter().any(|one| one.problem.is_some()) { Exit::Environment } else { Exit::Done }
+    exit
+}
+
+fn delivered(context: &Context) -> (Exit, Delivered) {
+    let share = effective(context);
+    let not_sent = |exit, why: String| (exit, Delivered { sent: Vec::new(), problem: Some(why) });
+    if share.places().is_empty() {
+        return not_sent(Exit::Done, NO_PLACE.to_owned());
+    }
+    if !has_agreed(&Diary::open(&context.folders), &share) {
+        let places = crate::words::list(&share.places());
+        let why = format!("you have not agreed to share with {places}; `devenv stats --share on` does");
+        return not_sent(Exit::Done, why);
+    }
+    match share::deliver(&context.folders, &share, &context.world, PATIENCE) {
+        Ok(sent) => {
+            let all_well = sent.iter().all(|one| one.problem.is_none());
+            (if all_well { Exit::Done } else { Exit::Environment }, Delivered { sent, problem: None })
+        }
+        Err(NotSent::Busy) => {
+            let why =
+                "another devenv is sending, and has not come to its end; what is due goes with it or the next time";
+            not_sent(Exit::Environment, why.to_owned())
+        }
+        Err(NotSent::Unwritable(error)) => {
+            not_sent(Exit::Environment, format!("how far it has come could not be written down: {error}"))
+        }
+    }
 }
 
 fn parse_day(text: &str) -> Result<i64, String> {

@@ -146,7 +146,7 @@ impl Tally {
     /// The figures of everything that was taken in.
     pub fn figures(mut self, hours: WorkingHours) -> Figures {
         let blocked = stretches(&mut self.attempts, hours);
-        let (first_deploy, people_who_deployed) = to_first_deploy(&self.deploys, &self.arrivals);
+        let (first_deploy, people_who_deployed) = to_first_deploy(&self.first_deploys, &self.arrivals);
         let of = |outcome| self.attempts.iter().filter(|one| one.outcome == outcome).count();
         let (ready, failed) = (of(Outcome::Ready), of(Outcome::Failed));
         Figures {
@@ -170,20 +170,19 @@ impl Tally {
             feedback: feedback(&self.feedback),
             first_deploy_hours: first_deploy.overall(),
             people_who_deployed,
-            deploys: self.deploys.len(),
-            features: self.features.overall().map_or(0, |all| all.count),
+            deploys: self.deploys.total(),
+            features: self.features.total(),
         }
     }
 
     fn weeks(&self, blocked: &[Stretch]) -> Vec<Week> {
-        let (mut blocked_by_week, mut failed, mut deploys) = (ByWeek::default(), ByWeek::default(), ByWeek::default());
+        let (mut blocked_by_week, mut failed) = (ByWeek::default(), ByWeek::default());
         blocked.iter().for_each(|one| blocked_by_week.add(one.week, seconds(one.ms) / HOUR_S));
         for attempt in self.attempts.iter().filter(|one| one.outcome == Outcome::Failed) {
             failed.add(super::calendar::week_of(attempt.local), 1.0);
         }
-        self.deploys.iter().for_each(|(_, _, _, week)| deploys.add(*week, 1.0));
         let series = [&self.cold, &self.warm, &self.noop, &self.first_ready, &failed, &self.feedback, &self.features];
-        let weeks = all_weeks(&[&series[..], &[&deploys]].concat());
+        let weeks = all_weeks(&[&series[..], &[&self.deploys]].concat());
         let others = self.people_by_week.keys().copied();
         let first = weeks.first().copied().into_iter().chain(others.clone()).min();
         let last = weeks.last().copied().into_iter().chain(others).max();
@@ -197,7 +196,7 @@ impl Tally {
             failed: failed.count(day),
             blocked_hours: blocked_by_week.sum(day),
             feedback: mean(self.feedback.sum(day), self.feedback.count(day)),
-            deploys: deploys.count(day),
+            deploys: self.deploys.count(day),
             features: self.features.count(day),
         };
         weeks_between(first, last).into_iter().map(week).collect()

@@ -246,9 +246,10 @@ pub(super) fn scale(highest: f64, unit: Unit) -> (f64, f64) {
     ((highest / step).ceil().max(1.0) * step, step)
 }
 
-/// As text between the tags of a document.
+/// As text between the tags of a document, which has no room for most control characters.
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 pub(super) fn cut(text: &str, most: usize) -> String {

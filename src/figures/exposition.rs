@@ -3,22 +3,28 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
+
 use super::line::{Line, What};
 
 /// Bounds of the buckets of a duration, in seconds.
 const BOUNDS: [f64; 12] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0];
 
-/// Counters over everything that a journal still has. They begin again when old lines go, which a server takes for a restart.
-#[derive(Debug, Default)]
+/// Counters over all lines that were ever taken in. They are kept as they are, so that they never fall.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Exposition {
+    #[serde(with = "pairs")]
     commands: BTreeMap<(String, String, String), u64>,
     problems: BTreeMap<String, u64>,
+    #[serde(with = "pairs")]
     ready: BTreeMap<(String, String), Histogram>,
     scores: BTreeMap<u8, u64>,
+    #[serde(with = "pairs")]
     marks: BTreeMap<(String, String), u64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Histogram {
     buckets: [u64; BOUNDS.len()],
     count: u64,
@@ -35,7 +41,7 @@ impl Exposition {
                 for id in &line.problems {
                     *self.problems.entry((*id).to_owned()).or_default() += 1;
                 }
-                if let Some(ready_ms) = line.ready_ms.filter(|_| !line.how.is_empty()) {
+                if let Some(ready_ms) = line.ready_ms.filter(|_| line.brings_up() && !line.how.is_empty()) {
                     self.ready.entry((repo, line.how.to_owned())).or_default().add(super::tally::seconds(ready_ms));
                 }
             }
@@ -100,6 +106,26 @@ impl Histogram {
     }
 }
 
+/// Maps by several texts, as JSON can hold them: a list of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer, K: Serialize, V: Serialize>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>, K: Deserialize<'de> + Ord, V: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<K, V>, D::Error> {
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
 fn shown_repo(line: &Line<'_>) -> String {
     if line.name.is_empty() { line.repo.to_owned() } else { line.name.to_owned() }
 }
@@ -140,5 +166,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|it| it == line), "{line} is not in:\n{text}");
         }
+        let kept = serde_json::to_vec(&told).unwrap();
+        assert_eq!(serde_json::from_slice::<Exposition>(&kept).unwrap(), told);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub const VERSION: u32 = 1;
 
 /// Commands that change an environment, so that it shows when they are killed.
-const BEGINNING: [&str; 5] = ["up", "dev", "down", "restart", "reset"];
+const BEGINNING: [&str; 7] = ["up", "dev", "down", "restart", "reset", "ci", "db"];
 
 /// What a line tells of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub struct Line<'a> {
     /// What the repo is called, by the `name` in `dev.yaml` or its origin; empty where neither says it.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub name: &'a str,
-    /// Ties `began` and `command` of one run together.
+    /// Ties `began` and `command` of one run together; with the person it tells this line from all others of its kind.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub run: &'a str,
     /// `up`, `db`, `status`…; of a mark: `deploy` or `feature`.
@@ -170,6 +170,12 @@ impl Line<'_> {
     /// Whether it brings an environment up, so that people wait for it.
     pub fn brings_up(&self) -> bool {
         self.what == What::Command && ["up", "dev", "restart", "reset"].contains(&self.command)
+    }
+
+    /// Whether it tells what each service and app did when, of which there is a timeline.
+    pub fn has_timeline(&self) -> bool {
+        let is_of_ci = self.what == What::Command && self.command == "ci";
+        (self.brings_up() || is_of_ci) && !self.units.is_empty()
     }
 
     /// Whether the beginning of a command is written down as well, in a line of its own.

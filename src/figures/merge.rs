@@ -1,5 +1,6 @@
 //! Joins what was counted side by side, as if it had been counted one after the other.
 
+use super::first_times::note_deploy;
 use super::tally::{InRepo, Lines, Map, Names, Set, Tally, Times};
 
 impl Tally {
@@ -23,10 +24,10 @@ impl Tally {
         }));
         merge_times(&mut self.units, other.units, (&repos, &names));
         merge_times(&mut self.steps, other.steps, (&repos, &names));
-        self.deploys.extend(other.deploys.into_iter().map(|(by, repo, at, week)| {
-            let (by, repo) = who((by, repo));
-            (by, repo, at, week)
-        }));
+        self.deploys.merge(other.deploys);
+        for (pair, deploy) in other.first_deploys {
+            note_deploy(&mut self.first_deploys, who(pair), deploy);
+        }
         for (pair, at) in other.arrivals {
             let known = self.arrivals.entry(who(pair)).or_insert(at);
             *known = at.min(*known);
@@ -60,6 +61,7 @@ impl Lines {
         self.damaged += other.damaged;
         self.newer += other.newer;
         self.untimely += other.untimely;
+        self.repeated += other.repeated;
     }
 }
 

@@ -54,7 +54,7 @@ fn period(figures: &Figures) -> String {
         (Some(first), Some(last)) => format!("weeks of {} to {}, ", first.monday, last.monday),
         _ => String::new(),
     };
-    let left_out = lines.damaged + lines.newer + lines.untimely;
+    let left_out = lines.damaged + lines.newer + lines.untimely + lines.repeated;
     let left_out = if left_out > 0 { format!(", {left_out} lines left out") } else { String::new() };
     format!("{weeks}{} commands{left_out}", figures.commands)
 }

@@ -79,6 +79,15 @@ impl Recorder {
         }
     }
 
+    /// Bringing up has come to its end, where no event tells it: with everything ready at this time, in milliseconds, or without. What
+    /// follows is another matter.
+    pub fn note_up(&mut self, ready_ms: Option<u64>) {
+        if !self.is_over {
+            self.is_over = true;
+            self.ready_ms = ready_ms;
+        }
+    }
+
     /// Whether everything came to ready.
     pub fn came_to_ready(&self) -> bool {
         self.ready_ms.is_some()
@@ -271,6 +280,20 @@ mod tests {
         let mut recorder = Recorder::default();
         let first = told(&mut recorder, &[state("api", State::Ready, 5), done(true, 9)]);
         assert_eq!(told(&mut recorder, &[state("api", State::Failed, 5000), done(false, 9000)]), first);
+    }
+
+    #[test]
+    fn what_ci_does_when_everything_is_up_is_no_part_of_bringing_up() {
+        let mut recorder = Recorder::default();
+        recorder.take(&state("api", State::Starting, 5));
+        recorder.take(&state("api", State::Ready, 9));
+        recorder.note_up(Some(10));
+        recorder.take(&state("api", State::Removed, 90));
+        recorder.note_up(None);
+        let line = recorder.line();
+        assert_eq!((line.ready_ms, line.units[0].states.len()), (Some(10), 2));
+        let line = Line { command: "ci", ..line };
+        assert!(line.has_timeline() && !line.brings_up(), "what CI waits for is no person's waiting");
     }
 
     #[test]

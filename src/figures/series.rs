@@ -37,6 +37,11 @@ impl ByWeek {
         self.values.get(&week).map_or(0, Vec::len)
     }
 
+    /// How many there are in all weeks.
+    pub fn total(&self) -> usize {
+        self.values.values().map(Vec::len).sum()
+    }
+
     /// All of them, the earliest week first.
     pub fn values(&self) -> Vec<f64> {
         let weeks: Vec<&[f64]> = self.values.values().map(Vec::as_slice).collect();

@@ -18,10 +18,30 @@ impl Spread {
         Some(Self { count: values.len(), p50, p95 })
     }
 
+    /// Of times in milliseconds.
+    pub fn of_ms(times: Vec<u64>) -> Option<Self> {
+        Self::of(times.into_iter().map(super::tally::precise).collect())
+    }
+
+    /// The median of times in milliseconds, to the next one of them.
+    pub fn p50_ms(&self) -> u64 {
+        whole(self.p50)
+    }
+
+    /// The 95th percentile, as [`Self::p50_ms`].
+    pub fn p95_ms(&self) -> u64 {
+        whole(self.p95)
+    }
+
     /// In another unit.
     pub fn times(self, factor: f64) -> Self {
         Self { p50: self.p50 * factor, p95: self.p95 * factor, ..self }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times are neither negative nor that long")]
+fn whole(value: f64) -> u64 {
+    value.round() as u64
 }
 
 /// The value below which a share of all lies. Changes their order, and no more than finding the value takes.
@@ -57,5 +77,7 @@ mod tests {
         is(of(&[4.0, 1.0, 3.0, 2.0]), (4, 2.5, 3.85));
         is(of(&(1..=101).rev().map(f64::from).collect::<Vec<_>>()), (101, 51.0, 96.0));
         is(of(&[f64::NAN, 2.0]), (1, 2.0, 2.0));
+        let times = Spread::of_ms((1..=20).collect()).unwrap();
+        assert_eq!((times.p50_ms(), times.p95_ms()), (11, 19));
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::calendar::{Day, week_of};
+use super::first_times::{FirstDeploy, FirstDeploys, note_deploy};
 use super::line::{Line, Read, What, read};
+use super::seen::Seen;
 use super::series::ByWeek;
 
 /// Before this no line was ever written, in milliseconds since 1970: a clock that was not set.
@@ -32,6 +35,8 @@ pub struct Lines {
     pub newer: u64,
     /// From a clock that was not set.
     pub untimely: u64,
+    /// Met before, in another copy of the same journal.
+    pub repeated: u64,
 }
 
 /// Looked into several times for each line; the names in it are anybody's, so it is seeded by chance.
@@ -122,13 +127,16 @@ pub struct Tally {
     pub(super) ci_runs: usize,
     pub(super) feedback: ByWeek,
     pub(super) features: ByWeek,
-    pub(super) deploys: Vec<(u32, u32, u64, Day)>,
+    pub(super) deploys: ByWeek,
+    /// Of all times, as are arrivals: what is first does not depend on the period.
+    pub(super) first_deploys: FirstDeploys,
     /// When each person was first seen in each repo, in milliseconds since 1970; of a fresh clone, when it was cloned.
     pub(super) arrivals: Map<(u32, u32), u64>,
     /// Runs that began and whose end was not read yet.
     pub(super) open_runs: Set<u64>,
     /// Runs that have ended and whose beginning was not read yet.
     pub(super) ended_runs: Set<u64>,
+    seen: Arc<Seen>,
     /// The name of a step while it is looked up.
     step_name: String,
 }
@@ -164,8 +172,14 @@ impl Names {
 
 impl Tally {
     pub fn new(range: Range) -> Self {
+        Self::beside(range, Arc::default())
+    }
+
+    /// Counts side by side with others that have seen the same.
+    pub fn beside(range: Range, seen: Arc<Seen>) -> Self {
         Self {
             range,
+            seen,
             lines: Lines::default(),
             people: Names::default(),
             repos: Names::default(),
@@ -186,7 +200,8 @@ impl Tally {
             ci_runs: 0,
             feedback: ByWeek::default(),
             features: ByWeek::default(),
-            deploys: Vec::new(),
+            deploys: ByWeek::default(),
+            first_deploys: FirstDeploys::default(),
             arrivals: Map::default(),
             open_runs: Set::default(),
             ended_runs: Set::default(),
@@ -209,19 +224,28 @@ impl Tally {
             self.lines.untimely += 1;
             return;
         }
-        let local = line.local();
-        if !(self.range.from..self.range.to).contains(&local) {
+        if !self.seen.is_new(line) {
+            self.lines.repeated += 1;
             return;
         }
-        self.lines.read += 1;
+        let (local, counts) = (line.local(), (self.range.from..self.range.to).contains(&line.local()));
+        if counts {
+            self.lines.read += 1;
+        } else if !is_about_first_times(line) {
+            return;
+        }
         let (by, repo, week) = (self.people.number(line.by), self.repos.number(line.repo), week_of(local));
+        self.note_first_times(line, (by, repo), FirstDeploy { at: line.at, week, counts });
+        if !counts {
+            return;
+        }
         if !line.name.is_empty() && !self.repo_names.contains_key(&repo) {
             self.repo_names.insert(repo, harmless(line.name));
         }
         match line.what {
             What::Began => self.begin_run(line),
             What::Command => self.take_command(line, (by, repo, week), local),
-            What::Mark if line.command == "deploy" => self.deploys.push((by, repo, line.at, week)),
+            What::Mark if line.command == "deploy" => self.deploys.add(week, 1.0),
             What::Mark if line.command == "feature" => self.features.add(week, 1.0),
             What::Feedback => {
                 if let Some(score) = line.score.filter(|score| (1..=5).contains(score)) {
@@ -229,6 +253,19 @@ impl Tally {
                 }
             }
             What::Mark | What::Other => {}
+        }
+    }
+
+    /// Notes when somebody was first seen in a repo, and deployed first there.
+    fn note_first_times(&mut self, line: &Line<'_>, who: (u32, u32), deploy: FirstDeploy) {
+        if is_deploy(line) {
+            note_deploy(&mut self.first_deploys, who, deploy);
+        } else if is_arrival(line) {
+            let ended = line.at.saturating_add(line.ready_ms.unwrap_or(line.ms));
+            let arrived =
+                line.since_clone_s.map_or(line.at, |seconds| ended.saturating_sub(seconds.saturating_mul(1000)));
+            let known = self.arrivals.entry(who).or_insert(arrived);
+            *known = arrived.min(*known);
         }
     }
 
@@ -248,11 +285,6 @@ impl Tally {
             here.people.insert(by);
             here.commands += 1;
             (here.first, here.last) = (here.first.min(day), here.last.max(day));
-            let ended = line.at.saturating_add(line.ready_ms.unwrap_or(line.ms));
-            let arrived =
-                line.since_clone_s.map_or(line.at, |seconds| ended.saturating_sub(seconds.saturating_mul(1000)));
-            let known = self.arrivals.entry((by, repo)).or_insert(arrived);
-            *known = arrived.min(*known);
         }
         if line.brings_up() {
             self.take_attempt(line, (by, repo, week), local);
@@ -323,6 +355,19 @@ impl Tally {
             told.repos.insert(repo);
         }
     }
+}
+
+fn is_deploy(line: &Line<'_>) -> bool {
+    line.what == What::Mark && line.command == "deploy"
+}
+
+/// What somebody did in a repo; a job in CI has not arrived there.
+fn is_arrival(line: &Line<'_>) -> bool {
+    line.what == What::Command && !line.ci && !line.repo.is_empty()
+}
+
+fn is_about_first_times(line: &Line<'_>) -> bool {
+    is_deploy(line) || is_arrival(line)
 }
 
 /// A name out of a journal that anybody may have written, as it can be shown anywhere.

@@ -168,6 +168,7 @@ fn remarks(figures: &Figures) -> String {
         (lines.damaged, "could not be read"),
         (lines.newer, "of a later version of devenv"),
         (lines.untimely, "written while the clock was wrong"),
+        (lines.repeated, "met before, in a copy of the same journal"),
     ] {
         if number > 0 {
             let _ = writeln!(

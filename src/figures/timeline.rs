@@ -1,9 +1,12 @@
-//! A past `up` as a timeline: what each service, app and setup step did when, and what everybody waited for in the end.
+//! A run as a timeline: what each service, app and setup step did when, and what everybody waited for in the end. Of the journal here,
+//! of a run of `devenv ci` by who knows its needs: drawn and told alike.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::chart::{STYLE, Size, Unit, begin, count, cut, escaped, scale};
 use super::line::Line;
+use crate::words;
 
 /// Two things within this time of each other followed one from the other, in milliseconds: what had to be asked in between takes that.
 const NEXT_TO: u64 = 60;
@@ -15,6 +18,8 @@ const LONGEST: u64 = 30 * 86_400_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub name: String,
+    /// The service or app that it belongs to.
+    pub of: String,
     /// What it did, one after the other.
     pub spans: Vec<Span>,
     pub ok: bool,
@@ -23,9 +28,46 @@ pub struct Row {
 /// What a row did from one time to another, in milliseconds since the command began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
+    /// As the journal calls it: `downloading`; `setup` of a setup step.
     pub doing: String,
+    /// As a person reads it: `becoming ready`, `npm ci`.
+    pub what: String,
     pub from: u64,
     pub to: u64,
+}
+
+/// A part of the longest chain: what had to be over before the next could go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub name: String,
+    /// What it did in the chain, without a pause.
+    pub spans: Vec<Span>,
+}
+
+impl Link {
+    pub fn from(&self) -> u64 {
+        self.spans.first().map_or(0, |span| span.from)
+    }
+
+    pub fn to(&self) -> u64 {
+        self.spans.last().map_or(0, |span| span.to)
+    }
+}
+
+/// A chain in words, a line for each link, the first one first.
+pub fn told(chain: &[Link]) -> Vec<String> {
+    let time = |ms: u64| words::duration(Duration::from_millis(ms));
+    let mut before: Option<&Link> = None;
+    let mut lines = Vec::new();
+    for link in chain {
+        let waited = before.map(|need| format!("waited for {}, ", need.name)).unwrap_or_default();
+        let parts: Vec<String> =
+            link.spans.iter().map(|span| format!("{} {}", span.what, time(span.to - span.from))).collect();
+        let (name, parts) = (&link.name, parts.join(", "));
+        lines.push(format!("{name}: {waited}then {parts} ({} to {})", time(link.from()), time(link.to())));
+        before = Some(link);
+    }
+    lines
 }
 
 /// All of a run.
@@ -47,14 +89,16 @@ impl Timeline {
             for (index, (state, from)) in unit.states.iter().enumerate() {
                 let next = unit.states.get(index + 1).map(|(_, next)| *next);
                 if let Some(to) = next.filter(|_| !is_end(state)) {
-                    spans.push(Span::new(state, *from, to));
+                    spans.push(Span::of_state(state, (*from, to)));
                 }
             }
             let ok = unit.states.last().is_none_or(|(state, _)| *state != "failed");
-            rows.push(Row { name: unit.name.to_owned(), spans, ok });
+            let name = unit.name.to_owned();
+            rows.push(Row { of: name.clone(), name, spans, ok });
             for step in line.steps.iter().filter(|step| step.of == unit.name) {
-                let span = Span::new("setup", step.from, step.to);
-                rows.push(Row { name: format!("{}: {}", step.of, step.name), spans: vec![span], ok: step.ok });
+                let spans = vec![Span::new("setup", step.name.to_owned(), (step.from, step.to))];
+                let (name, of) = (format!("{}: {}", step.of, step.name), step.of.to_owned());
+                rows.push(Row { name, of, spans, ok: step.ok });
             }
         }
         let ended = rows.iter().filter_map(Row::end).max().unwrap_or(0);
@@ -86,21 +130,18 @@ impl Timeline {
         text
     }
 
-    /// What everything waited for, in words.
+    /// What everything waited for, in words: the first thing first.
     pub fn explained(&self) -> String {
-        let mut text = String::new();
-        for (place, index) in self.critical.iter().enumerate() {
-            let row = &self.rows[*index];
-            let Some((from, to)) = row.busy() else { continue };
-            let took = Unit::Seconds.text(seconds(to - from));
-            let after = self.critical.get(place + 1).map_or_else(
-                || format!("which began after {}", Unit::Seconds.text(seconds(from))),
-                |before| format!("which came after `{}`", self.rows[*before].name),
-            );
-            let head = if place == 0 { "the end waited for" } else { "that waited for" };
-            let _ = writeln!(text, "{head} `{}` for {took}, {after}", row.name);
+        let mut chain: Vec<Link> = Vec::new();
+        for row in self.critical.iter().rev().filter_map(|index| self.rows.get(*index)) {
+            let spans = row.spans.iter().filter(|span| span.doing != "waiting").cloned();
+            match chain.last_mut().filter(|last| last.name == row.of) {
+                // An app and its own steps are one link.
+                Some(last) => last.spans.extend(spans),
+                None => chain.push(Link { name: row.of.clone(), spans: spans.collect() }),
+            }
         }
-        text
+        told(&chain).iter().map(|line| format!("{line}\n")).collect()
     }
 
     /// As a picture of its own.
@@ -151,7 +192,7 @@ impl Timeline {
                     r#"<rect class="{class}" x="{from:.1}" y="{top:.1}" width="{wide:.1}" height="{tall}" rx="2">"#
                 );
                 let took = Unit::Seconds.text(seconds(span.to - span.from));
-                let _ = write!(svg, "<title>{}: {}, {took}</title></rect>", escaped(&row.name), escaped(&span.doing));
+                let _ = write!(svg, "<title>{}: {}, {took}</title></rect>", escaped(&row.of), escaped(&span.what));
             }
             if let Some((from, to)) = row.busy() {
                 let took = Unit::Seconds.text(seconds(to - from));
@@ -167,9 +208,15 @@ impl Timeline {
 }
 
 impl Span {
-    fn new(doing: &str, from: u64, to: u64) -> Self {
+    pub fn new(doing: &str, what: String, (from, to): (u64, u64)) -> Self {
         let from = from.min(LONGEST);
-        Self { doing: doing.to_owned(), from, to: to.min(LONGEST).max(from) }
+        Self { doing: doing.to_owned(), what, from, to: to.min(LONGEST).max(from) }
+    }
+
+    /// From a state, as the journal calls it, to the next one.
+    pub fn of_state(state: &str, times: (u64, u64)) -> Self {
+        let what = if state == "running" { "becoming ready" } else { state };
+        Self::new(state, what.to_owned(), times)
     }
 }
 
@@ -285,9 +332,8 @@ mod tests {
         let names: Vec<&str> = timeline.critical.iter().map(|index| timeline.rows[*index].name.as_str()).collect();
         assert_eq!(names, ["api", "api: npm run migrate", "db"]);
         expect![[r#"
-            the end waited for `api` for 2 s, which came after `api: npm run migrate`
-            that waited for `api: npm run migrate` for 3 s, which came after `db`
-            that waited for `db` for 5 s, which began after 50 ms
+            db: then downloading 4.0 s, starting 100 ms, becoming ready 900 ms (50 ms to 5.0 s)
+            api: waited for db, then npm run migrate 3.0 s, starting 80 ms, becoming ready 1.9 s (5.0 s to 10 s)
         "#]]
         .assert_eq(&timeline.explained());
     }
@@ -300,9 +346,8 @@ mod tests {
             ▸ api                   ·····································█████████  2 s
             ▸ api: npm run migrate                         ▒▒▒▒▒▒▒▒▒▒▒▒▒▒  3 s
                                     · waits  ░ downloads or builds  ▒ is made and set up  ▓ starts  █ runs until ready
-            the end waited for `api` for 2 s, which came after `api: npm run migrate`
-            that waited for `api: npm run migrate` for 3 s, which came after `db`
-            that waited for `db` for 5 s, which began after 50 ms
+            db: then downloading 4.0 s, starting 100 ms, becoming ready 900 ms (50 ms to 5.0 s)
+            api: waited for db, then npm run migrate 3.0 s, starting 80 ms, becoming ready 1.9 s (5.0 s to 10 s)
         "#]]
         .assert_eq(&Timeline::of(&run()).text(80));
     }

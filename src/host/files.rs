@@ -131,20 +131,6 @@ pub fn append_to(path: &Path) -> io::Result<std::fs::File> {
     options.open(path)
 }
 
-/// Opens a file to write at its end, which can be looked at; a new one gets these rights.
-///
-/// # Errors
-/// The system's.
-pub fn append_and_read(path: &Path, mode: u32) -> io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    options.open(path)
-}
-
 /// Writes a file for the user's eyes only where there is none, whole or not at all.
 ///
 /// # Errors
@@ -193,6 +179,11 @@ pub fn list_folder(path: &Path) -> Vec<PathBuf> {
         .unwrap_or_default();
     found.sort();
     found
+}
+
+/// Whether it is a link, wherever that leads.
+pub fn is_link(path: &Path) -> bool {
+    path.is_symlink()
 }
 
 pub fn is_file(path: &Path) -> bool {

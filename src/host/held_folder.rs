@@ -114,13 +114,41 @@ impl HeldFolder {
     /// # Errors
     /// The system's; it is no plain file.
     pub fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.open_to_append(name, 0o644)?.write_all(bytes)
+    }
+
+    /// Opens a plain file to write at its end, which can be looked at; a new one gets these rights.
+    ///
+    /// # Errors
+    /// The system's; it is no plain file.
+    pub fn open_to_append(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags =
-            OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let mut file = File::from(fs::openat(&self.folder, plain(name)?, flags, Mode::from_raw_mode(0o644))?);
+            OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let opened = fs::openat(&self.folder, plain(name)?, flags, Mode::from_raw_mode(mode));
+        let file = File::from(opened.map_err(|error| match error {
+            Errno::LOOP => io::Error::other(format!("`{name}` is a link, which is not followed here")),
+            error => error.into(),
+        })?);
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` is no plain file")));
         }
-        file.write_all(bytes)
+        Ok(file)
+    }
+
+    /// The names of everything in it, in any order; what is no Unicode is left out.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let entries = fs::Dir::read_from(&self.folder)?;
+        let names = entries.flatten().filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
+        Ok(names.collect())
+    }
+
+    /// How large a file is, in bytes; 0 where it is not there.
+    pub fn size(&self, name: &str) -> u64 {
+        let found = fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW);
+        found.map_or(0, |found| u64::try_from(found.st_size).unwrap_or(0))
     }
 
     /// Removes a file, or a link and not what it leads to; one that is not there is as good.

@@ -43,9 +43,9 @@ pub use context::{BuildContext, pack, pack_files};
 pub use dumps::{Peeked, Unpack, Whole};
 pub use fetch::fetch;
 pub use files::{
-    append_and_read, append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_same_file,
-    list_folder, open_file, open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename,
-    write_file, write_new, write_private,
+    append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_link, is_same_file, list_folder,
+    open_file, open_lock, read_limited, read_small, real_path, remove_file, remove_folder, rename, write_file,
+    write_new, write_private,
 };
 pub use folders::folder_size;
 pub use git::{
@@ -74,7 +74,7 @@ pub use reach::{
     Greeting, PATIENCE, connect, greet, has_port, host_of, is_found, is_this_computer, name_of, with_port,
 };
 pub use repo::read_repo;
-pub use repo_file::{Hashed, Unopened, open_inside};
+pub use repo_file::{Hashed, Unopened, open_inside, open_plain};
 pub use routes::{AddressRange, routed};
 pub use run_git::{Asks, begin_repository, clone_newest, content_by_id};
 pub use scripts::{

@@ -28,11 +28,14 @@ pub fn open_inside(root: &Path, path: &Path) -> Result<File, Unopened> {
     if !path.starts_with(root) {
         return Err(Unopened::Outside(path));
     }
-    open_regular(&path).map_err(Unopened::System)
+    open_plain(&path).map_err(Unopened::System)
 }
 
-/// A pipe or a device would keep its reader waiting, or never end.
-fn open_regular(path: &Path) -> io::Result<File> {
+/// Opens a plain file for reading, and no link: a pipe or a device would keep its reader waiting, or never end.
+///
+/// # Errors
+/// The system's; or it is no plain file.
+pub fn open_plain(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     if file.metadata()?.is_file() {

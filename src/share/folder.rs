@@ -9,12 +9,11 @@ use crate::state::journal;
 /// Appends lines to the person's own journal in the shared folder.
 ///
 /// # Errors
-/// The folder is not there, or can't be written to. It is never made: where it should be, a disk may just not be mounted.
-pub fn append(folder: &Path, person: &str, lines: &[String]) -> io::Result<()> {
+/// The folder is not there, or can't be written to; or a link lies where lines would go, which anybody may have put there. The
+/// folder is never made: where it should be, a disk may just not be mounted.
+pub fn append(folder: &Path, person: &str, lines: &str) -> io::Result<()> {
     if !host::is_folder(folder) {
         return Err(io::Error::new(io::ErrorKind::NotFound, "the folder is not there"));
     }
-    let mut text = lines.join("\n");
-    text.push('\n');
-    journal::append_below_as(&folder.join(person), &text, journal::Eyes::OfTheTeam)
+    journal::append_shared(folder, person, lines)
 }

@@ -15,11 +15,9 @@ const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 ///
 /// # Errors
 /// Why it was not taken, in words.
-pub fn post_lines(url: &str, key: Option<&str>, id: &str, lines: &[String]) -> Result<(), String> {
-    let mut body = lines.join("\n");
-    body.push('\n');
+pub fn post_lines(url: &str, key: Option<&str>, id: &str, body: &str) -> Result<(), String> {
     let signature = key
-        .and_then(|key| crate::figures::sign::signature(key.as_bytes(), crate::host::now(), body.as_bytes()))
+        .and_then(|key| crate::figures::sign::signature(key.as_bytes(), crate::host::now(), (id, body.as_bytes())))
         .map(|signature| ("devenv-signature", signature));
     let mut headers = vec![("content-type", "application/x-ndjson".to_owned()), ("devenv-batch", id.to_owned())];
     headers.extend(signature);
@@ -30,9 +28,9 @@ pub fn post_lines(url: &str, key: Option<&str>, id: &str, lines: &[String]) -> R
 ///
 /// # Errors
 /// As there.
-pub fn post_traces(url: &str, body: &serde_json::Value) -> Result<(), String> {
+pub fn post_traces(url: &str, body: &str) -> Result<(), String> {
     let url = format!("{}/v1/traces", url.trim_end_matches('/'));
-    send(&url, &[("content-type", "application/json".to_owned())], body.to_string().as_bytes())
+    send(&url, &[("content-type", "application/json".to_owned())], body.as_bytes())
 }
 
 /// Pushes metrics to a gateway, in place of what this person pushed before.

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Folders, read_json};
-use crate::host;
+use crate::host::{self, HeldFolder};
 
+/// The file of [`Diary`].
+const NAME: &str = "diary.json";
 /// A file that is larger is followed by another one, in bytes.
 const FULL: u64 = 2 << 20;
 /// All of them together hold at most so much beside the newest; the oldest goes.
@@ -63,11 +65,13 @@ impl Diary {
         }
     }
 
-    /// Changes what is remembered, from how it is now.
+    /// Changes what is remembered, from how it is now: of two commands at once neither undoes what the other has noted, so that a "no"
+    /// is never lost.
     ///
     /// # Errors
     /// The state folder can't be written to.
     pub fn change(folders: &Folders, change: impl FnOnce(&mut Self)) -> io::Result<()> {
+        let _turn = turn(folders, NAME)?;
         let mut diary = Self::open(folders);
         change(&mut diary);
         host::write_private(&Self::path(folders), &serde_json::to_vec(&diary)?)
@@ -80,8 +84,16 @@ impl Diary {
     }
 
     fn path(folders: &Folders) -> PathBuf {
-        folder(folders).join("diary.json")
+        folder(folders).join(NAME)
     }
+}
+
+/// Keeps others from changing one of the small files beside the journal until it is dropped.
+///
+/// # Errors
+/// The state folder can't be written to.
+pub fn turn(folders: &Folders, name: &str) -> io::Result<std::fs::File> {
+    super::guard(&folder(folders).join(name))
 }
 
 /// Where the journal is.
@@ -97,38 +109,34 @@ pub fn append(folders: &Folders, line: &str) -> io::Result<()> {
     append_below(&folder(folders), line)
 }
 
-/// Who may read a journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Eyes {
-    OfThePerson,
-    /// As the folder above has it.
-    OfTheTeam,
+/// As [`append`], to a person's own journal in a folder that a team shares, whose rights the folder decides. Nothing is written
+/// through a link in there: anybody may have put it.
+///
+/// # Errors
+/// As there; and a link, which is named.
+pub fn append_shared(folder: &Path, person: &str, lines: &str) -> io::Result<()> {
+    let folder = host::real_path(folder)?;
+    append_in(&HeldFolder::make(&folder.join(person), &folder)?, lines, 0o644)
 }
 
 fn append_below(folder: &Path, line: &str) -> io::Result<()> {
-    append_below_as(folder, line, Eyes::OfThePerson)
+    host::create_private_folder(folder)?;
+    let folder = host::real_path(folder)?;
+    append_in(&HeldFolder::make(&folder, &folder)?, line, 0o600)
 }
 
-/// As [`append`], to the journal in another folder.
-///
-/// # Errors
-/// As there.
-pub fn append_below_as(folder: &Path, line: &str, eyes: Eyes) -> io::Result<()> {
-    let mode = match eyes {
-        Eyes::OfThePerson => host::create_private_folder(folder).map(|()| 0o600)?,
-        Eyes::OfTheTeam => host::create_folder(folder).map(|()| 0o644)?,
-    };
-    let open = |path: &Path| host::append_and_read(path, mode);
-    let files = files(folder);
-    let mut path = files.last().cloned().unwrap_or_else(|| named(folder, host::now_millis()));
-    let mut file = open(&path)?;
+fn append_in(folder: &HeldFolder, line: &str, mode: u32) -> io::Result<()> {
+    let mut numbers: Vec<u64> = folder.names()?.iter().filter_map(|name| number_of(name)).collect();
+    numbers.sort_unstable();
+    let last = numbers.last().copied();
+    let mut file = folder.open_to_append(&name_of(last.unwrap_or_else(host::now_millis)), mode)?;
     let mut length = file.metadata()?.len();
     if length >= FULL {
         // Later than the last one, whatever the clock says.
-        path = named(folder, host::now_millis().max(number(&path).unwrap_or(0) + 1));
-        file = open(&path)?;
+        let next = host::now_millis().max(last.unwrap_or(0) + 1);
+        file = folder.open_to_append(&name_of(next), mode)?;
         length = file.metadata()?.len();
-        forget_oldest(&files);
+        forget_oldest(folder, &numbers);
     }
     let mut bytes = Vec::with_capacity(line.len() + 1);
     if length > 0 && !ends_with_line_end(&mut file, length) {
@@ -138,14 +146,14 @@ pub fn append_below_as(folder: &Path, line: &str, eyes: Eyes) -> io::Result<()> 
     file.write_all(&bytes)
 }
 
-fn forget_oldest(files: &[PathBuf]) {
+fn forget_oldest(folder: &HeldFolder, numbers: &[u64]) {
     let mut room = MOST;
-    for (younger, file) in files.iter().rev().enumerate() {
-        match room.checked_sub(host::file_size(file)) {
+    for (younger, name) in numbers.iter().rev().map(|number| name_of(*number)).enumerate() {
+        match room.checked_sub(folder.size(&name)) {
             Some(left) if younger < MOST_FILES => room = left,
             _ => {
                 room = 0;
-                host::remove_file(file);
+                folder.remove(&name);
             }
         }
     }
@@ -164,14 +172,18 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn named(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("{number:013}.jsonl"))
+fn name_of(number: u64) -> String {
+    format!("{number:013}.jsonl")
 }
 
 /// What its name says of a file.
 pub fn number(path: &Path) -> Option<u64> {
-    let name = path.file_name()?.to_str()?.strip_suffix(".jsonl")?;
-    if name.bytes().all(|letter| letter.is_ascii_digit()) { name.parse().ok() } else { None }
+    number_of(path.file_name()?.to_str()?)
+}
+
+fn number_of(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".jsonl")?;
+    if digits.bytes().all(|letter| letter.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 /// Reads a file line by line, without holding more than one of them; answers how far it was read. The last line counts only when
@@ -179,13 +191,25 @@ pub fn number(path: &Path) -> Option<u64> {
 ///
 /// # Errors
 /// The system's.
-pub fn read_lines(path: &Path, from: u64, take: impl FnMut(&[u8])) -> io::Result<u64> {
-    read_between(path, from, u64::MAX, take)
+pub fn read_lines(path: &Path, from: u64, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
+    read_between(path, (from, u64::MAX), |line, _| {
+        take(line);
+        true
+    })
 }
 
-/// As [`read_lines`], of the lines that begin before a place.
-fn read_between(path: &Path, from: u64, to: u64, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
-    let mut file = host::open_file(path)?;
+/// As [`read_lines`], each line with the place behind it, as long as the answer is yes.
+///
+/// # Errors
+/// As there.
+pub fn read_lines_and_ends(path: &Path, from: u64, take: impl FnMut(&[u8], u64) -> bool) -> io::Result<u64> {
+    read_between(path, (from, u64::MAX), take)
+}
+
+/// Of the lines that begin between two places, as long as more are wanted. A link is not followed, since what is read may lie in a
+/// folder of many people.
+fn read_between(path: &Path, (from, to): (u64, u64), mut take: impl FnMut(&[u8], u64) -> bool) -> io::Result<u64> {
+    let mut file = host::open_plain(path)?;
     file.seek(SeekFrom::Start(from))?;
     let mut reader = BufReader::with_capacity(256 << 10, file);
     let (mut line, mut at) = (Vec::new(), from);
@@ -198,14 +222,18 @@ fn read_between(path: &Path, from: u64, to: u64, mut take: impl FnMut(&[u8])) ->
         if length == 0 {
             return Ok(at);
         }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-            take(&line);
-        } else if length < LONGEST_LINE {
+        let is_whole = line.last() == Some(&b'\n');
+        if !is_whole && length < LONGEST_LINE {
             // Torn, or just being written.
             return Ok(at);
         }
         at += length;
+        if is_whole {
+            line.pop();
+            if !take(&line, at) {
+                return Ok(at);
+            }
+        }
     }
 }
 
@@ -247,22 +275,30 @@ impl Part {
     ///
     /// # Errors
     /// The system's.
-    pub fn read_lines(&self, take: impl FnMut(&[u8])) -> io::Result<u64> {
+    pub fn read_lines(&self, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
         // A line that has begun before is somebody else's.
         let begin = match self.from.checked_sub(1) {
-            Some(before) => read_between(&self.path, before, self.from, |_| {})?,
+            Some(before) => read_between(&self.path, (before, self.from), |_, _| true)?,
             None => 0,
         };
-        read_between(&self.path, begin, self.to, take)
+        read_between(&self.path, (begin, self.to), |line, _| {
+            take(line);
+            true
+        })
     }
 }
 
-/// Every file of journals in these folders and below, however deep people put them.
+/// Every file of journals in these folders and below, however deep people put them, each once. Links in there are not followed:
+/// anybody may have put them.
 pub fn files_below(folders: &[PathBuf]) -> Vec<PathBuf> {
     const DEEPEST: usize = 4;
     let mut found = Vec::new();
-    let mut open: Vec<(PathBuf, usize)> = folders.iter().map(|folder| (folder.clone(), 0)).collect();
+    let real = |folder: &PathBuf| host::real_path(folder).unwrap_or_else(|_| folder.clone());
+    let mut open: Vec<(PathBuf, usize)> = folders.iter().map(|folder| (real(folder), 0)).collect();
     while let Some((place, depth)) = open.pop() {
+        if host::is_link(&place) {
+            continue;
+        }
         if host::is_folder(&place) {
             if depth <= DEEPEST {
                 open.extend(host::list_folder(&place).into_iter().map(|path| (path, depth + 1)));
@@ -272,6 +308,7 @@ pub fn files_below(folders: &[PathBuf]) -> Vec<PathBuf> {
         }
     }
     found.sort();
+    found.dedup();
     found
 }
 
@@ -305,7 +342,7 @@ mod tests {
     fn it_grows_no_further_than_its_files_and_a_clock_that_goes_backwards_changes_no_order() {
         let place = tempfile::tempdir().unwrap();
         // As a clock that was far ahead has left it.
-        let ahead = named(place.path(), 9_000_000_000_000);
+        let ahead = place.path().join(name_of(9_000_000_000_000));
         host::write_file(&ahead, &vec![b'\n'; usize::try_from(FULL).unwrap()]).unwrap();
         let long = format!("{}\n", "x".repeat(700_000));
         for _ in 0..40 {
@@ -383,6 +420,26 @@ mod tests {
             assert!(found <= number, "{found} instead of {number}");
         }
         assert_eq!(shares(&[], 4), [[]]);
+    }
+
+    #[test]
+    fn what_several_commands_note_at_once_is_all_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| home.path().join(name);
+        let folders = Folders { state: folder("s"), cache: folder("c"), config: folder("k") };
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let folders = &folders;
+                scope.spawn(move || {
+                    for number in 0..15 {
+                        let said = format!("{writer}-{number}");
+                        Diary::change(folders, |diary| diary.declined.push(said)).unwrap();
+                    }
+                });
+            }
+        });
+        let declined: std::collections::BTreeSet<_> = Diary::open(&folders).declined.into_iter().collect();
+        assert_eq!(declined.len(), 60, "a no is lost");
     }
 
     #[test]

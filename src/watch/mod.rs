@@ -14,7 +14,7 @@ use crate::model::Project;
 use crate::names::Name;
 
 /// Files that say what the environment is made of, from the repo's root.
-const MANIFEST_FILES: &[&str] = &["dev.yaml", "dev.local.yaml", ".env"];
+const MANIFEST_FILES: &[&str] = &["dev.yaml", "dev.local.yaml", "dev.lock", ".env"];
 
 /// Why files are watched.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -138,7 +138,7 @@ fn a_run_is_written_down_with_what_took_how_long() {
     );
     assert_eq!(stats["services"][0]["what"], "worker");
     let timeline = shop.run(&["stats", "--timeline", "2"]).expect_success().stdout;
-    assert!(timeline.contains("the end waited for `worker`"), "{timeline}");
+    assert!(timeline.contains("\nworker: then "), "{timeline}");
     let picture = shop.run(&["stats", "--timeline", "2", "--svg"]).expect_success().stdout;
     assert!(picture.starts_with("<svg") && picture.contains("worker"), "{picture}");
     assert_eq!(shop.run(&["stats", "--timeline", "99", "--json"]).expect_success().stdout, "null\n");
@@ -151,6 +151,21 @@ fn a_killed_up_shows_as_cut_off() {
     running.wait_for_line("sleep 7733");
     running.kill();
     assert_eq!(shop.stats(&[])["cut_off"], 1);
+}
+
+#[test]
+fn what_changes_environments_otherwise_is_written_down_when_it_begins_too() {
+    let shop = empty();
+    shop.run(&["ci", "--print", "github"]).expect_success();
+    shop.run(&["db", "no-such-verb", "x"]);
+    shop.run(&["db", "list"]);
+    let lines = shop.lines();
+    for command in ["ci", "db"] {
+        let of = |what: &str| lines.iter().find(|line| line["what"] == what && line["command"] == command).cloned();
+        let (began, ended) = (of("began").unwrap(), of("command").unwrap());
+        assert_eq!(began["run"], ended["run"]);
+    }
+    assert_eq!(shop.stats(&[])["cut_off"], 0);
 }
 
 #[test]
@@ -214,6 +229,15 @@ fn a_team_is_many_journals_and_every_form_tells_the_same() {
     assert!(form("--csv").contains("feedback,") && form("--csv").contains(",mean,3.5"));
     assert!(form("--html").starts_with("<!doctype html>") && form("--svg").starts_with("<svg"));
     assert!(one.run(&["stats", "--merge", folder]).stdout.contains("feedback 3.5 of 5"));
+    // Another copy of the same journal, and a folder within the other, add nothing.
+    let copy = team.path().join("copy-of-one");
+    std::fs::create_dir(&copy).unwrap();
+    for file in devenv::state::journal::files(&one.journal()) {
+        std::fs::copy(&file, copy.join(file.file_name().unwrap())).unwrap();
+    }
+    let again = one.stats(&["--merge", folder, copy.to_str().unwrap()]);
+    assert_eq!((&again["features"], &again["feedback"]), (&stats["features"], &stats["feedback"]), "{again}");
+    assert!(again["lines"]["repeated"].as_u64().unwrap() > 0, "{again}");
     let split = one.stats(&["--merge", folder, "--split", "2020-01-01"]);
     assert_eq!((&split["before"]["people"], &split["after"]["people"]), (&0.into(), &2.into()));
     assert_eq!(one.stats(&["--merge", folder, "--until", "2020-01-01"])["people"], 0);
@@ -266,6 +290,7 @@ fn nothing_is_shared_before_a_yes_and_only_what_came_after_it() {
     let team = tempfile::tempdir().unwrap();
     shop.settings(&format!("share: {{ folder: {} }}\n", team.path().display()));
     shop.run(&["check"]).expect_success();
+    assert!(empty().run(&["stats", "--send"]).stdout.starts_with("nothing is sent: neither the settings file"));
     let what = shop.run(&["stats", "--what-is-sent"]).expect_success().stdout;
     assert!(what.contains("you have not agreed") && what.contains("\"command\":\"check\""), "{what}");
     assert!(shop.run(&["stats", "--send"]).stdout.contains("nothing is sent"));
@@ -364,14 +389,17 @@ fn an_endpoint_gets_signed_lines_also_those_from_when_it_was_away() {
     });
     let what = shop.run(&["stats", "--what-is-sent"]).expect_success().stdout;
     assert!(what.contains("took nothing the last time") && what.contains("\"deploy\""), "{what}");
-    let (first, headers, body) = std::thread::scope(|scope| {
+    let ((first, headers, body), rest) = std::thread::scope(|scope| {
         let receiver = scope.spawn(|| {
-            let lines = receive(&listener, "204 No Content");
-            receive(&listener, "200 OK");
+            let lines = [receive(&listener, "204 No Content"), receive(&listener, "204 No Content")];
+            (0..2).for_each(|_| drop(receive(&listener, "200 OK")));
             lines
         });
-        shop.run(&["stats", "--send"]).expect_success();
-        receiver.join().unwrap()
+        let sent = shop.run(&["stats", "--send", "--json"]).expect_success();
+        let sent: Value = serde_json::from_str(&sent.stdout).unwrap();
+        assert!(sent["sent"][0]["place"].as_str().unwrap().ends_with("/in") && sent["sent"][0]["lines"] != 0, "{sent}");
+        let [lines, rest] = receiver.join().unwrap();
+        (lines, rest)
     });
     let header =
         |headers: &[(String, String)], wanted: &str| headers.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
@@ -381,15 +409,18 @@ fn an_endpoint_gets_signed_lines_also_those_from_when_it_was_away() {
         header(&refusing.1, "devenv-batch"),
         "a receiver could not tell it apart"
     );
-    assert!(body.starts_with(&refusing.2), "what was refused is lost:\n{body}");
+    assert_eq!(body, refusing.2, "what was refused is lost, or is another batch under the same id");
+    assert_ne!(header(&rest.1, "devenv-batch"), header(&headers, "devenv-batch"), "what came since would be dropped");
+    assert!(rest.2.contains("\"stats\"") && !rest.2.contains("\"deploy\""), "{}", rest.2);
     let signature = header(&headers, "devenv-signature");
     let time = signature.split_once("t=").unwrap().1.split_once(',').unwrap().0;
     let openssl = Command::new("sh")
         .args([
             "-c",
-            "{ printf '%s.' \"$1\"; printf '%s' \"$2\"; } | openssl dgst -sha256 -hmac sesame -r",
+            "{ printf '%s.%s.' \"$1\" \"$2\"; printf '%s' \"$3\"; } | openssl dgst -sha256 -hmac sesame -r",
             "sh",
             time,
+            &header(&headers, "devenv-batch"),
             &body,
         ])
         .output()

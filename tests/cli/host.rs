@@ -331,6 +331,17 @@ fn dev_restarts_it_after_a_change_and_shows_what_it_prints_and_that_it_crashed()
 }
 
 #[test]
+fn dev_applies_what_is_written_into_the_lock_file() {
+    let shop = Shop::greeting("");
+    let dev = Running::start(shop.command(&["dev", "--yes", "--json"]));
+    dev.wait_for_line("\"event\":\"done\"");
+    shop.write("dev.lock", "<<<<<<< ours\n");
+    dev.wait_for_line("\"id\":\"lock-damaged\"");
+    assert_eq!(shop.get("web"), "hello");
+    dev.kill();
+}
+
+#[test]
 fn an_end_while_nothing_goes_on_is_told_at_once() {
     let shop = Shop::new(
         "apps:\n  web: { runtime: host, run: 'while [ ! -e stop ]; do sleep 0.02; done; echo last words; exit $(cat stop)', \

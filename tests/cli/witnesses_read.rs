@@ -103,7 +103,7 @@ fn prometheus_reads_the_file_and_gets_what_is_pushed() {
         "{deploys}"
     );
     assert_eq!(asked(&server, "devenv_feedback_total")["metric"]["score"], "4");
-    assert_eq!(asked(&server, "devenv_commands_total")["metric"]["command"], "check");
+    assert_eq!(asked(&server, "devenv_commands_total%7Bcommand%3D%22check%22%7D")["value"][1], "1");
 }
 
 #[test]

@@ -401,6 +401,8 @@ budget: { cold: 1s, warm: 5m, noop: 5m, apps: { cache: 5m, api: 500ms } }
     assert!(ran.stderr.contains("api: ") && ran.stderr.contains("sleep 1 "), "{}", ran.stderr);
     let picture = shop.read("reports/timeline.svg");
     assert!(picture.contains(">api</text>") && picture.contains("sleep 1, "), "{picture}");
+    let past = shop.run(&["stats", "--timeline"]).expect_success().stdout;
+    assert!(past.contains("devenv ci on ") && past.contains("ready in ") && past.contains("\napi: "), "{past}");
     leaves_nothing(&shop);
 }
 

@@ -101,17 +101,20 @@ async fn clear_engine(context: &Context, engine: &Engine, id: &EnvironmentId) ->
             Err(problem) if problem.exit == Exit::Engine && state::ci_run(&context.folders, id).is_all_on_host => {
                 return Ok(());
             }
-            Err(problem) => return Err(leftover(&problem.what)),
+            // One that has much to do answers the next time.
+            Err(problem) => {
+                (kept, quiet) = (Some(problem.what), 0);
+                continue;
+            }
         };
         let removed = remove_found(engine, &inventory, id).await;
         quiet = if removed.is_ok() && !has_something_of(&inventory, id) { quiet + 1 } else { 0 };
         if quiet == QUIET {
             return Ok(());
         }
-        kept = removed.err();
+        kept = removed.err().map(|fault| fault.problem(&Doing::Look).what);
     }
-    let why = kept.map_or_else(|| "it comes again and again".to_owned(), |fault| fault.problem(&Doing::Look).what);
-    Err(leftover(&why))
+    Err(leftover(&kept.unwrap_or_else(|| "it comes again and again".to_owned())))
 }
 
 fn has_something_of(inventory: &Inventory, id: &EnvironmentId) -> bool {

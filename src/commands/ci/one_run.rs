@@ -111,8 +111,12 @@ impl Ci<'_> {
         let wishes = Wishes { names: wanted(&manifest), ..Wishes::default() };
         let up = BringUp { context, engine, identity: identity.clone(), manifest, wishes };
         let began_ms = millis(context.ui.elapsed());
-        let Finished { round, outcome } = self.part("up", "bring everything up", up.carry_out(teller)).await?;
-        let cold_ms = millis(context.ui.elapsed()).saturating_sub(began_ms);
+        let brought = self.part("up", "bring everything up", up.carry_out(teller)).await;
+        let (ended_ms, is_up) =
+            (millis(context.ui.elapsed()), |it: &Finished| walk::verdict(&it.outcome) == Exit::Done);
+        context.record.note_up(brought.as_ref().is_ok_and(is_up).then_some(ended_ms));
+        let Finished { round, outcome } = brought?;
+        let cold_ms = ended_ms.saturating_sub(began_ms);
         let wanted = project.insert(round.project);
         teller.finish();
         match walk::verdict(&outcome) {

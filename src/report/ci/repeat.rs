@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::cases::{Case, Outcome, Part};
+use crate::figures;
 use crate::words;
 
 /// One case over all runs.
@@ -52,24 +53,19 @@ pub fn spread<'a>(runs: impl IntoIterator<Item = &'a [Case]>) -> Vec<Spread> {
     spreads
 }
 
-fn of_times(part: Part, name: String, runs: usize, mut times: Vec<u64>) -> Spread {
-    times.sort_unstable();
+fn of_times(part: Part, name: String, runs: usize, times: Vec<u64>) -> Spread {
+    let (passed, shortest, longest) = (times.len(), times.iter().min().copied(), times.iter().max().copied());
+    let spread = figures::Spread::of_ms(times).unwrap_or_default();
     Spread {
         part,
         name,
         runs,
-        passed: times.len(),
-        shortest_ms: times.first().copied().unwrap_or(0),
-        median_ms: percentile(&times, 50),
-        p95_ms: percentile(&times, 95),
-        longest_ms: times.last().copied().unwrap_or(0),
+        passed,
+        shortest_ms: shortest.unwrap_or(0),
+        median_ms: spread.p50_ms(),
+        p95_ms: spread.p95_ms(),
+        longest_ms: longest.unwrap_or(0),
     }
-}
-
-/// The nearest rank: the smallest time that at least so many percent do not exceed. `sorted` ascending.
-fn percentile(sorted: &[u64], percent: usize) -> u64 {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }
 
 /// A table for people.
@@ -104,13 +100,6 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_of_the_nearest_rank() {
-        let times: Vec<u64> = (1..=20).collect();
-        assert_eq!((percentile(&times, 50), percentile(&times, 95), percentile(&times, 100)), (10, 19, 20));
-        assert_eq!((percentile(&[7], 50), percentile(&[7], 95), percentile(&[], 50)), (7, 7, 0));
-    }
-
-    #[test]
     fn passes_are_counted_and_times_are_of_those_that_passed() {
         let failed = || Outcome::Failed { id: String::new(), what: String::new(), text: String::new() };
         let skipped = || Outcome::Skipped { because: String::new() };
@@ -122,7 +111,7 @@ mod tests {
         assert_eq!(
             table,
             [
-                "✓ checks a  2 of 2  10 ms – 30 ms, median 10 ms, p95 30 ms",
+                "✓ checks a  2 of 2  10 ms – 30 ms, median 20 ms, p95 29 ms",
                 "✗ checks a  1 of 2  1 ms – 1 ms, median 1 ms, p95 1 ms",
                 "✗ checks b  0 of 1",
             ]
