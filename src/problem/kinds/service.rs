@@ -25,6 +25,9 @@ super::kinds! {
             `run` of this app is a program that starts the app again when a file changes, such as `node --watch`, nodemon, `cargo watch` or
             `uvicorn --reload`. The app itself has ended with an error, and that program goes on running: nothing happens until a file is
             changed, so there is nothing to wait for. The last lines that it printed say why.
+
+            An app that fell after it had been ready is started again by the next `devenv up`, by `devenv restart` of what it needs, and by
+            `devenv db restore`.
         ")
         .fixes(&["mend what the last lines say: it starts again by itself", "devenv logs NAME        # everything that it said"])
         .example("
