@@ -189,7 +189,7 @@ super::kinds! {
         .fixes(&["devenv up            # takes another one from now on", "stop the program that is named"])
         .repaired_by(Repair::Up)
         .answered(Asked::Start, "driver failed programming external connectivity on endpoint db: Bind for 127.0.0.1:5432 failed: port is already allocated")
-        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/cli/host.rs::a_stranger_who_has_come_later_is_told_and_avoided", "tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
+        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/cli/host.rs::a_stranger_who_has_come_later_is_told_and_avoided", "tests/engine/ports.rs::a_taken_port_is_replaced_said_remembered_and_given_back"]);
 
     NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment)
         .title("Something that devenv did not make has the name that is needed")
