@@ -12,7 +12,7 @@ use super::secrets::Effort;
 use super::{Failure, again, consent, name, other_secrets, same_content, services, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Runner, Tools, look_at_setup, retire_other_steps, still_ready};
+use crate::execute::{Limit, Outcome, Runner, Tools, keep_renamed, look_at_setup, retire_other_steps, still_ready};
 use crate::host;
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
@@ -267,8 +267,11 @@ impl BringUp<'_> {
         if self.wishes.what_runs == WhatRuns::KeepsItsSecrets {
             other_secrets::overlook(&self.manifest, &project, &mut found);
         }
-        same_content::overlook(&self.engine, &project, &mut found).await;
-        let (setup, known) = look_at_setup(&self.context.folders, &project)?;
+        let renamed = same_content::overlook(&self.engine, &project, &mut found).await;
+        if avoid.is_some() {
+            keep_renamed(&self.context.folders, &project, &renamed);
+        }
+        let (setup, known) = look_at_setup(&self.context.folders, &project, &renamed)?;
         found.setup = setup;
         if avoid.is_some() {
             state::write_known(&self.context.folders, &project.id, &known);

@@ -56,7 +56,7 @@ use outcome::Passing;
 pub use outcome::{Fallen, Outcome};
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
-pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
+pub use stale::{ON_HOST, keep_renamed, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
 pub use wait::still_ready;
 
 /// Whether it may be over in another round, with another port or an engine that is back. Such a problem is not told when it
