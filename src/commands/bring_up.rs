@@ -12,7 +12,7 @@ use super::secrets::Effort;
 use super::{Failure, again, consent, name, other_secrets, same_content, services, walk};
 use crate::engine::Engine;
 use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Runner, Tools, look_at_setup, retire_other_steps, still_ready};
+use crate::execute::{Limit, Outcome, Runner, Tools, keep_renamed, look_at_setup, retire_other_steps, still_ready};
 use crate::host;
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
@@ -22,7 +22,7 @@ use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::plan::{Action, Plan};
 use crate::problem::{Exit, kinds};
-use crate::state::{self, DataMemory, EnvironmentLock, Leased};
+use crate::state::{self, DataMemory, EnvironmentLock, Leased, Unready};
 use crate::words;
 
 /// Everything that bringing up starts from.
@@ -143,6 +143,7 @@ impl BringUp<'_> {
         self.context.clear_half_made(&self.engine, &self.identity.id).await?;
         self.follow_branch(teller).await?;
         let tell = |event| teller.tell(event);
+        let hide = |text: &str| self.context.ui.redacted(text);
         let mut avoid = BTreeSet::new();
         let (mut round_number, mut has_asked_again) = (1, false);
         loop {
@@ -162,7 +163,7 @@ impl BringUp<'_> {
             tell_beginning(teller, &round);
             let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
             let (folders, network) = (&self.context.folders, round.found.network.clone());
-            let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell };
+            let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell, hide: &hide };
             let mut outcome = walk::attempt(&tools, &round.project, &round.plan).await.inspect_err(|_| {
                 teller.finish();
                 self.context.ui.status("interrupted; `devenv up` goes on from here");
@@ -172,7 +173,7 @@ impl BringUp<'_> {
             {
                 // What an engine that was killed calls running may answer nobody any more.
                 let all = outcome.states.keys().filter(|_| remedy == Remedy::EngineBack);
-                state::remember_unready(&self.context.folders, &self.identity.id, all).map_err(unwritable)?;
+                self.ask_again(all.chain(outcome.fallen.iter().map(|fallen| &fallen.name)))?;
                 avoid.extend(outcome.taken.iter().copied());
                 round_number += 1;
                 continue;
@@ -181,7 +182,7 @@ impl BringUp<'_> {
                 round_number += 1;
                 continue;
             }
-            walk::tell_passing(&tell, &outcome);
+            walk::tell_passing(&tell, &mut outcome);
             // A stop that the command before had asked for has come late and ended what was just started.
             if self.context.abandoned.get().is_some() && round_number == 1 && has_ended(&outcome) {
                 tell(Event::Note { name: None, text: "a stop asked for earlier has come late; once more".to_owned() });
@@ -189,10 +190,7 @@ impl BringUp<'_> {
                 round_number += 1;
                 continue;
             }
-            let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| name);
-            if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
-                self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
-            }
+            self.remember_failed(&outcome);
             let supervisor = self.context.supervisor(&self.identity);
             let runner = Runner { engine: &self.engine, supervisor: &supervisor };
             walk::ask_others(runner, &round.project, &round.found, &mut outcome).await;
@@ -201,7 +199,7 @@ impl BringUp<'_> {
                 let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
                 let text = format!("Docker has lost {}, which it calls running; starting again", words::list(&names));
                 tell(Event::Note { name: None, text });
-                state::remember_unready(&self.context.folders, &self.identity.id, lost.iter()).map_err(unwritable)?;
+                self.ask_again(lost.iter())?;
                 (has_asked_again, round_number) = (true, round_number + 1);
                 continue;
             }
@@ -269,8 +267,11 @@ impl BringUp<'_> {
         if self.wishes.what_runs == WhatRuns::KeepsItsSecrets {
             other_secrets::overlook(&self.manifest, &project, &mut found);
         }
-        same_content::overlook(&self.engine, &project, &mut found).await;
-        let (setup, known) = look_at_setup(&self.context.folders, &project)?;
+        let renamed = same_content::overlook(&self.engine, &project, &mut found).await;
+        if avoid.is_some() {
+            keep_renamed(&self.context.folders, &project, &renamed);
+        }
+        let (setup, known) = look_at_setup(&self.context.folders, &project, &renamed)?;
         found.setup = setup;
         if avoid.is_some() {
             state::write_known(&self.context.folders, &project.id, &known);
@@ -328,12 +329,28 @@ impl BringUp<'_> {
         recovered
     }
 
+    /// In the next round these are asked before they count as kept.
+    fn ask_again<'n>(&self, names: impl Iterator<Item = &'n Name>) -> Result<(), Failure> {
+        let names = names.map(|name| (name.clone(), Unready::default()));
+        state::remember_unready(&self.context.folders, &self.identity.id, names).map_err(unwritable)
+    }
+
+    fn remember_failed(&self, outcome: &Outcome) {
+        let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| {
+            let Unready { id, what } = outcome.reasons.get(name).cloned().unwrap_or_default();
+            (name.clone(), Unready { id, what: self.context.ui.redacted(&what) })
+        });
+        if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
+            self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
+        }
+    }
+
     /// Of what failed the last time and runs still, what does not answer now either.
     async fn still_unready(&self, project: &Project, running: &BTreeSet<Name>) -> BTreeSet<Name> {
         const LIMIT: Duration = Duration::from_millis(500);
         let before = state::unready_before(&self.context.folders, &project.id);
         let suspects =
-            project.units.iter().filter(|unit| before.contains(unit.name.as_str()) && running.contains(&unit.name));
+            project.units.iter().filter(|unit| before.contains_key(unit.name.as_str()) && running.contains(&unit.name));
         let supervisor = self.context.supervisor(&self.identity);
         let runner = Runner { engine: &self.engine, supervisor: &supervisor };
         let asked = suspects.map(|unit| async move { (unit.name.clone(), still_ready(runner, unit, LIMIT).await) });

@@ -151,7 +151,8 @@ impl DataLook {
         }
         let tell = |event| teller.tell(event);
         let (folders, network) = (&up.context.folders, self.found.network.clone());
-        let tools = Tools { engine: &up.engine, folders, network, limit: Limit::Usual, tell: &tell };
+        let tools =
+            Tools { engine: &up.engine, folders, network, limit: Limit::Usual, tell: &tell, hide: &str::to_owned };
         match walk::carry_out(&tools, &self.project, &plan).await?.problems {
             problems if problems.is_empty() => Ok(()),
             // Told when it happened.

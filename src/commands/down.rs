@@ -16,7 +16,7 @@ use crate::model::resolve::{Identity, resolve};
 use crate::names::Name;
 use crate::plan::down::plan_down;
 use crate::problem::{Exit, Problem};
-use crate::state::{Attempt, EnvironmentLock};
+use crate::state::{self, Attempt, EnvironmentLock};
 
 /// Stop everything, or just the named parts. Data is always kept.
 #[derive(Debug, Args)]
@@ -73,12 +73,15 @@ pub async fn stop(
         // Stopped by the names that they were started under.
         Err(_) => names.iter().map(|one| name::found(one, &found)).collect::<Result<Vec<Name>, Problem>>()?,
     };
-    let plan = plan_down(&found, &names.into_iter().collect());
+    let names: BTreeSet<Name> = names.into_iter().collect();
+    // What a person stops is no failure any more; it only matters to who asks how things are.
+    let _ = state::forget_unready(&context.folders, &identity.id, |name| names.is_empty() || names.contains(name));
+    let plan = plan_down(&found, &names);
     let teller = context.teller();
     let tell = |event| teller.tell(event);
     tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
     let (folders, network) = (&context.folders, found.network.clone());
-    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
+    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell, hide: &str::to_owned };
     let mut outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| teller.finish())?;
     for unit in project.units.iter().filter(|unit| services::found_state(unit, &found) != State::Running) {
         outcome.states.entry(unit.name.clone()).or_insert(State::Stopped);
@@ -103,7 +106,7 @@ pub async fn quietly(
     let found = context.observe(engine, identity, Some(manifest)).await?;
     let (project, plan) = (project(context, identity, Some(manifest)), plan_down(&found, &BTreeSet::new()));
     let (folders, network) = (&context.folders, found.network.clone());
-    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &|_| {} };
+    let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &|_| {}, hide: &str::to_owned };
     let outcome = walk::carry_out(&tools, &project, &plan).await?;
     Ok(outcome.problems.is_empty())
 }

@@ -1,7 +1,7 @@
 //! `devenv gc`.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
@@ -105,6 +105,7 @@ async fn remove(reclaim: &Reclaim<'_>, found: &Found, rows: Vec<GcRow>) -> Resul
     let ui = &reclaim.context.ui;
     crate::state::forget_half_saved(&reclaim.context.folders);
     let results = remove_all(reclaim, found, &rows).await;
+    forget_sizes(reclaim, found, &results);
     let (mut shown, mut freed, mut exit, mut saved) = (Vec::new(), 0, Exit::Done, 0);
     for ((item, row), result) in found.items.iter().zip(rows).zip(results) {
         match result {
@@ -128,6 +129,15 @@ async fn remove(reclaim: &Reclaim<'_>, found: &Found, rows: Vec<GcRow>) -> Resul
         }
     }
     Ok(exit)
+}
+
+/// Data that begins anew gets the same name: what was counted before is not its size. Without it `list` counts again in any case.
+fn forget_sizes(reclaim: &Reclaim<'_>, found: &Found, results: &[Result<(), String>]) {
+    let removed = found.items.iter().zip(results).filter(|(_, result)| result.is_ok());
+    let names: BTreeSet<&str> = removed.flat_map(|(item, _)| &item.data).map(|data| data.name.as_str()).collect();
+    let mut sizes = crate::state::last_sizes(&reclaim.context.folders);
+    sizes.retain(|name, _| !names.contains(name.as_str()));
+    let _ = crate::state::remember_sizes(&reclaim.context.folders, &sizes);
 }
 
 /// How many things are removed at a time: saving one keeps a processor busy, stopping another only waits.

@@ -66,12 +66,10 @@ async fn sizes(context: &Context, engine: &Engine, limit: Duration) -> BTreeMap<
 
 fn rows(context: &Context, inventory: &Inventory, sizes: &BTreeMap<String, u64>) -> Vec<ListRow> {
     let checkouts = Checkouts::read(&context.folders);
-    let known = checkouts.iter().map(|(id, _)| id);
-    let all: BTreeSet<EnvironmentId> = inventory.environments().into_iter().chain(known).collect();
-    // Of what is deleted and removed there may be a saved file, which is another list.
-    let is_left = |id: &&EnvironmentId| inventory.belonging(id).is_some() || checkouts.presence(id) != Presence::Gone;
-    let mut rows: Vec<ListRow> =
-        all.iter().filter(is_left).map(|id| row(context, inventory, &checkouts, (id, sizes))).collect();
+    // A checkout of which nothing is there has no environment: it was never up, or `gc` has removed it. Of what is removed there may be
+    // a saved file, which is another list.
+    let all: BTreeSet<EnvironmentId> = inventory.environments().into_iter().collect();
+    let mut rows: Vec<ListRow> = all.iter().map(|id| row(context, inventory, &checkouts, (id, sizes))).collect();
     rows.sort_by(|a, b| {
         (a.last_used_s.unwrap_or(u64::MAX), &a.name, &a.checkout).cmp(&(
             b.last_used_s.unwrap_or(u64::MAX),

@@ -14,13 +14,18 @@ use crate::engine::{Follow, LogLine, LogOptions};
 use crate::events;
 use crate::execute::{Lines, Runner};
 use crate::manifest::Manifest;
+use crate::model::resolve::Identity;
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::logs::LogPainter;
+use crate::state::{SetupOutput, setup_output};
 use crate::ui::Ui;
+use crate::words;
 
 /// Show what services and apps print, one stream in the order of time.
+///
+/// What the setup steps of an app printed in their last run comes first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  devenv logs -f\n  devenv logs api --tail 50")]
 pub struct Arguments {
@@ -42,6 +47,9 @@ struct Line<'a> {
     stream: events::Stream,
     time: Option<&'a str>,
     line: &'a str,
+    /// The setup step that printed it; none = the service or app itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    setup: Option<&'a str>,
 }
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
@@ -58,7 +66,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (everything, names) = names(manifest, &arguments.names, &found)?;
     let units: Vec<(Name, String)> =
         names.iter().filter_map(|name| Some((name.clone(), best_id(&found, name)?))).collect();
-    if units.is_empty() {
+    let setup = setup_of(context, &identity, &names);
+    if units.is_empty() && setup.is_empty() {
         return Err(Problem::new(&kinds::NOTHING_TO_SHOW, "nothing has run here yet").fix("devenv up").into());
     }
     let show = Show { ui: &context.ui, painter: LogPainter::new(&everything, context.ui.answer_paint()) };
@@ -66,6 +75,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let all = async {
         let supervisor = context.supervisor(&identity);
         let runner = Runner { engine: &engine, supervisor: &supervisor };
+        // Who wants only the last lines wants those of what runs.
+        for (name, outputs) in setup
+            .iter()
+            .filter(|(name, _)| arguments.tail.is_none() || !units.iter().any(|(running, _)| running == name))
+        {
+            outputs.iter().for_each(|output| show.setup(name, output, arguments.tail));
+        }
         let last = in_order(runner, &units, options, |name, line| {
             show.line(name, line);
             if show.ui.answer_is_unread() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -108,6 +124,12 @@ fn names(
     };
     let names = if typed.is_empty() { everything.clone() } else { named };
     Ok((everything, names))
+}
+
+/// What setup steps of these printed, where any did.
+fn setup_of(context: &Context, identity: &Identity, names: &[Name]) -> Vec<(Name, Vec<SetupOutput>)> {
+    let all = names.iter().map(|name| (name.clone(), setup_output(&context.folders, &identity.id, name)));
+    all.filter(|(_, outputs)| !outputs.is_empty()).collect()
 }
 
 fn best_id(found: &Observed, name: &Name) -> Option<String> {
@@ -165,12 +187,44 @@ struct Show<'a> {
 }
 
 impl Show<'_> {
+    /// What a setup step printed, below a line that tells which; of its lines only the last, where only those are wanted.
+    fn setup(&self, name: &Name, output: &SetupOutput, tail: Option<u32>) {
+        let wanted = tail.map_or(usize::MAX, |tail| usize::try_from(tail).unwrap_or(usize::MAX));
+        let skipped = output.lines.len().saturating_sub(wanted);
+        if !self.ui.is_json() {
+            self.ui.answer(&self.painter.line(name, &heading(output)));
+            if skipped + output.left_out > 0 {
+                let text = format!("({} before)", words::count(skipped + output.left_out, "line"));
+                self.ui.answer(&self.painter.line(name, &text));
+            }
+        }
+        for line in output.lines.iter().skip(skipped) {
+            let (stream, text, time) = (line.stream, line.text.clone(), Some(line.time.clone()));
+            self.of_step(name, &LogLine { stream, text, time, goes_on: false }, Some(&output.step));
+        }
+    }
+
     fn line(&self, name: &Name, line: &LogLine) {
+        self.of_step(name, line, None);
+    }
+
+    fn of_step(&self, name: &Name, line: &LogLine, setup: Option<&str>) {
         if self.ui.is_json() {
             let time = line.time.as_deref();
-            self.ui.json(&Line { event: "log", name, stream: line.stream, time, line: &line.text });
+            self.ui.json(&Line { event: "log", name, stream: line.stream, time, line: &line.text, setup });
         } else {
             self.ui.answer(&self.painter.line(name, &line.text));
         }
     }
+}
+
+/// `setup: npm ci (ended with 1, 3 min 0 s ago)`
+fn heading(output: &SetupOutput) -> String {
+    let ended = match output.code {
+        Some(0) => "done".to_owned(),
+        Some(code) => format!("ended with {code}"),
+        None => "did not come to an end".to_owned(),
+    };
+    let ago = crate::host::since(&output.ended).map(|time| format!(", {} ago", words::duration(time)));
+    format!("setup: {} ({ended}{})", output.step, ago.unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 mod again;
 mod attend;
 mod branches;
+mod bring_back;
 mod bring_over;
 mod bring_up;
 mod check;

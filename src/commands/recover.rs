@@ -20,6 +20,8 @@ pub enum Remedy {
     OtherPorts,
     /// What somebody removed is made again.
     MakeAgain,
+    /// What has fallen since the last command is started again.
+    StartAgain,
     /// The engine is waited for.
     EngineBack,
 }
@@ -38,7 +40,10 @@ pub fn remedy(outcome: &Outcome) -> Option<Remedy> {
     if any(&kinds::REMOVED_BY_HAND) {
         return Some(Remedy::MakeAgain);
     }
-    (!outcome.taken.is_empty()).then_some(Remedy::OtherPorts)
+    if !outcome.taken.is_empty() {
+        return Some(Remedy::OtherPorts);
+    }
+    (!outcome.fallen.is_empty()).then_some(Remedy::StartAgain)
 }
 
 /// The engine went away in the middle of looking, before there was anything to carry out.
@@ -53,7 +58,7 @@ impl Remedy {
         match self {
             // Each costs little, and there are many ports.
             Self::OtherPorts => 10,
-            Self::MakeAgain | Self::EngineBack => 3,
+            Self::MakeAgain | Self::StartAgain | Self::EngineBack => 3,
         }
     }
 }
@@ -66,7 +71,7 @@ impl BringUp<'_> {
     pub(super) async fn prepare(&self, remedy: Remedy, tell: &dyn Fn(Event)) -> Result<bool, Failure> {
         let note = |text: &str| tell(Event::Note { name: None, text: text.to_owned() });
         match remedy {
-            Remedy::OtherPorts => Ok(true),
+            Remedy::OtherPorts | Remedy::StartAgain => Ok(true),
             Remedy::MakeAgain => {
                 note("something was removed by hand meanwhile; it is made again");
                 Ok(true)
@@ -108,7 +113,8 @@ impl BringUp<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::Port;
+    use crate::execute::Fallen;
+    use crate::names::{Name, Port};
 
     fn outcome(kinds: &[&'static ProblemKind]) -> Outcome {
         let problems = kinds.iter().map(|kind| Problem::new(kind, "it")).collect();
@@ -124,5 +130,12 @@ mod tests {
         assert_eq!(remedy(&outcome(&[&kinds::ENGINE_VERSION])), None);
         let taken = Outcome { taken: [Port::new(8000).unwrap()].into(), ..outcome(&[&kinds::PORT_TAKEN]) };
         assert_eq!(remedy(&taken), Some(Remedy::OtherPorts));
+        let fallen = |problems: &[&'static ProblemKind]| {
+            let problem = Problem::new(&kinds::CRASHED, "it");
+            let fallen = vec![Fallen { name: Name::from_any("api"), problem, is_optional: false }];
+            Outcome { fallen, ..outcome(problems) }
+        };
+        assert_eq!(remedy(&fallen(&[])), Some(Remedy::StartAgain));
+        assert_eq!(remedy(&fallen(&[&kinds::SETUP_FAILED])), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::bring_back::Ran;
 use super::context::{Context, Teller};
 use super::facts::Purpose;
 use super::{Failure, consent, name, walk};
@@ -17,6 +18,8 @@ use crate::plan::observed::{Observed, Role};
 use crate::problem::{Exit, Problem, kinds};
 
 /// Stop the named services and apps and start them again, as they are.
+///
+/// An app that falls because what it needs went away for the moment is started again as well.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  devenv restart api")]
 pub struct Arguments {
@@ -37,6 +40,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let teller = context.teller();
     let run = Run { context, engine: &engine, identity: &identity, manifest: &manifest, teller: &teller };
     let (project, found, mut outcome) = run.restart(&names).await?;
+    if outcome.problems.is_empty()
+        && let Some(back) = run.bring_back(&names, &Ran::of(&found)).await?
+    {
+        outcome.problems.extend(back.problems);
+        outcome.states.extend(back.states);
+    }
     let supervisor = context.supervisor(&identity);
     let runner = Runner { engine: &engine, supervisor: &supervisor };
     walk::ask_others(runner, &project, &found, &mut outcome).await;
@@ -80,7 +89,8 @@ impl Run<'_> {
         let tell = |event| self.teller.tell(event);
         tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
         let (engine, folders, network) = (self.engine, &self.context.folders, found.network.clone());
-        let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell };
+        let hide = |text: &str| self.context.ui.redacted(text);
+        let tools = Tools { engine, folders, network, limit: Limit::Usual, tell: &tell, hide: &hide };
         let outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| self.teller.finish())?;
         Ok((project, found, outcome))
     }

@@ -19,7 +19,7 @@ use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
 use crate::report::status::{Look, Readiness, StatusRow, render_status};
-use crate::state;
+use crate::state::{self, Unready};
 use crate::supervisor::Supervisor;
 
 /// Show what runs, where it answers, and since when.
@@ -31,9 +31,18 @@ pub struct Arguments {}
 struct Document<'a> {
     project: &'a Name,
     services: Vec<&'a ServiceReport>,
+    /// What the last `up` did not bring to ready, and is not by now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Failed<'a>>,
     /// What keeps dev.yaml from being understood; the services are then as they were brought up before.
     #[serde(skip_serializing_if = "<[ProblemReport]>::is_empty")]
     problems: &'a [ProblemReport],
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    name: &'a Name,
+    why: &'a str,
 }
 
 /// How long a person waits for one answer of a service.
@@ -77,15 +86,29 @@ pub async fn overview(
     let rows = project.units.iter().map(|unit| row(runner, (&found, limit), unit));
     let mut rows = futures_util::future::join_all(rows).await;
     let unfinished = unfinished_setup(&context.folders, &project);
+    let failed = state::unready_before(&context.folders, &identity.id);
     for row in &mut rows {
         let restarts = || restarts(&supervisor, &row.report.name);
-        row.why = row
-            .why
-            .take()
+        let failed = failed.get(row.report.name.as_str()).filter(|_| !row.report.ready).and_then(failure);
+        row.has_failed = failed.is_some();
+        if row.has_failed && row.report.state == State::Stopped {
+            row.report.state = State::Failed;
+        }
+        row.why = failed
+            .or_else(|| row.why.take())
             .or_else(restarts)
             .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)));
     }
     Ok(Overview { project: project.name, rows, found })
+}
+
+/// Why the last `up` did not bring it to ready, with the id by which `devenv explain` knows it; `None` = not known.
+fn failure(why: &Unready) -> Option<String> {
+    match (why.what.as_str(), why.id.as_str()) {
+        ("", _) => None,
+        (what, "") => Some(what.to_owned()),
+        (what, id) => Some(format!("[{id}] {what}")),
+    }
 }
 
 /// The same while the manifest can't be read: what runs, by the names it was started under. `None` = nothing does.
@@ -109,7 +132,7 @@ pub async fn overview_as_found(context: &Context, identity: &Identity) -> Result
         let condition = runner.condition(&one.id).await.ok().filter(|condition| condition.running);
         let since = condition.and_then(|condition| crate::host::since(&condition.started_at));
         let report = services::row_as_found(one, ports.get(&one.name).copied());
-        StatusRow { report, since, why: None, readiness: Readiness::Unknown }
+        StatusRow { report, since, why: None, has_failed: false, readiness: Readiness::Unknown }
     });
     let rows = futures_util::future::join_all(rows).await;
     let project = name::of_folder(&identity.root);
@@ -137,18 +160,29 @@ async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) 
 fn show(context: &Context, project: &Name, rows: &[StatusRow], problems: &[ProblemReport]) {
     if context.ui.is_json() {
         let services = rows.iter().map(|row| &row.report).collect();
-        context.ui.json(&Document { project, services, problems });
+        let failed = rows.iter().filter(|row| row.has_failed);
+        let failed = failed.map(|row| Failed { name: &row.report.name, why: row.why.as_deref().unwrap_or_default() });
+        context.ui.json(&Document { project, services, failed: failed.collect(), problems });
         return;
     }
     let look = Look { paint: context.ui.answer_paint(), width: context.ui.surroundings().width };
     context.ui.answer(&render_status(rows, look));
+    if rows.iter().any(|row| row.has_failed) {
+        context.ui.answer("fix: devenv up        # tries again what failed");
+    }
 }
 
 async fn row(runner: Runner<'_>, (found, limit): (&Observed, Duration), unit: &Unit) -> StatusRow {
     let state = services::found_state(unit, found);
     let Some(one) = found_main(found, unit) else {
         let why = unit.optional.then(|| OPTIONAL.to_owned());
-        return StatusRow { report: services::row(unit, state), since: None, why, readiness: Readiness::Asked };
+        return StatusRow {
+            report: services::row(unit, state),
+            since: None,
+            why,
+            has_failed: false,
+            readiness: Readiness::Asked,
+        };
     };
     let ready = async { one.state == FoundState::Running && still_ready(runner, unit, limit).await };
     let (condition, ready) = futures_util::join!(runner.condition(&one.id), ready);
@@ -161,7 +195,7 @@ async fn row(runner: Runner<'_>, (found, limit): (&Observed, Duration), unit: &U
     };
     let why = why.or_else(|| (unit.optional && state == State::Stopped).then(|| OPTIONAL.to_owned()));
     let why = why.or_else(|| (state == State::Running).then(|| "does not answer yet".to_owned()));
-    StatusRow { report: services::row(unit, state), since, why, readiness: Readiness::Asked }
+    StatusRow { report: services::row(unit, state), since, why, has_failed: false, readiness: Readiness::Asked }
 }
 
 /// That a host app crashes again and again; each time it may look as if all was well.

@@ -23,14 +23,15 @@ use crate::ui::Ui;
 /// # Errors
 /// Interrupted: what was begun stays as it is, the next command goes on from there.
 pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Result<Outcome, Failure> {
-    let outcome = attempt(tools, project, plan).await?;
-    tell_passing(tools.tell, &outcome);
+    let mut outcome = attempt(tools, project, plan).await?;
+    tell_passing(tools.tell, &mut outcome);
     Ok(outcome)
 }
 
 /// Tells what another round could have mended, and none will.
-pub fn tell_passing(tell: &dyn Fn(Event), outcome: &Outcome) {
+pub fn tell_passing(tell: &dyn Fn(Event), outcome: &mut Outcome) {
     outcome.withheld.iter().cloned().for_each(tell);
+    outcome.give_up_fallen();
     for problem in outcome.problems.iter().chain(&outcome.tolerated).filter(|problem| may_pass(problem)) {
         tell(Event::Problem(ProblemReport::from(problem)));
     }

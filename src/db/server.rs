@@ -81,6 +81,11 @@ impl Server {
         })
     }
 
+    /// The engine that it runs in.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// A command line that is about this server from wherever the person is: `devenv logs db`.
     pub fn command(&self, line: &str) -> String {
         command(line, self.elsewhere.as_deref())

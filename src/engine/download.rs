@@ -67,7 +67,8 @@ impl Engine {
     /// # Errors
     /// That of the origin; where that can't be reached, that of the last mirror, or that nobody has it.
     pub async fn download(&self, image: &ImageRef, mut tell: impl FnMut(DownloadNews)) -> Result<(), DownloadFault> {
-        let at_origin = |fault: Fault| DownloadFault { fault, source: Source::of(image) };
+        let at_origin = |fault: Fault| DownloadFault { fault, source: Source::of(image), without: Vec::new() };
+        let mut without = Vec::new();
         let mut at_mirror: Option<DownloadFault> = None;
         for mirror in &self.mirrors {
             if !is_mirror(mirror) {
@@ -80,13 +81,13 @@ impl Engine {
             match self.fetch_stubbornly(&mirrored, Patience::Little, &mut tell).await {
                 Ok(()) => return self.rename(&mirrored, image).await.map_err(at_origin),
                 Err(fault) if is_ours(&fault) => return Err(at_origin(fault)),
-                Err(fault) => at_mirror = Some(DownloadFault { fault, source: Source::at(mirror) }),
+                Err(fault) => at_mirror = Some(DownloadFault::of_mirror(fault, mirror, &mut without)),
             }
         }
         match self.fetch_stubbornly(image, Patience::All, &mut tell).await {
             Err(fault) if fault.kind == FaultKind::Unreachable => Err(nowhere(at_mirror, at_origin(fault))),
             Ok(()) if image.is_exact() => self.name(&image.to_string(), image).await.map_err(at_origin),
-            other => other.map_err(at_origin),
+            other => other.map_err(|fault| DownloadFault { without, ..at_origin(fault) }),
         }
     }
 
@@ -159,8 +160,8 @@ impl Engine {
 /// about it.
 pub(super) fn nowhere(at_mirror: Option<DownloadFault>, at_origin: DownloadFault) -> DownloadFault {
     match at_mirror {
-        Some(DownloadFault { fault: Fault { kind: FaultKind::NotFound, message }, source }) => {
-            DownloadFault { fault: Fault { kind: FaultKind::NotAtMirror, message }, source }
+        Some(DownloadFault { fault: Fault { kind: FaultKind::NotFound, message }, source, without }) => {
+            DownloadFault { fault: Fault { kind: FaultKind::NotAtMirror, message }, source, without }
         }
         Some(at) if at.fault.kind != FaultKind::Other => at,
         _ => at_origin,

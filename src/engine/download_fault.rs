@@ -3,12 +3,15 @@
 use super::explain::{Doing, Fault, FaultKind};
 use crate::model::ImageRef;
 use crate::problem::{Problem, kinds};
+use crate::words;
 
 /// A fault of a download, with where it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadFault {
     pub(super) fault: Fault,
     pub(super) source: Source,
+    /// Mirrors that were asked before, and answered that they have none of it.
+    pub(super) without: Vec<String>,
 }
 
 /// Where something is downloaded from, by its host.
@@ -34,6 +37,14 @@ fn host(path: &str) -> &str {
 }
 
 impl DownloadFault {
+    /// What a mirror answered; one that has none of it is noted.
+    pub(super) fn of_mirror(fault: Fault, mirror: &str, without: &mut Vec<String>) -> Self {
+        if fault.kind == FaultKind::NotFound {
+            without.push(host(mirror).to_owned());
+        }
+        Self { fault, source: Source::at(mirror), without: Vec::new() }
+    }
+
     /// The problem that a person sees.
     pub fn problem(&self, doing: &Doing) -> Problem {
         const LOGIN: &str = "docker login HOST ";
@@ -53,7 +64,22 @@ impl DownloadFault {
             problem.fixes.retain(|fix| !fix.starts_with("set DEVENV_MIRROR"));
             problem = problem.fix("correct DEVENV_MIRROR, or `mirror` in the settings file, if that is the wrong one");
         }
+        if self.fault.kind == FaultKind::NotAtMirror {
+            problem.why = format!("{}\nasked: the mirror {host}", problem.why);
+        }
+        if self.fault.kind == FaultKind::NotFound && matches!(self.source, Source::Origin(_)) {
+            problem.why = format!("{}\n{}", problem.why, self.answered(host));
+        }
         problem
+    }
+
+    /// Who said that there is none.
+    fn answered(&self, origin: &str) -> String {
+        let mirrors: Vec<String> = self.without.iter().map(|mirror| format!("the mirror {mirror}")).collect();
+        match mirrors.as_slice() {
+            [] => format!("asked: {origin}"),
+            all => format!("asked: {}, then {origin}; neither has it", words::list(all)),
+        }
     }
 }
 
@@ -62,7 +88,7 @@ impl Fault {
         let sentence = format!("{what} for `{unit}` could not be downloaded");
         match self.kind {
             FaultKind::NotFound => Problem::new(&kinds::DOWNLOAD_NOT_FOUND, format!("there is no {what} to download"))
-                .why(format!("`{unit}` asks for it in dev.yaml, but nobody offers it under this name and version"))
+                .why(format!("`{unit}` asks for it in dev.yaml, but it is not offered under this name and version"))
                 .fix("correct the version in dev.yaml")
                 .fix("docs/catalog.md of devenv lists the versions that are known to work"),
             FaultKind::NotAtMirror => Problem::new(&kinds::DOWNLOAD_NOT_FOUND, format!("there is no {what} to download"))
@@ -117,5 +143,28 @@ impl Fault {
                 .fix("devenv up             # tries again")
                 .fix("devenv up --verbose   # shows Docker's own words"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(kind: FaultKind, source: Source, without: &[&str]) -> String {
+        let fault = Fault { kind, message: "manifest unknown".to_owned() };
+        let without = without.iter().map(|name| (*name).to_owned()).collect();
+        let doing = Doing::Download { unit: "db".to_owned(), what: "PostgreSQL 99".to_owned() };
+        DownloadFault { fault, source, without }.problem(&doing).why
+    }
+
+    #[test]
+    fn who_has_none_of_a_version_is_named() {
+        let image = ImageRef { repository: "docker.io/library/postgres".into(), tag: "99".into() };
+        let origin = || Source::of(&image);
+        assert!(why(FaultKind::NotFound, origin(), &[]).ends_with("\nasked: docker.io"));
+        let both = why(FaultKind::NotFound, origin(), &["mirror.example:5000"]);
+        assert!(both.ends_with("\nasked: the mirror mirror.example:5000, then docker.io; neither has it"));
+        let alone = why(FaultKind::NotAtMirror, Source::at("mirror.example/team"), &[]);
+        assert!(alone.ends_with("\nasked: the mirror mirror.example"), "{alone}");
     }
 }

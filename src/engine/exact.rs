@@ -29,7 +29,8 @@ impl Engine {
     /// # Errors
     /// As for a download.
     pub async fn offered(&self, image: &ImageRef) -> Result<Offered, DownloadFault> {
-        let at_origin = |fault: Fault| DownloadFault { fault, source: Source::of(image) };
+        let at_origin = |fault: Fault| DownloadFault { fault, source: Source::of(image), without: Vec::new() };
+        let mut without = Vec::new();
         let mut at_mirror: Option<DownloadFault> = None;
         for mirror in &self.mirrors {
             if !is_mirror(mirror) {
@@ -37,12 +38,12 @@ impl Engine {
             }
             match self.ask(&mirrored(mirror, image)).await {
                 Ok(offered) => return Ok(offered),
-                Err(fault) => at_mirror = Some(DownloadFault { fault, source: Source::at(mirror) }),
+                Err(fault) => at_mirror = Some(DownloadFault::of_mirror(fault, mirror, &mut without)),
             }
         }
         match self.ask(image).await {
             Err(fault) if fault.kind == FaultKind::Unreachable => Err(nowhere(at_mirror, at_origin(fault))),
-            other => other.map_err(at_origin),
+            other => other.map_err(|fault| DownloadFault { without, ..at_origin(fault) }),
         }
     }
 

@@ -9,8 +9,10 @@ mod credentials;
 mod diagnose;
 mod equip;
 mod excerpt;
+mod fallen;
 mod last_words;
 mod on_host;
+mod outcome;
 mod own_password;
 mod packages;
 pub mod probe;
@@ -24,6 +26,7 @@ mod setup;
 mod stale;
 mod step;
 mod tail;
+mod transcript;
 mod wait;
 mod watchers;
 
@@ -45,14 +48,17 @@ use crate::model::{Kind, Place, Project, Unit};
 use crate::names::{Name, Port};
 use crate::plan::{Action, Plan};
 use crate::problem::{Problem, ProblemKind, kinds};
-use crate::state::{DataMemory, Folders, SetupMemory};
+use crate::state::{DataMemory, Folders, SetupMemory, Unready};
 use crate::supervisor::Supervisor;
 pub use blank::{can_fork, is_blank_wanted, make_blank};
 pub use bring_over::BringOver;
 use excerpt::{LOOKED_AT, excerpt};
+pub use fallen::{fallen, running_id};
+use outcome::Passing;
+pub use outcome::{Fallen, Outcome};
 pub use runner::{Lines, Runner};
 use schedule::{Ended, Schedule};
-pub use stale::{ON_HOST, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
+pub use stale::{ON_HOST, keep_renamed, look_at_setup, missing_inputs, retire_other_steps, step_key, unfinished_setup};
 pub use wait::still_ready;
 
 /// Whether it may be over in another round, with another port or an engine that is back. Such a problem is not told when it
@@ -79,6 +85,7 @@ pub struct Executor<'a> {
     owner: Owner,
     limit: Limit,
     tell: &'a dyn Fn(Event),
+    hide: &'a dyn Fn(&str) -> String,
     began: Instant,
     /// The engine's id of each unit made or started here.
     ids: RefCell<BTreeMap<Name, String>>,
@@ -96,6 +103,8 @@ pub struct Executor<'a> {
     states: RefCell<BTreeMap<Name, State>>,
     /// Failures that may be over in another round.
     passing: RefCell<Passing>,
+    /// Apps that ran before and have fallen since.
+    fallen: RefCell<BTreeSet<Name>>,
     /// Services that were given a new, empty database in data that was there.
     renewed: RefCell<BTreeSet<Name>>,
     /// What setup steps left running, as far as it was told.
@@ -115,39 +124,6 @@ pub enum Limit {
     All(Duration),
 }
 
-/// What came of a plan.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    pub problems: Vec<Problem>,
-    /// Something that is wanted never had its turn, because of a problem of something else.
-    pub unmet: bool,
-    /// Problems of what everything else can do without.
-    pub tolerated: Vec<Problem>,
-    /// The last state of each unit that the plan was about.
-    pub states: BTreeMap<Name, State>,
-    /// Ports that turned out to be taken by somebody else at the moment of starting.
-    pub taken: BTreeSet<Port>,
-    /// Services that were given a new, empty database in data that was there: setup that was not due has become so.
-    pub renewed: BTreeSet<Name>,
-    /// What is to be told only where there is no other round.
-    pub withheld: Vec<Event>,
-}
-
-impl Outcome {
-    /// All went well, and meanwhile setup has become due that was not when it was planned.
-    pub fn has_new_setup_due(&self) -> bool {
-        self.problems.is_empty() && !self.renewed.is_empty()
-    }
-}
-
-/// Failures that may be over in another round: nobody is told of them before that is decided.
-#[derive(Debug, Default)]
-struct Passing {
-    /// The steps that failed so, and those that were left out because of them.
-    steps: BTreeSet<usize>,
-    withheld: Vec<Event>,
-}
-
 /// What the executor is given beside the plan.
 pub struct Tools<'a> {
     pub engine: &'a Engine,
@@ -156,6 +132,8 @@ pub struct Tools<'a> {
     pub network: Option<String>,
     pub limit: Limit,
     pub tell: &'a dyn Fn(Event),
+    /// Leaves secrets out of what is written down.
+    pub hide: &'a dyn Fn(&str) -> String,
 }
 
 impl<'a> Executor<'a> {
@@ -176,6 +154,7 @@ impl<'a> Executor<'a> {
             owner,
             limit: tools.limit,
             tell: tools.tell,
+            hide: tools.hide,
             began: Instant::now(),
             ids: RefCell::default(),
             ends: watch::Sender::new(BTreeSet::new()),
@@ -187,6 +166,7 @@ impl<'a> Executor<'a> {
             taken: RefCell::default(),
             states: RefCell::default(),
             passing: RefCell::default(),
+            fallen: RefCell::default(),
             renewed: RefCell::default(),
             left_running: RefCell::default(),
             closing: RefCell::default(),
@@ -206,7 +186,7 @@ impl<'a> Executor<'a> {
         let mut next = schedule.next();
         loop {
             for (step, broken) in std::mem::take(&mut next.skipped) {
-                outcome.unmet |= self.skip(step, broken);
+                self.skip(step, broken, &mut outcome);
             }
             for step in std::mem::take(&mut next.begin) {
                 running.push(Box::pin(async move { (step, self.carry_out(step).await) }));
@@ -285,6 +265,15 @@ impl<'a> Executor<'a> {
 
     fn failed(&self, step: usize, problem: Problem, outcome: &mut Outcome) {
         let unit = self.unit_of(step);
+        outcome.reasons.extend(unit.map(|unit| (unit.name.clone(), Unready::of(&problem))));
+        if let Some(unit) = unit.filter(|unit| self.fallen.borrow().contains(&unit.name)) {
+            self.passing.borrow_mut().steps.insert(step);
+            self.withhold_failure(unit, "");
+            self.passing.borrow_mut().withheld.push(Event::Problem(ProblemReport::from(&problem)));
+            let is_optional = self.project.is_optional(&unit.name);
+            outcome.fallen.push(Fallen { name: unit.name.clone(), problem, is_optional });
+            return;
+        }
         if may_pass(&problem) {
             self.passing.borrow_mut().steps.insert(step);
         }
@@ -298,23 +287,23 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// A step that never runs: its unit stays as it is, and says what it waited for. Answers whether that matters.
-    fn skip(&self, step: usize, broken: usize) -> bool {
+    /// A step that never runs: its unit stays as it is, and says what it waited for.
+    fn skip(&self, step: usize, broken: usize, outcome: &mut Outcome) {
         let is_passing = self.passing.borrow().steps.contains(&broken);
         if is_passing {
             self.passing.borrow_mut().steps.insert(step);
         }
-        let Some(unit) = self.unit_of(step) else { return false };
-        let matters = !self.project.is_optional(&unit.name);
+        let Some(unit) = self.unit_of(step) else { return };
+        outcome.unmet |= !self.project.is_optional(&unit.name);
         if self.states.borrow().get(&unit.name) == Some(&State::Failed) {
-            return matters;
+            return;
         }
         let because = match self.unit_of(broken).filter(|other| other.name != unit.name) {
             Some(other) => because_of(&other.name),
             None => "something before it failed".to_owned(),
         };
         self.tell_failure(step, Some(unit), &because);
-        matters
+        outcome.reasons.insert(unit.name.clone(), Unready { what: because, ..Unready::default() });
     }
 
     fn tell_failure(&self, step: usize, unit: Option<&Unit>, because: &str) {
@@ -344,6 +333,7 @@ impl<'a> Executor<'a> {
                 let problem = self.with_output(failure.problem(name), id).await;
                 self.tell_state(unit, State::Failed, "");
                 (self.tell)(Event::Problem(ProblemReport::from(&problem)));
+                outcome.reasons.insert(name.clone(), Unready::of(&problem));
                 let tolerable = self.project.is_optional(name);
                 if tolerable { outcome.tolerated.push(problem) } else { outcome.problems.push(problem) }
             }

@@ -32,6 +32,10 @@ const PART_OF_TIME: u32 = 20;
 /// How long a refusal has to stay the same until it is believed: a first start creates the user and the database only after
 /// the service has begun to answer.
 const BELIEVED_AFTER: Duration = Duration::from_secs(5);
+/// How long the answer has to be that the server itself has failed (500) until it is believed: an app may wait for others before it
+/// answers well. Other statuses are waited for until the deadline.
+const FAILING_AFTER: Duration = Duration::from_secs(20);
+const SERVER_ERROR: u16 = 500;
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +93,12 @@ pub enum Failure {
         /// `None` = it was asked, and nothing came back in time.
         answered: Option<String>,
     },
+    /// It answers, but always with this status, for so long.
+    Status {
+        status: u16,
+        lasted: Duration,
+        asked: String,
+    },
 }
 
 /// One service or app on its way from started to ready.
@@ -100,6 +110,8 @@ pub struct Readiness {
     last: Option<String>,
     /// The refusal that every answer since this time has been.
     refused: Option<(Reason, Duration)>,
+    /// The status that every answer since this time has had.
+    status: Option<(u16, Duration)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +131,7 @@ enum State {
 impl Readiness {
     /// `asked` says in words what is asked, for example "a PING"; `deadline` counts from its start.
     pub fn new(asked: impl Into<String>, deadline: Duration) -> Self {
-        Self { asked: asked.into(), deadline, state: State::New, last: None, refused: None }
+        Self { asked: asked.into(), deadline, state: State::New, last: None, refused: None, status: None }
     }
 
     /// Takes in what happened at `now` and tells what to do. Once it is ready or has failed it stays so.
@@ -150,8 +162,18 @@ impl Readiness {
     }
 
     fn answered(&mut self, answer: Answer, started: Duration, now: Duration) -> Next {
+        let before = self.status.take();
         let said = match answer {
             Answer::Ready => return self.over(Next::Ready),
+            Answer::Status(status) => {
+                self.refused = None;
+                let since = before.filter(|(before, _)| *before == status).map_or(now, |(_, since)| since);
+                self.status = Some((status, since));
+                if status == SERVER_ERROR && now.saturating_sub(since) >= FAILING_AFTER {
+                    return self.over(Next::Failed(self.failing(status, since, now)));
+                }
+                format!("status {status}")
+            }
             Answer::NotYet(said) => {
                 self.refused = None;
                 said
@@ -179,6 +201,9 @@ impl Readiness {
 
     fn tick(&mut self, started: Duration, now: Duration) -> Next {
         let end = started.saturating_add(self.deadline);
+        if let (true, Some((status, since))) = (now >= end, self.status) {
+            return self.over(Next::Failed(self.failing(status, since, now)));
+        }
         if now >= end {
             let (asked, answered) = (self.asked.clone(), self.last.clone());
             return self.over(Next::Failed(Failure::Deadline { deadline: self.deadline, asked, answered }));
@@ -188,6 +213,10 @@ impl Readiness {
             State::Pausing { until, .. } => Next::WaitUntil(until.min(end)),
             _ => Next::WaitUntil(end),
         }
+    }
+
+    fn failing(&self, status: u16, since: Duration, now: Duration) -> Failure {
+        Failure::Status { status, lasted: now.saturating_sub(since), asked: self.asked.clone() }
     }
 
     fn ask(&mut self, started: Duration, now: Duration) -> Next {
@@ -221,6 +250,13 @@ impl Failure {
                 let problem = Problem::new(id, what).why(format!("asked: {asked}\nanswer: {}", refusal.said));
                 refused_fixes(problem, refusal.reason, name).fix(format!("{logs}        # what it says itself"))
             }
+            Self::Status { status, lasted, asked } => {
+                let lasted = words::duration(*lasted);
+                let what = format!("`{name}` answers, but with {}", spoken(*status));
+                let problem = Problem::new(&kinds::ANSWERS_WITH_ERROR, what)
+                    .why(format!("asked: {asked}\nthat was the answer for {lasted}; it is left running"));
+                status_fixes(problem, *status, name)
+            }
             Self::Deadline { deadline, asked, answered } => {
                 let answer = answered.as_deref().unwrap_or("none");
                 Problem::new(&kinds::NOT_READY, format!("`{name}` was not ready within {}", words::duration(*deadline)))
@@ -232,6 +268,33 @@ impl Failure {
                     ))
             }
         }
+    }
+}
+
+/// A status with what it means, where that is the same for everybody.
+fn spoken(status: u16) -> String {
+    let meaning = match status {
+        401 | 403 => "it wants a login",
+        404 => "there is no such path",
+        500 => "an error of its own",
+        502 | 504 => "what it needs does not answer it",
+        503 => "it is not ready to serve",
+        _ => return format!("status {status}"),
+    };
+    format!("status {status}: {meaning}")
+}
+
+fn status_fixes(problem: Problem, status: u16, name: &Name) -> Problem {
+    let logs = format!("devenv logs {name}        # everything that it said");
+    match status {
+        500.. => problem
+            .fix("mend what the last lines say, often a missing table, variable or migration, then: devenv up")
+            .fix(logs),
+        401 | 403 => problem.fix(format!("let `ready` of `{name}` in dev.yaml name a path that needs no login")).fix(logs),
+        404 => problem.fix(format!("let `ready` of `{name}` in dev.yaml name a path that it has")).fix(logs),
+        _ => problem
+            .fix(format!("let `ready` of `{name}` name this status, or a path with another:  ready: {{ http: /, status: {status} }}"))
+            .fix(logs),
     }
 }
 
@@ -383,6 +446,37 @@ mod tests {
         readiness.on(Event::Tick, ms(100));
         let Next::Failed(failure) = readiness.on(refused(Reason::Database), ms(5100)) else { panic!("goes on") };
         assert_eq!(failure.problem(&Name::from_any("db")).kind, &kinds::DATABASE_MISSING);
+    }
+
+    #[test]
+    fn an_error_of_its_own_is_believed_when_it_stays_for_20_s() {
+        let status = |status| Event::Answered(Answer::Status(status));
+        let mut readiness = minute();
+        readiness.on(Event::Started, ms(0));
+        for now in (100..20_000).step_by(100) {
+            let said = if now == 5000 { 503 } else { 500 };
+            assert!(matches!(readiness.on(status(said), ms(now)), Next::WaitUntil(_)), "at {now} ms");
+            readiness.on(Event::Tick, ms(now + 100));
+        }
+        let Next::Failed(failure) = readiness.on(status(500), ms(25_100)) else { panic!("goes on") };
+        let problem = failure.problem(&Name::from_any("api"));
+        assert_eq!(problem.kind, &kinds::ANSWERS_WITH_ERROR);
+        assert_eq!(problem.what, "`api` answers, but with status 500: an error of its own");
+        assert!(problem.fixes.iter().all(|fix| !fix.contains("--timeout")), "{:?}", problem.fixes);
+    }
+
+    #[test]
+    fn another_status_is_waited_for_until_the_deadline_and_then_told() {
+        let mut readiness = minute();
+        readiness.on(Event::Started, ms(0));
+        let missing = || Event::Answered(Answer::Status(404));
+        assert!(matches!(readiness.on(missing(), ms(100)), Next::WaitUntil(_)));
+        readiness.on(Event::Tick, ms(200));
+        assert!(matches!(readiness.on(missing(), ms(59_000)), Next::WaitUntil(_)));
+        let Next::Failed(failure) = readiness.on(Event::Tick, ms(60_000)) else { panic!("goes on") };
+        let problem = failure.problem(&Name::from_any("api"));
+        assert_eq!(problem.what, "`api` answers, but with status 404: there is no such path");
+        assert!(problem.fixes[0].contains("`ready`"), "{:?}", problem.fixes);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::packages::Fetched;
 use super::tail::Tail;
+use super::transcript::Transcript;
 use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
@@ -19,6 +20,9 @@ use crate::supervisor::run_attached;
 
 /// It downloads a few megabytes at the most.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// What it is called, and what its output is kept under.
+const PREPARING: &str = "preparing the toolchain";
+const PREPARING_KEY: &str = "toolchain";
 
 impl Executor<'_> {
     pub(super) async fn set_up(&self, step: usize, unit: &Unit, index: Option<usize>) -> Result<(), Problem> {
@@ -42,7 +46,7 @@ impl Executor<'_> {
 
     async fn run_prepare(&self, unit: &Unit) -> Result<(), Problem> {
         let (code, output) =
-            self.run_in_workshop(unit, (&unit.setup.prepare, "preparing the toolchain"), PREPARE_TIMEOUT).await?;
+            self.run_in_workshop(unit, (&unit.setup.prepare, PREPARING, PREPARING_KEY), PREPARE_TIMEOUT).await?;
         if code == 0 {
             return Ok(());
         }
@@ -100,9 +104,10 @@ impl Executor<'_> {
 
     /// Runs it once more where the app, which goes on meanwhile, wrote into a folder that was just being removed.
     async fn run_until_undisturbed(&self, unit: &Unit, step: &SetupStep) -> Result<(i64, Vec<String>), Problem> {
-        let ran = self.run_in_workshop(unit, (&step.run, &step.title), step.timeout).await?;
+        let key = step_key(step);
+        let ran = self.run_in_workshop(unit, (&step.run, &step.title, &key), step.timeout).await?;
         let is_disturbed = ran.0 != 0 && step.needs_nothing && ran.1.iter().any(|line| line.contains("ENOTEMPTY"));
-        if is_disturbed { self.run_in_workshop(unit, (&step.run, &step.title), step.timeout).await } else { Ok(ran) }
+        if is_disturbed { self.run_in_workshop(unit, (&step.run, &step.title, &key), step.timeout).await } else { Ok(ran) }
     }
 
     fn tell_missing(&self, unit: &Unit, step: &SetupStep, seen: &Seen) {
@@ -179,7 +184,7 @@ impl Executor<'_> {
     async fn run_in_workshop(
         &self,
         unit: &Unit,
-        (run, title): (&str, &str),
+        (run, title, key): (&str, &str, &str),
         timeout: Duration,
     ) -> Result<(i64, Vec<String>), Problem> {
         let id = match unit.place() {
@@ -192,9 +197,10 @@ impl Executor<'_> {
             workdir: unit.workdir.as_ref().map(|path| path.display().to_string()),
             ..Default::default()
         };
-        let mut tail = Tail::default();
+        let (mut tail, mut transcript) = (Tail::default(), Transcript::default());
         let line = |line: LogLine| {
             tail.push(&line);
+            transcript.push(&line);
             (self.tell)(Event::Log { name: unit.name.clone(), stream: line.stream, line: line.text });
         };
         let mut ends = self.ends.subscribe();
@@ -215,7 +221,10 @@ impl Executor<'_> {
                 }
             }
         };
-        let code = match tokio::time::timeout(deadline, running).await {
+        let ran = tokio::time::timeout(deadline, running).await;
+        let code = ran.as_ref().ok().and_then(|ran| ran.as_ref().ok().copied());
+        self.keep_output(unit, (title, key), code, transcript);
+        let code = match ran {
             Ok(ran) => ran?,
             Err(_) => return Err(self.hangs(unit, (title, timeout), deadline).output(tail.into_lines())),
         };
@@ -223,6 +232,13 @@ impl Executor<'_> {
             self.tell_left_running(unit, &id, title).await;
         }
         Ok((code, tail.into_lines()))
+    }
+
+    fn keep_output(&self, unit: &Unit, (title, key): (&str, &str), code: Option<i64>, transcript: Transcript) {
+        let mut known: Vec<String> = unit.setup.steps.iter().map(step_key).collect();
+        known.push(PREPARING_KEY.to_owned());
+        let output = transcript.into_output(title, code, self.hide);
+        state::keep_setup_output((self.folders, &self.project.id, &unit.name), (key, &known), &output);
     }
 
     async fn tell_left_running(&self, unit: &Unit, workshop: &str, title: &str) {
@@ -252,12 +268,14 @@ impl Executor<'_> {
         .why(format!("it was ended; it may have waited for input, which nobody can give it here{}", self.goes_on(unit)))
         .fix("make the command ask nothing, for example with --yes")
         .fix(longer)
+        .fix(format!("devenv logs {}        # everything that it said", unit.name))
     }
 
     fn failed_step(&self, (unit, step): (&Unit, &SetupStep), code: i64, output: Vec<String>) -> Problem {
         Problem::new(&kinds::SETUP_FAILED, format!("the setup step `{}` of `{}` failed", step.title, unit.name))
             .why(format!("it ended with {code}; its last lines are below{}", self.goes_on(unit)))
             .fix("mend what it says, then: devenv up        # goes on with this step")
+            .fix(format!("devenv logs {}        # everything that it said", unit.name))
             .output(output)
     }
 

@@ -40,14 +40,32 @@ pub(super) fn runtime_of(unit: &Unit) -> String {
     }
 }
 
+/// What is remembered, with what steps ran in under the name that it has by now; and whether that is news. `renamed` = the names that
+/// the same had before.
+fn memory_of(folders: &Folders, project: &Project, renamed: &BTreeMap<Name, String>) -> (SetupMemory, bool) {
+    let mut memory = SetupMemory::read(folders, &project.id);
+    let units = project.units.iter().filter_map(|unit| Some((unit, renamed.get(&unit.name)?)));
+    let changed = units.map(|(unit, before)| memory.rename_runtime(&unit.name, before, &runtime_of(unit)));
+    let is_news = changed.fold(false, |any, one| any | one);
+    (memory, is_news)
+}
+
+/// Writes down that what steps ran in has another name by now, though it is the same. Where that can't be written, it is found out anew.
+pub fn keep_renamed(folders: &Folders, project: &Project, renamed: &BTreeMap<Name, String>) {
+    if let (memory, true) = memory_of(folders, project, renamed) {
+        let _ = memory.write(folders, &project.id);
+    }
+}
+
 /// The record of every setup step of the project, from one look at all their inputs; and what was found out about the files, for
-/// who may write that down.
+/// who may write that down. `renamed` = the names that what steps ran in had before, where it is the same.
 ///
 /// # Errors
 /// Inputs that can't be told.
 pub fn look_at_setup(
     folders: &Folders,
     project: &Project,
+    renamed: &BTreeMap<Name, String>,
 ) -> Result<(BTreeMap<Name, Vec<StepRecord>>, Known), Problem> {
     let steps: Vec<(&Unit, &SetupStep)> =
         project.units.iter().flat_map(|unit| unit.setup.steps.iter().map(move |step| (unit, step))).collect();
@@ -55,7 +73,7 @@ pub fn look_at_setup(
     if steps.is_empty() {
         return Ok((records, Known::default()));
     }
-    let memory = SetupMemory::read(folders, &project.id);
+    let (memory, _) = memory_of(folders, project, renamed);
     let mut known = state::read_known(folders, &project.id);
     let seen = see(project, &steps, &mut known)?;
     known.forget_others();

@@ -85,7 +85,7 @@ impl Executor<'_> {
     pub(super) async fn verify(&self, unit: &Unit) -> Result<(), Problem> {
         match unit.ready.probe {
             Probe::Running | Probe::Log(_) | Probe::Command(_) | Probe::Held => self.became_ready(unit),
-            _ => self.wait_until_ready(unit).await,
+            _ => self.wait_until_ready_or_fallen(unit).await,
         }
     }
 

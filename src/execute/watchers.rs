@@ -75,6 +75,24 @@ fn said(line: &str) -> Said {
     if ANEW.iter().any(|word| lower.contains(word)) { Said::StartsAnew } else { Said::Nothing }
 }
 
+/// What the lines of an app that is watched come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Now {
+    Waits(&'static str),
+    StartsAnew,
+    Unknown,
+}
+
+/// Where an app is that printed these lines since it was started, oldest first.
+pub(super) fn now(lines: &[String]) -> Now {
+    let mut said = lines.iter().rev().map(|line| said(line));
+    match said.find(|said| matches!(said, Said::Waits(_) | Said::StartsAnew)) {
+        Some(Said::Waits(name)) => Now::Waits(name),
+        Some(Said::StartsAnew) => Now::StartsAnew,
+        _ => Now::Unknown,
+    }
+}
+
 impl Executor<'_> {
     /// Comes back only when the app has crashed and what watches its files waits for a change.
     pub(super) async fn crashed_while_watched(&self, unit: &Unit, id: &str) -> Problem {
@@ -115,7 +133,7 @@ impl Executor<'_> {
     }
 }
 
-fn crashed(unit: &Unit, watcher: &str) -> Problem {
+pub(super) fn crashed(unit: &Unit, watcher: &str) -> Problem {
     let name = &unit.name;
     Problem::new(&kinds::CRASHED_WHILE_WATCHED, format!("`{name}` has crashed before it was ready"))
         .why(format!("its program ended, and {watcher} waits for a change of its files before it starts it again"))
@@ -147,5 +165,15 @@ mod tests {
         for line in ["", "listening", "the job said: Failed running 'x'", "[Finished running]"] {
             assert_eq!(said(line), Said::Nothing, "{line}");
         }
+    }
+
+    #[test]
+    fn the_last_word_of_what_watches_an_app_counts() {
+        let now = |lines: &[&str]| now(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
+        let crashed = "[nodemon] app crashed - waiting for file changes before starting...";
+        assert_eq!(now(&["listening", "Error: terminated", crashed]), Now::Waits("nodemon"));
+        assert_eq!(now(&[crashed, "[nodemon] restarting due to changes...", "listening"]), Now::StartsAnew);
+        assert_eq!(now(&["[nodemon] starting `node .`", crashed, "a parting word"]), Now::Waits("nodemon"));
+        assert_eq!(now(&["listening"]), Now::Unknown);
     }
 }

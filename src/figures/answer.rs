@@ -86,7 +86,7 @@ pub struct Named {
 pub struct Slow {
     #[serde(flatten)]
     pub of: Named,
-    /// Of a service its name, of a step its app, number and well-known words: `api: 1 npm ci`.
+    /// Of a service its name, of a step its app, number and well-known words: `api: npm ci (step 1)`.
     pub what: String,
     #[serde(flatten)]
     pub spread: Spread,

@@ -1,7 +1,6 @@
 //! Takes lines of journals in, of any number of people and in any order, and keeps of them what the figures need.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::calendar::{Day, week_of};
@@ -9,6 +8,7 @@ use super::first_times::{FirstDeploy, FirstDeploys, note_deploy};
 use super::line::{Line, Read, What, read};
 use super::seen::Seen;
 use super::series::ByWeek;
+use super::step_name::told;
 
 /// Before this no line was ever written, in milliseconds since 1970: a clock that was not set.
 const FIRST_POSSIBLE: u64 = 1_577_836_800_000;
@@ -324,7 +324,7 @@ impl Tally {
         }
         for step in &line.steps {
             self.step_name.clear();
-            let _ = write!(self.step_name, "{}: {} {}", step.of, step.number, step.name);
+            self.step_name.push_str(&told(step.of, step.number, step.name));
             let times = self.steps.entry((repo, self.unit_names.number(&self.step_name))).or_default();
             match step.ok {
                 true => times.values.push(seconds(step.to.saturating_sub(step.from))),

@@ -8,8 +8,8 @@
 //! | something      | no        | any          | replace                                    |
 //! | something      | yes       | unusable     | replace                                    |
 //! | something      | yes       | running      | keep; restart when a setup step is due, it |
-//! |                |           |              | follows a need that is not kept, or it was |
-//! |                |           |              | not ready the last time and is not now     |
+//! |                |           |              | follows a need that is not kept, or it     |
+//! |                |           |              | failed the last time and does not answer   |
 //! | something      | yes       | created      | start                                      |
 //! | something      | yes       | ended        | start; a job that succeeded is kept        |
 //!
@@ -102,7 +102,7 @@ impl<'a> Look<'a> {
             FoundState::Unusable => replace(old, "left broken by an earlier run"),
             FoundState::Running if due => Decision::Restart { id, because: "its setup is due".to_owned() },
             FoundState::Running if self.found.unready.contains(&unit.name) => {
-                Decision::Restart { id, because: "it was not ready the last time".to_owned() }
+                Decision::Restart { id, because: "it does not answer".to_owned() }
             }
             FoundState::Running => Decision::Keep { id },
             FoundState::Created => Decision::Start { id, because: "an earlier run did not finish" },

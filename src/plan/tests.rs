@@ -847,7 +847,7 @@ fn what_was_not_ready_the_last_time_is_started_anew() {
         &found,
         expect![[r#"
         1  db     check that it is still ready
-        2  cache  stop (it was not ready the last time)  [cache-1]
+        2  cache  stop (it does not answer)  [cache-1]
         3  cache  start  after 2  [cache-1]
         4  cache  wait until ready  after 3
     "#]],

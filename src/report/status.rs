@@ -16,6 +16,8 @@ pub struct StatusRow {
     pub since: Option<Duration>,
     /// Why it is not as wanted.
     pub why: Option<String>,
+    /// The last `up` did not bring it to ready, and it is not by now.
+    pub has_failed: bool,
     pub readiness: Readiness,
 }
 
@@ -152,6 +154,7 @@ mod tests {
             report,
             since: (since > 0).then(|| Duration::from_secs(since)),
             why: why.map(str::to_owned),
+            has_failed: false,
             readiness: Readiness::Asked,
         };
         vec![
@@ -178,7 +181,7 @@ mod tests {
     #[test]
     fn what_nobody_could_ask_is_not_said_to_be_late() {
         let report = service("db", Kind::Service, State::Running, 5432);
-        let row = StatusRow { report, since: None, why: None, readiness: Readiness::Asked };
+        let row = StatusRow { report, since: None, why: None, has_failed: false, readiness: Readiness::Asked };
         let unknown = StatusRow { readiness: Readiness::Unknown, ..row.clone() };
         assert!(render_status(&[row], Look::default()).contains("not ready yet"));
         assert!(render_status(&[unknown], Look::default()).contains("running"));

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::detect::join::kind_of;
 use crate::detect::{App, Evidence, Fact, Findings, Layout, Note, Service, ServiceSource, Toolchain};
+use crate::ui::problem::ReadFrom;
 use crate::ui::text::{one_line, pad, width};
 
 /// One line a service and app: its name, what it is, and where the repo says so.
@@ -28,18 +29,34 @@ pub fn note(note: &Note) -> String {
 }
 
 /// Where each service and app was read, by its name.
-pub fn origins(findings: &Findings) -> BTreeMap<String, String> {
-    let of_service = |service: &Service| service.evidence.first().cloned();
+pub fn origins(findings: &Findings) -> BTreeMap<String, ReadFrom> {
+    let of_service = |service: &Service| {
+        let place = service.evidence.first();
+        let is_published = matches!(service.source, ServiceSource::Image(_));
+        read_from(place, service.version.as_ref(), is_published, None)
+    };
     let of_app = |app: &App| {
         let run = app.run.as_ref().and_then(|run| run.evidence.first());
-        run.or(app.language.evidence.first()).cloned()
+        let is_published = !matches!(app.toolchain, Toolchain::Catalog { .. });
+        let port = app.port.as_ref().and_then(|port| port.evidence.first());
+        read_from(run.or(app.language.evidence.first()), app.version.as_ref(), is_published, port)
     };
-    let services = findings.services.iter().map(|it| (it.name.clone(), of_service(it)));
-    let apps = findings.apps.iter().map(|it| (it.name.clone(), of_app(it)));
-    let of_port = |app: &App| app.port.as_ref().and_then(|port| port.evidence.first()).cloned();
-    let ports = findings.apps.iter().map(|it| (format!("{} port", it.name), of_port(it)));
-    let all = services.chain(apps).chain(ports);
-    all.filter_map(|(name, place)| Some((name, one_line(&place?.to_string())))).collect()
+    let services = findings.services.iter().map(|it| (&it.name, of_service(it)));
+    let all = services.chain(findings.apps.iter().map(|it| (&it.name, of_app(it))));
+    all.filter_map(|(name, read)| Some((name.clone(), read?))).collect()
+}
+
+/// What is published under a whole name has its version there.
+fn read_from(
+    place: Option<&Evidence>,
+    version: Option<&Fact<String>>,
+    is_published: bool,
+    port: Option<&Evidence>,
+) -> Option<ReadFrom> {
+    let place = one_line(&place?.to_string());
+    let said = version.and_then(|version| version.evidence.first()).map(|evidence| one_line(&evidence.to_string()));
+    let port = port.map(|evidence| one_line(&evidence.to_string()));
+    Some(ReadFrom { version: said.or_else(|| is_published.then(|| place.clone())), place, port })
 }
 
 fn service_row(service: &Service) -> [String; 3] {

@@ -55,7 +55,8 @@ pub struct LeaseRequest<'a> {
     pub avoid: &'a BTreeSet<Port>,
 }
 
-/// Leases a port for each wish: the one it had before if that is still usable, else the wanted one, else the next free one above.
+/// Leases a port for each wish: the one it had before if that is still usable, else the wanted one, else the next free one above. What
+/// does not run gets the wanted one back as soon as that is free again.
 ///
 /// # Errors
 /// The state folder can't be written to, or no port is free.
@@ -71,7 +72,7 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
         let holds = request.holders.contains(&wanted.owner);
         let place =
             |id: &str| Some(Checkouts::read(folders).get(&EnvironmentId::parse(id)?)?.path.display().to_string());
-        leased.push(registry.lease(request.id, wanted, |port, kept| is_usable(port, kept && holds), place)?);
+        leased.push(registry.lease(request.id, wanted, (holds, |port, kept| is_usable(port, kept && holds)), place)?);
     }
     let after = serde_json::to_vec(&registry)?;
     if before != after {
@@ -143,16 +144,23 @@ impl Registry {
         self.leases.iter().find(|(_, found)| found.is_for(lease)).and_then(|(number, _)| Port::new(*number))
     }
 
-    /// `usable` is asked of a port, and whether it is the one leased before.
+    /// `holds` = whoever wants it has its port already; `usable` is asked of a port, and whether it is the one leased before.
     fn lease(
         &mut self,
         id: &EnvironmentId,
         wanted: &WantedPort,
-        usable: impl Fn(Port, bool) -> bool,
+        (holds, usable): (bool, impl Fn(Port, bool) -> bool),
         place: impl FnOnce(&str) -> Option<String>,
     ) -> anyhow::Result<Leased> {
         let lease = lease_of(id, wanted);
         let kept = self.kept(&lease);
+        let is_free_again = |port: Port| !self.leases.contains_key(&port.number()) && usable(port, false);
+        let goes_back = !holds && kept.is_some_and(|port| port != wanted.preferred) && is_free_again(wanted.preferred);
+        if goes_back {
+            self.leases.retain(|_, found| !found.is_for(&lease));
+            self.leases.insert(wanted.preferred.number(), lease);
+            return Ok(Leased { wanted: wanted.clone(), port: wanted.preferred, moved: None });
+        }
         if let Some(port) = kept.filter(|port| usable(*port, true)) {
             return Ok(Leased { wanted: wanted.clone(), port, moved: None });
         }
@@ -224,21 +232,28 @@ mod tests {
     fn a_lease_stays_and_two_checkouts_differ() {
         let mut registry = Registry::default();
         let any = |_: Port, _: bool| true;
-        let first = registry.lease(&id("/a"), &wish("db", 5432), any, nowhere).unwrap();
-        let second = registry.lease(&id("/b"), &wish("db", 5432), any, |_| Some("/a".into())).unwrap();
+        let first = registry.lease(&id("/a"), &wish("db", 5432), (false, any), nowhere).unwrap();
+        let second = registry.lease(&id("/b"), &wish("db", 5432), (false, any), |_| Some("/a".into())).unwrap();
         assert_eq!((first.port.number(), first.moved), (5432, None));
         assert_eq!(second.port.number(), 5433);
         assert_eq!(second.moved.unwrap(), "another checkout's `db` (/a) has 5432");
-        let again = registry.lease(&id("/b"), &wish("db", 5432), any, nowhere).unwrap();
+        let again = registry.lease(&id("/b"), &wish("db", 5432), (false, any), nowhere).unwrap();
         assert_eq!((again.port.number(), again.moved), (5433, None));
     }
 
     #[test]
-    fn a_taken_port_moves_on_and_is_remembered() {
+    fn a_taken_port_moves_on_is_remembered_and_given_back_when_it_is_free() {
         let mut registry = Registry::default();
-        let not_3000 = |port: Port, _: bool| port.number() != 3000;
-        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), not_3000, nowhere).unwrap().port.number(), 3001);
-        assert_eq!(registry.lease(&id("/a"), &wish("api", 3000), |_, _| true, nowhere).unwrap().port.number(), 3001);
+        let mut lease = |is_free: bool, holds: bool| {
+            let usable = |port: Port, _: bool| is_free || port.number() != 3000;
+            let leased = registry.lease(&id("/a"), &wish("api", 3000), (holds, usable), nowhere).unwrap();
+            (leased.port.number(), leased.moved.is_some())
+        };
+        assert_eq!(lease(false, false), (3001, true));
+        assert_eq!(lease(false, false), (3001, false));
+        assert_eq!(lease(true, true), (3001, false), "what runs stays where it is");
+        assert_eq!(lease(true, false), (3000, false), "what starts anew gets back what it wants");
+        assert_eq!(registry.leases.len(), 1);
     }
 
     #[test]
@@ -247,7 +262,7 @@ mod tests {
         let mut registry = Registry::default();
         let mut lease = |path: &str, wish: &WantedPort, now: u64| {
             registry.retire_others(&id(path), std::slice::from_ref(wish), now);
-            registry.lease(&id(path), wish, any, nowhere).unwrap().port.number()
+            registry.lease(&id(path), wish, (false, any), nowhere).unwrap().port.number()
         };
         assert_eq!(lease("/a", &wish("db", 5432), 1000), 5432);
         assert_eq!(lease("/b", &wish("db", 5432), 1000), 5433);

@@ -12,12 +12,13 @@
 //!             environment.json          its salt, its passwords (readable by the user only)
 //!             setup.json                how each setup step last ended
 //!             inputs/                   what each of them ran with, and what is known of the files of the checkout
+//!             setup-output/             what each of them printed in its newest run (readable by the user only)
 //!             data.json                 which generation of its data each service goes on with (readable by the user only)
 //!             databases.json            which databases were made, until when, and what was set aside, by generation of the
 //!                                       data (readable by the user only)
 //!             told/                     what the person need not be told again
 //!             ci.json                       it is of one run of `devenv ci` only, and goes with it
-//!             unready.json              what did not become ready the last time
+//!             unready.json              what did not become ready the last time, and why
 //!             agreements.json               what the person has agreed to
 //!             host/<app>/                   an app that runs on this computer: its record, its output
 //!             page.json, page.lock          where the page is open (readable by the user only), held by who shows it
@@ -58,6 +59,7 @@ mod secret_store;
 mod seeds;
 mod settings;
 mod setup;
+mod setup_output;
 mod sizes;
 mod snapshots;
 mod told;
@@ -92,12 +94,13 @@ pub use secret_store::{Looked, Place, SecretStore};
 pub use seeds::SeedState;
 pub use settings::{EmptyData, HttpSink, PrometheusSink, SecretPlace, Settings, Share, Switch, UndoLimits};
 pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
+pub use setup_output::{SetupLine, SetupOutput, keep_setup_output, setup_output};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{
     KEPT_S, SavedData, Saving, expired_data, forget_half_saved, forget_saved, note_restored, open_saved, saved_data,
 };
 pub use told::{remember_offered, remember_told, was_offered, was_told};
-pub use unready::{remember_unready, unready_before};
+pub use unready::{Unready, forget_unready, remember_unready, unready_before};
 
 use crate::host::World;
 use crate::names::EnvironmentId;

@@ -119,6 +119,13 @@ impl SetupMemory {
         self.apps.entry(app.to_string()).or_default().insert(key.to_owned(), run);
     }
 
+    /// What steps of an app ran in is called otherwise by now; answers whether there are such steps.
+    pub fn rename_runtime(&mut self, app: &Name, before: &str, now: &str) -> bool {
+        let runs = self.apps.get_mut(app.as_str()).into_iter().flat_map(BTreeMap::values_mut);
+        let renamed = runs.filter(|run| run.runtime == before && before != now);
+        renamed.map(|run| run.runtime = now.to_owned()).count() > 0
+    }
+
     /// Makes a step that ended well due again; one that did not is due as it is.
     pub fn make_due(&mut self, app: &Name, key: &str, because: &str) {
         let run = self.apps.get_mut(app.as_str()).and_then(|steps| steps.get_mut(key));
@@ -278,6 +285,19 @@ mod tests {
         assert!(matches!(memory.last(&api, "fine").unwrap().outcome, Outcome::Due(_)));
         assert_eq!(memory.last(&api, "failed"), Some(&run(Outcome::Failed)));
         assert!(!memory.ran_elsewhere(mark(2).as_ref()));
+    }
+
+    #[test]
+    fn what_steps_ran_in_may_get_another_name() {
+        let (api, web) = names();
+        let mut memory = SetupMemory::default();
+        memory.note(&api, "a", run(Outcome::Succeeded));
+        memory.note(&web, "a", run(Outcome::Succeeded));
+        assert!(!memory.rename_runtime(&api, "other", "node:exact"));
+        assert!(memory.rename_runtime(&api, "node", "node:exact"));
+        assert_eq!(memory.last(&api, "a").unwrap().runtime, "node:exact");
+        assert_eq!(memory.last(&web, "a").unwrap().runtime, "node");
+        assert!(!memory.rename_runtime(&api, "node", "node:exact"), "that is no news");
     }
 
     #[test]

@@ -69,7 +69,7 @@ struct Shared {
     shown: Mutex<Vec<(&'static str, String)>>,
     redactor: Mutex<Redactor>,
     /// What is brought up was read from the repo, and where, by names: the manifest that texts speak of is written nowhere.
-    unwritten: Mutex<Option<BTreeMap<String, String>>>,
+    unwritten: Mutex<Option<BTreeMap<String, problem::ReadFrom>>>,
 }
 
 impl Ui {
@@ -110,7 +110,7 @@ impl Ui {
     }
 
     /// From now on problems that speak of dev.yaml say how to get it: there is none. `places` is where what is brought up was read.
-    pub fn manifest_is_unwritten(&self, places: BTreeMap<String, String>) {
+    pub fn manifest_is_unwritten(&self, places: BTreeMap<String, problem::ReadFrom>) {
         *lock(&self.shared.unwritten) = Some(places);
     }
 

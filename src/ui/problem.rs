@@ -228,9 +228,18 @@ const KEYS: &[&str] = &[
     "`files`",
 ];
 
-/// Where there is no dev.yaml: how to get the one that it speaks of, and where what it is about was read. `places` are those, by names,
-/// and by `NAME port` for the port of an app.
-pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, String>) -> Problem {
+/// Where a repo without a dev.yaml says what a service or app is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFrom {
+    pub place: String,
+    /// Where its version is said; `None` = nowhere, so that it is our choice.
+    pub version: Option<String>,
+    /// Where the port of an app is said, if anywhere.
+    pub port: Option<String>,
+}
+
+/// Where there is no dev.yaml: how to get the one that it speaks of, and where what it is about was read. `places` are those, by names.
+pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, ReadFrom>) -> Problem {
     let is_way = |text: &String| text.starts_with("devenv init");
     let speaks_of = |text: &String| text.contains("dev.yaml") || KEYS.iter().any(|key| text.contains(key));
     let is_lost = problem.why.contains("dev.yaml") || problem.fixes.iter().any(|text| speaks_of(text) && !is_way(text));
@@ -238,10 +247,17 @@ pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, Stri
         return problem;
     }
     let named = |text: &str| places.iter().find(|(name, _)| text.contains(&format!("`{name}`")));
-    let of_whom = named(&problem.what).or_else(|| named(&problem.why));
+    let read = named(&problem.what).or_else(|| named(&problem.why)).map(|(_, read)| read);
+    let is_of_version = problem.fixes.iter().any(|fix| fix.starts_with("correct the version"));
     let is_of_port = *problem.kind == kinds::LOOPBACK_ONLY || problem.fixes.iter().any(|fix| fix.contains("`port: "));
-    let of_port = of_whom.filter(|_| is_of_port).and_then(|(name, _)| places.get(&format!("{name} port")));
-    let place = of_port.or(of_whom.map(|(_, place)| place)).cloned();
+    let place = read.and_then(|read| match &read.port {
+        _ if is_of_version => read.version.clone(),
+        Some(port) if is_of_port => Some(port.clone()),
+        _ => Some(read.place.clone()),
+    });
+    if read.is_some() && place.is_none() {
+        problem.why = problem.why.replace(" in dev.yaml", ", the version that devenv takes where a repo names none");
+    }
     let mut fixes =
         vec!["devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned()];
     if let Some(place) = place {
@@ -407,7 +423,9 @@ mod tests {
 
     #[test]
     fn who_has_no_dev_yaml_is_told_how_to_get_the_one_that_is_spoken_of() {
-        let places = [("api".to_owned(), "package.json:3".to_owned())].into();
+        let read =
+            |version: Option<&str>| ReadFrom { place: "package.json:3".into(), version: version.map(Into::into) };
+        let places = [("api".to_owned(), read(Some(".nvmrc:1"))), ("db".to_owned(), read(None))].into();
         let complete = |problem: Problem| with_way_to_manifest(problem, &places);
         let init = "devenv init        # there is no dev.yaml yet: this writes the one that is meant here";
         let full = Problem::new(&kinds::DISK_FULL, "the disk is full").fix("devenv gc");
@@ -423,12 +441,27 @@ mod tests {
         let wanted =
             [init, "or change package.json:3, where devenv read it", "let `run` of `api` stay in the foreground"];
         assert_eq!(ended.fixes, wanted);
+        // A version may be said elsewhere, or nowhere.
+        let missing = |name: &str| {
+            let why = format!("`{name}` asks for it in dev.yaml, and there is none");
+            let problem = Problem::new(&kinds::DOWNLOAD_NOT_FOUND, "there is no such version").why(why);
+            complete(problem.fix("correct the version in dev.yaml"))
+        };
+        assert_eq!(missing("api").why, "`api` asks for it in .nvmrc:1, and there is none");
+        assert_eq!(missing("api").fixes[1], "or change .nvmrc:1, where devenv read it");
+        let chosen = "`db` asks for it, the version that devenv takes where a repo names none, and there is none";
+        assert_eq!(missing("db").why, chosen);
+        assert_eq!(missing("db").fixes, [init, "correct the version in dev.yaml"]);
     }
 
     #[test]
     fn a_wrong_port_leads_to_where_the_port_was_read() {
-        let places = [("api", "package.json:3"), ("api port", "src/server.js:7")];
-        let places = places.map(|(name, place)| (name.to_owned(), place.to_owned())).into();
+        let read = ReadFrom {
+            place: "package.json:3".to_owned(),
+            version: None,
+            port: Some("src/server.js:7".to_owned()),
+        };
+        let places = [("api".to_owned(), read)].into();
         let complete = |problem: Problem| with_way_to_manifest(problem, &places).fixes;
         let port = Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("write `port: 8080` in dev.yaml");
         let loopback = Problem::new(&kinds::LOOPBACK_ONLY, "`api` listens for itself").fix("let `run` say it");

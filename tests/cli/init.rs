@@ -95,6 +95,8 @@ fn without_a_manifest_every_command_knows_what_the_repo_says() {
     let blog = blog();
     let variables = blog.run(&["env"]).expect_success();
     assert!(variables.stdout.contains("DATABASE_URL=postgres"), "{}", variables.stdout);
+    let explained = blog.run(&["env", "--explain", "DATABASE_URL"]).expect_success().stdout;
+    assert!(explained.contains(".env.example:1") && !explained.contains("dev.yaml"), "{explained}");
     let checked = blog.run(&["check"]).expect_code(3);
     assert!(checked.stderr.contains("[no-manifest]") && checked.stderr.contains("devenv init"), "{}", checked.stderr);
     assert!(!blog.root().join("dev.yaml").exists());

@@ -319,6 +319,7 @@ checks:
         parts.map(|rest| rest.split(['\r', '\n']).next().unwrap().split(':').nth(1).unwrap().to_owned()).collect()
     };
     assert_eq!(names("\u{1b}[0Ksection_start:"), ["up", "checks", "clean-up"], "{}", ran.stderr);
+    assert!(ran.stderr.contains("nothing of this run is left"), "{}", ran.stderr);
     assert_eq!(names("\u{1b}[0Ksection_end:"), names("\u{1b}[0Ksection_start:"));
     leaves_nothing(&shop);
     assert!(std::net::TcpStream::connect(("127.0.0.1", shop.app_port())).is_err());

@@ -51,6 +51,22 @@ fn what_never_answers_is_given_up_in_time_and_left_running() {
 }
 
 #[test]
+fn an_app_that_answers_with_an_error_is_told_with_its_last_lines() {
+    let shop = Checkout::new("apps:\n  api: { runtime: node, run: node server.js, port: 8000, ready: /healthz }\n");
+    shop.write(
+        "server.js",
+        "require('http').createServer((_, to) => {\n  console.error('no such table: orders');\n  to.writeHead(500).end();\n}).listen(process.env.PORT);\n",
+    );
+    let up = shop.run(&["up", "--json", "--timeout", "4"]).expect_code(1);
+    let (problem, _) = only_problem(&up, "api");
+    assert_eq!(problem["id"], "answers-with-error");
+    assert!(problem["what"].as_str().unwrap().contains("500"), "{problem}");
+    assert!(problem["output"].to_string().contains("no such table: orders"), "{problem}");
+    assert!(!problem["fixes"].to_string().contains("--timeout"), "{problem}");
+    assert!(shop.unit("api").running);
+}
+
+#[test]
 fn a_server_that_listens_for_itself_only_is_recognised() {
     let shop = Checkout::new("apps:\n  api: { runtime: python, run: python server.py, port: 8000 }\n");
     shop.write(

@@ -83,9 +83,10 @@ fn saved_data_comes_back_also_after_a_kill_halfway() {
     shop.up();
     shop.run(&["exec", "cache", "redis-cli", "set", "greeting", "hello"]).expect_success();
     shop.run(&["down"]).expect_success();
-    shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
     let id = rows(&shop)[0]["id"].as_str().unwrap().to_owned();
+    shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
     assert_eq!(left_of(&id), (0, 0, 0));
+    assert!(rows(&shop).is_empty(), "what is cleaned up is not listed, though its folder is there");
     // Killed as soon as there is a folder to fill.
     let half = shop.start(&["undo", "--gc"]);
     let data = shop.place.path().join("state/state/environments").join(&id).join("data.json");
@@ -122,8 +123,11 @@ fn a_dropped_service_gives_its_data_back_and_a_sleeping_environment_stays() {
     shop.run(&["gc", "--older-than", "30d", "--yes"]).expect_success();
     let id = rows(&shop)[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(left_of(&id), (1, 1, 1));
+    shop.run(&["list", "--size"]).expect_success();
     shop.run(&["gc", "--older-than", "0h", "--yes"]).expect_success();
     assert_eq!(left_of(&id), (0, 0, 0));
+    let sizes = std::fs::read_to_string(shop.place.path().join("state/state/sizes.json")).unwrap();
+    assert!(!sizes.contains(&format!("devenv-{id}-")), "{sizes}");
     shop.up();
 }
 

@@ -102,18 +102,24 @@ fn what_runs_already_stays_where_it_is_what_is_written_down() {
     let source = format!("{}/library/busybox:1", shop.variables["DEVENV_MIRROR"]);
     shop.write(
         "dev.yaml",
-        format!("services: {{ own: {{ image: '{source}', run: httpd -f -h /etc -p 80, port: 80 }} }}\n"),
+        format!(
+            "services: {{ own: {{ image: '{source}', run: httpd -f -h /etc -p 80, port: 80 }} }}\n\
+             apps:\n  api:\n    runtime: {{ image: '{source}' }}\n    setup: [{{ run: 'echo once >> ran', inputs: [packages.txt] }}]\n    \
+             run: sleep 600\n    ready: {{ run: 'true' }}\n"
+        ),
     );
+    shop.write("packages.txt", "one\n");
     shop.up();
     let before = shop.units();
     shop.write("Dockerfile", "FROM library/busybox:1\n");
     let manifest = shop.read("dev.yaml");
-    shop.write("dev.yaml", format!("{manifest}apps: {{ web: {{ build: ., run: 'sleep 60', optional: true }} }}\n"));
+    shop.write("dev.yaml", format!("{manifest}  web: {{ build: ., run: 'sleep 60', optional: true }}\n"));
     let lock = shop.run(&["lock"]).expect_success();
     assert!(lock.stderr.contains("belongs into Dockerfile: library/busybox:1@sha256:"), "{}", lock.stderr);
     shop.write("dev.yaml", manifest);
     let plan = shop.run(&["up", "--json"]).expect_success().events("plan");
     assert_eq!((plan[0]["steps"].as_u64(), shop.units()), (Some(0), before));
+    assert_eq!(shop.read("ran"), "once\n", "setup ran in the very same, whatever it is called by now");
 }
 
 #[test]

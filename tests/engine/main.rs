@@ -40,6 +40,7 @@ mod databases_unfinished;
 mod db_guide;
 mod doctor;
 mod failures;
+mod fallen;
 mod families;
 mod faults;
 mod forks;

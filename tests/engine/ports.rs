@@ -12,7 +12,7 @@ fn site(port: u16) -> String {
 
 /// No `port-taken`: another one is leased, by itself.
 #[test]
-fn a_taken_port_is_replaced_said_and_remembered() {
+fn a_taken_port_is_replaced_said_remembered_and_given_back() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = holder.local_addr().unwrap().port();
     let shop = Checkout::new(&site(taken));
@@ -26,11 +26,18 @@ fn a_taken_port_is_replaced_said_and_remembered() {
     assert_ne!(port, taken);
     assert_eq!(shop.get("site", "/"), "mine");
     assert_eq!(shop.env("SELF"), format!("http://localhost:{port}"));
-    drop(holder);
     shop.run(&["down"]).expect_success();
     let again = shop.run(&["up", "--json"]).expect_success();
     assert!(again.events("port").is_empty(), "{}", again.stdout);
     assert_eq!(shop.port("site"), port);
+    // Free again, it is given back when the app starts anew, and not before.
+    drop(holder);
+    shop.up();
+    assert_eq!(shop.port("site"), port);
+    shop.run(&["down"]).expect_success();
+    shop.up();
+    assert_eq!((shop.port("site"), shop.env("SELF")), (taken, format!("http://localhost:{taken}")));
+    assert_eq!(shop.get("site", "/"), "mine");
 }
 
 /// Somebody else was quicker by a moment: another port is taken, and one sentence about it is enough.

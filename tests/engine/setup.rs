@@ -47,9 +47,15 @@ fn a_failed_step_keeps_the_app_from_starting_and_is_tried_again() {
     assert_eq!(up.problem_ids(), ["setup-failed"]);
     assert_eq!(shop.read("ran"), "packages\n");
     assert!(shop.units().values().all(|unit| !unit.running));
+    let status = shop.run(&["status"]).expect_success().stdout;
+    assert!(status.contains("[setup-failed]") && status.contains("fix: devenv up"), "{status}");
+    let failed = &shop.run(&["status", "--json"]).expect_success().json()["failed"];
+    assert!(failed[0]["name"] == "api" && failed[0]["why"].to_string().contains("setup-failed"), "{failed}");
     shop.write("fine", "");
     shop.up();
     assert_eq!(shop.read("ran"), "packages\nschema\n");
+    let status = shop.run(&["status"]).expect_success().stdout;
+    assert!(!status.contains("fix:") && !status.contains("failed"), "{status}");
 }
 
 #[test]
@@ -70,4 +76,10 @@ fn the_output_of_a_failed_step_is_told() {
         Checkout::new("apps:\n  api: { runtime: python, setup: \"echo disk is full >&2; exit 9\", run: sleep 600 }\n");
     let up = shop.run(&["up"]).expect_code(1);
     assert!(up.stderr.contains("disk is full") && up.stderr.contains("error[setup-failed]"), "{}", up.stderr);
+    assert!(up.stderr.contains("fix: devenv logs api"), "{}", up.stderr);
+    // The place where it ran is gone, and the app never was.
+    let logs = shop.run(&["logs", "api"]).expect_success().stdout;
+    assert!(logs.contains("disk is full") && logs.contains("ended with 9"), "{logs}");
+    let line = &shop.run(&["logs", "--json"]).expect_success().json_lines()[0];
+    assert!(line["line"] == "disk is full" && line["setup"].as_str().unwrap().contains("exit 9"), "{line}");
 }

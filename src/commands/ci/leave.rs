@@ -15,6 +15,7 @@ use crate::plan::inventory::Inventory;
 use crate::problem::{Exit, Problem, kinds};
 use crate::state::{self, Attempt, EnvironmentLock};
 use crate::supervisor::Supervisor;
+use crate::words;
 
 /// What was asked for just before may be made after we have looked, so that nothing has to be found so many times in a row.
 const QUIET: u32 = 2;
@@ -122,27 +123,46 @@ fn has_something_of(inventory: &Inventory, id: &EnvironmentId) -> bool {
 }
 
 /// Everything is tried, also where one part stays.
-async fn remove_found(engine: &Engine, inventory: &Inventory, id: &EnvironmentId) -> Result<(), Fault> {
+///
+/// # Errors
+/// What stays, and why, for a person.
+async fn remove_found(engine: &Engine, inventory: &Inventory, id: &EnvironmentId) -> Result<(), String> {
     let units = inventory.units.iter().filter(|unit| unit.of.id == *id && !Supervisor::has(&unit.id));
-    let mut results = join_all(units.map(|unit| engine.remove(&unit.id))).await;
+    let removals = units.map(|unit| async { (format!("`{}`", unit.name), engine.remove(&unit.id).await) });
+    let mut results = join_all(removals).await;
     // What others are built on goes after them.
     for one in inventory.data.iter().chain(&inventory.frozen).filter(|one| one.of.id == *id) {
-        results.push(engine.remove_data(&one.name).await);
+        results.push((format!("the data of `{}`", one.unit), engine.remove_data(&one.name).await));
     }
     for network in inventory.networks.iter().filter(|network| network.of.id == *id) {
-        results.push(engine.remove_network(&network.name).await);
+        results.push(("its private addresses".to_owned(), engine.remove_network(&network.name).await));
     }
     let ours = format!("devenv-{id}-");
-    results.push(engine.remove_spare_layers(|fork| fork.starts_with(&ours)).await);
+    let layers = engine.remove_spare_layers(|fork| fork.starts_with(&ours)).await;
+    results.push(("parts of its data".to_owned(), layers));
+    let built_for_it = || "what was built for it".to_owned();
     match engine.built_for(std::slice::from_ref(id)).await {
         Ok(built) => {
             for made in built.iter().filter(|made| made.name.starts_with(&format!("localhost/{ours}"))) {
-                results.push(engine.remove_made(&made.name).await);
+                results.push((built_for_it(), engine.remove_made(&made.name).await));
             }
         }
-        Err(fault) => results.push(Err(fault)),
+        Err(fault) => results.push((built_for_it(), Err(fault))),
     }
-    results.into_iter().collect()
+    what_stays(results)
+}
+
+fn what_stays(results: Vec<(String, Result<(), Fault>)>) -> Result<(), String> {
+    let failed = results.into_iter().filter_map(|(what, result)| Some((what, result.err()?)));
+    let (mut names, faults): (Vec<String>, Vec<Fault>) = failed.unzip();
+    names.dedup();
+    match faults.first() {
+        None => Ok(()),
+        Some(first) => {
+            let stay = if names.len() == 1 { "stays" } else { "stay" };
+            Err(format!("{} {stay}: {}", words::list(&names), first.problem(&Doing::Look).what))
+        }
+    }
 }
 
 fn leftover(why: &str) -> Problem {
@@ -154,10 +174,23 @@ fn leftover(why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::FaultKind;
 
     #[test]
     fn what_stays_is_told_with_the_reason() {
         let problem = leftover("Docker does not answer");
         assert_eq!((problem.kind.id, problem.why.as_str()), ("ci-leftover", "Docker does not answer"));
+    }
+
+    #[test]
+    fn each_part_that_stays_is_named() {
+        let fault = || Err(Fault { kind: FaultKind::Other, message: "busy".to_owned() });
+        let all = |results: [Result<(), Fault>; 3]| {
+            let names = ["`api`", "the data of `db`", "the data of `db`"].map(str::to_owned);
+            what_stays(names.into_iter().zip(results).collect())
+        };
+        assert_eq!(all([Ok(()), Ok(()), Ok(())]), Ok(()));
+        assert!(all([Ok(()), fault(), fault()]).unwrap_err().starts_with("the data of `db` stays: "));
+        assert!(all([fault(), Ok(()), fault()]).unwrap_err().starts_with("`api` and the data of `db` stay: "));
     }
 }

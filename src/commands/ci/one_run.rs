@@ -21,6 +21,7 @@ use crate::problem::{Exit, Problem};
 use crate::report::ci::cases::{self, Case, Outcome};
 use crate::report::ci::timeline;
 use crate::state::{self, CiRun};
+use crate::words;
 
 /// What one run came to: what was told is folded at once, so that many runs take little room.
 pub struct Ran {
@@ -77,7 +78,7 @@ impl Ci<'_> {
         teller.finish();
         let mut exit = self.told(&teller, worked);
         self.artifacts.keep_logs(context, &self.engine, &identity, exit).await;
-        let removed = self.part("clean-up", "clean up", leave::remove(context, &self.engine, &identity.id, exit)).await;
+        let removed = self.part("clean-up", "clean up", self.clean_up(&identity, exit)).await;
         if let Err(problem) = removed {
             context.ui.problem(&problem);
             teller.hear(Event::Problem(ProblemReport::from(&problem)));
@@ -99,6 +100,16 @@ impl Ci<'_> {
             exit,
             took,
         })
+    }
+
+    /// Says that nothing of the run is left; what is, is the problem's to tell.
+    async fn clean_up(&self, identity: &Identity, exit: Exit) -> Result<(), Problem> {
+        let ui = &self.context.ui;
+        let began = ui.elapsed();
+        leave::remove(self.context, &self.engine, &identity.id, exit).await?;
+        let took = words::duration(ui.elapsed().saturating_sub(began));
+        ui.status(&format!("cleaned up in {took}: nothing of this run is left; downloads and package caches stay"));
+        Ok(())
     }
 
     async fn work(

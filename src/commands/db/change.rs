@@ -114,9 +114,11 @@ pub(super) async fn undo(context: &Context, verb: &Undo, scratch: bool) -> Resul
                 .into());
         }
     };
-    let reached = at.enter(context, meant, Turn::Take("db undo")).await?;
+    let mut reached = at.enter(context, meant, Turn::Take("db undo")).await?;
+    let ran = reached.ran(context).await;
     let tell = telling(context);
     let undone = reached.desk(context, &tell).undo(id).await?;
+    reached.bring_back(context, &ran).await?;
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
             "service": reached.server.service, "name": undone.database, "undone": undone.because, "replaced": undone.replaced,

@@ -1,9 +1,9 @@
 //! From what a person typed to a server that runs, in turn with other commands that work on databases.
 
 use super::{idle, scratch};
-use crate::commands::Failure;
+use crate::commands::bring_back::{self, Ran};
 use crate::commands::context::Context;
-use crate::commands::inside;
+use crate::commands::{Failure, inside};
 use crate::db::address::{self, Candidate, Meant, Unclear};
 use crate::db::verbs::Desk;
 use crate::db::{Server, provider};
@@ -30,7 +30,7 @@ pub(in crate::commands) struct Reached {
     pub server: Server,
     pub database: String,
     pub project: String,
-    _lock: Option<EnvironmentLock>,
+    lock: Option<EnvironmentLock>,
 }
 
 impl Where {
@@ -116,7 +116,7 @@ impl Where {
         let mut server = place.server().ok_or_else(unknown)?;
         server.elsewhere = self.scratch.then(|| self.identity.root.clone());
         let database = if meant.database.is_empty() { server.account.database.clone() } else { meant.database };
-        let reached = Reached { at: self, server, database, project, _lock: lock };
+        let reached = Reached { at: self, server, database, project, lock };
         if matches!(turn, Turn::Take(_)) {
             reached.tidy(context).await?;
         }
@@ -182,6 +182,25 @@ impl Reached {
     pub fn desk<'a>(&'a self, context: &'a Context, tell: &'a dyn Fn(String)) -> Desk<'a> {
         let of = (&context.folders, &self.at.identity.id, self.project.as_str());
         Desk::new(of, &self.server, (host::now(), context.settings.undo, tell))
+    }
+
+    /// What runs of the environment now, before something is done to the server's data.
+    pub async fn ran(&self, context: &Context) -> Ran {
+        let manifest = Some(&self.at.manifest).filter(|manifest| !manifest.apps.is_empty());
+        let Some(manifest) = manifest else { return Ran::default() };
+        let found = context.observe(self.server.engine(), &self.at.identity, Some(manifest)).await;
+        found.as_ref().map(Ran::of).unwrap_or_default()
+    }
+
+    /// Starts again the apps that ran before and did not survive what was done to the server's data. It ends the turn at its
+    /// databases, since a restart has another one.
+    pub async fn bring_back(&mut self, context: &Context, ran: &Ran) -> Result<(), Failure> {
+        self.lock = None;
+        if self.at.manifest.apps.is_empty() {
+            return Ok(());
+        }
+        let at = (self.server.engine(), &self.at.identity, &self.at.manifest);
+        bring_back::after_change(context, at, &self.server.service, ran).await
     }
 
     async fn tidy(&self, context: &Context) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::create::check_if_new;
-use super::reach::{Turn, Where, reach, telling};
+use super::reach::{Reached, Turn, Where, reach, telling};
 use crate::commands::Failure;
 use crate::commands::context::Context;
 use crate::db::address::Meant;
@@ -74,11 +74,10 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
     if context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
         return Err(Failure::Shown(Exit::Environment));
     }
-    let reached = at.enter(context, meant, Turn::Take("db restore")).await?;
-    let tell = telling(context);
-    let desk = reached.desk(context, &tell);
-    check_if_new(&desk, &reached.database).await?;
-    let replaced = desk.restore(&snapshot, &reached.database).await?;
+    let mut reached = at.enter(context, meant, Turn::Take("db restore")).await?;
+    let ran = reached.ran(context).await;
+    let replaced = put_back(context, &reached, &snapshot).await?;
+    reached.bring_back(context, &ran).await?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
@@ -91,6 +90,14 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
         }
     }
     Ok(Exit::Done)
+}
+
+/// Answers whether something was there before.
+async fn put_back(context: &Context, reached: &Reached, snapshot: &Snapshot) -> Result<bool, Failure> {
+    let tell = telling(context);
+    let desk = reached.desk(context, &tell);
+    check_if_new(&desk, &reached.database).await?;
+    Ok(desk.restore(snapshot, &reached.database).await?)
 }
 
 impl Where {

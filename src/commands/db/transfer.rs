@@ -67,11 +67,13 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
     if !is_pipe && context.ui.can_ask() && context.ui.ask(&question, Answer::Yes) == Answer::No {
         return Err(Failure::Shown(Exit::Environment));
     }
-    let reached = at.enter(context, meant, Turn::Take("db import")).await?;
+    let mut reached = at.enter(context, meant, Turn::Take("db import")).await?;
+    let ran = reached.ran(context).await;
     let file = if is_pipe { "what was piped in".to_owned() } else { verb.file.display().to_string() };
     let service = reached.server.service.clone();
     let loaded = load(context, &reached, dump).await;
     let Loaded { replaced, url } = loaded.map_err(|problem| dump::not_loaded(service.as_str(), &file, problem))?;
+    reached.bring_back(context, &ran).await?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({

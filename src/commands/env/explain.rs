@@ -1,9 +1,12 @@
 //! `devenv env --explain`: where the value of a variable comes from.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use super::super::Failure;
 use super::super::context::{Context, MANIFEST};
+use crate::detect::Findings;
 use crate::events::PlaceReport;
 use crate::manifest::{Manifest, OWN_FILE, Origin as File, Reference, Span, Template, Variable};
 use crate::model::env::{environment_for_person, variable_name};
@@ -27,6 +30,9 @@ struct Setting {
     by: Name,
     /// Where it is written; `None` = known of the service or app by itself.
     place: Option<PlaceReport>,
+    /// The same for a person.
+    #[serde(skip)]
+    from: String,
     template: String,
     /// With secrets hidden; `None` = there is none, since a secret is missing.
     value: Option<String>,
@@ -54,7 +60,9 @@ pub fn run(
     facts: &Facts,
     key: &str,
 ) -> Result<Exit, Failure> {
-    let settings = settings(context, manifest, &hidden(facts, manifest), key);
+    let findings =
+        context.understood.borrow().as_ref().filter(|(root, _)| *root == identity.root).map(|(_, it)| Rc::clone(it));
+    let settings = settings((context, findings.as_deref()), manifest, &hidden(facts, manifest), key);
     if settings.is_empty() {
         return Err(Problem::new(&kinds::UNKNOWN_VARIABLE, format!("nothing sets the variable {key}"))
             .fix("devenv env        # lists them all")
@@ -99,8 +107,13 @@ fn hidden(facts: &Facts, manifest: &Manifest) -> Facts {
     facts
 }
 
-/// Everything that sets the variable; the first wins.
-fn settings(context: &Context, manifest: &Manifest, facts: &Facts, key: &str) -> Vec<Setting> {
+/// Everything that sets the variable; the first wins. `findings` = what takes the place of a dev.yaml that is not there.
+fn settings(
+    (context, findings): (&Context, Option<&Findings>),
+    manifest: &Manifest,
+    facts: &Facts,
+    key: &str,
+) -> Vec<Setting> {
     let environment = environment_for_person(manifest, facts);
     let value = |list: &[(Name, Vec<(String, Sensitive)>)], by: &Name| {
         let variables = &list.iter().find(|(name, _)| name == by)?.1;
@@ -112,9 +125,11 @@ fn settings(context: &Context, manifest: &Manifest, facts: &Facts, key: &str) ->
     for app in &manifest.apps {
         // Of one that is there twice, the last counts.
         for variable in app.env.iter().rev().filter(|variable| written(variable)).take(1) {
+            let (place, from) = source(findings, &app.name.value, variable);
             settings.push(Setting {
                 by: app.name.value.clone(),
-                place: Some(place(variable.key.span)),
+                place,
+                from,
                 template: variable.value.value.as_written(),
                 value: value(&environment.apps, &app.name.value),
                 wins: false,
@@ -129,7 +144,8 @@ fn settings(context: &Context, manifest: &Manifest, facts: &Facts, key: &str) ->
             let attribute =
                 key.strip_prefix(&format!("{}_", variable_name(name.as_str()))).unwrap_or(key).to_lowercase();
             let template = format!("${{{name}.{attribute}}}");
-            settings.push(Setting { by: name.clone(), place: None, template, value: Some(value), wins: false });
+            let (by, from) = (name.clone(), "from what is known of it".to_owned());
+            settings.push(Setting { by, place: None, from, template, value: Some(value), wins: false });
         }
     }
     if let Some(first) = settings.iter_mut().find(|setting| setting.value.is_some()) {
@@ -155,26 +171,34 @@ fn logins(manifest: &Manifest, template: &str) -> Vec<String> {
     references.collect()
 }
 
-fn place(span: Span) -> PlaceReport {
-    let file = match span.origin {
-        File::Team => MANIFEST,
-        File::Own => OWN_FILE,
+/// Where a variable of an app is written, for programs and for people: in dev.yaml, or where a repo without one says so.
+fn source(findings: Option<&Findings>, app: &Name, variable: &Variable) -> (Option<PlaceReport>, String) {
+    let Span { origin, line, column, .. } = variable.key.span;
+    let (file, findings) = match origin {
+        File::Team => (MANIFEST, findings),
+        File::Own => (OWN_FILE, None),
     };
-    PlaceReport { file: file.to_owned(), line: span.line, column: span.column }
+    let Some(findings) = findings else {
+        return (Some(PlaceReport { file: file.to_owned(), line, column }), format!("in {file}:{line}"));
+    };
+    let known = findings.apps.iter().find(|known| known.name == app.as_str());
+    let fact = known.and_then(|known| known.env.iter().find(|fact| fact.value.key == variable.key.value));
+    let Some(evidence) = fact.and_then(|fact| fact.evidence.first()) else {
+        return (None, "as devenv understood this repo".to_owned());
+    };
+    let line = evidence.line.and_then(|line| u32::try_from(line).ok()).unwrap_or(1);
+    let place = PlaceReport { file: evidence.path.clone(), line, column: 1 };
+    (Some(place), format!("because of {evidence}"))
 }
 
 fn render(document: &Document) -> String {
     let mut lines = Vec::new();
     let many = document.settings.len() > 1;
     for setting in &document.settings {
-        let place = setting
-            .place
-            .as_ref()
-            .map_or_else(|| "from what is known of it".to_owned(), |place| format!("in {}:{}", place.file, place.line));
         let value = setting.value.as_deref().unwrap_or("(no value: a secret is missing)");
         lines.push(format!("{} = {value}", document.variable));
         let wins = if many && setting.wins { ", wins" } else { "" };
-        lines.push(format!("  set by `{}` {place}: {}{wins}", setting.by, setting.template));
+        lines.push(format!("  set by `{}` {}: {}{wins}", setting.by, setting.from, setting.template));
     }
     for secret in &document.secrets {
         lines.push(format!("${{secret.{}}} is looked for in", secret.name));

@@ -120,7 +120,7 @@ fn looked(engine: Engine, Overview { project, rows, found }: Overview) -> Looked
     }
 }
 
-fn row(StatusRow { report, since, why, readiness }: StatusRow) -> Row {
+fn row(StatusRow { report, since, why, readiness, .. }: StatusRow) -> Row {
     let word = match (report.state, readiness) {
         (State::Running, Readiness::Unknown) => "running",
         (state, _) => state_word(state, report.kind),

@@ -19,7 +19,7 @@ pub async fn ask(wire: &mut Wire, path: &str, status: Option<u16>, login: Option
     match status {
         Some(status) if status == answered => Ok(()),
         None if answered < 400 => Ok(()),
-        _ => Err(Unready::NotYet(format!("answers with status {answered}"))),
+        _ => Err(Unready::Status(answered)),
     }
 }
 
@@ -92,20 +92,20 @@ mod tests {
     async fn a_status_below_400_is_ready() {
         assert_eq!(get("/healthz", None, vec![hear("GET /healthz HTTP/1.1\r\n"), status(200)]).await, Answer::Ready);
         assert_eq!(get("/", None, vec![status(302)]).await, Answer::Ready);
-        assert_eq!(get("/", None, vec![status(404)]).await, not_yet("answers with status 404"));
-        assert_eq!(get("/", None, vec![status(503)]).await, not_yet("answers with status 503"));
+        assert_eq!(get("/", None, vec![status(404)]).await, Answer::Status(404));
+        assert_eq!(get("/", None, vec![status(503)]).await, Answer::Status(503));
     }
 
     #[tokio::test]
     async fn a_wanted_status_is_the_only_one() {
         assert_eq!(get("/", Some(401), vec![status(401)]).await, Answer::Ready);
-        assert_eq!(get("/", Some(401), vec![status(200)]).await, not_yet("answers with status 200"));
+        assert_eq!(get("/", Some(401), vec![status(200)]).await, Answer::Status(200));
     }
 
     #[tokio::test]
     async fn an_announcement_is_not_the_answer() {
         let hints = say("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n");
-        assert_eq!(get("/", None, vec![hints, status(500)]).await, not_yet("answers with status 500"));
+        assert_eq!(get("/", None, vec![hints, status(500)]).await, Answer::Status(500));
     }
 
     #[tokio::test]
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(refusing, refused(Reason::Login, "answers 401 to the user and the password"));
         let nobody = nobody();
         let question = Question::Protocol { protocol: Probe::Http("/"), login: &nobody };
-        assert_eq!(answer(question, vec![status(401)]).await, not_yet("answers with status 401"));
+        assert_eq!(answer(question, vec![status(401)]).await, Answer::Status(401));
     }
 
     #[tokio::test]

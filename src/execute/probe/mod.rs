@@ -43,6 +43,8 @@ pub enum Answer {
     Ready,
     /// Waiting may help. A clause about the service, for a person: "accepts connections but does not answer yet".
     NotYet(String),
+    /// HTTP, with a status that is not ready: waiting may help for a while.
+    Status(u16),
     /// Waiting will not help, unless this is a first start that has not come to its user and database yet.
     Refused(Refusal),
 }
@@ -199,6 +201,7 @@ pub async fn ask(question: Question<'_>, address: SocketAddr, limit: Duration) -
     match timeout(limit.min(question.longest()), question.put(&mut wire)).await {
         Ok(Ok(())) => Answer::Ready,
         Ok(Err(Unready::NotYet(said))) => Answer::NotYet(said),
+        Ok(Err(Unready::Status(status))) => Answer::Status(status),
         Ok(Err(Unready::Refused(refusal))) => Answer::Refused(refusal),
         Err(_) => Answer::NotYet(wire.silence()),
     }

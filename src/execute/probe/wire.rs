@@ -23,6 +23,7 @@ const GREETING: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unready {
     NotYet(String),
+    Status(u16),
     Refused(Refusal),
 }
 

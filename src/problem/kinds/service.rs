@@ -25,6 +25,9 @@ super::kinds! {
             `run` of this app is a program that starts the app again when a file changes, such as `node --watch`, nodemon, `cargo watch` or
             `uvicorn --reload`. The app itself has ended with an error, and that program goes on running: nothing happens until a file is
             changed, so there is nothing to wait for. The last lines that it printed say why.
+
+            An app that fell after it had been ready is started again by the next `devenv up`, by `devenv restart` of what it needs, and by
+            `devenv db restore`.
         ")
         .fixes(&["mend what the last lines say: it starts again by itself", "devenv logs NAME        # everything that it said"])
         .example("
@@ -118,12 +121,31 @@ super::kinds! {
         ])
         .example("
             error[not-ready]: `api` was not ready within 1 min 0 s
-              why: asked: GET http://localhost:3000/healthz
-                   last answer: 503 Service Unavailable
+              why: asked: GET /healthz
+                   last answer: accepts connections but does not answer yet
               fix: devenv logs api        # what it says itself
               fix: devenv up --timeout 120        # if it only needs longer
         ")
         .tested(&["tests/engine/failures.rs::what_never_answers_is_given_up_in_time_and_left_running"]);
+
+    ANSWERS_WITH_ERROR = ProblemKind::new("answers-with-error", Exit::Environment)
+        .title("An app or a service answers, but with an error")
+        .page("
+            It listens and answers, so that waiting longer is of no use: what it answers to the question for its readiness is an error. With
+            status 500 the reason is its own, and the last lines that it printed mostly say which: a table that is missing, a variable that is
+            not set, a migration that has not run. With 404, 401 or 403, `ready` in dev.yaml names a path that is not there or wants a
+            login. It is left running.
+        ")
+        .fixes(&["mend what the last lines say, then: devenv up", "devenv logs NAME        # everything that it said", "correct `ready` in dev.yaml"])
+        .example("
+            error[answers-with-error]: `api` answers, but with status 500: an error of its own
+              why: asked: GET /healthz
+                   that was the answer for 20 s; it is left running
+              | sqlalchemy.exc.ProgrammingError: relation \"orders\" does not exist
+              fix: mend what the last lines say, often a missing table, variable or migration, then: devenv up
+              fix: devenv logs api        # everything that it said
+        ")
+        .tested(&["tests/engine/failures.rs::an_app_that_answers_with_an_error_is_told_with_its_last_lines"]);
 
     DEADLINE = ProblemKind::new("deadline", Exit::Deadline)
         .title("The time was over in the middle of a step")
@@ -167,7 +189,7 @@ super::kinds! {
         .fixes(&["devenv up            # takes another one from now on", "stop the program that is named"])
         .repaired_by(Repair::Up)
         .answered(Asked::Start, "driver failed programming external connectivity on endpoint db: Bind for 127.0.0.1:5432 failed: port is already allocated")
-        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/cli/host.rs::a_stranger_who_has_come_later_is_told_and_avoided", "tests/engine/ports.rs::a_taken_port_is_replaced_said_and_remembered"]);
+        .tested(&["tests/cli/doctor.rs::whoever_has_a_port_is_named_with_its_process_and_another_is_taken", "tests/cli/host.rs::a_stranger_who_has_come_later_is_told_and_avoided", "tests/engine/ports.rs::a_taken_port_is_replaced_said_remembered_and_given_back"]);
 
     NAME_TAKEN = ProblemKind::new("name-taken", Exit::Environment)
         .title("Something that devenv did not make has the name that is needed")

@@ -11,12 +11,13 @@ super::kinds! {
 
             A step that failed is tried again at the next `devenv up`.
         ")
-        .fixes(&["mend what the last lines say, then: devenv up", "devenv up --again STEP        # runs a step again that had succeeded"])
+        .fixes(&["mend what the last lines say, then: devenv up", "devenv logs NAME        # everything that it said", "devenv up --again STEP        # runs a step again that had succeeded"])
         .example("
             error[setup-failed]: the setup step `npm ci` of `api` failed
               why: it ended with 1; its last lines are below
               | npm error code EUSAGE
               fix: mend what it says, then: devenv up        # goes on with this step
+              fix: devenv logs api        # everything that it said
         ")
         .tested(&["tests/engine/setup.rs::a_failed_step_keeps_the_app_from_starting_and_is_tried_again"]);
 
@@ -33,6 +34,7 @@ super::kinds! {
               | Apply 3 migrations? (y/N)
               fix: make the command ask nothing, for example with --yes
               fix: give the step a longer `timeout` in dev.yaml if it only needs longer
+              fix: devenv logs api        # everything that it said
         ")
         .tested(&["tests/engine/stale.rs::a_step_that_hangs_is_ended_at_its_deadline_with_what_it_said"]);
 

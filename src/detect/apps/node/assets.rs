@@ -41,6 +41,9 @@ const OWN_SERVERS: &[&str] = &[
     "vike",
 ];
 
+/// Plugins by which the server's pages find the development server of the assets, and change as their sources do.
+const TIES: &[&str] = &["laravel-vite-plugin", "vite-plugin-ruby", "vite-plugin-symfony"];
+
 /// Pages that a bundler serves by itself.
 const PAGES: &[&str] = &["index.html", "public/index.html", "src/index.html"];
 
@@ -50,7 +53,7 @@ pub(super) fn of_a_server(repo: &Repo, package: &Package, (manager, start): (&Ma
     let at = |names: &[&str]| names.iter().filter_map(|name| join(&package.folder, name)).any(|path| repo.has(&path));
     let only_bundles =
         start.programs.iter().all(|words| words.first().is_some_and(|it| BUNDLERS.contains(&it.as_str())));
-    let serves = OWN_SERVERS.iter().any(|name| package.uses(name));
+    let serves = OWN_SERVERS.iter().chain(TIES).any(|name| package.uses(name));
     let builds = package.scripts.contains_key("build");
     if !is_one || !only_bundles || serves || !builds || !at(SERVERS) || at(PAGES) {
         return found;

@@ -75,10 +75,10 @@ fn php() {
         shop in .: php, php@8 + composer, composer, laravel
             composer install
             php artisan migrate --force
-          > php artisan serve :8000 after assets
+          > php artisan serve :8000
         assets in .: javascript, node, npm, vite
             npm ci
-          > npm run build (once)
+          > npm run dev :5173
 
         app in .: php, php@8 + composer, composer, laravel
             composer install
