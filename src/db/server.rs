@@ -146,6 +146,17 @@ impl Server {
         last
     }
 
+    /// Has a database called otherwise, which takes no time at one server and as long as a copy at another.
+    ///
+    /// # Errors
+    /// As of [`Server::ask`].
+    pub async fn ask_to_move(&self, call: Call) -> Result<(), Problem> {
+        match self.provider.moves_at_length() {
+            true => self.ask_either(&[call]).await,
+            false => self.ask(&call).await.map(|_| ()),
+        }
+    }
+
     /// Reads what a command writes, piece by piece.
     ///
     /// # Errors
