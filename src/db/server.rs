@@ -179,8 +179,16 @@ impl Server {
         }
         match self.engine.command_result(&id).await.map_err(faulty)? {
             0 => Ok(()),
-            _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
+            _ => Err(self.cut_short(&err).await),
         }
+    }
+
+    /// Why a command has failed, by what it said. One that goes down with its server says nothing.
+    async fn cut_short(&self, err: &[u8]) -> Problem {
+        if err.is_empty() && self.list().await.is_err() {
+            return self.faulty(&Fault { kind: FaultKind::NotRunning, message: String::new() }, &Call::default());
+        }
+        self.refused(&reason(err)).output(last_lines(err))
     }
 
     /// Pipes a reader into a command; `passed` is told of every piece.
@@ -227,7 +235,7 @@ impl Server {
         };
         match self.engine.command_result(&id).await.map_err(faulty)? {
             0 => Ok(()),
-            _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
+            _ => Err(self.cut_short(&err).await),
         }
     }
 

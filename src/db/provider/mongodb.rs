@@ -145,7 +145,7 @@ impl Provider for Mongodb {
     }
 
     fn beside(&self, account: &Account, name: &Target, command: (&str, &str)) -> Call {
-        let mut variables = login(account, &name.name);
+        let mut variables = login(account, (&name.name, ""));
         variables.push(("DEVENV_INTO", Sensitive::new(&name.name)));
         Call { command: shell_script(&in_folder(BESIDE, command)), variables, input: String::new() }
     }
@@ -154,7 +154,7 @@ impl Provider for Mongodb {
         let mut command = shell_script(SHELL);
         // What takes the place of the script's own name.
         command.push("client".to_owned());
-        Call { command, variables: login(account, &name.name), input: String::new() }
+        Call { command, variables: login(account, (&name.name, "")), input: String::new() }
     }
 
     fn refuses_dump(&self, of: &str, by: &str) -> Option<String> {
@@ -190,20 +190,20 @@ fn json(told: &[(&str, &str)]) -> String {
 }
 
 fn script(account: &Account, script: &str) -> Call {
-    let mut variables = login(account, "admin");
+    // By its name, a question of ours is not counted among those that are at work.
+    let mut variables = login(account, ("admin", "&appName=devenv"));
     variables.push(("DEVENV_SCRIPT", Sensitive::new(ASKED)));
     Call { command: shell_script(&format!("{PRELUDE}{script}")), variables, input: String::new() }
 }
 
 /// Who we are, for the shell as an address and for the tools as a line of their settings, which are YAML.
-fn login(account: &Account, database: &str) -> Vec<(&'static str, Sensitive)> {
+fn login(account: &Account, (database, more): (&str, &str)) -> Vec<(&'static str, Sensitive)> {
     let secret = account.password.as_ref().map(Sensitive::reveal);
     let who = secret.map_or_else(String::new, |secret| {
         format!("{}:{}@", words::percent_encoded(&account.user), words::percent_encoded(secret))
     });
     let database = words::percent_encoded(database);
-    let uri =
-        format!("mongodb://{who}127.0.0.1:27017/{database}?authSource=admin&directConnection=true&appName=devenv");
+    let uri = format!("mongodb://{who}127.0.0.1:27017/{database}?authSource=admin&directConnection=true{more}");
     let line = secret.map(|secret| format!("password: {}", serde_json::Value::from(secret)));
     vec![
         ("DEVENV_URI", Sensitive::new(uri)),

@@ -77,15 +77,24 @@ impl Archive {
     }
 
     fn take(&mut self) -> Result<(), Refused> {
+        if let Some(next) = self.next()? {
+            self.at = next;
+            self.held.clear();
+        }
+        Ok(())
+    }
+
+    /// What comes after what is held; `None` = more of the same.
+    fn next(&mut self) -> Result<Option<At>, Refused> {
         if self.held.len() < 4 {
-            return Ok(());
+            return Ok(None);
         }
         if self.at == At::Mark {
-            return if self.held == MAGIC { self.go(At::About) } else { Err(malformed()) };
+            return if self.held == MAGIC { Ok(Some(At::About)) } else { Err(malformed()) };
         }
         if self.held == END {
             return match self.at {
-                At::Collections | At::Documents | At::BlockEnd => self.go(At::Block),
+                At::Collections | At::Documents | At::BlockEnd => Ok(Some(At::Block)),
                 _ => Err(malformed()),
             };
         }
@@ -94,36 +103,32 @@ impl Archive {
             At::BlockEnd => Err(malformed()),
             At::Documents => {
                 self.left = length - self.held.len();
-                self.go(At::Documents)
+                Ok(Some(At::Documents))
             }
-            _ if self.held.len() < length => Ok(()),
-            At::About => self.go(At::Collections),
-            At::Collections => {
+            _ if self.held.len() < length => Ok(None),
+            At::About => Ok(Some(At::Collections)),
+            at => {
                 let about = About::read(&self.held).ok_or_else(malformed)?;
                 self.belongs(&about)?;
-                if about.is_collection {
-                    self.open.insert(about.collection);
-                }
-                self.go(At::Collections)
-            }
-            _ => {
-                let about = About::read(&self.held).ok_or_else(malformed)?;
-                self.belongs(&about)?;
-                let next = if about.ends { At::BlockEnd } else { At::Documents };
-                match about.ends {
-                    true => drop(self.open.remove(&about.collection)),
-                    false => drop(self.open.insert(about.collection)),
-                }
-                self.go(next)
+                Ok(Some(self.follows(at, about)))
             }
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "what follows is the last thing of each way that can fail")]
-    fn go(&mut self, at: At) -> Result<(), Refused> {
-        self.at = at;
-        self.held.clear();
-        Ok(())
+    /// What a collection's description, or the head of a block, leads to.
+    fn follows(&mut self, at: At, about: About) -> At {
+        if at == At::Collections {
+            if about.is_collection {
+                self.open.insert(about.collection);
+            }
+            return At::Collections;
+        }
+        if about.ends {
+            self.open.remove(&about.collection);
+            return At::BlockEnd;
+        }
+        self.open.insert(about.collection);
+        At::Documents
     }
 
     fn belongs(&mut self, about: &About) -> Result<(), Refused> {
