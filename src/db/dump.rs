@@ -125,6 +125,7 @@ impl Server {
                 Content::PostgresArchive | Content::PostgresSql => {
                     problem.fix("devenv db import FILE --into SERVICE/NAME        # of PostgreSQL")
                 }
+                Content::MongoArchive => problem.fix("devenv db import FILE --into SERVICE/NAME        # of MongoDB"),
                 Content::RedisFile => problem.fix("devenv db export        # where it came from, writes one database"),
                 _ => problem.fix("name another service:  devenv db import FILE --into SERVICE"),
             }

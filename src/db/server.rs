@@ -151,6 +151,17 @@ impl Server {
         last
     }
 
+    /// Has a database called otherwise, which takes no time at one server and as long as a copy at another.
+    ///
+    /// # Errors
+    /// As of [`Server::ask`].
+    pub async fn ask_to_move(&self, call: Call) -> Result<(), Problem> {
+        match self.provider.moves_at_length() {
+            true => self.ask_either(&[call]).await,
+            false => self.ask(&call).await.map(|_| ()),
+        }
+    }
+
     /// Reads what a command writes, piece by piece.
     ///
     /// # Errors
@@ -173,8 +184,16 @@ impl Server {
         }
         match self.engine.command_result(&id).await.map_err(faulty)? {
             0 => Ok(()),
-            _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
+            _ => Err(self.cut_short(&err).await),
         }
+    }
+
+    /// Why a command has failed, by what it said. One that goes down with its server says nothing.
+    async fn cut_short(&self, err: &[u8]) -> Problem {
+        if err.is_empty() && self.list().await.is_err() {
+            return self.faulty(&Fault { kind: FaultKind::NotRunning, message: String::new() }, &Call::default());
+        }
+        self.refused(&reason(err)).output(last_lines(err))
     }
 
     /// Pipes a reader into a command; `passed` is told of every piece.
@@ -221,7 +240,7 @@ impl Server {
         };
         match self.engine.command_result(&id).await.map_err(faulty)? {
             0 => Ok(()),
-            _ => Err(self.refused(&reason(&err)).output(last_lines(&err))),
+            _ => Err(self.cut_short(&err).await),
         }
     }
 

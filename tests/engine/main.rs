@@ -52,6 +52,7 @@ mod lock;
 mod lost;
 mod migrate;
 mod mirror;
+mod mongodb;
 mod new;
 mod overrides;
 mod own;

@@ -3,6 +3,7 @@
 //! Every question is a command inside the running service, by the server's own client, so that client and server always fit.
 //! Who we are is told by variables, what to do by the command's input: no password and no SQL is ever an argument.
 
+mod mongodb;
 mod mysql;
 mod postgres;
 mod redis;
@@ -100,6 +101,11 @@ pub trait Provider: Sync {
     /// Calls a database otherwise, its connections ended first. Done whole or not at all.
     fn rename(&self, account: &Account, from: &Target, to: &Target) -> Call;
 
+    /// Whether a [`Provider::rename`] or a [`Provider::swap`] takes longer the more there is to move.
+    fn moves_at_length(&self) -> bool {
+        false
+    }
+
     /// `side` becomes `current`, and what was `current` is called `aside`. Done whole or not at all.
     fn swap(&self, account: &Account, current: &Target, side: &Target, aside: &Target) -> Call;
 
@@ -157,12 +163,13 @@ pub fn of(catalog_id: &str) -> Option<&'static dyn Provider> {
         "mariadb" => Some(&mysql::MARIADB),
         "redis" => Some(&redis::REDIS),
         "valkey" => Some(&redis::VALKEY),
+        "mongodb" => Some(&mongodb::Mongodb),
         _ => None,
     }
 }
 
 /// Services of the catalog that databases can be made in.
-pub const ALL: &[&str] = &["postgres", "mysql", "mariadb", "redis", "valkey"];
+pub const ALL: &[&str] = &["postgres", "mysql", "mariadb", "redis", "valkey", "mongodb"];
 
 /// What a list printed.
 ///

@@ -113,7 +113,7 @@ impl Found {
         let (side, aside) = (of_ours(SIDE), of_ours(ASIDE));
         server.ask(&provider.create(account, &side, Some(&own))).await?;
         self.pour(server, &side, &|_| {}).await?;
-        server.ask(&provider.swap(account, &own, &side, &aside)).await?;
+        server.ask_to_move(provider.swap(account, &own, &side, &aside)).await?;
         server.ask(&provider.remove(account, &aside)).await.map(|_| ())
     }
 

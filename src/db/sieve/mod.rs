@@ -4,6 +4,7 @@
 //! A server's own client obeys more than its server does (it runs programs, reads files, connects elsewhere), so that the rights
 //! of whoever is logged in are not enough: what a client would obey itself never gets there.
 
+mod mongodb;
 mod mysql;
 mod postgres;
 mod redis;
@@ -11,6 +12,7 @@ mod redis;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 
+pub use mongodb::Archive;
 pub use mysql::Mysql;
 pub use postgres::Postgres;
 pub use redis::{Inline, Protocol};

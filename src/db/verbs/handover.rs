@@ -34,7 +34,7 @@ impl Desk<'_> {
         };
         let handover = self.handover((name, because), &place, &instead);
         let id = self.remember(|memory| memory.begin_handover(handover.clone()))?;
-        let done = self.server.ask(&call.marked(&place.name)).await;
+        let done = self.server.ask_to_move(call.marked(&place.name)).await;
         self.found.replace(None);
         let Err(problem) = done else {
             return self.remember(|memory| memory.finish_handover(id, self.now));
@@ -91,7 +91,7 @@ impl Desk<'_> {
     /// Calls a database otherwise that belongs to a command.
     pub(super) async fn rename(&self, from: &Target, to: &Target) -> Result<(), Problem> {
         let call: Call = self.server.provider.rename(&self.server.account, from, to);
-        let renamed = self.server.ask(&call.marked(&from.name)).await;
+        let renamed = self.server.ask_to_move(call.marked(&from.name)).await;
         self.found.replace(None);
         let Err(problem) = renamed else { return Ok(()) };
         match self.is_called(from, to).await {

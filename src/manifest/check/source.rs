@@ -53,7 +53,8 @@ impl Checker<'_, '_, '_> {
             return self.no_seed(service, seed.span);
         };
         let takes = |entry: &catalog::ServiceEntry| {
-            entry.data.is_some() && matches!(entry.probe, Probe::Postgres | Probe::Mysql | Probe::Redis)
+            entry.data.is_some()
+                && matches!(entry.probe, Probe::Postgres | Probe::Mysql | Probe::Redis | Probe::Mongodb)
         };
         if !catalog::service(id).is_none_or(takes) {
             return self.no_seed(service, seed.span);
@@ -72,7 +73,7 @@ impl Checker<'_, '_, '_> {
     fn no_seed(&mut self, service: &Service, span: Span) {
         self.findings.add(span, || {
             Problem::new(&kinds::MANIFEST_SEED, format!("`{}` can't be filled with a seed", service.name.value))
-                .why("that works with postgres, mysql, mariadb, redis and valkey of the catalog")
+                .why("that works with postgres, mysql, mariadb, redis, valkey and mongodb of the catalog")
                 .fix("fill it by a setup step of an app instead: `setup: [npm run seed]`")
         });
     }

@@ -86,8 +86,8 @@ super::kinds! {
     MANIFEST_SEED = ProblemKind::new("manifest-seed", Exit::Manifest)
         .title("A seed can't be used as it is written")
         .page("
-            `seed` fills a new database of PostgreSQL, MySQL, MariaDB, Redis or Valkey: with files of the repo, with a command, or with a
-            snapshot. One that comes from a URL needs the checksum of what is meant, so that everybody begins with the same data.
+            `seed` fills a new database of PostgreSQL, MySQL, MariaDB, Redis, Valkey or MongoDB: with files of the repo, with a command, or
+            with a snapshot. One that comes from a URL needs the checksum of what is meant, so that everybody begins with the same data.
         ")
         .fixes(&["write `sha256` beside `snapshot`", "fill other services by a setup step of an app"])
         .found_in("services:\n  db: { use: postgres, seed: { snapshot: 'https://files.example.com/shop.dump' } }\n");

@@ -161,8 +161,8 @@ ensure_images() {
         ensure_command mmdebstrap mmdebstrap debian-archive-keyring
         run_each build_base "${bases[@]}"
     fi
-    # The node images come from the npm registry, through this machine's own client.
-    [[ ! " ${missing[*]}" =~ " "(node|deno|bun)- ]] || ensure_command npm npm
+    # Some come from the npm registry and from PyPI, through this machine's own clients.
+    [[ ! " ${missing[*]}" =~ " "(node|deno|bun|mongo)- ]] || ensure_command npm npm
     run_each build_job "${missing[@]}"
     sweep_engine
     say "images are in the registry"

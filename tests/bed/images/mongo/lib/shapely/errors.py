@@ -1,0 +1,1 @@
+from shapely import __getattr__  # noqa: F401
