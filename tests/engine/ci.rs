@@ -372,7 +372,6 @@ fn github_is_told_what_is_wrong_and_where() {
 
 /// As many jobs of one machine do, some of them of the very same checkout.
 #[test]
-#[ignore = "ten environments at once keep a small computer busy for minutes"]
 fn ten_runs_side_by_side_are_green() {
     let shops: Vec<Checkout> = (0..5).map(|_| repo(GREEN)).collect();
     let runs: Vec<_> = shops.iter().chain(&shops).map(|shop| shop.start(&["ci"])).collect();
