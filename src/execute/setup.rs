@@ -107,7 +107,11 @@ impl Executor<'_> {
         let key = step_key(step);
         let ran = self.run_in_workshop(unit, (&step.run, &step.title, &key), step.timeout).await?;
         let is_disturbed = ran.0 != 0 && step.needs_nothing && ran.1.iter().any(|line| line.contains("ENOTEMPTY"));
-        if is_disturbed { self.run_in_workshop(unit, (&step.run, &step.title, &key), step.timeout).await } else { Ok(ran) }
+        if is_disturbed {
+            self.run_in_workshop(unit, (&step.run, &step.title, &key), step.timeout).await
+        } else {
+            Ok(ran)
+        }
     }
 
     fn tell_missing(&self, unit: &Unit, step: &SetupStep, seen: &Seen) {

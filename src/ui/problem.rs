@@ -423,8 +423,11 @@ mod tests {
 
     #[test]
     fn who_has_no_dev_yaml_is_told_how_to_get_the_one_that_is_spoken_of() {
-        let read =
-            |version: Option<&str>| ReadFrom { place: "package.json:3".into(), version: version.map(Into::into) };
+        let read = |version: Option<&str>| ReadFrom {
+            place: "package.json:3".into(),
+            version: version.map(Into::into),
+            port: None,
+        };
         let places = [("api".to_owned(), read(Some(".nvmrc:1"))), ("db".to_owned(), read(None))].into();
         let complete = |problem: Problem| with_way_to_manifest(problem, &places);
         let init = "devenv init        # there is no dev.yaml yet: this writes the one that is meant here";
@@ -456,11 +459,8 @@ mod tests {
 
     #[test]
     fn a_wrong_port_leads_to_where_the_port_was_read() {
-        let read = ReadFrom {
-            place: "package.json:3".to_owned(),
-            version: None,
-            port: Some("src/server.js:7".to_owned()),
-        };
+        let read =
+            ReadFrom { place: "package.json:3".to_owned(), version: None, port: Some("src/server.js:7".to_owned()) };
         let places = [("api".to_owned(), read)].into();
         let complete = |problem: Problem| with_way_to_manifest(problem, &places).fixes;
         let port = Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("write `port: 8080` in dev.yaml");

@@ -113,7 +113,7 @@ async fn clear_engine(context: &Context, engine: &Engine, id: &EnvironmentId) ->
         if quiet == QUIET {
             return Ok(());
         }
-        kept = removed.err().map(|fault| fault.problem(&Doing::Look).what);
+        kept = removed.err();
     }
     Err(leftover(&kept.unwrap_or_else(|| "it comes again and again".to_owned())))
 }
