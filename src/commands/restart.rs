@@ -17,7 +17,7 @@ use crate::plan::down::plan_restart;
 use crate::plan::observed::{Observed, Role};
 use crate::problem::{Exit, Problem, kinds};
 
-/// Stop the named services and apps and start them again, as they are, and apps that fall meanwhile with them.
+/// Stop the named services and apps and start them again as they are.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  devenv restart api")]
 pub struct Arguments {

@@ -92,10 +92,7 @@ fn servers_come_before_pages_and_examples_are_left_out() {
 
 #[test]
 fn assets_of_a_server_are_built_once_and_have_no_address() {
-    let assets = (
-        "package.json",
-        r#"{"scripts":{"dev":"vite","build":"vite build"},"devDependencies":{"vite":"7","laravel-vite-plugin":"2"}}"#,
-    );
+    let assets = ("package.json", r#"{"scripts":{"dev":"vite","build":"vite build"},"devDependencies":{"vite":"7"}}"#);
     let of = |files: &[(&str, &str)]| {
         let found = apps(&Repo::of(&[&[assets], files].concat()));
         let shown = found.apps.iter().map(|app| {
