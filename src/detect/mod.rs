@@ -13,6 +13,7 @@ pub mod join;
 mod manifests;
 mod other_start;
 mod references;
+mod seeds;
 pub mod services;
 pub mod wiring;
 
@@ -308,6 +309,7 @@ pub fn detect(repo: &Repo) -> Findings {
     devcontainer::fill_in(&mut findings, &devcontainers);
     with_services(repo, &mut findings, &in_files);
     other_start::tell(repo, &mut findings);
+    seeds::tell(repo, &mut findings);
     findings.flaws = repo.flaws();
     findings.notes.extend(findings.flaws.iter().map(|flaw| Note {
         text: format!("{} was left out: {}", flaw.path, flaw.why),

@@ -10,6 +10,7 @@ mod clue;
 pub mod code;
 mod configuration;
 mod decide;
+mod defaults;
 mod describe;
 pub mod dotenv;
 mod examples;
@@ -20,6 +21,7 @@ mod places;
 mod platforms;
 #[cfg(test)]
 mod tests;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,6 +67,7 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
     ci::look(&mut clues);
     platforms::look(&mut clues);
     code::look(&mut clues);
+    twins::look(&mut clues);
     let needs = decide::decide(&clues);
     let mut uses = Uses::default();
     for need in &needs {
@@ -80,7 +83,9 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
             }
         }
     }
+    let undecided = twins::note(repo, &needs);
     let mut needed = describe::all(repo, needs, apps);
+    needed.notes.extend(undecided);
     needed.uses = uses;
     needed
 }
