@@ -160,9 +160,9 @@ fn a_folder_of_the_repo_that_can_not_be_read_is_one_finding() {
     let blog = as_somebody_else(0o700);
     let closed = blog.root().join("closed");
     std::fs::create_dir(&closed).unwrap();
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
     let ran = Running::start(blog.command_as_developer(99, &["init", "--dry-run"])).wait().expect_success();
-    assert_eq!(ran.stderr.matches("closed").count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("was left out").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("closed was left out: the folder cannot be read: permission denied"), "{}", ran.stderr);
 }
 
