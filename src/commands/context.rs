@@ -25,7 +25,7 @@ use crate::words;
 /// The manifest's name.
 pub const MANIFEST: &str = "dev.yaml";
 /// What some people call it, by habit.
-const OTHER_ENDING: &str = "dev.yml";
+pub const OTHER_ENDING: &str = "dev.yml";
 
 pub struct Context {
     pub ui: Ui,

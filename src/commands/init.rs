@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::context::{Context, MANIFEST};
-use super::unprepared::{broken, is_something, unusable};
+use super::unprepared::{broken, is_something, nothing_found, unusable};
 use crate::detect::{Evidence, Fact, Findings, Unresolved};
 use crate::draft::{self, Updated};
 use crate::host;
@@ -70,19 +70,7 @@ fn fresh(root: &Path, findings: &mut Findings) -> Result<String, Failure> {
         return Err(broken.into());
     }
     if !is_something(findings) {
-        let unread: Vec<String> = findings.notes.iter().map(understood::note).collect();
-        let why = match unread.is_empty() {
-            true => {
-                "no language, framework, docker-compose.yml or database settings that devenv knows is in it".to_owned()
-            }
-            false => unread.join("\n"),
-        };
-        let what = format!("nothing that can be brought up was found in {}", root.display());
-        return Err(Problem::new(&kinds::NOTHING_FOUND, what)
-            .why(why)
-            .fix("change to the folder of your repo, or name it with -C")
-            .fix(format!("write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"))
-            .into());
+        return Err(nothing_found(findings, root).into());
     }
     let (text, left_out) = draft::sound(MANIFEST, findings).map_err(|problems| unusable(&problems))?;
     findings.notes.extend(left_out);

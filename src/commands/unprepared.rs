@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Failure;
-use super::context::{Context, MANIFEST};
+use super::context::{Context, MANIFEST, OTHER_ENDING};
 use crate::detect::{self, App, Findings};
 use crate::draft;
 use crate::host;
+use crate::manifest::OWN_FILE;
 use crate::model::resolve::Identity;
 use crate::problem::{Place, Problem, kinds};
 use crate::report::understood;
@@ -62,7 +63,12 @@ impl Context {
         let top = host::within_repository(start).last().filter(|top| host::is_top_of_repository(top));
         let root = top.unwrap_or(start);
         let findings = self.understood.borrow().as_ref().filter(|(of, _)| of == root).map(|(_, it)| Rc::clone(it));
-        findings.and_then(|findings| broken(&findings, root)).unwrap_or_else(|| super::context::no_manifest(start))
+        let has_other = host::is_file(&root.join(OTHER_ENDING)) || host::is_file(&root.join(OWN_FILE));
+        let told = findings.and_then(|findings| {
+            let is_told = !has_other && !findings.notes.is_empty() && !is_something(&findings);
+            broken(&findings, root).or_else(|| is_told.then(|| nothing_found(&findings, root)))
+        });
+        told.unwrap_or_else(|| super::context::no_manifest(start))
     }
 
     /// The text of the manifest that the repo would have.
@@ -102,6 +108,24 @@ pub fn is_something(findings: &Findings) -> bool {
     !findings.services.is_empty() || findings.apps.iter().any(App::is_complete)
 }
 
+/// Nothing in the repo makes an app or service: what was met instead, where that is anything.
+pub fn nothing_found(findings: &Findings, root: &Path) -> Problem {
+    let unread: Vec<String> = findings.notes.iter().map(understood::note).collect();
+    let why = match unread.is_empty() {
+        true => "no language, framework, docker-compose.yml or database settings that devenv knows is in it".to_owned(),
+        false => unread.join("\n"),
+    };
+    let what = format!("nothing that can be brought up was found in {}", root.display());
+    let problem = Problem::new(&kinds::NOTHING_FOUND, what).why(why);
+    let problem = match unread.is_empty() {
+        true => problem.fix("change to the folder of your repo, or name it with -C"),
+        false => problem.fix("correct what is told above, then: devenv up"),
+    };
+    problem.fix(format!(
+        "write {MANIFEST} by hand; this is enough to begin with:\n       echo 'services: {{ db: postgres }}' > {MANIFEST}"
+    ))
+}
+
 /// The file nearest to the root of those that could not be understood, where nothing else was found.
 pub fn broken(findings: &Findings, root: &Path) -> Option<Problem> {
     if is_something(findings) {
@@ -112,7 +136,8 @@ pub fn broken(findings: &Findings, root: &Path) -> Option<Problem> {
     let at = flaw.line.map_or_else(|| flaw.path.clone(), |line| format!("{}:{line}", flaw.path));
     let problem = Problem::new(&kinds::REPO_FILE_BROKEN, what).why(flaw.why.clone());
     let problem = problem.fix(format!("correct {at}, then: devenv up"));
-    let text = host::read_small(&root.join(&flaw.path)).ok()?;
+    // What can't be read has no line to show.
+    let Ok(text) = host::read_small(&root.join(&flaw.path)) else { return Some(problem) };
     let text = String::from_utf8_lossy(&text);
     Some(match flaw.line.and_then(|line| Some((line, text.lines().nth(line.checked_sub(1)?)?))) {
         Some((line, source)) => problem.at(Place {

@@ -39,7 +39,7 @@ pub enum Reason {
     Nothing(String),
     /// A required file of variables of a service is not there.
     NoEnvFile(String),
-    /// Fetched from elsewhere only after a yes.
+    /// It is at an address; nothing is fetched while looking.
     Remote { what: &'static str, url: String },
     /// A path leads out of the repo.
     Outside { what: &'static str, path: String },
@@ -99,7 +99,12 @@ impl fmt::Display for Reason {
             Self::TooLarge => out.write_str("it has too many values when everything is written out"),
             Self::Nothing(service) => write!(out, "service \"{service}\" has neither `image` nor `build`"),
             Self::NoEnvFile(path) => write!(out, "env file {path} not found"),
-            Self::Remote { what, url } => write!(out, "{what} comes from {url}, which is not fetched without a yes"),
+            Self::Remote { what, url } => {
+                write!(
+                    out,
+                    "{what} comes from {url}, and addresses are not fetched: copy it into the repo and name it there"
+                )
+            }
             Self::Outside { what, path } => write!(out, "{what} leads out of the repo: {path}"),
             Self::Conflict { what, name } => write!(out, "`{what}.{name}` is declared twice, in two ways"),
             Self::Contradiction { service, why } => write!(out, "service \"{service}\" {why}"),

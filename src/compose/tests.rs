@@ -211,7 +211,7 @@ fn nothing_leads_out_comes_from_elsewhere_or_goes_on_for_ever() {
     for (files, wanted) in [
         (
             vec![("a.yaml", "include: ['https://example.com/x.yml']")],
-            "include comes from https://example.com/x.yml, which is not fetched without a yes",
+            "include comes from https://example.com/x.yml, and addresses are not fetched: copy it into the repo and name it there",
         ),
         (vec![("a.yaml", "include: [../x.yml]")], "include leads out of the repo: ../x.yml"),
         (

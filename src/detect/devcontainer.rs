@@ -67,15 +67,21 @@ fn belongs(path: &str) -> bool {
 pub fn fill_in(findings: &mut Findings, devcontainers: &[Devcontainer]) {
     for devcontainer in devcontainers {
         let near = findings.apps.iter_mut().filter(|app| app.path == devcontainer.folder && !app.once);
-        let mut near: Vec<&mut App> = near.collect();
+        // Workers beside the only app that listens run in what that runs in.
+        let (mut near, mut workers): (Vec<&mut App>, Vec<&mut App>) = near.partition(|app| app.port.is_some());
+        if near.is_empty() {
+            std::mem::swap(&mut near, &mut workers);
+        }
         if let [app] = &mut near[..] {
             complete(app, devcontainer);
+            workers.iter_mut().for_each(|worker| pin(worker, devcontainer));
         }
         findings.notes.extend(devcontainer.notes.iter().cloned());
     }
 }
 
-fn complete(app: &mut App, devcontainer: &Devcontainer) {
+/// The version that it is worked on with, where nothing else says one.
+fn pin(app: &mut App, devcontainer: &Devcontainer) {
     if let Toolchain::Catalog { id, version: version @ None, .. } = &mut app.toolchain {
         let known = devcontainer.toolchains.iter().find(|known| known.value.id == *id);
         if let Some((known, written)) = known.and_then(|known| Some((known, known.value.version.clone()?))) {
@@ -83,6 +89,10 @@ fn complete(app: &mut App, devcontainer: &Devcontainer) {
             app.version.get_or_insert(Fact { value: written, evidence: known.evidence.clone() });
         }
     }
+}
+
+fn complete(app: &mut App, devcontainer: &Devcontainer) {
+    pin(app, devcontainer);
     if app.setup.is_empty() {
         app.setup.clone_from(&devcontainer.setup);
     }

@@ -15,6 +15,7 @@ mod locks;
 mod manifests;
 mod other_start;
 mod references;
+mod seeds;
 pub mod services;
 pub mod wiring;
 
@@ -311,6 +312,7 @@ pub fn detect(repo: &Repo) -> Findings {
     with_services(repo, &mut findings, &in_files);
     locks::leave_out(repo, &mut findings.apps, &mut findings.notes);
     other_start::tell(repo, &mut findings);
+    seeds::tell(repo, &mut findings);
     findings.flaws = repo.flaws();
     findings.notes.extend(findings.flaws.iter().map(|flaw| Note {
         text: format!("{} was left out: {}", flaw.path, flaw.why),

@@ -47,7 +47,7 @@ const MOST_NAMES: usize = 400_000;
 pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
     let root = real_path(root)?;
     std::fs::read_dir(&root)?;
-    let found = Mutex::new(Vec::new());
+    let (found, closed) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let is_in_git = root.ancestors().any(|folder| folder.join(".git").exists());
     let walker = WalkBuilder::new(&root)
         .standard_filters(false)
@@ -61,6 +61,10 @@ pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
         .build_parallel();
     walker.run(|| {
         Box::new(|entry| {
+            if let Err(error) = &entry {
+                let mut closed = closed.lock().unwrap_or_else(PoisonError::into_inner);
+                closed.extend(unreadable(&root, error));
+            }
             let name = entry.ok().filter(is_file).and_then(|entry| name_of(&root, entry.path()));
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.extend(name);
@@ -68,7 +72,25 @@ pub fn read_repo(root: &Path) -> std::io::Result<Repo> {
         })
     });
     let paths = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(Repo::new(paths, Box::new(Checkout { root, tracked: OnceCell::new() })))
+    let closed = closed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let repo = Repo::new(paths, Box::new(Checkout { root, tracked: OnceCell::new() }));
+    closed.iter().take(MOST_CLOSED).for_each(|(path, why)| repo.is_closed(path, why));
+    Ok(repo)
+}
+
+/// More folders that can't be looked into are not told one by one.
+const MOST_CLOSED: usize = 5;
+
+/// A folder that the walk could not look into, and why.
+fn unreadable(root: &Path, error: &ignore::Error) -> Option<(String, String)> {
+    match error {
+        ignore::Error::WithDepth { err, .. } => unreadable(root, err),
+        ignore::Error::WithPath { path, err } => {
+            let why = err.io_error().map(plainly)?;
+            Some((name_of(root, path)?, why))
+        }
+        _ => None,
+    }
 }
 
 fn is_fetched(entry: &DirEntry) -> bool {

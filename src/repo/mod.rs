@@ -142,6 +142,11 @@ impl Repo {
         self.flaws.borrow().values().cloned().collect()
     }
 
+    /// Tells of a folder that nobody could look into.
+    pub fn is_closed(&self, folder: &str, why: &str) {
+        self.tell(folder, &format!("the folder cannot be read: {why}"), None);
+    }
+
     fn tell(&self, path: &str, why: &str, line: Option<usize>) {
         let flaw = Flaw { path: path.to_owned(), why: why.to_owned(), line };
         self.flaws.borrow_mut().entry(path.to_owned()).or_insert(flaw);

@@ -154,6 +154,45 @@ fn a_broken_file_is_one_finding_with_its_line() {
     }
 }
 
+/// What can't be read, or leads elsewhere, is told by `up` in the words of `init`.
+#[test]
+fn up_says_why_there_is_nothing_to_bring_up() {
+    for (file, text, why) in [
+        ("compose.yaml", "include: [../other/compose.yaml]\nservices: {}\n", "include leads out of the repo"),
+        (
+            "compose.yaml",
+            "include: ['https://example.com/x.yml']\nservices: {}\n",
+            "addresses are not fetched: copy it into the repo",
+        ),
+    ] {
+        let folder = Folder::empty();
+        folder.write(file, text);
+        for command in ["init", "up"] {
+            let ran = folder.run(&[command]).expect_code(3);
+            assert!(ran.stderr.starts_with("error[nothing-found]: "), "{command} {}", ran.stderr);
+            assert!(ran.stderr.contains(why) && ran.stderr.contains("compose.yaml:1"), "{command} {}", ran.stderr);
+        }
+    }
+    let folder = Folder::empty();
+    std::os::unix::fs::symlink("package.json", folder.root().join("package.json")).unwrap();
+    for command in ["init", "up"] {
+        let ran = folder.run(&[command]).expect_code(3);
+        assert!(ran.stderr.starts_with("error[repo-file-broken]: package.json cannot be"), "{command} {}", ran.stderr);
+        assert!(ran.stderr.contains("too many levels of symbolic links"), "{command} {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_folder_of_the_repo_that_can_not_be_read_is_one_finding() {
+    let blog = as_somebody_else(0o700);
+    let closed = blog.root().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let ran = Running::start(blog.command_as_developer(99, &["init", "--dry-run"])).wait().expect_success();
+    assert_eq!(ran.stderr.matches("was left out").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("closed was left out: the folder cannot be read: permission denied"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_folder_that_can_not_be_read_is_told() {
     let blog = as_somebody_else(0o300);

@@ -17,6 +17,7 @@ mod pins;
 mod places;
 mod ports;
 mod processes;
+mod procfile;
 mod python;
 mod ruby;
 mod scan;

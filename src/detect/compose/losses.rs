@@ -41,7 +41,13 @@ impl Losses {
             names.sort_unstable();
             names.dedup();
             let text = format!("{what}: {}", names.join(", "));
-            Note { text, evidence: places.into_iter().map(|(_, evidence)| evidence).collect() }
+            let mut evidence: Vec<Evidence> = Vec::new();
+            for (_, place) in places {
+                if !evidence.contains(&place) {
+                    evidence.push(place);
+                }
+            }
+            Note { text, evidence }
         };
         self.0.into_iter().map(note).collect()
     }
@@ -92,8 +98,10 @@ impl Losses {
                 Source::Bind(crate::compose::Location::Outside(path)) if path.ends_with("docker.sock") => {
                     "the engine itself is handed to nothing"
                 }
-                Source::Bind(crate::compose::Location::Outside(_)) => {
-                    "folders from outside of the repo are not handed in"
+                Source::Bind(crate::compose::Location::Outside(path)) => {
+                    let of = format!("{path} of {name}");
+                    self.add("folders from outside of the repo are not handed in", &of, &mount.place);
+                    continue;
                 }
                 Source::Other(..) => "a kind of `volumes` that has no equivalent is left out",
                 _ => continue,

@@ -81,7 +81,9 @@ impl Look<'_> {
     fn built(&self, service: &Service, build: &Build) -> Role {
         let Some(context) = inside(&build.context) else {
             let why = match build.context {
-                Location::Remote(_) => "its source is fetched from elsewhere, which is not done without a yes",
+                Location::Remote(_) => {
+                    "its source is at an address, and addresses are not fetched: copy it into the repo"
+                }
                 _ => "its source lies outside of the repo",
             };
             return Role::LeftOut { why };

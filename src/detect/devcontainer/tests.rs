@@ -111,3 +111,18 @@ fn a_place_that_starts_a_server_is_an_app_where_there_is_nothing_else() {
     assert_eq!(started(python).2, "python -m http.server 5000");
     assert_eq!(started(&php.replace("nohup php -S 0.0.0.0:8080 &", "echo start")).2, "");
 }
+
+#[test]
+fn a_worker_beside_the_app_has_its_version() {
+    let files = [
+        (".devcontainer/devcontainer.json", r#"{"image": "python:3.13"}"#),
+        ("requirements.txt", "flask\n"),
+        ("app.py", "from flask import Flask\napp = Flask(__name__)\n"),
+        ("worker.py", ""),
+        ("Procfile", "web: gunicorn app:app\nworker: python worker.py\n"),
+    ];
+    let findings = crate::detect::detect(&Repo::of(&files));
+    let told: Vec<_> = findings.apps.iter().map(|app| (app.name.as_str(), &app.toolchain)).collect();
+    let python = crate::detect::Toolchain::of_catalog("python", Some("3.13".to_owned()));
+    assert_eq!(told, [("app", &python), ("worker", &python)]);
+}

@@ -3,6 +3,7 @@
 use super::Needed;
 use super::clue::{Clue, Login, Source};
 use super::decide::Need;
+use super::defaults;
 use super::extensions;
 use super::kinds::Kind;
 use crate::catalog;
@@ -25,7 +26,10 @@ pub fn all(repo: &Repo, needs: Vec<Need>, apps: &[App]) -> Needed {
         if is_taken(&name) {
             name = format!("{}-service", need.kind.id);
         }
-        let service = service(repo, need, name, &mut needed.notes);
+        let mut service = service(repo, need, name, &mut needed.notes);
+        if databases == 1 && need.kind.is_sql {
+            named_by_code(repo, need.kind, &mut service);
+        }
         needed.services.push(service);
     }
     needed
@@ -77,6 +81,18 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         with_image(&mut service, need, &image);
     }
     service
+}
+
+/// The database is called as code calls it where nobody says otherwise, so that scripts which name it find it.
+fn named_by_code(repo: &Repo, kind: &Kind, service: &mut Service) {
+    let has_name = service.env.iter().any(|it| it.value.key.ends_with("_DATABASE") || it.value.key == "POSTGRES_DB");
+    if has_name || !matches!(service.source, ServiceSource::Catalog(_)) {
+        return;
+    }
+    if let Some((database, evidence)) = defaults::database(repo) {
+        let login = Login { database: Some(database), ..Login::default() };
+        service.env.extend(credentials(kind, &login, &evidence));
+    }
 }
 
 /// Another image of the same kind: what the catalog would say has to be said.

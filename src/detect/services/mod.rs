@@ -11,6 +11,7 @@ pub mod code;
 mod configuration;
 mod connects;
 mod decide;
+mod defaults;
 mod describe;
 pub mod dotenv;
 mod examples;
@@ -22,6 +23,7 @@ mod places;
 mod platforms;
 #[cfg(test)]
 mod tests;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +74,7 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
     ci::look(&mut clues);
     platforms::look(&mut clues);
     code::look(&mut clues);
+    twins::look(&mut clues);
     let needs = decide::decide(&clues);
     let mut uses = Uses { given: clues.given.clone(), libpq: clues.libpq.clone(), ..Uses::default() };
     for need in &needs {
@@ -87,7 +90,9 @@ pub fn services(repo: &Repo, apps: &[App]) -> Needed {
             }
         }
     }
+    let undecided = twins::note(repo, &needs);
     let mut needed = describe::all(repo, needs, apps);
+    needed.notes.extend(undecided);
     needed.uses = uses;
     needed
 }

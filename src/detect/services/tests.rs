@@ -219,3 +219,27 @@ fn hostile_files_are_passed_over() {
     ];
     assert!(needed(&files).is_empty());
 }
+
+#[test]
+fn mysql_or_mariadb_is_what_the_repo_says() {
+    let page = ("index.php", "<?php $db = new mysqli('localhost', 'a', 'b', getenv('DB_NAME') ?: 'guestbook');");
+    let told = |files: &[(&str, &str)]| {
+        let needed = services(&Repo::of(files), &[]);
+        let service = &needed.services[0];
+        let ServiceSource::Catalog(id) = &service.source else { panic!("{service:?}") };
+        let env = service.env.iter().map(|it| format!(" {}={}", it.value.key, it.value.value));
+        let notes = needed.notes.iter().map(|note| format!(" | {}", note.text));
+        format!("{id}{}", env.chain(notes).collect::<String>())
+    };
+    assert_eq!(
+        told(&[page, ("README.md", "# Guestbook\nNeeds PHP and MariaDB 11.\n")]),
+        "mariadb MARIADB_DATABASE=guestbook"
+    );
+    assert_eq!(
+        told(&[page, ("Dockerfile", "FROM php:8\nRUN apt-get install -y mariadb-client\n")]),
+        "mariadb MARIADB_DATABASE=guestbook"
+    );
+    assert_eq!(told(&[page, ("README.md", "Needs MySQL, or MariaDB.\n")]), "mysql MYSQL_DATABASE=guestbook");
+    let undecided = "mysql MYSQL_DATABASE=guestbook | the database is mysql, or mariadb: nothing says which";
+    assert_eq!(told(&[page, ("README.md", "# Guestbook\n")]), undecided);
+}

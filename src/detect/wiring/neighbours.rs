@@ -2,6 +2,7 @@
 
 use super::Seen;
 use crate::detect::{App, Evidence, Fact, Variable};
+use crate::repo::name_of;
 
 /// What the names of variables begin with that are handed to a page.
 const FOR_PAGES: &[&str] = &[
@@ -37,7 +38,8 @@ pub fn of(apps: &[App], app: usize, seen: &[&Seen], page: bool) -> Vec<Neighbour
         let (port, path) = local(variable.value.as_deref()?)?;
         let mut others = apps.iter().enumerate().filter(|(_, it)| it.expected_at() == Some(port));
         let (other, _) = others.next().filter(|(other, _)| *other != app)?;
-        let is_meant = (variable.is_own || variable.is_read) && (!page || is_for_pages(&variable.key));
+        let is_asked = !page || is_for_pages(&variable.key) || is_of_its_server(&variable.evidence.path);
+        let is_meant = (variable.is_own || variable.is_read) && is_asked;
         // Of two at one port nobody knows which is meant.
         (is_meant && others.next().is_none()).then(|| Neighbour {
             app,
@@ -66,6 +68,13 @@ pub fn introduce(apps: &mut [App], neighbours: Vec<Neighbour>) {
             env.push(Fact::new(Variable { key: one.key, value }, one.evidence));
         }
     }
+}
+
+/// Whether a file belongs to the server that a page comes from in development, which hands on what is asked of it.
+fn is_of_its_server(path: &str) -> bool {
+    let name = name_of(path);
+    let is_config = ["vite.config.", "next.config.", "nuxt.config.", "vue.config.", "webpack.config.", "proxy.conf."];
+    name.starts_with("setupProxy.") || is_config.iter().any(|start| name.starts_with(start))
 }
 
 fn is_for_pages(key: &str) -> bool {
@@ -114,6 +123,22 @@ mod tests {
         ] {
             assert_eq!(local(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_page_is_told_where_its_server_hands_on_to() {
+        let config = "export default { server: { proxy: { '/api': process.env.API_URL ?? 'http://localhost:3001' } } }";
+        let page = "export const other = process.env.OTHER_URL || 'http://localhost:3001'";
+        let findings = crate::detect::detect(&crate::repo::Repo::of(&[
+            ("web/package.json", r#"{"scripts":{"dev":"vite"},"devDependencies":{"vite":"5"}}"#),
+            ("web/vite.config.ts", config),
+            ("web/src/main.ts", page),
+            ("api/package.json", r#"{"scripts":{"start":"node server.js"},"dependencies":{"express":"5"}}"#),
+            ("api/server.js", "require('express')().listen(3001)"),
+        ]));
+        let web = findings.apps.iter().find(|app| app.name == "web").unwrap();
+        let told: Vec<String> = web.env.iter().map(|it| format!("{}={}", it.value.key, it.value.value)).collect();
+        assert_eq!(told, ["API_URL=${api.url}"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | does not start without it | each that it asks for so |
 //! | is one of Laravel | those that choose a driver or a surrounding, beside which the services would be the wrong ones |
 //! | is one in PHP that reads no file of variables by itself | each that its code asks for |
+//! | is another that reads none by itself | plain settings that its code asks for: `LOG_LEVEL=info` |
 //!
 //! An app that reads such a file gets the rest from the one that a person has made.
 
@@ -25,7 +26,23 @@ const LONGEST: usize = 120;
 const READERS: &[&str] = &["laravel", "lumen", "symfony"];
 
 /// What a manifest calls that reads it.
-const LIBRARIES: &[&str] = &["phpdotenv", "symfony/dotenv", "dotenv"];
+const LIBRARIES: &[&str] =
+    &["dotenv", "pydantic-settings", "pydantic_settings", "environs", "django-environ", "decouple"];
+
+const MANIFESTS: &[&str] = &[
+    "composer.json",
+    "package.json",
+    "requirements.txt",
+    "pyproject.toml",
+    "Pipfile",
+    "Gemfile",
+    "go.mod",
+    "Cargo.toml",
+    "mix.exs",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+];
 
 /// Last words of variables of Laravel that choose how it works.
 const CHOICES: &[&str] = &["CONNECTION", "DRIVER", "STORE", "MAILER", "DISK", "ENV", "DEBUG", "CLIENT"];
@@ -33,11 +50,14 @@ const CHOICES: &[&str] = &["CONNECTION", "DRIVER", "STORE", "MAILER", "DISK", "E
 /// Sets what the example says and nothing else has set.
 pub fn plainly(repo: &Repo, app: &mut App, plain: &[&Seen]) {
     // PHP's own way is to ask and to go on with something else; what is asked for elsewhere is as often for other surroundings.
-    let takes_all = app.language.value == "php" && !reads_files(repo, app);
+    let takes_settings = !reads_files(repo, app);
+    let takes_all = app.language.value == "php" && takes_settings;
     let is_laravel = app.frameworks.iter().any(|it| it.value == "laravel");
     let is_chosen = |key: &str| is_laravel && key.rsplit('_').next().is_some_and(|last| CHOICES.contains(&last));
     let wanted = plain.iter().filter(|it| {
-        it.is_own && !it.is_in_place && (it.is_required || is_chosen(&it.key) || (takes_all && it.is_read))
+        it.is_own
+            && !it.is_in_place
+            && (it.is_required || is_chosen(&it.key) || (it.is_read && (takes_all || takes_settings && is_setting(it))))
     });
     let mut count = 0;
     for variable in wanted {
@@ -52,6 +72,17 @@ pub fn plainly(repo: &Repo, app: &mut App, plain: &[&Seen]) {
             count += 1;
         }
     }
+}
+
+/// Whether it only says how the app behaves, by its last word: nothing that is another one in other surroundings.
+fn is_setting(variable: &Seen) -> bool {
+    const SETTINGS: &[&str] = &[
+        "LEVEL", "LIMIT", "TIMEOUT", "INTERVAL", "SIZE", "LOCALE", "LANGUAGE", "TIMEZONE", "CURRENCY", "TITLE",
+        "FORMAT",
+    ];
+    let last = variable.key.rsplit('_').next().unwrap_or_default();
+    let is_word = |value: &str| value.chars().all(|c| c.is_ascii_alphanumeric() || "._-/ ".contains(c));
+    SETTINGS.contains(&last) && variable.value.as_deref().is_some_and(is_word)
 }
 
 /// Whether the value is one to take as it is: no word to replace, no address of this computer, which is another one inside.
@@ -79,8 +110,8 @@ fn reads_files(repo: &Repo, app: &App) -> bool {
     if app.frameworks.iter().any(|it| READERS.contains(&it.value.as_str())) {
         return true;
     }
-    let text = join(&app.path, "composer.json").filter(|path| repo.has(path)).and_then(|path| repo.text(&path));
-    text.is_some_and(|text| LIBRARIES.iter().any(|library| text.contains(library)))
+    let mut texts = MANIFESTS.iter().filter_map(|name| join(&app.path, name)).filter(|path| repo.has(path));
+    texts.any(|path| repo.text(&path).is_some_and(|text| LIBRARIES.iter().any(|library| text.contains(library))))
 }
 
 #[cfg(test)]
@@ -126,5 +157,17 @@ mod tests {
         let code = "import os\nfrom flask import Flask\napp = Flask(__name__)\nG = os.environ[\"GREETING\"]\nL = os.getenv(\"LIMIT\", \"3\")\n";
         let files = [("app.py", code), ("requirements.txt", "flask\n"), (".env.example", "GREETING=hello\nLIMIT=5\n")];
         assert!(told(&files).contains(&"GREETING=hello".to_owned()));
+    }
+
+    #[test]
+    fn plain_settings_that_code_asks_for_are_kept_and_secrets_never() {
+        let code =
+            "const l = process.env.LOG_LEVEL; const k = process.env.PAY_TOKEN; require('express')().listen(3000)";
+        let example = (".env.example", "LOG_LEVEL=debug\nPAY_TOKEN=abc\nCACHE_LIMIT=5\nNODE_ENV=development\n");
+        let package =
+            |more: &str| format!(r#"{{"scripts":{{"start":"node app.js"}},"dependencies":{{"express":"5"{more}}}}}"#);
+        assert_eq!(told(&[("package.json", &package("")), ("app.js", code), example]), ["LOG_LEVEL=debug"]);
+        // Its own file goes before the example.
+        assert!(told(&[("package.json", &package(r#","dotenv":"16""#)), ("app.js", code), example]).is_empty());
     }
 }

@@ -141,7 +141,7 @@ fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
         key: name.as_str().to_owned(),
         evidence: Evidence::at(path, lines.at(name.start())),
         is_required: is_python && is_required(&text[..name.start()], &text[name.end()..]),
-        fallback: fallback(&text[name.end()..]),
+        fallback: fallback(&text[name.end()..]).or_else(|| other_app(&text[name.end()..])),
     });
     let mut asked: Vec<Asked> = asked.collect();
     if is_python && text.contains("BaseSettings") {
@@ -153,6 +153,16 @@ fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
         }));
     }
     asked
+}
+
+/// What a program goes on with where a variable is not set, where that is an app of this computer:
+/// `process.env.API_URL ?? 'http://localhost:3001'`.
+fn other_app(after: &str) -> Option<String> {
+    let rest = after.trim_start_matches(['"', '\'', ']']).trim_start();
+    let rest = rest.strip_prefix("??").or_else(|| rest.strip_prefix("||"))?.trim_start();
+    let quote = rest.chars().next().filter(|c| ['"', '\'', '`'].contains(c))?;
+    let value = rest[1..].split([quote, '\n']).next()?;
+    ["http://localhost:", "http://127.0.0.1:"].iter().any(|start| value.starts_with(start)).then(|| value.to_owned())
 }
 
 /// What stands behind the colon of `${KEY:VALUE}`, where it is the address of a service.

@@ -5,6 +5,7 @@ mod nx;
 mod package;
 mod package_manager;
 mod ports;
+mod processes;
 mod servers;
 mod start;
 mod workspace;
@@ -15,7 +16,7 @@ use self::servers::FRAMEWORKS;
 use self::start::Start;
 use super::ports::{self as places_of_ports, Port};
 use super::{Family, Found, Role, pins, places};
-use crate::detect::{Evidence, Fact, Note};
+use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, join};
 
 pub(super) fn look(repo: &Repo) -> Family {
@@ -25,15 +26,16 @@ pub(super) fn look(repo: &Repo) -> Family {
     let mut found: Vec<Found> = packages
         .iter()
         .filter(|package| !is_somebody_elses(repo, package))
-        .filter_map(|package| {
+        .flat_map(|package| {
             let around = workspace::around(&workspaces, &package.folder).filter(|it| it.root != package.folder);
             let root = around.and_then(|it| packages.iter().find(|package| package.folder == it.root));
-            let mut found = project(repo, package, root)?;
-            let is_member = around.is_some();
-            if is_member && found.role == Role::Client && is_used(package, &packages) {
+            let mut all = project(repo, package, root);
+            if let Some(found) = all.first_mut().filter(|it| around.is_some() && it.role == Role::Client)
+                && is_used(package, &packages)
+            {
                 found.role = Role::Library;
             }
-            Some(found)
+            all
         })
         .collect();
     found.extend(nx::apps(repo, &packages));
@@ -53,11 +55,13 @@ fn is_somebody_elses(repo: &Repo, package: &Package) -> bool {
     is_deno || package.json.get("engines").is_some_and(|it| it.get("vscode").is_some())
 }
 
-/// A package; `root` is that of the workspace which it is a member of.
-fn project(repo: &Repo, package: &Package, root: Option<&Package>) -> Option<Found> {
-    let start = start::choose(package);
+/// The app, and the workers that are listed beside it; `root` is that of the workspace which the package is a member of.
+fn project(repo: &Repo, package: &Package, root: Option<&Package>) -> Vec<Found> {
+    let script = start::choose(package);
     let mut manager = Manager::of(repo, package);
     manager.is_member_of(root.filter(|root| root.json.get("workspaces").is_some()), &package.folder);
+    let web = processes::web(repo, package, &manager, script.as_ref());
+    let start = web.as_ref().map(|web| web.start.clone()).or(script);
     let role = role(repo, package, start.as_ref());
     let runtime = runtime(repo, package, &manager);
     let mut found = Found::of_catalog(
@@ -69,36 +73,29 @@ fn project(repo: &Repo, package: &Package, root: Option<&Package>) -> Option<Fou
     );
     found.notes.extend(runtime.note(&found));
     found.notes.extend(package_manager::conflict(repo, &manager));
-    found.notes.extend(not_taken(repo, package, &manager));
+    found.notes.extend(package.not_taken(repo, manager.name));
     found = found.managed_by(manager.name, manager.version.clone(), manager.evidence.clone());
     for framework in FRAMEWORKS.iter().filter(|it| package.uses(it.dependency)) {
         found = found.framework(framework.name, package.evidence(&format!("\"{}\"", framework.dependency)));
     }
+    let base = manager.install().into_iter().fold(found.clone(), |it, step| it.step(step, manager.evidence.clone()));
     found = install(repo, package, &manager, found);
-    found = match &start {
+    let main = match &start {
         Some(start) if !start.only_orchestrates() => {
             let found = started(repo, package, &manager, start, found);
-            assets::of_a_server(repo, package, (&manager, start), found)
+            Some(assets::of_a_server(repo, package, (&manager, start), found))
         }
-        Some(_) => Found { role: Role::Library, ..found },
-        None => without_script(repo, package, &manager, found)?,
+        Some(_) => Some(Found { role: Role::Library, ..found }),
+        None => without_script(repo, package, &manager, found),
     };
-    if package.scripts.get("test").is_some_and(|run| !run.contains("no test specified")) {
-        found = found.tested_by(manager.run("test"), package.of_script("test"));
+    let Some(mut main) = main else { return Vec::new() };
+    if let Some(web) = web {
+        main.app.run = Some(web.run);
     }
-    Some(found)
-}
-
-/// What is read here and stops the package manager: a comma too many, a comment.
-fn not_taken(repo: &Repo, package: &Package, manager: &Manager) -> Option<Note> {
-    let text = repo.text(&package.path)?;
-    let strict = serde_json::from_str::<serde::de::IgnoredAny>(text.trim_start_matches('\u{feff}'));
-    let line = strict.err()?.line();
-    let text = format!(
-        "{} is not quite JSON, so `{}` will refuse it: a comma too many, or a comment",
-        package.path, manager.name
-    );
-    Some(Note { text, evidence: vec![Evidence::at(&package.path, line)] })
+    if package.scripts.get("test").is_some_and(|run| !run.contains("no test specified")) {
+        main = main.tested_by(manager.run("test"), package.of_script("test"));
+    }
+    processes::beside(repo, (package, &manager), start.as_ref(), (&base, main))
 }
 
 fn install(repo: &Repo, package: &Package, manager: &Manager, mut found: Found) -> Found {

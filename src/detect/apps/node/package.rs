@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::servers;
 use crate::catalog::{command_line, scripts};
-use crate::detect::Evidence;
+use crate::detect::{Evidence, Note};
 use crate::repo::{Repo, folder_of, line_of};
 
 pub(super) struct Package {
@@ -77,6 +77,21 @@ impl Package {
         self.json.get("dependencies").and_then(Value::as_object).is_some_and(|all| !all.is_empty())
     }
 
+    /// What is read here and stops the package manager: a comma too many, a comment.
+    pub fn not_taken(&self, repo: &Repo, manager: &str) -> Option<Note> {
+        let text = repo.text(&self.path)?;
+        let strict = serde_json::from_str::<serde::de::IgnoredAny>(&text).err()?;
+        let (line, column) = (strict.line(), strict.column());
+        let rest = text.lines().nth(line.checked_sub(1)?)?.get(column.saturating_sub(1)..).unwrap_or_default();
+        let why = match rest.chars().next() {
+            Some(closing @ ('}' | ']')) => format!("a comma too many before {closing}"),
+            Some('/') => "a comment".to_owned(),
+            _ => strict.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+        };
+        let text = format!("{} is not quite JSON, so `{manager}` will refuse it: {why} at {line}:{column}", self.path);
+        Some(Note { text, evidence: vec![Evidence::at(&self.path, line)] })
+    }
+
     pub fn evidence(&self, needle: &str) -> Evidence {
         Evidence::at(&self.path, line_of(&self.text, needle))
     }
@@ -91,6 +106,13 @@ impl Package {
         if let Some(run) = self.scripts.get(script) {
             self.follow(run, DEEPEST, &mut trace);
         }
+        trace.programs
+    }
+
+    /// The programs that a command outside of the scripts calls in the end.
+    pub fn programs_of(&self, run: &str) -> Vec<Vec<String>> {
+        let mut trace = Trace { programs: Vec::new(), left: MOST_STEPS };
+        self.follow(run, DEEPEST, &mut trace);
         trace.programs
     }
 

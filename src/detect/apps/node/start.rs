@@ -121,6 +121,19 @@ fn judge(package: &Package, script: &str) -> Option<Start> {
 }
 
 impl Start {
+    /// What a command outside of the scripts starts.
+    pub fn of_programs(programs: Vec<Vec<String>>) -> Self {
+        let server = programs.iter().filter_map(|words| servers::of_program(words)).min_by_key(|server| server.role);
+        let needs_build = runs_built(&programs);
+        Self { script: String::new(), programs, server, needs_build, ends: false, rank: RUNS }
+    }
+
+    /// It starts what a `Procfile` lists.
+    pub fn reads_procfile(&self) -> bool {
+        const READERS: &[&str] = &["foreman", "overmind", "hivemind", "honcho", "nf"];
+        self.programs.iter().any(|words| READERS.contains(&words[0].as_str()))
+    }
+
     /// It only starts the scripts of other packages.
     pub fn only_orchestrates(&self) -> bool {
         self.rank == ONLY_OTHERS

@@ -5,7 +5,8 @@ mod packaging;
 mod programs;
 
 use self::packaging::Project;
-use super::{Family, Found, Role, Workspace, pins, places};
+use super::processes::Process;
+use super::{Family, Found, Role, Workspace, pins, places, procfile};
 use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join};
 
@@ -99,12 +100,19 @@ fn found(repo: &Repo, project: &Project) -> Vec<Found> {
     if let Some((test, evidence)) = test(repo, project, &folder) {
         base = base.tested_by(project.call(&test), evidence);
     }
+    let call = |process: &Process| programs::called(repo, project, &folder, process);
+    worker.app.path.clone_from(&folder);
+    let workers = procfile::workers(repo, &worker, &base, call);
+    if base.role == Role::Server {
+        base = procfile::release(repo, base, call);
+    }
     let mut all = vec![base];
-    if let Some((run, evidence)) = programs::worker(repo, project) {
+    if !workers.is_empty() {
+        all.extend(workers);
+    } else if let Some((run, evidence)) = programs::worker(repo, project) {
         worker = worker.run(project.call(&run), evidence);
         worker.role = Role::Worker;
         worker.app.name = "worker".to_owned();
-        worker.app.path.clone_from(&folder);
         all.push(worker);
     }
     all

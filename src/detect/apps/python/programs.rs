@@ -1,7 +1,8 @@
 //! Python's programs without a framework, migrations, and workers beside a server.
 
 use super::super::ports;
-use super::super::{Role, places, processes, scan};
+use super::super::processes::Process;
+use super::super::{Role, places, processes, procfile, scan};
 use super::frameworks::{Start, below};
 use super::packaging::Project;
 use crate::detect::{Evidence, Fact};
@@ -25,6 +26,14 @@ pub(super) fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool
     ];
     let path = PROGRAMS.iter().filter_map(|name| join(&project.folder, name)).find(|path| repo.has(path));
     start.role = Role::Program;
+    if let Some((run, process)) = web_program(repo, project) {
+        start.role = Role::Server;
+        start.port = ports::of_command(&Fact::new(run.clone(), process.evidence.clone()))
+            .or_else(|| ports::of_code(repo, &path.into_iter().collect::<Vec<_>>()))
+            .or_else(|| ports::around(repo, &project.folder));
+        start.run = Some((run, process.evidence));
+        return true;
+    }
     if let Some(path) = path {
         let text = repo.text(&path).unwrap_or_default();
         let listens = ["http.server", "socketserver", "HTTPServer(", "make_server("].iter().any(|it| text.contains(it));
@@ -56,6 +65,12 @@ pub(super) fn program(repo: &Repo, project: &Project, start: &mut Start) -> bool
         start.role = Role::Library;
     }
     start.run.is_some()
+}
+
+/// The program of Python that a `Procfile` starts for the web.
+fn web_program(repo: &Repo, project: &Project) -> Option<(String, Process)> {
+    let process = procfile::named(repo, &project.folder, "web")?;
+    Some((called(repo, project, &project.folder, &process)?, process))
 }
 
 /// The file that a Dockerfile beside the manifest starts, where the repo has it and it listens somewhere.
@@ -95,14 +110,29 @@ pub(super) fn migrations(repo: &Repo, project: &Project, start: &mut Start) {
     }
 }
 
-/// A worker beside the server: the one that a `Procfile` or the code names.
-pub(super) fn worker(repo: &Repo, project: &Project) -> Option<(String, Evidence)> {
-    const PROGRAMS: &[&str] = &["celery", "rq worker", "dramatiq", "arq ", "huey", "qcluster", "taskiq"];
-    let process =
-        ["worker", "celery", "queue"].iter().find_map(|name| processes::of_production(repo, &project.folder, name));
-    if let Some(process) = process.filter(|it| PROGRAMS.iter().any(|program| it.run.contains(program))) {
-        return Some((process.run, process.evidence));
+/// A process of a `Procfile` as it is called here; `None` = it is no program of Python, or a file that it names is not there.
+pub(super) fn called(repo: &Repo, project: &Project, folder: &str, process: &Process) -> Option<String> {
+    const OWN: &[&str] = &["flask", "celery", "rq", "rqworker", "arq", "taskiq", "alembic", "django-admin"];
+    const SERVERS: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "daphne", "waitress-serve", "uwsgi", "streamlit"];
+    let (settings, run) = procfile::past_settings(&process.run);
+    let wrapped = ["uv run ", "poetry run ", "pipenv run ", "pdm run "].iter().find_map(|it| run.strip_prefix(it));
+    let words: Vec<&str> = wrapped.unwrap_or(run).split_whitespace().collect();
+    let first = words.first()?;
+    let is_python = ["python", "python3"].contains(first);
+    let is_own = is_python || OWN.contains(first) || first.starts_with("huey") || project.uses(first);
+    if !is_own || SERVERS.contains(first) {
+        return None;
     }
+    let file = words.iter().skip(1).find(|word| !word.starts_with('-')).filter(|word| word.ends_with(".py"));
+    if is_python && file.is_some_and(|file| !procfile::is_there(repo, folder, file)) {
+        return None;
+    }
+    let run = wrapped.map_or_else(|| project.call(run), |_| run.to_owned());
+    Some(format!("{settings}{run}"))
+}
+
+/// A worker beside the server that only the code names.
+pub(super) fn worker(repo: &Repo, project: &Project) -> Option<(String, Evidence)> {
     if !project.uses("celery") {
         return None;
     }

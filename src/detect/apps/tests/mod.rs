@@ -5,6 +5,7 @@ mod front;
 mod hostile;
 mod javascript;
 mod others;
+mod procfile;
 mod python;
 mod shapes;
 mod together;
