@@ -8,7 +8,7 @@ use crate::repo::{Repo, join};
 const ENDINGS: &[&str] = &["js", "mjs", "cjs", "ts", "py", "rb", "php", "exs", "clj"];
 
 pub fn tell(repo: &Repo, findings: &mut Findings) {
-    let notes: Vec<Note> = findings.apps.iter().filter_map(|app| note(repo, app)).collect();
+    let notes: Vec<Note> = findings.apps.iter().filter_map(|app| note(repo, app, &findings.apps)).collect();
     for note in notes {
         if !findings.notes.iter().any(|known| known.evidence.first() == note.evidence.first()) {
             findings.notes.push(note);
@@ -16,7 +16,7 @@ pub fn tell(repo: &Repo, findings: &mut Findings) {
     }
 }
 
-fn note(repo: &Repo, app: &App) -> Option<Note> {
+fn note(repo: &Repo, app: &App, all: &[App]) -> Option<Note> {
     let run = app.run.as_ref().filter(|_| !matches!(app.toolchain, Toolchain::Build { .. }))?;
     let path = join(&app.path, "Dockerfile").filter(|path| repo.has(path))?;
     let file = Dockerfile::read(&repo.text(&path)?);
@@ -25,6 +25,11 @@ fn note(repo: &Repo, app: &App) -> Option<Note> {
     let other = theirs.iter().find(|file| !ours.contains(file))?;
     // What both start, and what starts only a part of it, is no contradiction.
     if theirs.iter().any(|file| ours.contains(file)) || ours.is_empty() {
+        return None;
+    }
+    // It is that of the app which this one is a worker of.
+    let is_it = |it: &App| it.run.as_ref().is_some_and(|run| started(repo, it, &run.value).contains(other));
+    if all.iter().any(|it| it.path == app.path && is_it(it)) {
         return None;
     }
     let text = format!(
@@ -75,6 +80,19 @@ mod tests {
             ("other.js", server),
         ]));
         findings.notes.iter().map(|note| format!("{} {}", note.text, note.evidence[0])).collect()
+    }
+
+    #[test]
+    fn a_dockerfile_of_the_app_says_nothing_of_its_worker() {
+        let findings = detect(&Repo::of(&[
+            ("package.json", r#"{"dependencies": {"express": "5"}}"#),
+            ("Dockerfile", "FROM node:24\nCMD node web.js\n"),
+            ("web.js", "require('express')().listen(3000)"),
+            ("worker.js", ""),
+            ("Procfile", "web: node web.js\nworker: node worker.js\n"),
+        ]));
+        assert_eq!(findings.apps.len(), 2);
+        assert!(findings.notes.iter().all(|note| !note.text.starts_with("Dockerfile starts")), "{:?}", findings.notes);
     }
 
     #[test]
