@@ -7,6 +7,7 @@ use super::Failure;
 use super::context::Context;
 use super::facts::Purpose;
 use super::restart::Run;
+use super::walk::worst;
 use crate::engine::Engine;
 use crate::events::Event;
 use crate::execute::{Outcome, Runner, fallen, running_id};
@@ -15,6 +16,7 @@ use crate::model::resolve::{Identity, resolve};
 use crate::model::{Kind, Project, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
+use crate::problem::Exit;
 use crate::words;
 
 /// The services and apps that ran before something was done.
@@ -57,6 +59,8 @@ impl Run<'_> {
 
 /// As [`Run::bring_back`], for a command that has done something to the data of a service and has no turn of its own.
 ///
+/// Answers how the command is to end: an app that did not come back is its failure.
+///
 /// # Errors
 /// As there.
 pub async fn after_change(
@@ -64,14 +68,14 @@ pub async fn after_change(
     (engine, identity, manifest): (&Engine, &Identity, &Manifest),
     service: &Name,
     ran: &Ran,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     let read = (identity.clone(), manifest.clone());
     let (_lock, identity, manifest) = context.turn(read, "restart", None).await?;
     let teller = context.teller();
     let run = Run { context, engine, identity: &identity, manifest: &manifest, teller: &teller };
-    run.bring_back(std::slice::from_ref(service), ran).await?;
+    let outcome = run.bring_back(std::slice::from_ref(service), ran).await?;
     teller.finish();
-    Ok(())
+    Ok(outcome.map_or(Exit::Done, |outcome| worst(&outcome.problems)))
 }
 
 fn told(names: &[Name], needed: &[Name]) -> String {

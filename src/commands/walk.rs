@@ -133,7 +133,7 @@ pub fn tell_end(ui: &Ui, folder: &Path, exit: Exit) {
 }
 
 /// An unusable engine explains everything else; a deadline is told only when nothing else went wrong.
-fn worst(problems: &[Problem]) -> Exit {
+pub(super) fn worst(problems: &[Problem]) -> Exit {
     let exits = || problems.iter().map(|problem| problem.exit);
     if exits().any(|exit| exit == Exit::Engine) {
         return Exit::Engine;

@@ -1,8 +1,7 @@
 //! Lock files that lie here and that git does not know: nobody else has them, so that what installs from nothing but them would stop
 //! everywhere else.
 
-use super::inputs::finds;
-use super::{App, Evidence, Note, Step, manifests};
+use super::{App, Evidence, Note, manifests};
 use crate::catalog::setup_inputs;
 use crate::repo::{Repo, join};
 
@@ -20,7 +19,7 @@ const FROZEN: &[(&str, &str)] = &[
 const OPTIONS: &[&str] =
     &["--frozen-lockfile", "--immutable", "--immutable-cache", "--frozen", "--locked", "--deployment", "--deploy"];
 
-/// Installs without such a lock file, which is no input of the step then.
+/// Installs without such a lock file.
 pub fn leave_out(repo: &Repo, apps: &mut [App], notes: &mut Vec<Note>) {
     let mut told: Vec<String> = Vec::new();
     for app in apps {
@@ -28,18 +27,15 @@ pub fn leave_out(repo: &Repo, apps: &mut [App], notes: &mut Vec<Note>) {
         let depth = app.path.split('/').filter(|part| !part.is_empty()).count();
         let folder = app.path.clone();
         for step in app.setup.iter_mut().filter(|step| step.value.inputs.is_empty()) {
-            let Some(known) = setup_inputs::known(&step.value.run, &scripts).filter(|known| known.needs_nothing) else {
+            let Some(known) = setup_inputs::known(&step.value.run, &scripts, depth).filter(|known| known.needs_nothing)
+            else {
                 continue;
             };
             let inputs = setup_inputs::with_those_above(known.inputs, depth);
             let missing = |input: &String| join(&folder, input).filter(|path| repo.has(path) && is_unknown(repo, path));
             let locks: Vec<String> = inputs.iter().filter_map(missing).collect();
             let Some(first) = locks.first().cloned() else { continue };
-            let is_there = |input: &&String| {
-                finds(repo, &folder, input) && join(&folder, input).is_none_or(|path| !locks.contains(&path))
-            };
-            let inputs = inputs.iter().filter(is_there).cloned().collect();
-            step.value = Step { run: unfrozen(&step.value.run), inputs };
+            step.value.run = unfrozen(&step.value.run);
             if !told.contains(&first) {
                 let text = format!(
                     "{first} is not in git, so that nobody else has it: `{}` goes without. With `git add {first}` everybody gets the same versions",
@@ -73,7 +69,7 @@ fn unfrozen(run: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::detect;
+    use crate::detect::{Step, detect};
     use crate::repo::Source;
 
     /// Files of a repo of which git knows all but the lock files.
@@ -106,7 +102,7 @@ mod tests {
     fn a_lock_file_that_git_does_not_know_is_not_built_on() {
         let files = [("package.json", NODE), ("package-lock.json", "{}"), ("server.js", "")];
         let (own, notes) = steps(&files);
-        assert_eq!(own, ["npm install <- package.json"]);
+        assert_eq!(own, ["npm install <- "]);
         assert!(notes.iter().any(|note| note.starts_with("package-lock.json is not in git")), "{notes:?}");
         let known = detect(&Repo::of(&files));
         assert_eq!(known.apps[0].setup[0].value, Step { run: "npm ci".to_owned(), inputs: Vec::new() });
@@ -115,13 +111,13 @@ mod tests {
     #[test]
     fn those_of_other_package_managers_too() {
         let gems = [("Gemfile", "gem 'sinatra'\n"), ("Gemfile.lock", "GEM\n"), ("app.rb", "require 'sinatra'\n")];
-        assert_eq!(steps(&gems).0, ["bundle install <- Gemfile"]);
+        assert_eq!(steps(&gems).0, ["bundle install <- "]);
         let python = [
             ("pyproject.toml", "[project]\nname='x'\ndependencies=['flask']\n"),
             ("uv.lock", ""),
             ("app.py", "from flask import Flask\napp = Flask(__name__)\n"),
         ];
-        assert_eq!(steps(&python).0, ["pip install uv <- ", "uv sync <- pyproject.toml"]);
+        assert_eq!(steps(&python).0, ["pip install uv <- ", "uv sync <- "]);
     }
 
     #[test]

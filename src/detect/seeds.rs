@@ -29,7 +29,9 @@ pub fn tell(repo: &Repo, findings: &mut Findings) {
     let mut found = folders.flat_map(|folder| FILES.iter().filter_map(move |name| join(folder, name)));
     let Some(path) = found.find(|path| repo.has(path) && !is_called(repo, path)) else { return };
     let (about, evidence) = (database.name.clone(), vec![Evidence::file(&path)]);
-    let question = format!("{path}   # nothing runs this file: as its seed it fills a new database");
+    let id = if let ServiceSource::Catalog(id) = &database.source { id.as_str() } else { "postgres" };
+    let written = database.version.as_ref().map_or_else(|| id.to_owned(), |version| format!("{id}@{}", version.value));
+    let question = format!("nothing runs {path}; `{{ use: {written}, seed: {path} }}` fills a new database with it");
     findings.unresolved.push(Unresolved { about, field: "seed".to_owned(), question, choices: Vec::new(), evidence });
 }
 
@@ -54,7 +56,7 @@ mod tests {
     fn told(files: &[(&str, &str)]) -> Vec<String> {
         let findings = detect(&Repo::of(files));
         let seeds = findings.unresolved.iter().filter(|it| it.field == "seed");
-        seeds.map(|it| format!("{}: {}", it.about, it.question.split(' ').next().unwrap())).collect()
+        seeds.map(|it| format!("{}: {}", it.about, it.question.split([' ', ';']).nth(2).unwrap())).collect()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::{Executor, stale};
 use crate::catalog::setup_inputs;
 use crate::host::Seen;
-use crate::model::{SetupStep, Unit};
+use crate::model::{Sensitive, SetupStep, Unit};
 use crate::names::Name;
 use crate::problem::Problem;
 
@@ -30,6 +30,8 @@ pub(super) struct Fetched {
 struct Same {
     command: String,
     runtime: String,
+    /// What package managers heed of the app's variables.
+    variables: Vec<(String, Sensitive)>,
     reads: BTreeSet<PathBuf>,
     makes: BTreeSet<PathBuf>,
 }
@@ -44,6 +46,7 @@ impl Fetched {
         let same = Same {
             command: without_folder(&step.run),
             runtime: stale::runtime_of(unit),
+            variables: unit.env.iter().filter(|(key, _)| is_heeded(key)).cloned().collect(),
             reads: places(&mut seen.contents.keys()),
             makes,
         };
@@ -67,6 +70,14 @@ impl Executor<'_> {
         let place = below(&unit.setup.folder, file);
         Ok(Some(Rc::clone(self.packages.borrow_mut().entry(place).or_default())))
     }
+}
+
+/// Whether a variable changes what is installed.
+fn is_heeded(key: &str) -> bool {
+    const BEGINS: &[&str] =
+        &["NODE_", "NPM_", "YARN_", "PNPM_", "BUN_", "UV_", "PIP_", "COMPOSER_", "BUNDLE_", "COREPACK_"];
+    let key = key.to_ascii_uppercase();
+    key == "CI" || BEGINS.iter().any(|begin| key.starts_with(begin)) || key.contains("SKIP_DOWNLOAD")
 }
 
 fn below(folder: &Path, path: &str) -> PathBuf {
@@ -103,6 +114,13 @@ mod tests {
         let lock = below(Path::new("/repo/apps/web"), "../../package-lock.json");
         assert_eq!(lock, below(Path::new("/repo"), "package-lock.json"));
         assert_eq!(below(Path::new("/repo/apps/web"), "../../node_modules"), Path::new("/repo/node_modules"));
+    }
+
+    #[test]
+    fn what_package_managers_heed_makes_another_installation() {
+        let heeded = ["NODE_ENV", "npm_config_registry", "CI", "PUPPETEER_SKIP_DOWNLOAD"];
+        assert!(heeded.into_iter().all(is_heeded));
+        assert!(!["DATABASE_URL", "PORT", "API_URL", "CITY"].into_iter().any(is_heeded));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::probe::{Answer, Reason, Refusal};
 use crate::names::Name;
-use crate::problem::{Problem, kinds};
+use crate::problem::{Exit, Problem, kinds};
 use crate::words;
 
 /// No pause is shorter.
@@ -33,8 +33,9 @@ const PART_OF_TIME: u32 = 20;
 /// the service has begun to answer.
 const BELIEVED_AFTER: Duration = Duration::from_secs(5);
 /// How long the answer has to be that the server itself has failed (500) until it is believed: an app may wait for others before it
-/// answers well. Other statuses are waited for until the deadline.
+/// answers well. Who gives it more time to be ready gives it more for this, too. Other statuses are waited for until the deadline.
 const FAILING_AFTER: Duration = Duration::from_secs(20);
+const PART_OF_DEADLINE: u32 = 6;
 const SERVER_ERROR: u16 = 500;
 
 /// What has happened.
@@ -98,6 +99,8 @@ pub enum Failure {
         status: u16,
         lasted: Duration,
         asked: String,
+        /// The deadline passed with it.
+        is_late: bool,
     },
 }
 
@@ -169,8 +172,10 @@ impl Readiness {
                 self.refused = None;
                 let since = before.filter(|(before, _)| *before == status).map_or(now, |(_, since)| since);
                 self.status = Some((status, since));
-                if status == SERVER_ERROR && now.saturating_sub(since) >= FAILING_AFTER {
-                    return self.over(Next::Failed(self.failing(status, since, now)));
+                if status == SERVER_ERROR
+                    && now.saturating_sub(since) >= FAILING_AFTER.max(self.deadline / PART_OF_DEADLINE)
+                {
+                    return self.over(Next::Failed(self.failing(status, since, now, false)));
                 }
                 format!("status {status}")
             }
@@ -202,7 +207,7 @@ impl Readiness {
     fn tick(&mut self, started: Duration, now: Duration) -> Next {
         let end = started.saturating_add(self.deadline);
         if let (true, Some((status, since))) = (now >= end, self.status) {
-            return self.over(Next::Failed(self.failing(status, since, now)));
+            return self.over(Next::Failed(self.failing(status, since, now, true)));
         }
         if now >= end {
             let (asked, answered) = (self.asked.clone(), self.last.clone());
@@ -215,8 +220,8 @@ impl Readiness {
         }
     }
 
-    fn failing(&self, status: u16, since: Duration, now: Duration) -> Failure {
-        Failure::Status { status, lasted: now.saturating_sub(since), asked: self.asked.clone() }
+    fn failing(&self, status: u16, since: Duration, now: Duration, is_late: bool) -> Failure {
+        Failure::Status { status, lasted: now.saturating_sub(since), asked: self.asked.clone(), is_late }
     }
 
     fn ask(&mut self, started: Duration, now: Duration) -> Next {
@@ -250,12 +255,16 @@ impl Failure {
                 let problem = Problem::new(id, what).why(format!("asked: {asked}\nanswer: {}", refusal.said));
                 refused_fixes(problem, refusal.reason, name).fix(format!("{logs}        # what it says itself"))
             }
-            Self::Status { status, lasted, asked } => {
+            Self::Status { status, lasted, asked, is_late } => {
                 let lasted = words::duration(*lasted);
                 let what = format!("`{name}` answers, but with {}", spoken(*status));
                 let problem = Problem::new(&kinds::ANSWERS_WITH_ERROR, what)
                     .why(format!("asked: {asked}\nthat was the answer for {lasted}; it is left running"));
-                status_fixes(problem, *status, name)
+                let mut problem = status_fixes(problem, *status, name);
+                if *is_late {
+                    problem.exit = Exit::Deadline;
+                }
+                problem
             }
             Self::Deadline { deadline, asked, answered } => {
                 let answer = answered.as_deref().unwrap_or("none");
@@ -287,6 +296,10 @@ fn spoken(status: u16) -> String {
 fn status_fixes(problem: Problem, status: u16, name: &Name) -> Problem {
     let logs = format!("devenv logs {name}        # everything that it said");
     match status {
+        502..=504 => problem
+            .fix("wait until what it hands requests on to is there, then: devenv up")
+            .fix("devenv up --timeout 10m        # if it only needs longer")
+            .fix(logs),
         500.. => problem
             .fix("mend what the last lines say, often a missing table, variable or migration, then: devenv up")
             .fix(logs),

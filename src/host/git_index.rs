@@ -31,7 +31,7 @@ impl Tracked {
     }
 }
 
-/// Those of the files below a folder whose last part is wanted; `None` = there is no repository, nothing was ever added to it, or
+/// Those of the files below a folder whose last part is wanted; `None` = there is no repository, it knows nothing of this folder, or
 /// its index is of a form that is not read here.
 pub fn tracked(folder: &Path, is_wanted: fn(&str) -> bool) -> Option<Tracked> {
     let top = folder.ancestors().find(|folder| own_git_folder(folder).is_some())?;
@@ -61,6 +61,7 @@ fn read(bytes: &[u8], hash: usize, prefix: &str, is_wanted: fn(&str) -> bool) ->
     }
     let mut found = Tracked::default();
     let mut name: Vec<u8> = Vec::new();
+    let mut knows_some = false;
     for _ in 0..count {
         let before = rest.bytes.len();
         let stat = rest.take(STAT)?;
@@ -84,6 +85,7 @@ fn read(bytes: &[u8], hash: usize, prefix: &str, is_wanted: fn(&str) -> bool) ->
             rest.take((8 - read % 8) % 8)?;
         }
         let Some(own) = std::str::from_utf8(&name).ok().and_then(|name| name.strip_prefix(prefix)) else { continue };
+        knows_some = true;
         if is_module {
             found.modules.push(own.to_owned());
         } else if is_wanted(name_of(own)) {
@@ -91,7 +93,7 @@ fn read(bytes: &[u8], hash: usize, prefix: &str, is_wanted: fn(&str) -> bool) ->
         }
     }
     // The rest of a split index stands in another file.
-    (!rest.has_extension(*b"link", hash)?).then_some(found)
+    (!rest.has_extension(*b"link", hash)? && knows_some).then_some(found)
 }
 
 struct Rest<'a> {

@@ -23,12 +23,13 @@ pub struct KnownStep {
 const DEEPEST_SCRIPT: usize = 3;
 
 /// What is known of a command, or `None` where one of its parts is unknown. `scripts` are those of the app's `package.json`, so
-/// that `npm run migrate` is known by what it runs.
-pub fn known(command: &str, scripts: &BTreeMap<String, String>) -> Option<KnownStep> {
-    known_in(command, scripts, 0)
+/// that `npm run migrate` is known by what it runs; `above` is how many folders the app is below the repo's root, as far up as a
+/// command may work.
+pub fn known(command: &str, scripts: &BTreeMap<String, String>, above: usize) -> Option<KnownStep> {
+    known_in(command, scripts, (0, above))
 }
 
-fn known_in(command: &str, scripts: &BTreeMap<String, String>, depth: usize) -> Option<KnownStep> {
+fn known_in(command: &str, scripts: &BTreeMap<String, String>, (depth, above): (usize, usize)) -> Option<KnownStep> {
     let calls = command_line::calls(command);
     if calls.is_empty() || calls.iter().any(|call| !call.after_success) || depth > DEEPEST_SCRIPT {
         return None;
@@ -39,15 +40,15 @@ fn known_in(command: &str, scripts: &BTreeMap<String, String>, depth: usize) -> 
         let mut words = call.program();
         if begins_with(&words, &["cd"]) {
             // Only what stays below the app's folder is known there.
-            folder = folder.filter(|_| words.len() == 2).and_then(|folder| moved(folder, &words[1].text));
+            folder = folder.filter(|_| words.len() == 2).and_then(|folder| moved(folder, &words[1].text, above));
             continue;
         }
         if words.first().is_some_and(|word| HARMLESS.contains(&word.text.as_str())) {
             continue;
         }
-        let inside = take_folder(&mut words).ok()?;
-        let folder = inside.iter().try_fold(folder.clone()?, |folder, inside| moved(folder, inside))?;
-        let part = if folder.is_empty() { known_call(words, scripts, depth)? } else { known_program(words)? };
+        let inside = take_folder(&mut words, above).ok()?;
+        let folder = inside.iter().try_fold(folder.clone()?, |folder, inside| moved(folder, inside, above))?;
+        let part = if folder.is_empty() { known_call(words, scripts, (depth, above))? } else { known_program(words)? };
         whole.add(part, &folder);
         is_known = true;
     }
@@ -71,17 +72,18 @@ impl KnownStep {
     }
 }
 
-/// The folder that `cd` leads to, in parts below the app's; `None` where that can't be told or is outside.
-fn moved(mut folder: Vec<String>, to: &str) -> Option<Vec<String>> {
+/// The folder that `cd` leads to, in parts seen from the app's, which has so many above it in the repo; `None` where that can't be
+/// told or is outside.
+fn moved(mut folder: Vec<String>, to: &str, above: usize) -> Option<Vec<String>> {
     if to.is_empty() || to.starts_with(['/', '~', '-']) || to.contains(['$', '`', '*', '?', '\\', '[', '{']) {
         return None;
     }
     for part in to.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
-                folder.pop()?;
-            }
+            ".." if folder.last().is_some_and(|last| last != "..") => drop(folder.pop()),
+            ".." if folder.len() < above => folder.push("..".to_owned()),
+            ".." => return None,
             part => folder.push(part.to_owned()),
         }
     }
@@ -195,7 +197,7 @@ const PATH_OPTIONS: &[&str] = &[
 ];
 
 /// Takes the option out of a call that names another folder, and answers that. `Err` = it names one that can't be told.
-fn take_folder(words: &mut Vec<Word>) -> Result<Option<String>, ()> {
+fn take_folder(words: &mut Vec<Word>, above: usize) -> Result<Option<String>, ()> {
     let Some(tool) = words.first().map(|word| word.text.clone()) else { return Ok(None) };
     let options = |table: &'static [(&str, &[&str])]| {
         table.iter().find(|(name, _)| *name == tool).map_or(&[] as &[&str], |(_, options)| options)
@@ -212,7 +214,7 @@ fn take_folder(words: &mut Vec<Word>) -> Result<Option<String>, ()> {
         None if at < words.len() => (option, words.remove(at).text),
         None => return Err(()),
     };
-    let mut path = moved(Vec::new(), &value).ok_or(())?;
+    let mut path = moved(Vec::new(), &value, above).ok_or(())?;
     if !folders.contains(&name.as_str()) {
         path.pop();
     }
@@ -220,23 +222,27 @@ fn take_folder(words: &mut Vec<Word>) -> Result<Option<String>, ()> {
 }
 
 /// What is known of a call in the app's own folder, whose scripts are known.
-fn known_call(words: Vec<Word>, scripts: &BTreeMap<String, String>, depth: usize) -> Option<KnownStep> {
+fn known_call(
+    words: Vec<Word>,
+    scripts: &BTreeMap<String, String>,
+    (depth, above): (usize, usize),
+) -> Option<KnownStep> {
     let script = scripts::called(&words, scripts).filter(|_| find_row(&words).is_none());
     let Some(script) = script else {
         let mut step = known_program(words.clone())?;
         if !step.inputs.is_empty() && step.makes.iter().any(|made| made == "node_modules") {
             // What a package manager runs of the project's own when it has installed the packages.
             for hook in ["preinstall", "install", "postinstall", "prepare"] {
-                let hook = scripts.get(hook).and_then(|hook| known_in(hook, scripts, depth + 1));
+                let hook = scripts.get(hook).and_then(|hook| known_in(hook, scripts, (depth + 1, above)));
                 step.add(hook.unwrap_or(KnownStep { needs_nothing: true, ..KnownStep::default() }), &[]);
             }
         }
         return Some(step);
     };
-    let mut step = known_in(scripts.get(&script.name)?, scripts, depth + 1)?;
+    let mut step = known_in(scripts.get(&script.name)?, scripts, (depth + 1, above))?;
     for hook in [format!("pre{}", script.name), format!("post{}", script.name)] {
         if let Some(hook) = scripts.get(&hook) {
-            step.add(known_in(hook, scripts, depth + 1)?, &[]);
+            step.add(known_in(hook, scripts, (depth + 1, above))?, &[]);
         }
     }
     Some(step)
@@ -279,7 +285,7 @@ fn named_paths(words: &[Word]) -> Vec<String> {
         if !PATH_OPTIONS.contains(&option) {
             continue;
         }
-        let path = value.or_else(|| words.next()).and_then(|path| moved(Vec::new(), path)).unwrap_or_default();
+        let path = value.or_else(|| words.next()).and_then(|path| moved(Vec::new(), path, 0)).unwrap_or_default();
         let Some((name, folder)) = path.split_last() else { continue };
         if name.contains('.') {
             paths.push([folder, &["migrations/**".to_owned()]].concat().join("/"));
@@ -361,9 +367,19 @@ mod tests {
         scripts.map(|(name, text)| (name.to_owned(), text.to_owned())).into()
     }
 
+    #[test]
+    fn a_folder_further_up_is_known_as_long_as_it_is_in_the_repo() {
+        let at_root = known("npm ci --prefix ../..", &scripts(), 2).unwrap();
+        assert!(at_root.inputs.contains(&"../../package-lock.json".to_owned()), "{at_root:?}");
+        assert_eq!((&at_root.makes[..], at_root.needs_nothing), (&["../../node_modules".to_owned()][..], true));
+        assert_eq!(known("cd ../.. && npm ci", &scripts(), 2).unwrap(), at_root);
+        assert_eq!(known("cd web && npm ci --prefix ..", &scripts(), 1).unwrap().makes[0], "node_modules");
+        assert_eq!(known("npm ci --prefix ../..", &scripts(), 1), None);
+    }
+
     /// `command => inputs -> what it makes`, with `waits` in front where the needs have to be ready first, `?` where nothing is known.
     fn line(command: &str) -> String {
-        let text = match known(command, &scripts()) {
+        let text = match known(command, &scripts(), 0) {
             None => "?".to_owned(),
             Some(step) => {
                 let waits = if step.needs_nothing { "" } else { "waits " };

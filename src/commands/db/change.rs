@@ -118,7 +118,6 @@ pub(super) async fn undo(context: &Context, verb: &Undo, scratch: bool) -> Resul
     let ran = reached.ran(context).await;
     let tell = telling(context);
     let undone = reached.desk(context, &tell).undo(id).await?;
-    reached.bring_back(context, &ran).await?;
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
             "service": reached.server.service, "name": undone.database, "undone": undone.because, "replaced": undone.replaced,
@@ -133,7 +132,8 @@ pub(super) async fn undo(context: &Context, verb: &Undo, scratch: bool) -> Resul
             context.ui.hint(&format!("devenv db undo{}        # takes this back", reached.flag()));
         }
     }
-    Ok(Exit::Done)
+    // Told what was done first, whatever becomes of the apps.
+    reached.bring_back(context, &ran).await
 }
 
 fn of_verb(verb: &str) -> String {

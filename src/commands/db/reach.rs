@@ -12,7 +12,7 @@ use crate::host;
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, project_name};
 use crate::names::Name;
-use crate::problem::{Problem, kinds};
+use crate::problem::{Exit, Problem, kinds};
 use crate::state::{DatabaseMemory, EnvironmentLock};
 use crate::words;
 
@@ -194,10 +194,10 @@ impl Reached {
 
     /// Starts again the apps that ran before and did not survive what was done to the server's data. It ends the turn at its
     /// databases, since a restart has another one.
-    pub async fn bring_back(&mut self, context: &Context, ran: &Ran) -> Result<(), Failure> {
+    pub async fn bring_back(&mut self, context: &Context, ran: &Ran) -> Result<Exit, Failure> {
         self.lock = None;
         if self.at.manifest.apps.is_empty() {
-            return Ok(());
+            return Ok(Exit::Done);
         }
         let at = (self.server.engine(), &self.at.identity, &self.at.manifest);
         bring_back::after_change(context, at, &self.server.service, ran).await

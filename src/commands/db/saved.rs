@@ -77,7 +77,6 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
     let mut reached = at.enter(context, meant, Turn::Take("db restore")).await?;
     let ran = reached.ran(context).await;
     let replaced = put_back(context, &reached, &snapshot).await?;
-    reached.bring_back(context, &ran).await?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
@@ -89,7 +88,8 @@ pub(super) async fn restore(context: &Context, verb: &Restore, scratch: bool) ->
             context.ui.hint(&format!("devenv db undo{}        # brings back what was there", reached.flag()));
         }
     }
-    Ok(Exit::Done)
+    // Told what was done first, whatever becomes of the apps.
+    reached.bring_back(context, &ran).await
 }
 
 /// Answers whether something was there before.

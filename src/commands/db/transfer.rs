@@ -73,7 +73,6 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
     let service = reached.server.service.clone();
     let loaded = load(context, &reached, dump).await;
     let Loaded { replaced, url } = loaded.map_err(|problem| dump::not_loaded(service.as_str(), &file, problem))?;
-    reached.bring_back(context, &ran).await?;
     let address = reached.address(&reached.database);
     if context.ui.is_json() {
         context.ui.json(&serde_json::json!({
@@ -85,7 +84,8 @@ pub(super) async fn import(context: &Context, verb: &Import, scratch: bool) -> R
             context.ui.hint(&format!("devenv db undo{}        # brings back what was there", reached.flag()));
         }
     }
-    Ok(Exit::Done)
+    // Told what was done first, whatever becomes of the apps.
+    reached.bring_back(context, &ran).await
 }
 
 struct Loaded {

@@ -72,8 +72,9 @@ pub(super) fn release(repo: &Repo, mut main: Found, call: impl Fn(&Process) -> O
                 .any(|word| part.contains(word) && main.app.setup.iter().any(|step| step.value.run.contains(word)))
     };
     let parts: Vec<&str> = process.run.split("&&").map(str::trim).filter(|part| !is_known(part)).collect();
+    let call = |part: &&str| call(&Process { run: (*part).to_owned(), ..process.clone() });
     let calls: Option<Vec<String>> =
-        parts.iter().map(|part| call(&Process { run: (*part).to_owned(), ..process.clone() })).collect();
+        if parts.iter().all(|part| is_of_data(part)) { parts.iter().map(call).collect() } else { None };
     match calls {
         Some(calls) if calls.is_empty() => {}
         Some(calls) => {
@@ -87,6 +88,25 @@ pub(super) fn release(repo: &Repo, mut main: Found, call: impl Fn(&Process) -> O
         }),
     }
     main
+}
+
+/// Whether a command is about the database; whatever else is done before a release may be for production alone.
+fn is_of_data(command: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "migrat",
+        "upgrade",
+        "seed",
+        "schema",
+        "init_db",
+        "initdb",
+        "init-db",
+        "create_db",
+        "createdb",
+        "db:",
+        "alembic",
+    ];
+    let small = command.to_ascii_lowercase();
+    WORDS.iter().any(|word| small.contains(word))
 }
 
 /// The files that a command names, where the repo has them: with another text they have to run again.

@@ -7,7 +7,10 @@ use crate::detect::hosts::is_host_between;
 const HOSTS: &[&str] = &["HOSTNAME", "HOST", "SERVER", "ADDRESS", "ADDR", "ENDPOINT", "HOSTS", "SERVERS"];
 
 /// Names by which an app would reach itself, or a computer that knows nothing of the environment.
-pub const HERE: &[&str] = &["localhost", "127.0.0.1", "host.docker.internal"];
+pub const HERE: &[&str] = &["localhost", "127.0.0.1", DOCKERS_OWN];
+
+/// No browser asks for this one.
+const DOCKERS_OWN: &str = "host.docker.internal";
 
 /// `DB_HOST` → `DB_`; `None` = it is not called after a host.
 pub fn before_host(key: &str) -> Option<String> {
@@ -56,7 +59,9 @@ pub fn referring_here(value: &str, place: &Place) -> Option<String> {
     HERE.iter().find_map(|host| {
         let at = value.find(host)?;
         let (before, after) = (&value[..at], &value[at + host.len()..]);
-        if !is_host_between(before, after) || is_in_reference(before) {
+        // A page of this computer is what a browser is told, and that is right as it stands.
+        let is_for_browsers = matches!(scheme(before), Some("http" | "https" | "ws" | "wss"));
+        if !is_host_between(before, after) || is_in_reference(before) || (is_for_browsers && *host != DOCKERS_OWN) {
             return None;
         }
         let reference = format!("${{{}.host}}", place.name);

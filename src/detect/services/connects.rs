@@ -293,13 +293,21 @@ fn is_of(key: &str, kind: &Kind, is_address: bool) -> bool {
 
 /// Whether the code goes on where the variable is not set.
 fn is_optional(text: &str, key: &str, names: &BTreeMap<&str, &str>) -> bool {
-    let own = names.iter().filter(|(_, value)| **value == key).map(|(name, _)| *name);
+    /// Code that calls one variable more names than these is made by a machine.
+    const MOST_NAMES: usize = 20;
+    let own = names.iter().filter(|(_, value)| **value == key).map(|(name, _)| *name).take(MOST_NAMES);
     let all: Vec<&str> = own.chain([key]).collect();
-    text.lines().any(|line| all.iter().any(|name| is_asked_whether(line, name)))
+    let lines: Vec<&str> = text.lines().collect();
+    let ends = |line: &&str| ENDS.iter().any(|word| line.contains(word));
+    let goes_on = |at: usize| !lines[at..].iter().take(3).any(ends);
+    lines.iter().enumerate().any(|(at, line)| all.iter().any(|name| is_asked_whether(line, name, || goes_on(at))))
 }
 
-/// `if (X)`, `X ? a : b`, `X && a`; what is done where it is missing is no choice: `if (!X) throw`.
-fn is_asked_whether(line: &str, name: &str) -> bool {
+/// How code gives up.
+const ENDS: &[&str] = &["throw", "raise", "exit", "panic", "atal", "die(", "abort", "assert", "expect("];
+
+/// `if (X)`, `X ? a : b`, `X && a`, and `if (!X) return` where the code goes on; `if (!X) throw` is no choice.
+fn is_asked_whether(line: &str, name: &str, goes_on: impl Fn() -> bool) -> bool {
     let Some((at, after)) = word_in(line, name) else { return false };
     let before = &line[..at];
     let after = after.trim_start_matches(['"', '\'', ']', ')']).trim_start();
@@ -312,7 +320,7 @@ fn is_asked_whether(line: &str, name: &str) -> bool {
     let is_test = ["if ", "if(", "elif ", "elsif ", "else if", "when "].iter().any(|word| tests.starts_with(word))
         || [" if ", " unless "].iter().any(|word| before.contains(word));
     let is_missing = ["!", "not ", "unless ", "== \"\"", "is None", "=== undefined", "== null", "nil?", "err ", "err:"];
-    is_test && !is_missing.iter().any(|sign| line.contains(sign))
+    is_test && (!is_missing.iter().any(|sign| line.contains(sign)) || goes_on())
 }
 
 /// Where a word stands in a line, and what follows it.

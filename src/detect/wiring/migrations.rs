@@ -73,8 +73,9 @@ pub fn inputs(repo: &Repo, app: &mut App) {
     }
     let folders = folders(repo, &app.path);
     let scripts = manifests::scripts(repo, &app.path);
+    let above = app.path.split('/').filter(|part| !part.is_empty()).count();
     for step in app.setup.iter_mut().filter(|step| is_one(&step.value)) {
-        let known = setup_inputs::known(&step.value.run, &scripts).unwrap_or_default();
+        let known = setup_inputs::known(&step.value.run, &scripts, above).unwrap_or_default();
         let open: Vec<&(String, String)> =
             folders.iter().filter(|(_, file)| !known.inputs.iter().any(|input| covers(input, file))).collect();
         if open.is_empty() || open.len() > MOST_FOLDERS || open.len() < folders.len() {

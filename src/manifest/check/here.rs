@@ -18,6 +18,25 @@ const HERE: &[&str] = &["localhost", "127.0.0.1", "[::1]"];
 /// Words of variables that mean a database, whichever it is.
 const SOME_DATABASE: &[&str] = &["DB", "DATABASE", "SQL"];
 
+/// Parts of names that tell of an address for browsers, which is this computer's.
+const FOR_PEOPLE: &[&str] = &[
+    "PUBLIC",
+    "EXTERNAL",
+    "BROWSER",
+    "FRONTEND",
+    "CLIENT",
+    "ORIGIN",
+    "CORS",
+    "REDIRECT",
+    "CALLBACK",
+    "SITE",
+    "REACT_APP",
+];
+
+/// Parameters of addresses that hold no secret.
+const HARMLESS: &[&str] =
+    &["sslmode", "ssl", "schema", "authSource", "charset", "pool", "pgbouncer", "connection_limit"];
+
 /// Longer values are texts, and nobody writes more of them for one app by hand.
 const LONGEST: usize = 2_000;
 
@@ -55,7 +74,8 @@ pub fn addresses_of_here(manifest: &Manifest) -> Vec<Here> {
 
 fn found(manifest: &Manifest, app: &App, variable: &Variable) -> Option<Here> {
     let (key, value) = (&variable.key.value, variable.value.value.as_written());
-    if value.len() > LONGEST || !HERE.iter().any(|host| value.contains(host)) {
+    let is_for_people = FOR_PEOPLE.iter().any(|word| key.contains(word)) || key.starts_with("VITE_");
+    if is_for_people || value.len() > LONGEST || !HERE.iter().any(|host| value.contains(host)) {
         return None;
     }
     let (address, service, meant) = in_text(manifest, app, &value).or_else(|| as_host(manifest, app, key, &value))?;
@@ -92,7 +112,8 @@ fn in_text<'m>(manifest: &'m Manifest, app: &App, value: &str) -> Option<(String
     let separator = if after.starts_with(',') && digits > 0 { "," } else { ":" };
     let address = value[start..end].to_owned();
     let options = value[end..].find('?').map_or("", |at| &value[end + at..]);
-    let options = if options.to_ascii_lowercase().contains("passw") { "" } else { options };
+    let mut keys = options.trim_start_matches('?').split('&').map(|one| one.split('=').next().unwrap_or_default());
+    let options = if keys.all(|key| HARMLESS.contains(&key)) { options } else { "" };
     let port = port.and_then(|port| further_port(service, port)).unwrap_or("port");
     let place = format!("${{{name}.host}}{separator}${{{name}.{port}}}");
     let has_login = entry(service).and_then(|entry| entry.credentials).is_some_and(|it| !it.database.is_empty());
@@ -102,7 +123,8 @@ fn in_text<'m>(manifest: &'m Manifest, app: &App, value: &str) -> Option<(String
         Some(scheme) if has_login => {
             format!("{scheme}://${{{name}.user}}:${{{name}.password}}@{place}/${{{name}.database}}{options}")
         }
-        _ => place,
+        Some(scheme) => format!("{scheme}://{place}"),
+        None => place,
     };
     Some((address, service, meant))
 }
@@ -215,8 +237,8 @@ mod tests {
             ("REDIS_URL: redis://localhost:6380", "REDIS_URL => ${cache.url}"),
             ("REDIS_HOST: localhost", "REDIS_HOST => ${cache.host}"),
             ("PG_HOST: 127.0.0.1", "PG_HOST => ${db.host}"),
-            ("SMTP: smtp://localhost:1025", "SMTP => ${mail.host}:${mail.smtp_port}"),
-            ("SEARCH: http://localhost:9999/x", "SEARCH => ${search.host}:${search.port}"),
+            ("SMTP: smtp://localhost:1025", "SMTP => smtp://${mail.host}:${mail.smtp_port}"),
+            ("SEARCH: http://localhost:9999/x", "SEARCH => http://${search.host}:${search.port}"),
         ];
         for (written, expected) in cases {
             assert_eq!(told(written), [expected], "{written}");
@@ -230,6 +252,8 @@ mod tests {
         for written in [
             "PUBLIC_URL: http://localhost:3000",
             "OTHER: http://localhost:4000",
+            "S3_PUBLIC_URL: http://localhost:9999",
+            "VITE_SEARCH: http://localhost:9999",
             "HOST: 127.0.0.1",
             "BIND: 0.0.0.0:5432",
             "DATABASE_URL: ${db.url}",

@@ -266,16 +266,14 @@ impl Resolver<'_> {
         let mut steps = Vec::new();
         let none = std::collections::BTreeMap::new();
         let scripts = self.facts.scripts.get(&app.name.value).unwrap_or(&none);
+        let above = app.path.as_ref().map_or(0, |path| Path::new(&path.value).components().count());
         for step in &app.setup {
             let run = self.fill_for_shell(&step.run.value, &app.name.value, env);
-            let known = setup_inputs::known(&run, scripts).unwrap_or_default();
+            let known = setup_inputs::known(&run, scripts, above).unwrap_or_default();
             let (inputs, reads) = match &step.inputs {
                 Some(written) => (written.iter().map(|input| input.value.clone()).collect(), Reads::Written),
                 None if known.inputs.is_empty() => (Vec::new(), Reads::Unknown),
-                None => {
-                    let above = app.path.as_ref().map_or(0, |path| Path::new(&path.value).components().count());
-                    (setup_inputs::with_those_above(known.inputs, above), Reads::Known)
-                }
+                None => (setup_inputs::with_those_above(known.inputs, above), Reads::Known),
             };
             let title = step.run.value.as_written();
             let repeats = steps.iter().filter(|other: &&SetupStep| other.title == title).count();

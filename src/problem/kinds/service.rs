@@ -131,9 +131,9 @@ super::kinds! {
     ANSWERS_WITH_ERROR = ProblemKind::new("answers-with-error", Exit::Environment)
         .title("An app or a service answers, but with an error")
         .page("
-            It listens and answers, so that waiting longer is of no use: what it answers to the question for its readiness is an error. With
+            It listens and answers, and what it answers to the question for its readiness is an error, for longer than a start takes. With
             status 500 the reason is its own, and the last lines that it printed mostly say which: a table that is missing, a variable that is
-            not set, a migration that has not run. With 404, 401 or 403, `ready` in dev.yaml names a path that is not there or wants a
+            not set, a migration that has not run. With 502 to 504 it waits for another server. With 404, 401 or 403, `ready` in dev.yaml names a path that is not there or wants a
             login. It is left running.
         ")
         .fixes(&["mend what the last lines say, then: devenv up", "devenv logs NAME        # everything that it said", "correct `ready` in dev.yaml"])
