@@ -194,6 +194,19 @@ fn a_move_in_which_the_server_is_killed_is_whole_afterwards() {
 }
 
 #[test]
+fn a_move_that_is_refused_or_killed_at_any_step_loses_nothing_of_either_database() {
+    let shop = shop();
+    let script = concat!("DEVENV_SCRIPT=", include_str!("../../src/db/provider/mongodb/asked.js"));
+    let model = concat!("DEVENV_MODEL=", include_str!("mongodb_moves.js"));
+    // As a function, because the shell makes something slow of what it is told.
+    let run = "new Function(process.env.DEVENV_MODEL)(); void 0";
+    let id = shop.unit("mongo").id;
+    let said =
+        docker(&["exec", "-e", script, "-e", model, &id, "mongosh", "--nodb", "--quiet", "--norc", "--eval", run]);
+    assert_eq!(said.trim_end(), "whole true", "every step was tried");
+}
+
+#[test]
 fn a_new_database_begins_with_its_seed() {
     let seed = "mongosh --quiet --eval 'db.t.insertOne({_id: 7})' && echo '{\"_id\": 8}' | mongoimport --collection t";
     let shop = Checkout::new(&format!("services:\n  mongo:\n    use: mongodb\n    seed: {{ run: {seed:?} }}\n"));

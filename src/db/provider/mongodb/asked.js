@@ -77,53 +77,136 @@ function carryOut() {
         return { from, to, collections, views };
     }
 
-    // Moves one collection; what an app has written under its name in the meantime is kept beside it, in `late`.
-    function rename(name, from, to, late) {
-        if (!holds(from, name)) return;
-        if (late !== undefined && holds(to, name)) rename2(name, to, late, name + ".written_meanwhile");
-        rename2(name, from, to, name);
+    const look = (database, name) => infos(database, { name })[0];
+    // A collection that is made again under the same name is another one.
+    const idOf = (one) => one && EJSON.stringify(one.info);
+    const ends = (job, at) => (job.back ? [job.parts[at].to, job.parts[at].from] : [job.parts[at].from, job.parts[at].to]);
+
+    // What comes from another database, which takes the server a while, gets its name at once afterwards.
+    const coming = (name) => name + ".devenv_coming";
+    const source = (database, name) => look(database, coming(name)) || look(database, name);
+
+    function rename(from, name, to, named, dropTarget = false) {
+        admin.runCommand({ renameCollection: from + "." + name, to: to + "." + named, dropTarget });
     }
 
-    function rename2(name, from, to, named) {
-        admin.runCommand({ renameCollection: from + "." + name, to: to + "." + named, dropTarget: true });
+    // How far a move has come is written down: what is about to be moved, and after that, that it was.
+    function note(job, change) {
+        Object.assign(job, change.$set);
+        moves.updateOne({ _id: job._id }, change, safe);
     }
 
-    function carry({ from, to, collections, views }, late) {
-        for (const name of collections) rename(name, from, to, late);
-        for (const { name, options } of views) {
-            if (!holds(to, name)) server.getDB(to).runCommand({ create: name, ...EJSON.parse(options) });
-            if (holds(from, name)) server.getDB(from).getCollection(name).drop();
+    function tick(job, at, name) {
+        const others = job.moved.filter((one) => one.at !== at || one.name !== name);
+        job.moved = job.back ? others : [...others, { at, name }];
+        note(job, { $set: { about: null }, [job.back ? "$pull" : "$push"]: { moved: { at, name } } });
+    }
+
+    function keep(job, database, name) {
+        if (look(database, name).type === "view") return server.getDB(database).getCollection(name).drop();
+        let named = name + ".written_meanwhile";
+        for (let count = 2; holds(database, named); count++) named = name + ".written_meanwhile" + count;
+        note(job, { $set: { kept: [...job.kept, named] } });
+        return rename(database, name, database, named);
+    }
+
+    // Gives something its name. What an app has written under it meanwhile, which it may at any moment, is kept.
+    function place(job, database, name, make) {
+        for (let tries = 1; ; tries++) {
+            try {
+                if (holds(database, name)) keep(job, database, name);
+                return make();
+            } catch (why) {
+                if (!["NamespaceExists", "NamespaceNotFound"].includes(why.codeName) || tries === 9) throw why;
+            }
         }
+    }
+
+    function carry(job, at, name) {
+        const [from, to] = ends(job, at);
+        const one = source(from, name);
+        const begun = job.about && job.about.at === at && job.about.name === name;
+        if (one && !(begun && job.about.id !== idOf(one))) {
+            note(job, { $set: { about: { at, name, id: idOf(one) } } });
+            if (one.type === "view") {
+                const { options } = job.parts[at].views.find((view) => view.name === name);
+                place(job, to, name, () => server.getDB(to).runCommand({ create: name, ...EJSON.parse(options) }));
+                server.getDB(from).getCollection(name).drop();
+            } else rename(from, one.name, to, coming(name), true);
+        }
+        if (holds(to, coming(name))) place(job, to, name, () => rename(to, coming(name), to, name));
+        tick(job, at, name);
+    }
+
+    // From here on, all that was moved is taken back.
+    function turn(job) {
+        const moved = [...job.moved];
+        if (job.about) {
+            const { at, name, id } = job.about;
+            const [from, to] = ends(job, at);
+            const one = source(from, name);
+            const left = one && idOf(one) === id && look(to, one.type === "view" ? name : coming(name));
+            // A copy of what is still there.
+            if (left && left.type === one.type) server.getDB(to).getCollection(left.name).drop();
+            else if (idOf(one) !== id) moved.push({ at, name });
+        }
+        note(job, { $set: { back: true, about: null, moved } });
     }
 
     function forward(job) {
-        for (const one of job.parts) carry(one, one.late);
-        for (const { to } of job.parts) known.replaceOne({ _id: to }, { _id: to, at: new Date() }, { upsert: true, ...safe });
-        known.deleteOne({ _id: job.gone }, safe);
-        moves.deleteOne({ _id: job._id }, safe);
+        for (const [at, { collections, views }] of job.parts.entries()) {
+            for (const name of [...collections, ...views.map((view) => view.name)]) {
+                if (!job.moved.some((one) => one.at === at && one.name === name)) carry(job, at, name);
+            }
+        }
     }
 
-    function back(job) {
-        for (const { from, to, collections, views } of [...job.parts].reverse()) {
-            carry({ from: to, to: from, collections, views }, from);
+    // What was kept goes beside what was set aside, where there is such; what can't stays.
+    function setAside(job) {
+        for (const { to, late } of job.parts.filter((one) => one.late !== undefined)) {
+            for (const name of job.kept) {
+                try {
+                    if (holds(to, name)) rename(to, name, late, name);
+                } catch {
+                    continue;
+                }
+            }
+        }
+    }
+
+    // Brings a move to its end, or takes it back once a step is refused; answers why.
+    function finish(job) {
+        let refused;
+        if (!job.back) {
+            try {
+                forward(job);
+            } catch (why) {
+                refused = why;
+                turn(job);
+            }
+        }
+        if (job.back) {
+            for (const { at, name } of [...job.moved].reverse()) carry(job, at, name);
+        } else {
+            setAside(job);
+            for (const { to } of job.parts) known.replaceOne({ _id: to }, { _id: to, at: new Date() }, { upsert: true, ...safe });
+            known.deleteOne({ _id: job.gone }, safe);
         }
         moves.deleteOne({ _id: job._id }, safe);
+        return refused;
     }
 
-    function move(job) {
+    function move(planned) {
+        const job = { ...planned, moved: [], kept: [], about: null, back: false };
         moves.insertOne(job, safe);
-        try {
-            forward(job);
-        } catch (why) {
-            back(job);
-            throw why;
-        }
+        const refused = finish(job);
+        if (refused) throw refused;
     }
 
     // Finishes what a killed command has begun with any of these.
     function settle(...names) {
         for (const one of moves.find().toArray()) {
-            if (one.parts.some(({ from, to }) => names.includes(from) || names.includes(to))) forward(one);
+            if (one.parts.some(({ from, to }) => names.includes(from) || names.includes(to))) finish(one);
         }
     }
 
