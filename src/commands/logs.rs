@@ -126,10 +126,13 @@ fn names(
     Ok((everything, names))
 }
 
-/// What setup steps of these printed, where any did.
+/// What setup steps of these printed, where any did. One that said nothing and did well has nothing to be read.
 fn setup_of(context: &Context, identity: &Identity, names: &[Name]) -> Vec<(Name, Vec<SetupOutput>)> {
-    let all = names.iter().map(|name| (name.clone(), setup_output(&context.folders, &identity.id, name)));
-    all.filter(|(_, outputs)| !outputs.is_empty()).collect()
+    let says_something = |output: &SetupOutput| !output.lines.is_empty() || output.code != Some(0);
+    let of =
+        |name: &Name| setup_output(&context.folders, &identity.id, name).into_iter().filter(says_something).collect();
+    let all = names.iter().map(|name| (name.clone(), of(name)));
+    all.filter(|(_, outputs): &(Name, Vec<SetupOutput>)| !outputs.is_empty()).collect()
 }
 
 fn best_id(found: &Observed, name: &Name) -> Option<String> {

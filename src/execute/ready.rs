@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::probe::{Answer, Reason, Refusal};
 use crate::names::Name;
-use crate::problem::{Exit, Problem, kinds};
+use crate::problem::{Problem, kinds};
 use crate::words;
 
 /// No pause is shorter.
@@ -99,8 +99,6 @@ pub enum Failure {
         status: u16,
         lasted: Duration,
         asked: String,
-        /// The deadline passed with it.
-        is_late: bool,
     },
 }
 
@@ -175,7 +173,7 @@ impl Readiness {
                 if status == SERVER_ERROR
                     && now.saturating_sub(since) >= FAILING_AFTER.max(self.deadline / PART_OF_DEADLINE)
                 {
-                    return self.over(Next::Failed(self.failing(status, since, now, false)));
+                    return self.over(Next::Failed(self.failing(status, since, now)));
                 }
                 format!("status {status}")
             }
@@ -207,7 +205,7 @@ impl Readiness {
     fn tick(&mut self, started: Duration, now: Duration) -> Next {
         let end = started.saturating_add(self.deadline);
         if let (true, Some((status, since))) = (now >= end, self.status) {
-            return self.over(Next::Failed(self.failing(status, since, now, true)));
+            return self.over(Next::Failed(self.failing(status, since, now)));
         }
         if now >= end {
             let (asked, answered) = (self.asked.clone(), self.last.clone());
@@ -220,8 +218,8 @@ impl Readiness {
         }
     }
 
-    fn failing(&self, status: u16, since: Duration, now: Duration, is_late: bool) -> Failure {
-        Failure::Status { status, lasted: now.saturating_sub(since), asked: self.asked.clone(), is_late }
+    fn failing(&self, status: u16, since: Duration, now: Duration) -> Failure {
+        Failure::Status { status, lasted: now.saturating_sub(since), asked: self.asked.clone() }
     }
 
     fn ask(&mut self, started: Duration, now: Duration) -> Next {
@@ -255,16 +253,12 @@ impl Failure {
                 let problem = Problem::new(id, what).why(format!("asked: {asked}\nanswer: {}", refusal.said));
                 refused_fixes(problem, refusal.reason, name).fix(format!("{logs}        # what it says itself"))
             }
-            Self::Status { status, lasted, asked, is_late } => {
+            Self::Status { status, lasted, asked } => {
                 let lasted = words::duration(*lasted);
                 let what = format!("`{name}` answers, but with {}", spoken(*status));
                 let problem = Problem::new(&kinds::ANSWERS_WITH_ERROR, what)
                     .why(format!("asked: {asked}\nthat was the answer for {lasted}; it is left running"));
-                let mut problem = status_fixes(problem, *status, name);
-                if *is_late {
-                    problem.exit = Exit::Deadline;
-                }
-                problem
+                status_fixes(problem, *status, name)
             }
             Self::Deadline { deadline, asked, answered } => {
                 let answer = answered.as_deref().unwrap_or("none");
