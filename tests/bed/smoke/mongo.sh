@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154 # image and box are set by smoke.sh
-for tag in 8; do
+for tag in 8 8.2; do
     is_asked mongo || break
     use "library/mongo:$tag"
     start -v "$box:/data/db" -e MONGO_INITDB_ROOT_USERNAME=app -e MONGO_INITDB_ROOT_PASSWORD=secret

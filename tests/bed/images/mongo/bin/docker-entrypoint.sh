@@ -31,6 +31,7 @@ if [[ ${1:-} == mongod ]]; then
             first-user
             for file in /docker-entrypoint-initdb.d/*; do
                 case $file in
+                    # shellcheck source=/dev/null
                     *.sh) . "$file" ;;
                     *.js) mongosh --quiet "mongodb://127.0.0.1/${MONGO_INITDB_DATABASE:-test}" "$file" ;;
                 esac
