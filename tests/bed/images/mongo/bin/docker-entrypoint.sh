@@ -31,8 +31,9 @@ if [[ ${1:-} == mongod ]]; then
             first-user
             for file in /docker-entrypoint-initdb.d/*; do
                 case $file in
-                    # shellcheck source=/dev/null
-                    *.sh) . "$file" ;;
+                    *.sh)
+                        # shellcheck source=/dev/null
+                        . "$file" ;;
                     *.js) mongosh --quiet "mongodb://127.0.0.1/${MONGO_INITDB_DATABASE:-test}" "$file" ;;
                 esac
             done
