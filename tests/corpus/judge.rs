@@ -124,6 +124,10 @@ fn command(text: &str) -> String {
     ] {
         text = text.replace(from, to);
     }
+    // From a member of a workspace: at its root.
+    if let Some((install, _)) = text.split_once(" --prefix ..") {
+        text = install.to_owned();
+    }
     while let Some(rest) = STARTERS.iter().find_map(|start| text.strip_prefix(start)) {
         text = rest.to_owned();
     }

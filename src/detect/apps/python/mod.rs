@@ -23,14 +23,20 @@ pub(super) fn look(repo: &Repo) -> Family {
         is_new
     });
     let workspaces = workspaces(repo);
-    let is_in =
-        |workspace: &Workspace, folder: &String| workspace.root == *folder || workspace.members.contains(folder);
-    for one in found.iter_mut().filter(|one| workspaces.iter().any(|workspace| is_in(workspace, &one.app.path))) {
-        // All members share one folder of packages, and what the named one does not need is removed from it.
-        let steps = one.app.setup.iter_mut().filter(|step| step.value.run == "uv sync");
-        steps.for_each(|step| step.value.run.push_str(" --all-packages"));
-    }
+    workspaces.iter().for_each(|workspace| install_all(workspace, &mut found));
     Family { found, workspaces }
+}
+
+/// The members of a workspace share one folder of packages: where several are apps, each has to install what all of them need, since
+/// uv removes what the one does not.
+fn install_all(workspace: &Workspace, found: &mut [Found]) {
+    let is_in = |one: &&mut Found| workspace.root == one.app.path || workspace.members.contains(&one.app.path);
+    let mut own: Vec<&mut Found> = found.iter_mut().filter(|one| one.app.run.is_some()).filter(is_in).collect();
+    if own.iter().all(|one| one.app.path == own[0].app.path) {
+        return;
+    }
+    let steps = own.iter_mut().flat_map(|one| one.app.setup.iter_mut()).filter(|step| step.value.run == "uv sync");
+    steps.for_each(|step| step.value.run.push_str(" --all-packages"));
 }
 
 /// The folders that hold a project of Python: those with a manifest, and those with a program and a list of requirements

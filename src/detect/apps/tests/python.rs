@@ -223,3 +223,25 @@ fn workers_and_folders_of_their_own() {
         ],
     ]));
 }
+
+#[test]
+fn members_of_a_workspace_of_uv_that_are_several_apps_install_everything() {
+    const APP: &str = "[project]\nname='x'\ndependencies=['fastapi[standard]']\n";
+    const CODE: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
+    let setup = |members: &[&str]| {
+        let root = "[tool.uv.workspace]\nmembers = ['apps/*']\n".to_owned();
+        let mut files = vec![("pyproject.toml".to_owned(), root), ("uv.lock".to_owned(), String::new())];
+        for member in members {
+            files.push((format!("apps/{member}/pyproject.toml"), APP.to_owned()));
+            files.push((format!("apps/{member}/main.py"), CODE.to_owned()));
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let found = super::super::apps(&crate::repo::Repo::of(&files));
+        found.apps.iter().map(|app| app.setup.last().map(|step| step.value.run.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        setup(&["one", "two"]),
+        [Some("uv sync --all-packages".to_owned()), Some("uv sync --all-packages".to_owned())]
+    );
+    assert_eq!(setup(&["one"]), [Some("uv sync".to_owned())]);
+}
