@@ -1,7 +1,7 @@
 //! `devenv db` ended at any moment, at once with others, and with dumps that are none: the old state or the new one, and nothing
 //! between or beside them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
@@ -54,6 +54,42 @@ fn an_import_killed_at_any_moment_leaves_the_old_or_the_new() {
     // What was left is ended so that the server does not take it for a crash of its own and cut every connection.
     let log = shop.run(&["logs", "db"]).expect_success().stdout;
     assert!(!log.contains("reinitializing"), "{log}");
+}
+
+/// Returns once somebody waits for a lock with such a statement.
+fn wait_for_lock(shop: &Checkout, statement: &str) {
+    let seen = format!(
+        "exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '{statement} _devenv_side%')"
+    );
+    let wait =
+        format!("do $$ begin while not {seen} loop perform pg_sleep(0.01), pg_stat_clear_snapshot(); end loop; end $$");
+    ask(shop, "db", &wait);
+}
+
+/// Servers go on with what a client asked for that is gone.
+#[test]
+fn a_database_that_was_begun_on_the_side_does_not_come_after_it_was_removed() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    shop.up();
+    shop.write("little.sql", "create table t (g int);\n");
+    let id = shop.unit("db").id;
+    let hall = ["exec", "-i", &id, "psql", "-U", "app", "-d", "postgres", "-At"];
+    let mut holder = Command::new("docker").args(hall).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // Nothing is made or removed meanwhile.
+    let held = b"begin; lock table pg_database in share mode; select 'held';\n";
+    holder.stdin.as_mut().unwrap().write_all(held).unwrap();
+    let mut said = BufReader::new(holder.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap() == "held"));
+    let import = shop.start(&["db", "import", "little.sql"]);
+    wait_for_lock(&shop, "CREATE DATABASE");
+    import.kill();
+    let next = shop.start(&["db", "drop", "nothing"]);
+    wait_for_lock(&shop, "DROP DATABASE IF EXISTS");
+    holder.stdin.as_mut().unwrap().write_all(b"commit;\n").unwrap();
+    next.wait().expect_code(1);
+    drop(holder.stdin.take());
+    assert!(holder.wait().unwrap().success());
+    assert_eq!(all_at_postgres(&shop), 2, "app and postgres");
 }
 
 /// A clone of what a service keeps, killed at moments spread over the time that it takes.

@@ -149,7 +149,8 @@ impl Desk<'_> {
         let own = Target::named(&account.database);
         let like = like.map_or(own, |name| self.target(name));
         let filled = async {
-            server.ask(&server.provider.create(account, &side, Some(&like))).await?;
+            // Marked, since a server goes on making it where its client was killed.
+            server.ask(&server.provider.create(account, &side, Some(&like)).marked(&side.name)).await?;
             fill(&side).await
         };
         if let Err(problem) = filled.await {
