@@ -96,12 +96,11 @@ mod tests {
 
     #[test]
     fn a_large_file_is_refused_without_reading_it() {
-        let bytes = vec![b'a'; 10_000_000];
-        let start = std::time::Instant::now();
+        // Read, it would be refused for what is in it.
+        let bytes = vec![0xff; 10_000_000];
         let problem = decode("dev.yaml", &bytes).unwrap_err();
         assert_eq!(problem.kind, &kinds::MANIFEST_TOO_LARGE);
         assert_eq!(problem.why, "it has 10 MB; at most 1.0 MB are read");
-        assert!(start.elapsed() < std::time::Duration::from_millis(20));
     }
 
     #[test]
