@@ -391,6 +391,7 @@ fn holders(found: &Observed) -> BTreeSet<Name> {
 
 fn tell_beginning(teller: &Teller, round: &Round) {
     let steps = if round.plan.is_empty() { 0 } else { round.plan.steps.len() };
+    teller.record.note_needs(&round.project);
     teller.tell(Event::Plan { project: round.project.name.clone(), steps });
     for one in &round.moved {
         teller.tell(Event::Port {

@@ -165,7 +165,7 @@ pub fn no_manifest(start: &Path) -> Problem {
 /// Gives events their time and shows them.
 pub struct Teller<'a> {
     ui: &'a Ui,
-    record: &'a Record,
+    pub record: &'a Record,
     reporter: RefCell<Box<dyn Reporter + Send>>,
     /// `None` = it is not kept.
     heard: Option<RefCell<Heard>>,

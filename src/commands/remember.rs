@@ -8,6 +8,7 @@ use super::context::MANIFEST;
 use crate::events::Timed;
 use crate::figures::{Line, Recorder, VERSION, What, repo_name};
 use crate::host::{self, Repository};
+use crate::model::Project;
 use crate::problem::Exit;
 use crate::state::Folders;
 use crate::state::journal::{self, Diary};
@@ -27,6 +28,11 @@ impl Record {
     /// Bringing up has come to its end, with everything ready at this time, in milliseconds, or without.
     pub fn note_up(&self, ready_ms: Option<u64>) {
         self.recorder.borrow_mut().note_up(ready_ms);
+    }
+
+    /// What the units of a project wait for.
+    pub fn note_needs(&self, project: &Project) {
+        self.recorder.borrow_mut().note_needs(project.units.iter());
     }
 }
 

@@ -85,6 +85,7 @@ impl Run<'_> {
             consent::ask(self.context, self.identity, manifest)?;
         }
         let tell = |event| self.teller.tell(event);
+        self.context.record.note_needs(&project);
         tell(Event::Plan { project: project.name.clone(), steps: plan.steps.len() });
         let (engine, folders, network) = (self.engine, &self.context.folders, found.network.clone());
         let hide = |text: &str| self.context.ui.redacted(text);

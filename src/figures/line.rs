@@ -94,6 +94,9 @@ pub struct UnitLine<'a> {
     pub name: &'a str,
     #[serde(default)]
     pub kind: &'a str,
+    /// Other units that it could not go on without; missing where an earlier version wrote the line.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Vec<&'a str>>,
     /// The states it came to, each with the milliseconds since the command began.
     #[serde(borrow, default)]
     pub states: Vec<(&'a str, u64)>,
@@ -214,8 +217,12 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_was_written() {
-        let unit =
-            UnitLine { name: "db", kind: "service", states: vec![("waiting", 0), ("starting", 5), ("ready", 90)] };
+        let unit = UnitLine {
+            name: "db",
+            kind: "service",
+            needs: Some(Vec::new()),
+            states: vec![("waiting", 0), ("starting", 5), ("ready", 90)],
+        };
         let line = Line {
             v: VERSION,
             at: 1_795_377_600_000,

@@ -8,6 +8,7 @@
 mod answer;
 mod blocked;
 pub mod calendar;
+pub mod chain;
 pub mod chart;
 mod csv;
 pub mod exposition;

@@ -70,7 +70,12 @@ mod tests {
 
     #[test]
     fn a_run_is_a_trace_and_what_is_no_command_is_none() {
-        let unit = UnitLine { name: "db", kind: "service", states: vec![("starting", 10), ("ready", 30)] };
+        let unit = UnitLine {
+            name: "db",
+            kind: "service",
+            states: vec![("starting", 10), ("ready", 30)],
+            ..UnitLine::default()
+        };
         let line =
             Line { at: 1000, ms: 50, command: "up", run: "0a", exit: Some(0), units: vec![unit], ..Line::default() };
         let sent = traces(&[line, Line { what: What::Began, ..Line::default() }]).unwrap();

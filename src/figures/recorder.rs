@@ -1,9 +1,11 @@
 //! Folds the events of one command into what its line of the journal holds.
 
+use std::collections::BTreeMap;
+
 use super::line::{Line, StepLine, UnitLine, VERSION, What};
 use super::step_name::step_name;
 use crate::events::{Event, State, StepState, Timed};
-use crate::model::Kind;
+use crate::model::{self, Kind};
 use crate::problem::ProblemKind;
 
 /// More than these are not told: a line stays a line.
@@ -21,6 +23,7 @@ pub struct Recorder {
     /// The first `done` was told: later rounds of a command that stays are another matter.
     is_over: bool,
     units: Vec<Unit>,
+    needs: BTreeMap<String, Vec<String>>,
     steps: Vec<Step>,
     problems: Vec<&'static str>,
 }
@@ -88,6 +91,15 @@ impl Recorder {
         }
     }
 
+    /// What each unit can't go on without, which no event tells.
+    pub fn note_needs<'a>(&mut self, units: impl Iterator<Item = &'a model::Unit>) {
+        if self.is_over {
+            return;
+        }
+        let needs = |unit: &model::Unit| unit.needs.iter().take(MOST_UNITS).map(|need| need.name.to_string()).collect();
+        self.needs = units.take(MOST_UNITS).map(|unit| (unit.name.to_string(), needs(unit))).collect();
+    }
+
     /// Whether everything came to ready.
     pub fn came_to_ready(&self) -> bool {
         self.ready_ms.is_some()
@@ -107,7 +119,7 @@ impl Recorder {
             ready_ms: self.ready_ms,
             how,
             problems: self.problems.clone(),
-            units: self.units.iter().map(Unit::line).collect(),
+            units: self.units.iter().map(|unit| unit.line(self.needs.get(&unit.name))).collect(),
             steps: self.steps.iter().filter_map(Step::line).collect(),
             ..Line::default()
         }
@@ -159,8 +171,9 @@ impl Recorder {
 }
 
 impl Unit {
-    fn line(&self) -> UnitLine<'_> {
-        UnitLine { name: &self.name, kind: self.kind, states: self.states.clone() }
+    fn line<'a>(&'a self, needs: Option<&'a Vec<String>>) -> UnitLine<'a> {
+        let needs = needs.map(|needs| needs.iter().map(String::as_str).collect());
+        UnitLine { name: &self.name, kind: self.kind, needs, states: self.states.clone() }
     }
 }
 

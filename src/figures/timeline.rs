@@ -4,12 +4,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::chain::{Work, longest_chain};
 use super::chart::{STYLE, Size, Unit, begin, count, cut, escaped, scale};
-use super::line::Line;
+use super::line::{Line, UnitLine};
 use crate::words;
-
-/// Two things within this time of each other followed one from the other, in milliseconds: what had to be asked in between takes that.
-const NEXT_TO: u64 = 60;
 
 /// Nothing takes longer; what says so stands in a journal that somebody has written by hand. In milliseconds.
 const LONGEST: u64 = 30 * 86_400_000;
@@ -76,8 +74,8 @@ pub struct Timeline {
     pub rows: Vec<Row>,
     /// Milliseconds.
     pub total: u64,
-    /// The chain of what everything waited for, from the last thing back to the first; indices of rows.
-    pub critical: Vec<usize>,
+    /// What everything waited for in the end.
+    pub chain: Vec<Link>,
 }
 
 impl Timeline {
@@ -101,10 +99,22 @@ impl Timeline {
                 rows.push(Row { name, of, spans, ok: step.ok });
             }
         }
-        let ended = rows.iter().filter_map(Row::end).max().unwrap_or(0);
-        let total = line.ready_ms.unwrap_or_default().min(LONGEST).max(ended);
-        let critical = critical(&rows);
-        Self { rows, total, critical }
+        let works: Vec<Work> = line.units.iter().map(|unit| work_of(unit, &rows)).collect();
+        let mut timeline = Self::new(rows, longest_chain(&works, None));
+        timeline.total = timeline.total.max(line.ready_ms.unwrap_or_default().min(LONGEST));
+        timeline
+    }
+
+    /// Until the last of the rows has ended.
+    pub fn new(rows: Vec<Row>, chain: Vec<Link>) -> Self {
+        let total = rows.iter().filter_map(Row::end).max().unwrap_or(0);
+        Self { rows, total, chain }
+    }
+
+    /// Whether the end waited for something that this row did.
+    fn is_critical(&self, row: &Row) -> bool {
+        let link = self.chain.iter().find(|link| link.name == row.of);
+        link.is_some_and(|link| row.spans.iter().any(|span| link.spans.contains(span)))
     }
 
     /// For a terminal of this many columns.
@@ -112,10 +122,10 @@ impl Timeline {
         let names = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(4, 28);
         let room = columns.saturating_sub(names + 14).clamp(20, 100);
         let mut text = String::new();
-        for (index, row) in self.rows.iter().enumerate() {
+        for row in &self.rows {
             let bar: String =
                 (0..room).map(|cell| row.letter(self.moment(cell, room), self.moment(cell + 1, room))).collect();
-            let mark = if self.critical.contains(&index) { '▸' } else { ' ' };
+            let mark = if self.is_critical(row) { '▸' } else { ' ' };
             let took = row.busy().map_or_else(String::new, |(from, to)| Unit::Seconds.text(seconds(to - from)));
             let name = cut(&row.name, names);
             let failed = if row.ok { "" } else { " failed" };
@@ -132,16 +142,7 @@ impl Timeline {
 
     /// What everything waited for, in words: the first thing first.
     pub fn explained(&self) -> String {
-        let mut chain: Vec<Link> = Vec::new();
-        for row in self.critical.iter().rev().filter_map(|index| self.rows.get(*index)) {
-            let spans = row.spans.iter().filter(|span| span.doing != "waiting").cloned();
-            match chain.last_mut().filter(|last| last.name == row.of) {
-                // An app and its own steps are one link.
-                Some(last) => last.spans.extend(spans),
-                None => chain.push(Link { name: row.of.clone(), spans: spans.collect() }),
-            }
-        }
-        told(&chain).iter().map(|line| format!("{line}\n")).collect()
+        told(&self.chain).iter().map(|line| format!("{line}\n")).collect()
     }
 
     /// As a picture of its own.
@@ -175,7 +176,7 @@ impl Timeline {
         svg.push_str(&legend(LEFT, bottom + 32.0));
         for (index, row) in self.rows.iter().enumerate() {
             let y = 40.0 + ROW * count(index);
-            let is_critical = self.critical.contains(&index);
+            let is_critical = self.is_critical(row);
             let (name, class) = (escaped(&cut(&row.name, 30)), if is_critical { r#" class="title""# } else { "" });
             let _ = write!(
                 svg,
@@ -245,25 +246,24 @@ impl Row {
     }
 }
 
-/// From what ended last back to what began at once: before each thing stands what ended last before it began. An app goes on
-/// while its setup runs, so that its own steps come before it.
-fn critical(rows: &[Row]) -> Vec<usize> {
-    let all = || rows.iter().enumerate().filter_map(|(index, row)| Some((index, row.busy()?)));
-    let Some((mut last, (mut began, _))) = all().max_by_key(|(_, (_, to))| *to) else { return Vec::new() };
-    let mut chain = vec![last];
-    loop {
-        let before = all().filter(|(index, (from, to))| {
-            !chain.contains(index) && *from < began && *to <= began.saturating_add(NEXT_TO) && *index != last
-        });
-        let Some((index, (from, to))) = before.max_by_key(|(_, (_, to))| *to) else { break };
-        // It began long after that had ended: it waited for something else.
-        if began.saturating_sub(to) > NEXT_TO {
-            break;
-        }
-        chain.push(index);
-        (last, began) = (index, from);
+/// What a unit of the journal did, its states and its setup steps: while a step ran, its app was in no state of its own.
+fn work_of(unit: &UnitLine<'_>, rows: &[Row]) -> Work {
+    let of_unit = |row: &&Row| row.of == unit.name;
+    let (steps, states): (Vec<Span>, Vec<Span>) = rows
+        .iter()
+        .filter(of_unit)
+        .flat_map(|row| row.spans.iter().cloned())
+        .filter(|span| span.doing != "waiting")
+        .partition(|span| span.doing == "setup");
+    let mut spans = states;
+    for step in &steps {
+        spans.retain(|span| span.from < step.from || span.from >= step.to);
+        spans.iter_mut().filter(|span| span.from < step.from).for_each(|span| span.to = span.to.min(step.from));
     }
-    chain
+    spans.extend(steps);
+    spans.sort_by_key(|span| span.from);
+    let needs = unit.needs.as_ref().map(|needs| needs.iter().map(|need| (*need).to_owned()).collect());
+    Work { name: unit.name.to_owned(), needs, spans }
 }
 
 /// What the colours of a picture mean.
@@ -304,12 +304,13 @@ fn seconds(milliseconds: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::line::{StepLine, UnitLine};
     use super::*;
-    use crate::figures::line::{StepLine, UnitLine};
     use expect_test::expect;
 
     fn run() -> Line<'static> {
-        let unit = |name, states: &[(&'static str, u64)]| UnitLine { name, kind: "app", states: states.to_vec() };
+        let unit =
+            |name, states: &[(&'static str, u64)]| UnitLine { name, kind: "app", needs: None, states: states.to_vec() };
         Line {
             ready_ms: Some(10_000),
             ms: 10_010,
@@ -329,13 +330,27 @@ mod tests {
     #[test]
     fn the_chain_leads_from_the_last_back_to_the_first() {
         let timeline = Timeline::of(&run());
-        let names: Vec<&str> = timeline.critical.iter().map(|index| timeline.rows[*index].name.as_str()).collect();
-        assert_eq!(names, ["api", "api: npm run migrate", "db"]);
+        let critical = timeline.rows.iter().filter(|row| timeline.is_critical(row));
+        assert_eq!(critical.map(|row| row.name.as_str()).collect::<Vec<_>>(), ["db", "api", "api: npm run migrate"]);
         expect![[r#"
             db: then downloading 4.0 s, starting 100 ms, becoming ready 900 ms (50 ms to 5.0 s)
             api: waited for db, then npm run migrate 3.0 s, starting 80 ms, becoming ready 1.9 s (5.0 s to 10 s)
         "#]]
         .assert_eq(&timeline.explained());
+    }
+
+    /// `cache` ended later than `db`, just before the step began; only the journal knows that nobody waited for it.
+    #[test]
+    fn what_ended_at_the_right_time_is_no_link_where_the_journal_knows_better() {
+        let mut line = run();
+        line.units[1].states.last_mut().unwrap().1 = 5005;
+        assert!(Timeline::of(&line).explained().starts_with("cache: "), "by times alone");
+        for (unit, needs) in line.units.iter_mut().zip([&[][..], &[], &["db"]]) {
+            unit.needs = Some(needs.to_vec());
+        }
+        let timeline = Timeline::of(&line);
+        assert!(timeline.explained().starts_with("db: "), "{}", timeline.explained());
+        assert!(!timeline.is_critical(&timeline.rows[1]) && timeline.is_critical(&timeline.rows[0]));
     }
 
     #[test]
@@ -359,13 +374,13 @@ mod tests {
         let svg = Timeline::of(&line).svg("up");
         assert!(roxmltree::Document::parse(&svg).is_ok(), "{svg}");
         let empty = Timeline::of(&Line::default());
-        assert!(!empty.svg("up").contains("NaN") && empty.explained().is_empty() && empty.critical.is_empty());
+        assert!(!empty.svg("up").contains("NaN") && empty.explained().is_empty() && empty.chain.is_empty());
     }
 
     #[test]
     fn times_that_cannot_be_harm_nothing() {
         let states = vec![("waiting", 9), ("starting", u64::MAX), ("ready", 3)];
-        let line = Line { units: vec![UnitLine { name: "x", kind: "", states }], ..Line::default() };
+        let line = Line { units: vec![UnitLine { name: "x", states, ..UnitLine::default() }], ..Line::default() };
         let timeline = Timeline::of(&line);
         assert!(!timeline.svg("up").contains("NaN"));
         assert!(!timeline.text(80).is_empty());

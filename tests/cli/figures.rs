@@ -128,7 +128,7 @@ fn a_run_is_written_down_with_what_took_how_long() {
     shop.run(&["statsu"]).expect_code(2);
     let ups: Vec<Value> = shop.lines().into_iter().filter(|line| line["what"] == "command").collect();
     assert_eq!(ups.iter().map(|line| line["how"].as_str().unwrap()).collect::<Vec<_>>(), ["warm", "noop"]);
-    assert_eq!(ups[0]["units"][0]["name"], "worker");
+    assert_eq!((&ups[0]["units"][0]["name"], &ups[0]["units"][0]["needs"]), (&"worker".into(), &serde_json::json!([])));
     assert_eq!(ups[0]["steps"][0]["name"], "command");
     assert!(ups[0]["ready_ms"].as_u64() <= ups[0]["ms"].as_u64() && ups[0]["exit"] == 0, "{}", ups[0]);
     let stats = shop.stats(&[]);

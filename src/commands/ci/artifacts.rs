@@ -125,7 +125,7 @@ impl Artifacts {
                 &json!({ "runs": several, "spread": spread(runs.iter().map(|ran| ran.cases.as_slice())) }).to_string(),
             )?,
         }
-        put("timeline.svg", &timeline::as_svg(&last.rows, &timeline::longest_chain(&last.rows, None)))?;
+        put("timeline.svg", &timeline::as_svg(&last.rows))?;
         put("versions.json", &versions(context, last).to_string())
     }
 }

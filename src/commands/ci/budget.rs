@@ -7,6 +7,7 @@ use crate::commands::bring_up::BringUp;
 use crate::commands::context::Teller;
 use crate::commands::{Failure, walk};
 use crate::events::{Event, ProblemReport, Timed};
+use crate::figures::chain::longest_chain;
 use crate::names::Name;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::ci::timeline;
@@ -49,7 +50,7 @@ impl Spending<'_> {
         }
         for (name, most) in &budget.apps {
             let rows = timeline::rows(&cold, &self.needs);
-            let Some(row) = rows.iter().find(|row| row.name == name.value) else { continue };
+            let Some(row) = rows.iter().find(|row| row.name == name.value.as_str()) else { continue };
             let what = format!("bringing `{}` up from nothing", name.value);
             let took_ms = row.end_ms().saturating_sub(self.began_ms);
             let chain = self.chain(&cold, Some(&name.value));
@@ -88,7 +89,7 @@ impl Spending<'_> {
     }
 
     fn chain(&self, events: &[Timed], last: Option<&Name>) -> Vec<String> {
-        timeline::as_text(&timeline::longest_chain(&timeline::rows(events, &self.needs), last))
+        timeline::as_text(&longest_chain(&timeline::rows(events, &self.needs), last.map(Name::as_str)))
     }
 }
 

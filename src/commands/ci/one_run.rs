@@ -11,6 +11,7 @@ use crate::commands::context::Teller;
 use crate::commands::found::is_all_on_host;
 use crate::commands::{Failure, walk};
 use crate::events::{Event, ProblemReport, Timed};
+use crate::figures::chain::Work;
 use crate::host;
 use crate::manifest::{Asks, At, Budget, Check, Manifest, Reference, Template};
 use crate::model::resolve::{Identity, project_name};
@@ -34,7 +35,7 @@ pub struct Ran {
     pub problems: Vec<ProblemReport>,
     /// Each service and app, and what it is.
     pub parts: Vec<(Name, String)>,
-    pub rows: Vec<timeline::Row>,
+    pub rows: Vec<Work>,
 }
 
 impl Ran {

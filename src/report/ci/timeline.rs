@@ -1,29 +1,13 @@
 //! What waited for what while everything was brought up, by what each needs; told and drawn as every timeline is.
 
 use crate::events::{Event, State, StepState, Timed};
+use crate::figures::chain::{Work, longest_chain};
 use crate::figures::timeline::{self, Link, Span, Timeline};
 use crate::names::Name;
 
-/// Two moments so near are one: events of the same cause are told one after the other. In milliseconds.
-const NEAR: u64 = 50;
-
-/// One service or app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    pub name: Name,
-    pub needs: Vec<Name>,
-    pub spans: Vec<Span>,
-}
-
-impl Row {
-    pub fn end_ms(&self) -> u64 {
-        self.spans.last().map_or(0, |span| span.to)
-    }
-}
-
 /// Every service and app that something was done about; `needs` = what each waits for.
-pub fn rows(events: &[Timed], needs: &[(Name, Vec<Name>)]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+pub fn rows(events: &[Timed], needs: &[(Name, Vec<Name>)]) -> Vec<Work> {
+    let mut rows: Vec<Work> = Vec::new();
     let mut open: Vec<Option<Span>> = Vec::new();
     for timed in events {
         let (name, next) = match &timed.event {
@@ -37,9 +21,10 @@ pub fn rows(events: &[Timed], needs: &[(Name, Vec<Name>)]) -> Vec<Row> {
             Event::Setup { name, elapsed_ms: Some(_), .. } => (name, None),
             _ => continue,
         };
-        let index = rows.iter().position(|row| row.name == *name).unwrap_or_else(|| {
-            let needs = needs.iter().find(|(known, _)| known == name).map(|(_, needs)| needs.clone());
-            rows.push(Row { name: name.clone(), needs: needs.unwrap_or_default(), spans: Vec::new() });
+        let index = rows.iter().position(|row| row.name == name.as_str()).unwrap_or_else(|| {
+            let needs = needs.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, needs)| needs);
+            let needs = needs.iter().map(Name::to_string).collect();
+            rows.push(Work { name: name.to_string(), needs: Some(needs), spans: Vec::new() });
             open.push(None);
             rows.len() - 1
         });
@@ -64,55 +49,18 @@ fn word_of(state: State) -> Option<&'static str> {
     }
 }
 
-/// The longest chain that ends with `last`, or with whatever was over last; the first link first.
-pub fn longest_chain(rows: &[Row], last: Option<&Name>) -> Vec<Link> {
-    let named = |name: &Name| rows.iter().find(|row| row.name == *name);
-    let mut chain = Vec::new();
-    let mut next = match last {
-        Some(name) => named(name),
-        None => rows.iter().max_by_key(|row| row.end_ms()),
-    };
-    while let Some(row) = next {
-        let needed: Vec<&Row> = row.needs.iter().filter_map(named).collect();
-        let released = |at_ms: u64| {
-            needed.iter().filter(move |need| need.end_ms() <= at_ms + NEAR).max_by_key(|need| need.end_ms())
-        };
-        // Back through what was done without a pause, until the moment that something else released it.
-        let mut spans: Vec<Span> = Vec::new();
-        for span in row.spans.iter().rev() {
-            let from_ms = spans.last().map(|later| later.from);
-            let is_released = from_ms.is_some_and(|at| released(at).is_some_and(|need| need.end_ms() + NEAR >= at));
-            let is_paused = from_ms.is_some_and(|at| span.to + NEAR < at);
-            if is_released || is_paused {
-                break;
-            }
-            spans.push(span.clone());
-        }
-        spans.reverse();
-        let link = Link { name: row.name.to_string(), spans };
-        let from_ms = link.from();
-        chain.push(link);
-        next = released(from_ms).copied().filter(|need| !chain.iter().any(|link| link.name == need.name.as_str()));
-    }
-    chain.reverse();
-    chain
-}
-
 /// A line for each link of the longest chain.
 pub fn as_text(chain: &[Link]) -> Vec<String> {
     timeline::told(chain)
 }
 
 /// A picture: a bar for each service and app, with a mark on those of the longest chain.
-pub fn as_svg(rows: &[Row], chain: &[Link]) -> String {
-    let is_in_chain = |row: &Row| chain.iter().any(|link| link.name == row.name.as_str());
-    let critical = rows.iter().enumerate().filter(|(_, row)| is_in_chain(row)).map(|(index, _)| index).collect();
+pub fn as_svg(rows: &[Work]) -> String {
     let drawn = rows.iter().map(|row| {
-        let name = row.name.to_string();
+        let name = row.name.clone();
         timeline::Row { of: name.clone(), name, spans: row.spans.clone(), ok: true }
     });
-    let total = rows.iter().map(Row::end_ms).max().unwrap_or(0);
-    Timeline { rows: drawn.collect(), total, critical }.picture("devenv ci")
+    Timeline::new(drawn.collect(), longest_chain(rows, None)).picture("devenv ci")
 }
 
 #[cfg(test)]
@@ -122,7 +70,7 @@ mod tests {
     use crate::report::tests::{at, setup, state};
 
     /// `db` and `cache` side by side, then the setup of `api`, of which fetching needs nobody, then `api` itself.
-    fn story() -> Vec<Row> {
+    fn story() -> Vec<Work> {
         let service = |name: &str, to| state(name, Kind::Service, to, "");
         let app = |name: &str, to| state(name, Kind::App, to, "");
         let events = [
@@ -153,8 +101,7 @@ mod tests {
                 "api: waited for db, then migrate <&> 2.0 s, starting 980 ms (6.0 s to 9.0 s)",
             ]
         );
-        let cache = Name::parse("cache").unwrap();
-        assert_eq!(as_text(&longest_chain(&story(), Some(&cache))), ["cache: then creating 400 ms (0 ms to 400 ms)"]);
+        assert_eq!(as_text(&longest_chain(&story(), Some("cache"))), ["cache: then creating 400 ms (0 ms to 400 ms)"]);
         assert!(longest_chain(&[], None).is_empty());
     }
 
@@ -176,11 +123,11 @@ mod tests {
     #[test]
     fn the_picture_is_whole_and_harmless() {
         let rows = story();
-        let svg = as_svg(&rows, &longest_chain(&rows, None));
+        let svg = as_svg(&rows);
         let document = roxmltree::Document::parse(&svg).unwrap();
         let bars = document.descendants().filter(|node| node.has_tag_name("title")).count();
         assert_eq!(bars, rows.iter().map(|row| row.spans.len()).sum::<usize>());
         assert!(svg.contains("api: migrate &lt;&amp;&gt;, 2 s"), "{svg}");
-        assert!(roxmltree::Document::parse(&as_svg(&[], &[])).is_ok());
+        assert!(roxmltree::Document::parse(&as_svg(&[])).is_ok());
     }
 }
