@@ -7,7 +7,7 @@ use super::dump_format::{self, Content, ENOUGH, Wrapping};
 use super::provider::{self, Call, Reads, Then};
 use super::sieve::Sifted;
 use super::{Server, Target};
-use crate::host::{Peeked, Unpack, Whole};
+use crate::host::{self, Peeked, Unpack, Whole};
 use crate::problem::{Problem, kinds};
 
 /// A dump that is about to be read.
@@ -24,7 +24,7 @@ impl Dump {
     /// It can't be read, it is damaged as far as its beginning tells, or there is nothing in it.
     pub fn open(path: &Path) -> Result<Self, Problem> {
         let shown = path.display().to_string();
-        Self::of(Peeked::open(path, ENOUGH), &shown)
+        Self::of(Peeked::open(path, ENOUGH), &shown, |last_line| host::check_end(path, last_line))
     }
 
     /// What somebody has opened already, as a person calls it.
@@ -32,10 +32,15 @@ impl Dump {
     /// # Errors
     /// As of [`Dump::open`].
     pub fn read(reader: Box<dyn Read + Send>, shown: &str) -> Result<Self, Problem> {
-        Self::of(Peeked::of(reader, ENOUGH), shown)
+        Self::of(Peeked::of(reader, ENOUGH), shown, |_| Ok(()))
     }
 
-    fn of(outer: std::io::Result<Peeked>, shown: &str) -> Result<Self, Problem> {
+    /// `check_end` = what can be told of the end of what is not packed before it is read.
+    fn of(
+        outer: std::io::Result<Peeked>,
+        shown: &str,
+        check_end: impl FnOnce(&str) -> std::io::Result<()>,
+    ) -> Result<Self, Problem> {
         let unreadable = |error: std::io::Error| {
             let what = format!("{shown} can't be read");
             Problem::new(&kinds::DUMP_UNREADABLE, what).why(error.to_string()).fix(match error.kind() {
@@ -58,6 +63,9 @@ impl Dump {
         }
         let content = dump_format::content(inner.head());
         let last_line = content.last_line(inner.head());
+        if let Some(last_line) = last_line.filter(|_| unpack == Unpack::AsItIs) {
+            check_end(last_line).map_err(unreadable)?;
+        }
         let whole = inner.whole();
         let reader: Box<dyn Read + Send> = match last_line {
             Some(last_line) => Box::new(Whole::new(whole, last_line)),

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a large file is read piece by piece")]
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -189,6 +189,35 @@ impl Read for Checked {
     }
 }
 
+/// So many bytes are looked at for the last line: it is followed by a little more.
+const MORE: usize = 1024;
+
+fn holds(end: &[u8], last_line: &str) -> bool {
+    end.windows(last_line.len()).any(|window| window == last_line.as_bytes())
+}
+
+fn cut_off() -> io::Error {
+    let why = "it breaks off: the line that such a file ends with is missing";
+    io::Error::new(io::ErrorKind::UnexpectedEof, why)
+}
+
+/// Looks at the end of a file before gigabytes of it are read. Of what is no file only reading all of it tells.
+///
+/// # Errors
+/// The line that it has to end with is not there, or the system's.
+pub fn check_end(path: &Path, last_line: &str) -> io::Result<()> {
+    // Asked before it is opened: a pipe would take that for somebody who reads it.
+    if path == Path::new("-") || !std::fs::metadata(path)?.is_file() {
+        return Ok(());
+    }
+    let mut file = File::open(path)?;
+    let from = file.metadata()?.len().saturating_sub(2 * MORE as u64);
+    file.seek(io::SeekFrom::Start(from))?;
+    let mut end = Vec::new();
+    file.take(4 * MORE as u64).read_to_end(&mut end)?;
+    if holds(&end, last_line) { Ok(()) } else { Err(cut_off()) }
+}
+
 /// A dump that says how it ends, and is cut off when it does not.
 pub struct Whole<R> {
     inner: R,
@@ -202,25 +231,19 @@ impl<R: Read> Whole<R> {
     }
 
     fn has_ended(&self) -> bool {
-        let last = self.last_line.as_bytes();
-        self.end.windows(last.len()).any(|window| window == last)
+        holds(&self.end, self.last_line)
     }
 }
 
 impl<R: Read> Read for Whole<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        /// The last line is followed by a little more.
-        const KEPT: usize = 1024;
         let read = self.inner.read(buffer)?;
         if read == 0 && !buffer.is_empty() && !self.has_ended() {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "it breaks off: the line that such a file ends with is missing",
-            ));
+            return Err(cut_off());
         }
         self.end.extend_from_slice(&buffer[..read]);
-        if self.end.len() > 2 * KEPT {
-            self.end.drain(..self.end.len() - KEPT);
+        if self.end.len() > 2 * MORE {
+            self.end.drain(..self.end.len() - MORE);
         }
         Ok(read)
     }
@@ -245,6 +268,19 @@ mod tests {
             writer.write_all(content.as_bytes()).unwrap();
         }
         writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_looked_at_before_all_of_it_is_read() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("dump.sql");
+        let text = format!("{}-- done\n\n", "insert\n".repeat(10_000));
+        std::fs::write(&path, &text).unwrap();
+        assert!(check_end(&path, "-- done").is_ok());
+        std::fs::write(&path, &text[..text.len() - 5]).unwrap();
+        assert_eq!(check_end(&path, "-- done").unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert!(check_end(place.path(), "-- done").is_ok(), "no file");
+        assert!(check_end(Path::new("-"), "-- done").is_ok(), "standard input");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use checkout::{At, CloneMark, FolderMark, clone_mark, cloned_at, folder_mark
 pub use clock::{minutes_ahead_of_utc, now, now_as_text, now_millis, since, unix_millis, unix_seconds};
 pub use command::{Ended, run_as_root, run_shell, run_words};
 pub use context::{BuildContext, pack, pack_files};
-pub use dumps::{Peeked, Unpack, Whole};
+pub use dumps::{Peeked, Unpack, Whole, check_end};
 pub use fetch::fetch;
 pub use files::{
     append_to, create_folder, create_private_folder, file_size, is_file, is_folder, is_link, is_same_file, list_folder,
