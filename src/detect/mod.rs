@@ -17,6 +17,7 @@ mod other_start;
 mod references;
 mod seeds;
 pub mod services;
+mod tables;
 pub mod wiring;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! A file of statements that makes the tables, and that nothing runs: it is suggested as the database's `seed`.
 
-use super::{Evidence, Findings, ServiceSource, Unresolved};
+use super::{Evidence, Findings, ServiceSource, Unresolved, tables};
 use crate::repo::{Repo, join, name_of};
 
 /// Where people put it, seen from the root or an app's folder.
@@ -21,7 +21,8 @@ pub fn tell(repo: &Repo, findings: &mut Findings) {
     let mut databases = findings.services.iter().filter(|service| is_sql(&service.source));
     let (Some(database), None) = (databases.next(), databases.next()) else { return };
     // What a compose file hands in is run by the service itself.
-    if !database.files.is_empty() || findings.apps.iter().any(|app| app.setup.iter().any(|it| prepares(&it.value.run)))
+    if !database.files.is_empty()
+        || findings.apps.iter().any(|app| app.setup.iter().any(|it| tables::prepares(&it.value.run)))
     {
         return;
     }
@@ -33,13 +34,6 @@ pub fn tell(repo: &Repo, findings: &mut Findings) {
     let written = database.version.as_ref().map_or_else(|| id.to_owned(), |version| format!("{id}@{}", version.value));
     let question = format!("nothing runs {path}; `{{ use: {written}, seed: {path} }}` fills a new database with it");
     findings.unresolved.push(Unresolved { about, field: "seed".to_owned(), question, choices: Vec::new(), evidence });
-}
-
-/// Whether a step makes the tables already.
-fn prepares(run: &str) -> bool {
-    ["migrat", "db:", "alembic", "prisma", "drizzle", "sequelize", ".sql", "init_db", "ecto.", "flask db"]
-        .iter()
-        .any(|word| run.contains(word))
 }
 
 /// Whether a program reads the file when it starts.
