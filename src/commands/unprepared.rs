@@ -99,6 +99,10 @@ impl Context {
         self.ui.status("there is no dev.yaml; this is what the repo says:");
         understood::lines(&findings).iter().for_each(|line| self.ui.status(line));
         findings.notes.iter().for_each(|note| self.ui.note(&understood::note(note)));
+        // Without it everything is ready and nothing works.
+        for it in findings.unresolved.iter().filter(|it| it.field == "seed") {
+            self.ui.note(&format!("{}: {}", it.about, it.question));
+        }
         self.ui.hint("devenv init writes it down, for you to change and everybody to have");
     }
 }

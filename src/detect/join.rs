@@ -157,6 +157,7 @@ mod tests {
             published: None,
             run: None,
             files: Vec::new(),
+            seed: None,
             optional: false,
             engine: crate::detect::Engine::default(),
             needs: Vec::new(),

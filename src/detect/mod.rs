@@ -17,6 +17,7 @@ mod other_start;
 mod references;
 mod seeds;
 pub mod services;
+mod tables;
 pub mod wiring;
 
 use std::collections::BTreeMap;
@@ -84,7 +85,7 @@ impl fmt::Display for Evidence {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact<T> {
     pub value: T,
-    /// The most telling first; never empty.
+    /// The most telling first; empty only where nothing in the repo says it, as with the usual port of a framework.
     pub evidence: Vec<Evidence>,
 }
 
@@ -229,6 +230,8 @@ pub struct Service {
     pub run: Option<String>,
     /// Inside, absolute; and in the repo.
     pub files: Vec<(String, String)>,
+    /// What a new database begins with.
+    pub seed: Option<Seed>,
     /// Names of what has to be ready first.
     pub needs: Vec<String>,
     /// Where the catalog does not know it.
@@ -236,6 +239,14 @@ pub struct Service {
     pub optional: bool,
     /// What only the engine has words for.
     pub engine: Engine,
+}
+
+/// Files of statements, relative to the root, in the order in which they are loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seed {
+    pub files: Vec<String>,
+    /// Where the repo says that they are loaded; `None` = only their names speak for it.
+    pub said: Option<Evidence>,
 }
 
 /// How to tell that a service is ready.

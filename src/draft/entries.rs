@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::flow;
 use super::written::{Entry, Item, Node};
 use crate::detect::{
-    App, Engine, Evidence, Fact, Findings, Ready, Secret, Service, ServiceSource, Step, Task, Toolchain, Variable,
+    App, Engine, Evidence, Fact, Findings, Ready, Secret, Seed, Service, ServiceSource, Step, Task, Toolchain, Variable,
 };
 use crate::manifest::{EngineValue, Manifest};
 use crate::names::Port;
@@ -104,6 +104,7 @@ pub fn service(service: &Service, known: &Known) -> Entry {
             .collect();
         entries.push(Entry::new("files", Node::Map(files)));
     }
+    entries.extend(service.seed.as_ref().map(seed));
     let needs: Vec<String> = known.those(&service.needs);
     if !needs.is_empty() {
         entries.push(Entry::new("needs", flow(needs)));
@@ -123,6 +124,18 @@ pub fn service(service: &Service, known: &Known) -> Entry {
     }
 }
 
+/// What only its name speaks for is a comment, which is whole without its sign.
+fn seed(seed: &Seed) -> Entry {
+    let entry = match seed.files.as_slice() {
+        [file] => Entry::text("seed", file),
+        files => Entry::new("seed", flow(files.iter().cloned())),
+    };
+    match &seed.said {
+        Some(said) => entry.remark(said.to_string()),
+        None => entry.commented_out(),
+    }
+}
+
 pub fn app(app: &App, known: &Known) -> Entry {
     let mut entries = Vec::new();
     if !app.path.is_empty() {
@@ -136,7 +149,8 @@ pub fn app(app: &App, known: &Known) -> Entry {
     entries
         .extend(app.run.as_ref().map(|run| Entry::text("run", known.command(&run.value)).remark(place(&run.evidence))));
     let published = app.published.as_ref();
-    let at = published.or(app.port.as_ref()).and_then(|port| place(&port.evidence));
+    let usual = |port: &Fact<u16>| place(&port.evidence).unwrap_or_else(|| "the usual one".to_owned());
+    let at = published.or(app.port.as_ref()).map(usual);
     let port = app.port.as_ref().map(|port| port.value);
     entries.extend(ports(port, published.map(|port| port.value)).map(|entry| entry.remark(at)));
     entries.extend(variables(&app.env, known).into_iter().chain(keys_of_others(app)).reduce(together));

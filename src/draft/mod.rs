@@ -75,7 +75,8 @@ fn questions(unresolved: &[Unresolved], about: &str) -> Vec<String> {
     let about = unresolved.iter().filter(|it| it.about == about);
     about
         .map(|it| {
-            let places: Vec<String> = it.evidence.iter().map(ToString::to_string).collect();
+            let places = it.evidence.iter().map(ToString::to_string);
+            let places: Vec<String> = places.filter(|place| !it.question.contains(place.as_str())).collect();
             let places = if places.is_empty() { String::new() } else { format!("  ({})", places.join(", ")) };
             let choices = if it.choices.len() < 2 { String::new() } else { format!(" {}", it.choices.join(" or ")) };
             format!("{}: {}{choices}{places}", it.field, it.question)

@@ -26,6 +26,7 @@ fn service(name: &str, id: &str, version: Option<&str>) -> Service {
         published: None,
         run: None,
         files: Vec::new(),
+        seed: None,
         needs: Vec::new(),
         ready: None,
         optional: false,

@@ -144,6 +144,8 @@ impl Repo {
                 // The line is told beside it.
                 let first = why.lines().next().unwrap_or_default();
                 let said = first.split(" at line ").next().unwrap_or(first);
+                let is_place = |end: &str| end.chars().all(|c| c.is_ascii_digit() || c == ':');
+                let said = said.rsplit_once(" at ").filter(|(_, end)| is_place(end)).map_or(said, |(said, _)| said);
                 self.tell(path, &format!("it is not {format}: {said}"), line);
                 None
             }

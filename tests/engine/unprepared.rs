@@ -112,3 +112,55 @@ fn a_lock_file_that_the_first_installation_wrote_installs_nothing_again() {
     let changed = repo.run(&["up", "--json"]).expect_success();
     assert!(changed.stdout.contains("\"step\":\"npm ci\""), "{}", changed.stdout);
 }
+
+/// Two members of one workspace of uv and what both use; uv itself writes its lock file, which is no change for the next time.
+#[test]
+fn the_apps_of_a_workspace_of_uv_live() {
+    let repo = Checkout::empty();
+    repo.write("pyproject.toml", "[tool.uv.workspace]\nmembers = [\"services/*\", \"libs/*\"]\n");
+    let project = |name: &str, needs: &str| {
+        format!(
+            "[project]\nname = \"{name}\"\nversion = \"0.1.0\"\nrequires-python = \">=3.11\"\ndependencies = [{needs}]\n"
+        )
+    };
+    for name in ["api", "web"] {
+        let sources = "\n[tool.uv.sources]\nwords = { workspace = true }\n";
+        repo.write(&format!("services/{name}/pyproject.toml"), project(name, "\"flask\", \"words\"") + sources);
+        repo.write(
+            &format!("services/{name}/app.py"),
+            format!("from flask import Flask\nfrom words import hello\n\napp = Flask(__name__)\n\n\n@app.get(\"/\")\ndef home():\n    return hello(\"{name}\")\n"),
+        );
+    }
+    let build = "\n[build-system]\nrequires = [\"uv_build\"]\nbuild-backend = \"uv_build\"\n";
+    repo.write("libs/words/pyproject.toml", project("words", "") + build);
+    repo.write("libs/words/src/words/__init__.py", "def hello(name):\n    return f\"hello from {name}\"\n");
+    lives(&repo, "api", "hello from api");
+    assert_eq!(repo.get("web", "/").trim(), "hello from web");
+    assert!(repo.read("uv.lock").contains("name = \"words\""));
+}
+
+/// The worker ends with an error where its table is not there, and nothing starts it again.
+#[test]
+fn a_worker_starts_when_the_app_beside_it_has_made_the_tables() {
+    let repo = Checkout::empty();
+    repo.write("requirements.txt", "flask\npsycopg[binary]\n");
+    repo.write("Procfile", "web: gunicorn app:app\nworker: python worker.py\nrelease: python init_db.py\n");
+    repo.write(".env.example", "DATABASE_URL=postgresql://shop:shop@localhost:5432/shop\n");
+    let with = "import os\nimport psycopg\n\n\ndef do(statement):\n    with psycopg.connect(os.environ[\"DATABASE_URL\"], autocommit=True) as db:\n        return db.execute(statement)\n";
+    repo.write("db.py", with);
+    repo.write(
+        "init_db.py",
+        "import time\nfrom db import do\n\ntime.sleep(4)\ndo(\"create table if not exists jobs (id int)\")\n",
+    );
+    repo.write(
+        "app.py",
+        "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get(\"/\")\ndef home():\n    return \"here\"\n",
+    );
+    repo.write(
+        "worker.py",
+        "import threading\nfrom db import do\n\ndo(\"insert into jobs values (1)\")\nthreading.Event().wait()\n",
+    );
+    lives(&repo, "app", "here");
+    let manifest = repo.read("dev.yaml");
+    assert!(manifest.contains("needs: [app]"), "{manifest}");
+}

@@ -64,7 +64,7 @@ fn mix(repo: &Repo, manifest: &str) -> Option<Found> {
     if uses("phoenix") && (has_settings || is_umbrella) {
         found.role = Role::Server;
         let usual = evidence(":phoenix");
-        let port = port(repo, folder).or_else(|| Some(ports::usual(4000, &usual)));
+        let port = port(repo, folder).or_else(|| Some(ports::usual(4000)));
         return Some(found.run("mix phx.server", usual).port(port));
     }
     if !text.contains("mod: {") {
@@ -75,7 +75,7 @@ fn mix(repo: &Repo, manifest: &str) -> Option<Found> {
     if uses("plug_cowboy") || uses("bandit") {
         found.role = Role::Server;
         let port = port(repo, folder).or_else(|| ports::around(repo, folder));
-        found = found.port(port.or_else(|| Some(ports::usual(4000, &evidence("plug")))));
+        found = found.port(port.or_else(|| Some(ports::usual(4000))));
     }
     Some(found)
 }
@@ -161,9 +161,7 @@ fn gleam(repo: &Repo, manifest: &str) -> Option<Found> {
     let main: Vec<String> = join(folder, &format!("src/{name}.gleam")).into_iter().collect();
     let port = serves
         .then(|| {
-            ports::of_code(repo, &main)
-                .or_else(|| ports::around(repo, folder))
-                .or_else(|| Some(ports::usual(8000, &evidence)))
+            ports::of_code(repo, &main).or_else(|| ports::around(repo, folder)).or_else(|| Some(ports::usual(8000)))
         })
         .flatten();
     Some(found.port(port))

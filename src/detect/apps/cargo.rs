@@ -283,8 +283,7 @@ fn role_and_port(repo: &Repo, root: &Package, package: &Package, binary: &str) -
             .or_else(|| ports::of_code(repo, &files))
     };
     let said = (serves || listens(repo, &files)).then(said).flatten();
-    let usual =
-        || usual.filter(|(name, _)| *name != "hyper").map(|(name, port)| ports::usual(*port, &package.at(repo, name)));
+    let usual = || usual.filter(|(name, _)| *name != "hyper").map(|(_, port)| ports::usual(*port));
     let around = || ports::around(repo, &root.folder);
     match said {
         Some(port) => (Role::Server, Some(port)),

@@ -49,9 +49,8 @@ fn plain(repo: &Repo) -> Option<Found> {
         "deno",
         pins::choose(repo, "", &pins::DENO, Vec::new()),
     );
-    let port = listens
-        .then(|| ports::of_code(repo, &[(*main).to_owned()]).or_else(|| Some(ports::usual(8000, &evidence))))
-        .flatten();
+    let port =
+        listens.then(|| ports::of_code(repo, &[(*main).to_owned()]).or_else(|| Some(ports::usual(8000)))).flatten();
     Some(found.managed_by("deno", None, evidence.clone()).run(format!("deno run -A {main}"), evidence).port(port))
 }
 
@@ -128,7 +127,7 @@ fn project(repo: &Repo, path: &str) -> Option<Found> {
     let usual = used.first().map_or(8000, |(_, _, port)| *port);
     let said = super::scan::command_port(&command).map(|port| Fact { value: port, evidence: vec![evidence.clone()] });
     let around = || ports::of_code(repo, &code).or_else(|| ports::around(repo, folder));
-    Some(found.port(said.or_else(around).or_else(|| Some(ports::usual(usual, &evidence)))))
+    Some(found.port(said.or_else(around).or_else(|| Some(ports::usual(usual)))))
 }
 
 /// A task is its command, or says it beside a description.

@@ -216,11 +216,7 @@ fn port(repo: &Repo, project: &Project) -> Port {
         Some(ports::at(plain_port(line)?, program.first()?, number))
     };
     let around = || ports::around(repo, &project.folder).or_else(|| ports::of_devcontainer(repo));
-    launched
-        .or_else(settings)
-        .or_else(coded)
-        .or_else(around)
-        .or_else(|| Some(ports::usual(5000, &Evidence::file(&project.path))))
+    launched.or_else(settings).or_else(coded).or_else(around).or_else(|| Some(ports::usual(5000)))
 }
 
 /// The unencrypted one of the addresses, in the profile that `dotnet run` takes: the first that starts the project.

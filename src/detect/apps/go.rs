@@ -102,7 +102,7 @@ fn module(repo: &Repo, manifest: &str, all: &[&str]) -> Vec<Found> {
         let evidence = Evidence::at(manifest, line + 1);
         base = base.framework(name, evidence.clone());
         if *port > 0 && usual.is_none() {
-            usual = Some(ports::usual(*port, &evidence));
+            usual = Some(ports::usual(*port));
         }
     }
     let mains = mains(repo, folder, all);

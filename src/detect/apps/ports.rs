@@ -140,9 +140,9 @@ pub(super) fn around(repo: &Repo, folder: &str) -> Port {
     of_env_files(repo, folder).or_else(|| of_dockerfile(repo, folder)).or_else(outer)
 }
 
-/// A framework's own port; the file is the one by which the framework is known.
-pub(super) fn usual(port: u16, evidence: &Evidence) -> Fact<u16> {
-    Fact { value: port, evidence: vec![evidence.clone()] }
+/// A framework's own port, which is written nowhere in the repo.
+pub(super) fn usual(port: u16) -> Fact<u16> {
+    Fact { value: port, evidence: Vec::new() }
 }
 
 /// A key with a port in a settings file such as `port = 8080`, `HttpPort = 8000`, `"port": 3000`, not deeper than one level.

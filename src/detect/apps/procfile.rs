@@ -2,7 +2,7 @@
 
 use super::processes::{self, Process};
 use super::{Found, Role};
-use crate::detect::{Fact, Note, Step};
+use crate::detect::{Fact, Note, Step, tables};
 use crate::repo::{Repo, join};
 
 /// Processes that are no program of their own: the app itself, and what is called by hand.
@@ -54,11 +54,17 @@ pub(super) fn workers(
             continue;
         }
         let mut worker = Found { role: Role::Worker, test: None, notes: Vec::new(), ..base.clone() };
-        worker.app.env.clone_from(&main.app.env);
+        worker.app.env = main.app.env.iter().filter(|variable| is_for(&variable.value.key, &run)).cloned().collect();
         worker.app.name = process.name;
         all.push(worker.run(run, process.evidence));
     }
     all
+}
+
+/// Whether a variable of the app beside it is for a program, too: those of a framework are for the framework's own command, and how
+/// pages are served for none.
+fn is_for(key: &str, run: &str) -> bool {
+    !key.starts_with("FLASK_") || (key == "FLASK_APP" && run.split_whitespace().any(|word| word == "flask"))
 }
 
 /// Adds what is run before a new version starts to the setup of an app, where the setup doesn't know it yet.
@@ -74,7 +80,8 @@ pub(super) fn release(repo: &Repo, mut main: Found, call: impl Fn(&Process) -> O
     let parts: Vec<&str> = process.run.split("&&").map(str::trim).filter(|part| !is_known(part)).collect();
     let call = |part: &&str| call(&Process { run: (*part).to_owned(), ..process.clone() });
     let calls: Option<Vec<String>> =
-        if parts.iter().all(|part| is_of_data(part)) { parts.iter().map(call).collect() } else { None };
+        // Whatever else is done before a release may be for production alone.
+        if parts.iter().all(|part| tables::prepares(part)) { parts.iter().map(call).collect() } else { None };
     match calls {
         Some(calls) if calls.is_empty() => {}
         Some(calls) => {
@@ -88,25 +95,6 @@ pub(super) fn release(repo: &Repo, mut main: Found, call: impl Fn(&Process) -> O
         }),
     }
     main
-}
-
-/// Whether a command is about the database; whatever else is done before a release may be for production alone.
-fn is_of_data(command: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "migrat",
-        "upgrade",
-        "seed",
-        "schema",
-        "init_db",
-        "initdb",
-        "init-db",
-        "create_db",
-        "createdb",
-        "db:",
-        "alembic",
-    ];
-    let small = command.to_ascii_lowercase();
-    WORDS.iter().any(|word| small.contains(word))
 }
 
 /// The files that a command names, where the repo has them: with another text they have to run again.

@@ -12,10 +12,7 @@ pub(super) fn look(repo: &Repo) -> Family {
         let language = Fact::new("ruby", Evidence::file("config.ru"));
         let version = pins::choose(repo, "", &pins::RUBY, Vec::new());
         let base = Found::of_catalog("", Role::Server, language, "ruby", version);
-        found.push(
-            base.run("rackup", Evidence::file("config.ru"))
-                .port(Some(ports::usual(9292, &Evidence::file("config.ru")))),
-        );
+        found.push(base.run("rackup", Evidence::file("config.ru")).port(Some(ports::usual(9292))));
     }
     Family { found, workspaces: Vec::new() }
 }
@@ -125,7 +122,7 @@ fn start(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Foun
             );
         }
         let evidence = Evidence::file(binary.unwrap_or(path));
-        return Some(base.run(format!("{command} server"), evidence.clone()).port(rails_port(repo, folder, &evidence)));
+        return Some(base.run(format!("{command} server"), evidence.clone()).port(rails_port(repo, folder)));
     }
     let sites = [
         ("jekyll", "bundle exec jekyll serve", 4000),
@@ -136,18 +133,18 @@ fn start(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Foun
     ];
     if let Some((name, run, port)) = sites.iter().find(|(name, _, _)| gems.has(name)) {
         let evidence = gems.at(name);
-        return Some(base.run(*run, evidence.clone()).port(Some(ports::usual(*port, &evidence))));
+        return Some(base.run(*run, evidence.clone()).port(Some(ports::usual(*port))));
     }
     rack(repo, gems, folder, base)
 }
 
 /// The port of Puma's settings, of the example of settings, or 3000.
-fn rails_port(repo: &Repo, folder: &str, evidence: &Evidence) -> Port {
+fn rails_port(repo: &Repo, folder: &str) -> Port {
     let development = processes::of_development(repo, folder).into_iter().find(|it| it.name == "web");
     let said = development.and_then(|it| ports::of_command(&Fact::new(it.run, it.evidence)));
     said.or_else(|| puma_port(repo, folder))
         .or_else(|| ports::around(repo, folder))
-        .or_else(|| Some(ports::usual(3000, evidence)))
+        .or_else(|| Some(ports::usual(3000)))
 }
 
 fn puma_port(repo: &Repo, folder: &str) -> Port {
@@ -174,7 +171,7 @@ fn rack(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Found
         let port = puma_port(repo, folder)
             .or(said)
             .or_else(|| ports::around(repo, folder))
-            .or_else(|| Some(ports::usual(usual, &evidence)));
+            .or_else(|| Some(ports::usual(usual)));
         return Some(base.run(run, evidence).port(port));
     }
     let path = file?;
@@ -185,7 +182,7 @@ fn rack(repo: &Repo, gems: &Gems<'_>, folder: &str, base: Found) -> Option<Found
         .then(|| {
             ports::of_code(repo, std::slice::from_ref(&path))
                 .or_else(|| ports::around(repo, folder))
-                .or_else(|| Some(ports::usual(4567, &Evidence::file(&path))))
+                .or_else(|| Some(ports::usual(4567)))
         })
         .flatten();
     let role = if serves { Role::Server } else { Role::Program };

@@ -124,7 +124,7 @@ fn generated(repo: &Repo) -> Option<Found> {
             found
                 .framework(generator.name, evidence.clone())
                 .run(generator.run, evidence.clone())
-                .port(Some(ports::usual(generator.port, &evidence))),
+                .port(Some(ports::usual(generator.port))),
         )
     })
 }
@@ -150,5 +150,5 @@ fn plain(repo: &Repo) -> Option<Found> {
         Fact::new("html", evidence.clone()),
         super::versions::toolchain("python", None),
     );
-    Some(found.run("python -m http.server 8000", evidence.clone()).port(Some(ports::usual(8000, &evidence))))
+    Some(found.run("python -m http.server 8000", evidence.clone()).port(Some(ports::usual(8000))))
 }

@@ -94,6 +94,7 @@ impl Context<'_> {
             published,
             run: line.filter(|_| base.is_none()),
             files,
+            seed: None,
             needs: self.needs(service),
             ready: if is_catalog { None } else { ready(service) },
             optional: self.is_optional(service) || is_tool,

@@ -72,6 +72,7 @@ fn service(repo: &Repo, need: &Need, name: String, notes: &mut Vec<Note>) -> Ser
         published: None,
         run: None,
         files: Vec::new(),
+        seed: None,
         needs: Vec::new(),
         ready: None,
         optional: false,

@@ -5,25 +5,12 @@ use std::collections::BTreeMap;
 use super::target::Target;
 use crate::catalog::setup_inputs;
 use crate::detect::inputs::{below, covers, finds};
-use crate::detect::{App, Evidence, Fact, Step, manifests};
+use crate::detect::{App, Evidence, Fact, Step, manifests, tables};
 use crate::repo::{Repo, join, line_of};
 
 pub fn steps(repo: &Repo, app: &mut App, targets: &[Target]) {
     copies(repo, app);
-    let words = [
-        "migrat",
-        "db:",
-        "ecto.",
-        "drizzle-kit",
-        "database update",
-        "prisma",
-        "alembic",
-        "flask db",
-        "schema:update",
-        "mix setup",
-        "bin/setup",
-    ];
-    let is_done = app.setup.iter().any(|step| words.iter().any(|word| step.value.run.contains(word)));
+    let is_done = app.setup.iter().any(|step| tables::prepares(&step.value.run));
     if is_done || !targets.iter().any(|target| target.kind.is_sql) {
         return;
     }

@@ -2,6 +2,7 @@
 //! made; and what has to run before, where nobody said it yet.
 
 mod extensions;
+mod followers;
 mod frameworks;
 mod libpq;
 mod migrations;
@@ -73,7 +74,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         secrets::make(repo, app, &plain, &mut wired);
         said::plainly(repo, app, &plain);
         needs(app, &targets, (uses, &folders), &mut wired.notes);
-        // Workers of the same folder wait for the first app of it anyway.
+        // Workers of the same folder wait for the first app of it.
         if !prepared.contains(&app.path) {
             migrations::steps(repo, app, &targets);
             prepared.push(app.path.clone());
@@ -82,6 +83,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         found.extend(neighbours::of(apps, index, &plain, false));
     }
     neighbours::introduce(apps, found);
+    followers::wait(apps);
     wired.notes = said_once(wired.notes);
     wired
 }

@@ -253,6 +253,7 @@ fn told(id: &str, run: Option<&str>, example: &str) -> Vec<String> {
         published: None,
         run: run.map(str::to_owned),
         files: Vec::new(),
+        seed: None,
         needs: Vec::new(),
         ready: None,
         optional: false,
@@ -308,10 +309,12 @@ fn php_gets_the_drivers_of_the_services_it_uses() {
     );
     assert_eq!(with(&[("composer.json", "{}"), example]), ["pdo_mysql", "redis"]);
     let code = ("index.php", "<?php\n$db = mysqli_connect('localhost', 'a', 'b');\n");
-    assert_eq!(
-        with(&[("composer.json", "{\"require\": {\"predis/predis\": \"^3\"}}"), example, code]),
-        ["pdo_mysql", "mysqli"]
-    );
+    assert_eq!(with(&[("composer.json", "{\"require\": {\"predis/predis\": \"^3\"}}"), example, code]), ["mysqli"]);
+    let both = ("shop.php", "<?php\n$db = new PDO(getenv('DSN'));\n");
+    assert_eq!(with(&[example, code, both]), ["pdo_mysql", "redis", "mysqli"]);
+    // What a package of others calls nobody can tell.
+    let package = ("composer.json", "{\"require\": {\"acme/store\": \"^1\"}}");
+    assert_eq!(with(&[package, example, code]), ["pdo_mysql", "redis", "mysqli"]);
     let (_, python, _) = wired(&[example], app("python", "", &[]));
     assert_eq!(python.toolchain, Toolchain::of_catalog("python", None));
 }

@@ -63,7 +63,7 @@ pub(super) fn in_text(path: &str, text: &str) -> Vec<(&'static Framework, Eviden
 
 /// Where it listens: its settings, its text, its usual place.
 pub(super) fn port(repo: &Repo, folder: &str, framework: Option<(&Framework, &Evidence)>, main: &[String]) -> Port {
-    let usual = framework.filter(|(it, _)| it.port > 0).map(|(it, evidence)| ports::usual(it.port, evidence));
+    let usual = framework.filter(|(it, _)| it.port > 0).map(|(it, _)| ports::usual(it.port));
     let is_set = framework.is_some_and(|(it, _)| {
         ["spring-boot", "quarkus", "micronaut", "grails", "helidon", "ktor", "dropwizard"].contains(&it.name)
     });

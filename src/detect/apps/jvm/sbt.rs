@@ -80,7 +80,7 @@ fn project(repo: &Repo, path: &str) -> Option<Found> {
         found.role = Role::Server;
         let port = settings::port(repo, folder)
             .or_else(|| ports::of_code(repo, &mains))
-            .or_else(|| Some(ports::usual(*usual, &evidence)));
+            .or_else(|| Some(ports::usual(*usual)));
         found = found.framework(name, evidence.clone()).port(port);
     }
     Some(found.run("sbt run", evidence))

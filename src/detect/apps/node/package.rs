@@ -88,7 +88,7 @@ impl Package {
             Some('/') => "a comment".to_owned(),
             _ => strict.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
         };
-        let text = format!("{} is not quite JSON, so `{manager}` will refuse it: {why} at {line}:{column}", self.path);
+        let text = format!("this file is not quite JSON, so `{manager}` will refuse it: {why}");
         Some(Note { text, evidence: vec![Evidence::at(&self.path, line)] })
     }
 

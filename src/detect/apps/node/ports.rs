@@ -124,6 +124,5 @@ pub(super) fn usual(package: &Package, server: Option<&Server>) -> Port {
         (None, Some(framework)) => framework.port,
         (None, None) => return None,
     };
-    let needle = framework.map_or("\"scripts\"".to_owned(), |it| format!("\"{}\"", it.dependency));
-    Some(ports::usual(port, &package.evidence(&needle)))
+    Some(ports::usual(port))
 }

@@ -84,7 +84,7 @@ fn project(repo: &Repo, plain: &Plain, path: &str) -> Found {
             let files: Vec<String> = names.filter_map(|name| join(folder, name)).collect();
             let said = ports::of_code(repo, &files).or_else(|| ports::around(repo, folder));
             found.role = Role::Server;
-            found = found.port(said.or_else(|| Some(ports::usual(*usual, &evidence))));
+            found = found.port(said.or_else(|| Some(ports::usual(*usual))));
         }
     }
     // A page of Flutter needs more than a toolchain.

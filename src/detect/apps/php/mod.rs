@@ -112,7 +112,7 @@ fn project(repo: &Repo, manifest: &str) -> Option<Found> {
     if is_library || !repo.has(&page) {
         return Some(Found { role: Role::Library, ..found });
     }
-    Some(found.run(serve(&public), Evidence::file(&page)).port(port(repo, folder, 8000, &Evidence::file(&page))))
+    Some(found.run(serve(&public), Evidence::file(&page)).port(port(repo, folder, 8000)))
 }
 
 fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evidence: &Evidence) -> Found {
@@ -126,7 +126,7 @@ fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evide
     if known.name == "laravel" {
         let place = at("artisan").map_or_else(|| evidence.clone(), Evidence::file);
         found = found.step("php artisan migrate --force", place.clone());
-        return found.run(run, place.clone()).port(port(repo, folder, known.port, &place));
+        return found.run(run, place.clone()).port(port(repo, folder, known.port));
     }
     if at("bin/console").is_some()
         && at("migrations").is_none()
@@ -137,8 +137,8 @@ fn started(repo: &Repo, folder: &str, known: &Framework, mut found: Found, evide
     let said = script
         .filter(|it| *it == run)
         .and_then(|run| super::scan::command_port(&run))
-        .map(|it| ports::usual(it, evidence));
-    found.run(run, evidence.clone()).port(said.or_else(|| port(repo, folder, known.port, evidence)))
+        .map(|it| Fact { value: it, evidence: vec![evidence.clone()] });
+    found.run(run, evidence.clone()).port(said.or_else(|| port(repo, folder, known.port)))
 }
 
 /// Whether a script of Composer does one thing only, beside telling Composer that it may take long.
@@ -171,11 +171,11 @@ fn serve(public: &str) -> String {
 }
 
 /// What the example of settings says, else the command's own.
-fn port(repo: &Repo, folder: &str, usual: u16, evidence: &Evidence) -> Port {
+fn port(repo: &Repo, folder: &str, usual: u16) -> Port {
     let said = ports::of_env_files(repo, folder).filter(|port| port.value > 1024);
     said.or_else(|| ports::of_dockerfile(repo, folder).filter(|port| port.value != 9000))
         .or_else(|| folder.is_empty().then(|| ports::of_devcontainer(repo)).flatten())
-        .or_else(|| Some(ports::usual(usual, evidence)))
+        .or_else(|| Some(ports::usual(usual)))
 }
 
 /// The folder that is served: the first that holds an `index.php`.
@@ -227,5 +227,5 @@ fn plain(repo: &Repo) -> Option<Found> {
         found = found.framework("wordpress", evidence.clone());
         found.app.toolchain.add("mysqli");
     }
-    Some(found.run(serve(&public.unwrap_or_default()), evidence.clone()).port(port(repo, "", 8000, &evidence)))
+    Some(found.run(serve(&public.unwrap_or_default()), evidence.clone()).port(port(repo, "", 8000)))
 }

@@ -117,8 +117,8 @@ pub(super) fn start(repo: &Repo, project: &Project) -> Start {
 }
 
 /// The port that the surroundings say, else the framework's own.
-fn port(repo: &Repo, project: &Project, usual: u16, evidence: &Evidence) -> Port {
-    ports::around(repo, &project.folder).or_else(|| Some(ports::usual(usual, evidence)))
+fn port(repo: &Repo, project: &Project, usual: u16) -> Port {
+    ports::around(repo, &project.folder).or_else(|| Some(ports::usual(usual)))
 }
 
 /// Files of the project, by their usual names, with their texts.
@@ -170,7 +170,7 @@ fn django(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     }
     start.role = Role::Server;
     start.run = Some((project.call("python manage.py runserver"), evidence.clone()));
-    start.port = port(repo, project, 8000, &evidence);
+    start.port = port(repo, project, 8000);
     start.setup.push(("python manage.py migrate".to_owned(), evidence));
     true
 }
@@ -197,15 +197,13 @@ fn shown(repo: &Repo, project: &Project, start: &mut Start) -> bool {
         start.run = Some((project.call(&format!("{command} {}", scan::word(file))), evidence.clone()));
         let settings = join(&project.folder, ".streamlit/config.toml");
         let said = settings.and_then(|path| ports::of_settings(repo, &[path]));
-        start.port = said
-            .or_else(|| ports::of_env_files(repo, &project.folder))
-            .or_else(|| Some(ports::usual(*usual, &evidence)));
+        start.port = said.or_else(|| ports::of_env_files(repo, &project.folder)).or_else(|| Some(ports::usual(*usual)));
         return true;
     }
     if project.uses("reflex") {
         let evidence = project.evidence_of(repo, "reflex");
         start.role = Role::Server;
-        start.port = Some(ports::usual(3000, &evidence));
+        start.port = Some(ports::usual(3000));
         start.run = Some((project.call("reflex run"), evidence));
         return true;
     }
@@ -292,7 +290,7 @@ fn asgi(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     start.role = Role::Server;
     start.run = Some((project.call(&command), evidence.clone()));
     let said = text.contains("uvicorn.run(").then(|| ports::of_code(repo, std::slice::from_ref(path))).flatten();
-    start.port = said.or_else(|| port(repo, project, usual, &evidence));
+    start.port = said.or_else(|| port(repo, project, usual));
     true
 }
 
@@ -330,7 +328,7 @@ fn flask(repo: &Repo, project: &Project, start: &mut Start) -> bool {
         let port = scan::after(&text, "FLASK_RUN_PORT")?;
         Some(ports::at(scan::leading_port(port)?, &path, crate::repo::line_of(&text, "FLASK_RUN_PORT")))
     });
-    start.port = flaskenv.or(code).or_else(|| port(repo, project, 5000, &evidence));
+    start.port = flaskenv.or(code).or_else(|| port(repo, project, 5000));
     true
 }
 
@@ -355,7 +353,7 @@ fn own_server(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     if *dependency == "pyramid" && join(&project.folder, "development.ini").is_some_and(|path| repo.has(&path)) {
         start.role = Role::Server;
         start.run = Some((project.call("pserve development.ini --reload"), evidence.clone()));
-        start.port = port(repo, project, 6543, &evidence);
+        start.port = port(repo, project, 6543);
         return true;
     }
     const SERVES: &[&str] = &["run_app(", ".listen(", "run(", "serve(", "quickstart(", ".start(", "start_server("];
@@ -371,7 +369,6 @@ fn own_server(repo: &Repo, project: &Project, start: &mut Start) -> bool {
     let usual = NAMES.iter().find(|(name, _, _)| name == dependency).map_or(8000, |(_, _, port)| *port);
     start.role = Role::Server;
     start.run = Some((project.call(&format!("python {}", scan::word(below(project, &path)))), Evidence::file(&path)));
-    start.port =
-        ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| port(repo, project, usual.max(80), &evidence));
+    start.port = ports::of_code(repo, std::slice::from_ref(&path)).or_else(|| port(repo, project, usual.max(80)));
     true
 }

@@ -16,10 +16,10 @@ fn every_process_is_a_worker_and_a_release_prepares() {
           > flask run :5000 FLASK_DEBUG=1
         worker in .: python, python, pip, flask
             pip install -r requirements.txt
-          > python worker.py FLASK_DEBUG=1
+          > python worker.py
         clock in .: python, python, pip, flask
             pip install -r requirements.txt
-          > SLOW=1 python -u clock.py FLASK_DEBUG=1
+          > SLOW=1 python -u clock.py
 
         shop in .: python, python, uv, django celery
             pip install uv

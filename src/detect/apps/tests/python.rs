@@ -202,7 +202,7 @@ fn workers_and_folders_of_their_own() {
           > npm run dev :5173
         worker in backend: python, python, pip, flask rq
             pip install -r requirements.txt
-          > rq worker FLASK_DEBUG=1
+          > rq worker
 
     "#]]
     .assert_eq(&all(&[
