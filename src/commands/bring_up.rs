@@ -22,7 +22,7 @@ use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
 use crate::plan::{Action, Plan};
 use crate::problem::{Exit, kinds};
-use crate::state::{self, DataMemory, EnvironmentLock, Leased, Unready};
+use crate::state::{self, DataMemory, EnvironmentLock, Leased, Unready, WorkLog};
 use crate::words;
 
 /// Everything that bringing up starts from.
@@ -142,8 +142,12 @@ impl BringUp<'_> {
         DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
         self.context.clear_half_made(&self.engine, &self.identity.id).await?;
         self.follow_branch(teller).await?;
-        let tell = |event| teller.tell(event);
         let hide = |text: &str| self.context.ui.redacted(text);
+        let work = WorkLog::new(&self.context.folders, &self.identity.id);
+        let tell = |event: Event| {
+            work.hear(&event, hide);
+            teller.tell(event);
+        };
         let mut avoid = BTreeSet::new();
         let (mut round_number, mut has_asked_again) = (1, false);
         loop {

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::facts::Purpose;
+use super::turn::begun;
 use super::{Failure, name, services};
 use crate::engine::Engine;
 use crate::events::{ProblemReport, ServiceReport, State};
-use crate::execute::{Runner, still_ready, unfinished_setup};
+use crate::execute::{HAS_CRASHED, Runner, silence, still_ready, unfinished_setup};
 use crate::manifest::Manifest;
 use crate::model::Unit;
 use crate::model::resolve::{Facts, Identity, resolve};
@@ -19,7 +20,7 @@ use crate::names::Name;
 use crate::plan::observed::{FoundState, FoundUnit, Observed, Role};
 use crate::problem::Exit;
 use crate::report::status::{Look, Readiness, StatusRow, render_status};
-use crate::state::{self, Unready};
+use crate::state::{self, AtWork, Unready};
 use crate::supervisor::Supervisor;
 
 /// Show what runs, where it answers, and since when.
@@ -31,6 +32,9 @@ pub struct Arguments {}
 struct Document<'a> {
     project: &'a Name,
     services: Vec<&'a ServiceReport>,
+    /// The command that changes the environment at the moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_work: Option<&'a str>,
     /// What the last `up` did not bring to ready, and is not by now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Failed<'a>>,
@@ -63,8 +67,16 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Exit, Failure> {
     };
     let engine = context.engine_for(Some(&manifest)).await?;
     let (facts, _) = context.facts(&manifest, &identity, &Purpose::Glance)?;
-    let Overview { project, rows, .. } = overview(context, &engine, (&identity, &manifest), (&facts, PATIENCE)).await?;
-    show(context, &project, &rows, &[]);
+    let at_work = || state::at_work(&context.folders, &identity.id);
+    let before = at_work();
+    let overview = overview(context, &engine, (&identity, &manifest), (&facts, PATIENCE)).await?;
+    let Overview { project, mut rows, .. } = overview;
+    // What has come to its end in between was looked at too early, or too late.
+    let at_work = at_work().filter(|_| before.is_some());
+    if let Some(at_work) = &at_work {
+        rows.iter_mut().for_each(|row| take_in(row, at_work));
+    }
+    show(context, (&project, at_work.as_ref()), &rows, &[]);
     context.tell_elsewhere(&identity, &manifest);
     Ok(Exit::Done)
 }
@@ -94,10 +106,14 @@ pub async fn overview(
         if row.has_failed && row.report.state == State::Stopped {
             row.report.state = State::Failed;
         }
-        row.why = failed
+        // What it says by now is nearer than what was told at the end of the last `up`.
+        let crash = row.why.take_if(|why| why.starts_with(HAS_CRASHED));
+        row.why = crash
+            .or(failed)
             .or_else(|| row.why.take())
             .or_else(restarts)
-            .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)));
+            .or_else(|| Some(format!("{}; `devenv up` tries it again", unfinished.get(&row.report.name)?)))
+            .map(|why| context.ui.redacted(&why));
     }
     Ok(Overview { project: project.name, rows, found })
 }
@@ -144,30 +160,52 @@ async fn show_as_found(context: &Context, identity: &Identity, broken: Failure) 
     let Some((_, Overview { project, rows, .. })) = overview_as_found(context, identity).await? else {
         return Err(broken);
     };
+    let project = (&project, None);
     match broken {
         Failure::Problems(problems) if context.ui.is_json() => {
             let reports: Vec<ProblemReport> = problems.iter().map(ProblemReport::from).collect();
-            show(context, &project, &rows, &reports);
+            show(context, project, &rows, &reports);
             Ok(problems.exit())
         }
         broken => {
-            show(context, &project, &rows, &[]);
+            show(context, project, &rows, &[]);
             Err(broken)
         }
     }
 }
 
-fn show(context: &Context, project: &Name, rows: &[StatusRow], problems: &[ProblemReport]) {
+/// What a command is doing at the moment takes the place of what was found.
+fn take_in(row: &mut StatusRow, at_work: &AtWork) {
+    let Some(doing) = at_work.doings.get(&row.report.name).filter(|_| !row.report.ready) else { return };
+    row.has_failed = false;
+    row.report.state = doing.state;
+    if let Some(step) = &doing.step {
+        row.readiness = Readiness::SetUp;
+        row.why = Some(step.clone());
+    } else if doing.state != State::Running {
+        row.why = None;
+    }
+}
+
+fn show(
+    context: &Context,
+    (project, at_work): (&Name, Option<&AtWork>),
+    rows: &[StatusRow],
+    problems: &[ProblemReport],
+) {
     if context.ui.is_json() {
         let services = rows.iter().map(|row| &row.report).collect();
         let failed = rows.iter().filter(|row| row.has_failed);
         let failed = failed.map(|row| Failed { name: &row.report.name, why: row.why.as_deref().unwrap_or_default() });
-        context.ui.json(&Document { project, services, failed: failed.collect(), problems });
+        let at_work = at_work.map(|at_work| at_work.holder.command.as_str());
+        context.ui.json(&Document { project, services, at_work, failed: failed.collect(), problems });
         return;
     }
     let look = Look { paint: context.ui.answer_paint(), width: context.ui.surroundings().width };
     context.ui.answer(&render_status(rows, look));
-    if rows.iter().any(|row| row.has_failed) {
+    if let Some(AtWork { holder, .. }) = at_work {
+        context.ui.answer(&format!("`{}` is at work{}", holder.command, begun(holder)));
+    } else if rows.iter().any(|row| row.has_failed) {
         context.ui.answer("fix: devenv up        # tries again what failed");
     }
 }
@@ -194,7 +232,13 @@ async fn row(runner: Runner<'_>, (found, limit): (&Observed, Duration), unit: &U
         _ => (None, None),
     };
     let why = why.or_else(|| (unit.optional && state == State::Stopped).then(|| OPTIONAL.to_owned()));
-    let why = why.or_else(|| (state == State::Running).then(|| "does not answer yet".to_owned()));
+    let why = match why {
+        None if state == State::Running => {
+            let said = silence(runner, unit, &one.id).await;
+            Some(said.unwrap_or_else(|| "does not answer yet".to_owned()))
+        }
+        why => why,
+    };
     StatusRow { report: services::row(unit, state), since, why, has_failed: false, readiness: Readiness::Asked }
 }
 

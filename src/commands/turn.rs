@@ -167,7 +167,7 @@ impl Context {
 }
 
 /// `, which began 12 s ago`; nothing where it has only just begun.
-fn begun(holder: &Holder) -> String {
+pub(super) fn begun(holder: &Holder) -> String {
     match holder.since {
         Some(since) if since >= Duration::from_secs(1) => format!(", which began {} ago", words::duration(since)),
         _ => String::new(),

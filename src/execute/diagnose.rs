@@ -5,12 +5,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+
 use super::Executor;
 use super::probe::Question;
 use crate::catalog::dev_servers;
-use crate::engine::CommandSpec;
+use crate::engine::{CommandSpec, LogOptions};
 use crate::events::Event;
 use crate::model::{Kind, Place, Unit};
+use crate::names::Name;
 use crate::problem::{Problem, kinds};
 
 /// Most servers listen by then; the look costs the engine some 40 ms.
@@ -18,6 +21,12 @@ const FIRST_LOOK: Duration = Duration::from_millis(1500);
 /// A server may open its loopback address a moment before the other: only what stays so is believed.
 const SECOND_LOOK: Duration = Duration::from_millis(1000);
 const LATER_LOOKS: Duration = Duration::from_secs(5);
+/// Who listens on one other port for this long, and has said nothing in the meantime, is not on its way to the right one. A server that
+/// compiles at its start may open another port first, and says what it does.
+const SETTLED_AFTER: Duration = Duration::from_secs(15);
+
+/// Ports that development tools open beside what they serve: debuggers of Node, the JVM, Python, Go and Ruby, and live reload.
+const OF_TOOLS: &[u16] = &[1234, 2345, 5005, 5678, 9229, 9230, 9231, 12345, 24678, 35729, 40000];
 
 /// The ports listened on inside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +47,30 @@ pub(super) struct Hint {
     pub fix: Option<String>,
 }
 
+/// The one other port that an app listens on, since when it has been the only one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Settling {
+    port: u16,
+    since: Duration,
+    /// When it last said something, as far as is known.
+    quiet_since: Duration,
+}
+
+impl Settling {
+    /// What a look at `now` says, which found this one other port, and that something was printed since the last look or not.
+    fn next(before: Option<Self>, (port, has_spoken): (u16, bool), now: Duration) -> Self {
+        match before.filter(|before| before.port == port) {
+            Some(before) if !has_spoken => before,
+            Some(before) => Self { quiet_since: now, ..before },
+            None => Self { port, since: now, quiet_since: now },
+        }
+    }
+
+    fn is_over(self, now: Duration) -> bool {
+        now.saturating_sub(self.since.max(self.quiet_since)) >= SETTLED_AFTER
+    }
+}
+
 impl Hint {
     /// In one line, while it is still waited for.
     fn note(self) -> String {
@@ -51,23 +84,46 @@ impl Executor<'_> {
         let Some(port) = unit.port.filter(|_| is_worth_a_look(unit)) else {
             return std::future::pending().await;
         };
+        let port = port.inside.number();
         let mut pause = FIRST_LOOK;
-        let mut seen_before = false;
-        let mut told = false;
+        let (mut seen_before, mut told) = (false, false);
+        let mut settling: Option<Settling> = None;
+        let mut said = None;
         loop {
             tokio::time::sleep(pause).await;
             let listeners = self.listeners(unit, id).await;
-            let only_loopback = is_only_loopback(&listeners, port.inside.number());
-            let elsewhere = elsewhere(&listeners, port.inside.number());
-            if let Some(hint) = elsewhere.filter(|_| !std::mem::replace(&mut told, true)) {
+            let only_loopback = is_only_loopback(&listeners, port);
+            let other = only_other(&listeners, port);
+            if let Some(hint) = other
+                .and_then(|_| elsewhere((&unit.name, port), &listeners))
+                .filter(|_| !std::mem::replace(&mut told, true))
+            {
                 (self.tell)(Event::Note { name: Some(unit.name.clone()), text: hint.note() });
             }
             if only_loopback && seen_before {
-                return loopback_only(unit, port.inside.number());
+                return loopback_only(unit, port);
+            }
+            settling = match other {
+                Some(other) => {
+                    let last = self.last_line(id).await;
+                    let has_spoken = std::mem::replace(&mut said, last.clone()) != last;
+                    Some(Settling::next(settling, (other, has_spoken), self.now()))
+                }
+                None => None,
+            };
+            if let Some(settled) = settling.filter(|settling| settling.is_over(self.now())) {
+                return self.with_output(wrong_port((&unit.name, port), settled.port), id).await;
             }
             seen_before = only_loopback;
             pause = if only_loopback { SECOND_LOOK } else { LATER_LOOKS };
         }
+    }
+
+    /// What it printed last, with its time.
+    async fn last_line(&self, id: &str) -> Option<(Option<String>, String)> {
+        let options = LogOptions { tail: Some(1), ..Default::default() };
+        let line = std::pin::pin!(self.runner().logs(id, options)).next().await?.ok()?;
+        Some((line.time, line.text))
     }
 
     /// Where it listens instead; `None` when that explains nothing.
@@ -78,7 +134,7 @@ impl Executor<'_> {
             let why = format!("it listens on no port at all; {port} is expected");
             return Some(Hint { why, fix: None });
         }
-        elsewhere(&listeners, port)
+        elsewhere((&unit.name, port), &listeners)
     }
 
     async fn listeners(&self, unit: &Unit, id: &str) -> Listeners {
@@ -101,17 +157,36 @@ impl Executor<'_> {
 }
 
 /// Where it listens instead of the right port.
-fn elsewhere(listeners: &Listeners, port: u16) -> Option<Hint> {
+fn elsewhere((name, port): (&Name, u16), listeners: &Listeners) -> Option<Hint> {
     if listeners.open.contains(&port) || listeners.loopback.contains(&port) {
         return None;
     }
     let others: Vec<String> = listeners.open.union(&listeners.loopback).map(u16::to_string).collect();
-    let fix = match others.as_slice() {
-        [] => return None,
-        [other] => Some(format!("if {other} is the right one: write `port: {other}` in dev.yaml")),
-        _ => None,
-    };
+    if others.is_empty() {
+        return None;
+    }
+    let fix = only_other(listeners, port).map(|other| right_port(name, other));
     Some(Hint { why: format!("it listens on port {}, but {port} is expected", crate::words::list(&others)), fix })
+}
+
+/// The only other port that it listens on, but for those of tools.
+fn only_other(listeners: &Listeners, port: u16) -> Option<u16> {
+    let all = || listeners.open.union(&listeners.loopback).copied();
+    let mut others = all().filter(|other| !OF_TOOLS.contains(other));
+    let other = others.next().filter(|_| others.next().is_none())?;
+    (!all().any(|one| one == port)).then_some(other)
+}
+
+/// What mends a wrong port in the manifest.
+fn right_port(name: &Name, other: u16) -> String {
+    format!("write `port: {other}` for `{name}` in dev.yaml")
+}
+
+fn wrong_port((name, port): (&Name, u16), other: u16) -> Problem {
+    Problem::new(&kinds::WRONG_PORT, format!("`{name}` listens on port {other}, not on {port}"))
+        .why(format!("{port} is the port of `{name}` in dev.yaml; it is left running"))
+        .fix(right_port(name, other))
+        .fix(format!("or let it listen on the port that the variable PORT names, which is {port}"))
 }
 
 fn is_worth_a_look(unit: &Unit) -> bool {
@@ -177,13 +252,30 @@ mod tests {
     fn another_port_is_told_with_what_to_write() {
         let known =
             |open: &[u16]| Listeners { open: open.iter().copied().collect(), known: true, ..Default::default() };
-        let hint = elsewhere(&known(&[8080]), 3000).unwrap();
-        assert_eq!(
-            hint.note(),
-            "it listens on port 8080, but 3000 is expected; if 8080 is the right one: write `port: 8080` in dev.yaml"
-        );
-        assert!(elsewhere(&known(&[8080, 9229]), 3000).is_some_and(|hint| hint.fix.is_none()));
-        assert!(elsewhere(&known(&[3000, 9229]), 3000).is_none() && elsewhere(&known(&[]), 3000).is_none());
+        let name = Name::parse("api").unwrap();
+        let elsewhere = |listeners: &Listeners| elsewhere((&name, 3000), listeners);
+        let note = elsewhere(&known(&[8080])).unwrap().note();
+        assert_eq!(note, "it listens on port 8080, but 3000 is expected; write `port: 8080` for `api` in dev.yaml");
+        assert!(elsewhere(&known(&[8080, 8081])).is_some_and(|hint| hint.fix.is_none()));
+        assert!(elsewhere(&known(&[3000, 8080])).is_none() && elsewhere(&known(&[])).is_none());
+        // A debugger's port is no port that an app serves.
+        assert!(elsewhere(&known(&[9229])).is_some_and(|hint| hint.fix.is_none()));
+        assert_eq!(only_other(&known(&[8080, 9229]), 3000), Some(8080));
+        assert_eq!(only_other(&known(&[8080, 8081]), 3000), None);
+    }
+
+    #[test]
+    fn a_wrong_port_is_believed_once_nothing_has_moved_for_a_while() {
+        let second = Duration::from_secs;
+        let first = Settling::next(None, (8080, true), second(2));
+        let quiet = Settling::next(Some(first), (8080, false), second(12));
+        assert!(!quiet.is_over(second(16)) && quiet.is_over(second(17)));
+        // It compiles, and says so.
+        let spoke = Settling::next(Some(quiet), (8080, true), second(12));
+        assert!(!spoke.is_over(second(26)) && spoke.is_over(second(27)));
+        // It has moved on.
+        let moved = Settling::next(Some(spoke), (8081, false), second(40));
+        assert!(!moved.is_over(second(54)) && moved.is_over(second(55)));
     }
 
     #[test]

@@ -76,6 +76,13 @@ fn is_usage(said: &str) -> bool {
     is_command || ["Clean install a project", "Install a package", "Run arbitrary package scripts"].contains(&said)
 }
 
+/// The error that a program names in its last lines, in its own words; else its last words.
+pub(super) fn last_word(lines: &[String]) -> Option<&str> {
+    let kept =
+        cause(lines).and_then(|cause| lines.get(cause)).or_else(|| lines.iter().rfind(|line| !line.trim().is_empty()));
+    kept.map(|line| line.trim())
+}
+
 /// Where the last error begins.
 fn cause(lines: &[String]) -> Option<usize> {
     let last = lines.iter().rposition(|line| begins_an_error(line))?;

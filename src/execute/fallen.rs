@@ -8,12 +8,13 @@ use std::time::Duration;
 use super::probe::{self, Answer, Question};
 use super::wait::address;
 use super::watchers::{self, Now};
-use super::{Executor, Runner};
+use super::{Executor, Runner, excerpt};
 use crate::host;
 use crate::model::{Kind, Probe, Unit};
 use crate::names::Name;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::problem::{Problem, ProblemKind, kinds};
+use crate::ui::text;
 
 /// Most apps have answered by then, and nobody has to look.
 const FIRST_LOOK: Duration = Duration::from_millis(300);
@@ -26,6 +27,10 @@ const GROWN_UP: Duration = Duration::from_secs(30);
 const ONE_QUESTION: Duration = Duration::from_millis(500);
 /// How many of the last lines are read.
 const LINES: u32 = 100;
+/// Of one of them, so many columns are told.
+const MOST_OF_WORD: usize = 160;
+/// What is said of an app begins with it that has crashed while what watches its files goes on.
+pub const HAS_CRASHED: &str = "it has crashed";
 
 /// What an app ends with by itself, not what a deadline or a stranger does to it.
 const ENDS: [&ProblemKind; 3] = [&kinds::CRASHED, &kinds::ENDED_BY_ITSELF, &kinds::CRASHED_WHILE_WATCHED];
@@ -58,6 +63,28 @@ pub async fn fallen(runner: Runner<'_>, apps: &[(&Unit, &str)]) -> Vec<Name> {
     let asked = apps.iter().map(|(unit, id)| async move { (unit.name.clone(), has_fallen(runner, unit, id).await) });
     let answers = futures_util::future::join_all(asked).await;
     answers.into_iter().filter(|(_, fallen)| *fallen).map(|(name, _)| name).collect()
+}
+
+/// Why an app does not answer that runs, in one clause: what it printed last, and whether it has crashed under what watches its
+/// files. `None` = it has said nothing.
+pub async fn silence(runner: Runner<'_>, unit: &Unit, id: &str) -> Option<String> {
+    if unit.kind != Kind::App {
+        return None;
+    }
+    silence_of(&runner.last_lines(id, LINES).await)
+}
+
+fn silence_of(lines: &[String]) -> Option<String> {
+    let now = watchers::now(lines);
+    let said = watchers::of_last_start(lines);
+    let word = excerpt::last_word(&said).map(|word| text::cut(&text::one_line(word), MOST_OF_WORD).into_owned());
+    match (now, word) {
+        (Now::Waits(watcher), Some(word)) => {
+            Some(format!("{HAS_CRASHED} ({word}); {watcher} waits for a change of its files"))
+        }
+        (Now::Waits(watcher), None) => Some(format!("{HAS_CRASHED}; {watcher} waits for a change of its files")),
+        (_, word) => word.map(|word| format!("does not answer yet; it said last: {word}")),
+    }
 }
 
 /// The running one of what was found of a unit.
@@ -106,5 +133,28 @@ async fn is_listening(unit: &Unit) -> bool {
     match address(unit).filter(|_| is_asked) {
         Some(address) => !matches!(probe::ask(Question::Held, address, ONE_QUESTION).await, Answer::NotYet(_)),
         None => address(unit).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_that_does_not_answer_is_told_with_what_it_said() {
+        let silence = |text: &str| silence_of(&text.lines().map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default();
+        let node = "server.js:1\nthrow new Error('x')\n^\n\nError: no such table: orders\n    at Object.<anonymous> (server.js:1)\n\nNode.js v22\nFailed running 'server.js'. Waiting for file changes before restarting...";
+        assert_eq!(
+            silence(node),
+            "it has crashed (Error: no such table: orders); node --watch waits for a change of its files"
+        );
+        let again = format!("{node}\nRestarting 'server.js'\nbuilding the index");
+        assert_eq!(silence(&again), "does not answer yet; it said last: building the index");
+        assert_eq!(silence("compiling\n"), "does not answer yet; it said last: compiling");
+        assert_eq!(
+            silence("[nodemon] app crashed - waiting for file changes before starting..."),
+            "it has crashed; nodemon waits for a change of its files"
+        );
+        assert_eq!(silence(&format!("{node}\nRestarting 'server.js'")), "");
     }
 }

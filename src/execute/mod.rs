@@ -53,7 +53,7 @@ use crate::supervisor::Supervisor;
 pub use blank::{can_fork, is_blank_wanted, make_blank};
 pub use bring_over::BringOver;
 use excerpt::{LOOKED_AT, excerpt};
-pub use fallen::{fallen, running_id};
+pub use fallen::{HAS_CRASHED, fallen, running_id, silence};
 use outcome::Passing;
 pub use outcome::{Fallen, Outcome};
 pub use runner::{Lines, Runner};

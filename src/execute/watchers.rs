@@ -56,6 +56,13 @@ enum Said {
     Nothing,
 }
 
+/// What the app itself has printed since it was started last, without the words of what watches it.
+pub(super) fn of_last_start(lines: &[String]) -> Vec<String> {
+    let anew = lines.iter().rposition(|line| said(line) == Said::StartsAnew);
+    let since = &lines[anew.map_or(0, |at| at + 1)..];
+    since.iter().filter(|line| said(line) == Said::Nothing).cloned().collect()
+}
+
 fn said(line: &str) -> Said {
     let line = text::one_line(line);
     let line = line.trim_start();

@@ -27,6 +27,8 @@ pub enum Readiness {
     Asked,
     /// Nobody knows at the moment how to ask it.
     Unknown,
+    /// A command is at work on it, and runs a step of its setup.
+    SetUp,
 }
 
 /// How wide the table may be and whether it has colours.
@@ -96,6 +98,7 @@ fn cells(row: &StatusRow) -> [String; COLUMNS] {
         report.name.to_string(),
         match (report.state, row.readiness) {
             (State::Running, Readiness::Unknown) => "running".to_owned(),
+            (_, Readiness::SetUp) => "setting up".to_owned(),
             (state, _) => state_word(state, report.kind).to_owned(),
         },
         one_line(report.version.as_deref().unwrap_or_default()),

@@ -76,13 +76,8 @@ impl EnvironmentLock {
     }
 
     fn held(path: PathBuf, file: File, command: &str) -> Attempt {
-        let mut holder = String::new();
-        let _ = (&file).take(200).read_to_string(&mut holder);
-        let since = file.metadata().and_then(|it| it.modified()).ok().and_then(|time| time.elapsed().ok());
-        let pending = PendingLock { path, file, command: command.to_owned() };
-        // It may just have taken it, and not have signed yet.
-        let command = if holder.trim().is_empty() { "devenv" } else { holder.trim() };
-        Attempt::Held(Holder { command: command.to_owned(), since }, pending)
+        let holder = Holder::of(&file);
+        Attempt::Held(holder, PendingLock { path, file, command: command.to_owned() })
     }
 
     /// Writes into the file who holds it.
@@ -109,6 +104,24 @@ impl EnvironmentLock {
     pub fn interrupt() {
         INTERRUPTED.store(true, Ordering::Relaxed);
     }
+}
+
+impl Holder {
+    /// What stands in a lock file that is held.
+    fn of(file: &File) -> Self {
+        let mut holder = String::new();
+        let _ = file.take(200).read_to_string(&mut holder);
+        let since = file.metadata().and_then(|it| it.modified()).ok().and_then(|time| time.elapsed().ok());
+        // It may just have taken it, and not have signed yet.
+        let command = if holder.trim().is_empty() { "devenv" } else { holder.trim() };
+        Self { command: command.to_owned(), since }
+    }
+}
+
+/// Who holds the lock of an environment; `None` = nobody. Nothing is made or taken for that.
+pub fn holder(folders: &Folders, id: &EnvironmentId) -> Option<Holder> {
+    let path = folders.environment(id).join("lock");
+    crate::host::is_held(&path).then(|| crate::host::open_file(&path).ok()).flatten().map(|file| Holder::of(&file))
 }
 
 /// Opens the lock file, made where there is none.

@@ -35,6 +35,7 @@
 //! ```
 
 mod agreements;
+mod at_work;
 mod blanks;
 mod branches;
 mod checkouts;
@@ -68,6 +69,7 @@ mod unready;
 use std::path::{Path, PathBuf};
 
 pub use agreements::{Item, Standing, agree, agreed};
+pub use at_work::{AtWork, Doing, WorkLog, at_work};
 pub use blanks::{BlankHold, KeptBlank, blanks, forget_blank, forks_at, keep_blank, note_blank_used, remember_forks};
 pub use branches::{Born, Forked};
 pub use checkouts::{

@@ -250,16 +250,26 @@ pub fn with_way_to_manifest(mut problem: Problem, places: &BTreeMap<String, Read
     let read = named(&problem.what).or_else(|| named(&problem.why)).map(|(_, read)| read);
     let is_of_version = problem.fixes.iter().any(|fix| fix.starts_with("correct the version"));
     let is_of_port = *problem.kind == kinds::LOOPBACK_ONLY || problem.fixes.iter().any(|fix| fix.contains("`port: "));
+    let right_port = problem.fixes.iter().find(|fix| fix.starts_with("write `port: ")).cloned();
     let place = read.and_then(|read| match &read.port {
         _ if is_of_version => read.version.clone(),
+        // Nothing in the repo says it: there is nothing to change but for the new file.
+        None if right_port.is_some() => None,
         Some(port) if is_of_port => Some(port.clone()),
         _ => Some(read.place.clone()),
     });
-    if read.is_some() && place.is_none() {
+    if is_of_version && read.is_some() && place.is_none() {
         problem.why = problem.why.replace(" in dev.yaml", ", the version that devenv takes where a repo names none");
     }
-    let mut fixes =
-        vec!["devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned()];
+    if right_port.is_some() && place.is_none() {
+        problem.why = problem.why.replace(" in dev.yaml", ", as devenv understood the repo");
+    }
+    let mut fixes = vec![match &right_port {
+        // What is written by itself has the wrong port as well.
+        Some(fix) => format!("devenv init        # writes dev.yaml; then {}", fix.replace(" in dev.yaml", " in it")),
+        None => "devenv init        # there is no dev.yaml yet: this writes the one that is meant here".to_owned(),
+    }];
+    problem.fixes.retain(|fix| Some(fix) != right_port.as_ref());
     if let Some(place) = place {
         problem.why = problem.why.replace(" in dev.yaml", &format!(" in {place}"));
         fixes.push(format!("or change {place}, where devenv read it"));
@@ -463,11 +473,12 @@ mod tests {
             ReadFrom { place: "package.json:3".to_owned(), version: None, port: Some("src/server.js:7".to_owned()) };
         let places = [("api".to_owned(), read)].into();
         let complete = |problem: Problem| with_way_to_manifest(problem, &places).fixes;
-        let port = Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("write `port: 8080` in dev.yaml");
+        let port =
+            Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("write `port: 8080` for `api` in dev.yaml");
         let loopback = Problem::new(&kinds::LOOPBACK_ONLY, "`api` listens for itself").fix("let `run` say it");
-        for problem in [port, loopback] {
-            assert_eq!(complete(problem)[1], "or change src/server.js:7, where devenv read it");
-        }
+        let init = "devenv init        # writes dev.yaml; then write `port: 8080` for `api` in it";
+        assert_eq!(complete(port)[..], [init, "or change src/server.js:7, where devenv read it"]);
+        assert_eq!(complete(loopback)[1], "or change src/server.js:7, where devenv read it");
         let other = Problem::new(&kinds::NOT_READY, "`api` was not ready").fix("correct `run` in dev.yaml");
         assert_eq!(complete(other)[1], "or change package.json:3, where devenv read it");
     }

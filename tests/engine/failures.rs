@@ -79,6 +79,25 @@ fn a_server_that_listens_for_itself_only_is_recognised() {
     assert!(after < 8000, "told after {after} ms");
 }
 
+/// It is told at once, and nobody has to wait for the deadline; the first fix mends it, with a dev.yaml and without.
+#[test]
+fn a_wrong_port_ends_the_wait_with_the_line_to_write() {
+    let server = "require('http').createServer((_, to) => to.end('shop')).listen(8123);\n";
+    let shop = Checkout::new("apps:\n  api: { runtime: node, run: node --inspect=0.0.0.0 server.js, port: 8000 }\n");
+    shop.write("server.js", server);
+    let up = shop.run(&["up", "--json"]).expect_code(1);
+    let (problem, after) = only_problem(&up, "api");
+    assert_eq!(problem["id"], "wrong-port");
+    assert_eq!(problem["fixes"][0], "write `port: 8123` for `api` in dev.yaml");
+    assert!((15_000..45_000).contains(&after), "told after {after} ms");
+    let live = up.events("note").into_iter().find(|note| note["text"].to_string().contains("8123")).unwrap();
+    let failed = up.events("problem")[0]["t_ms"].as_u64().unwrap();
+    assert!(live["t_ms"].as_u64().unwrap() + 10_000 < failed, "seen while it is waited for: {live}");
+    shop.write("dev.yaml", "apps:\n  api: { runtime: node, run: node server.js, port: 8123 }\n");
+    shop.up();
+    assert_eq!(shop.get("api", "/"), "shop");
+}
+
 /// The watcher goes on running, and waits for somebody to change a file.
 #[test]
 fn a_crash_under_a_watcher_is_told_within_seconds_with_the_last_lines() {

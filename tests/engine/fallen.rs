@@ -119,3 +119,20 @@ fn an_app_that_only_pauses_is_left_alone() {
     shop.run(&["restart", "db"]).expect_success();
     assert_eq!(shop.unit("api").started_at, before);
 }
+
+/// Nobody has told of it: there was no `up` since.
+#[test]
+fn status_says_that_an_app_has_fallen_under_its_watcher_and_what_it_said() {
+    let shop = Checkout::new("apps:\n  api: { runtime: node, run: node --watch server.js, port: 8000 }\n");
+    shop.write("server.js", "require('http').createServer((_, to) => to.end('up')).listen(process.env.PORT);\n");
+    shop.up();
+    shop.write("server.js", "throw new Error('no such table: orders');\n");
+    let began = Instant::now();
+    loop {
+        let status = shop.run(&["status"]).expect_success().stdout;
+        if status.contains("it has crashed (Error: no such table: orders); node --watch waits") {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{status}");
+    }
+}

@@ -78,3 +78,25 @@ fn a_command_inside_waits_for_nobody_and_writes_nothing_down() {
     shop.run(&["exec", "cache", "--no-wait", "--", "true"]).expect_success();
     assert_eq!(everything(&state(&shop)), before);
 }
+
+#[test]
+fn who_looks_during_the_first_up_sees_what_it_does() {
+    let shop = Checkout::new(
+        "apps:
+  api: { runtime: python, setup: ['until [ -e go ]; do sleep 0.1; done'], run: python -m http.server $PORT, port: 8000 }
+  web: { runtime: python, run: python -m http.server 8123, port: 8123, needs: [api] }
+",
+    );
+    let up = shop.start(&["up", "--json"]);
+    up.wait_for_line("until [ -e go ]");
+    let status = shop.run(&["status"]).expect_success().stdout;
+    let row = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(row("api").contains("setting up") && !row("web").contains("stopped"), "{status}");
+    assert!(status.contains(&format!("`devenv up (pid {})` is at work", up.id())), "{status}");
+    let document = shop.run(&["status", "--json"]).expect_success().json();
+    assert_eq!(document["at_work"], format!("devenv up (pid {})", up.id()));
+    shop.write("go", "");
+    up.wait().expect_success();
+    let status = shop.run(&["status"]).expect_success().stdout;
+    assert!(status.matches("ready").count() == 2 && !status.contains("at work"), "{status}");
+}

@@ -298,6 +298,22 @@ super::kinds! {
         ")
         .tested(&["tests/engine/failures.rs::a_server_that_listens_for_itself_only_is_recognised"]);
 
+    WRONG_PORT = ProblemKind::new("wrong-port", Exit::Environment)
+        .title("An app listens on another port than dev.yaml says")
+        .page("
+            An app is reached on the `port` that dev.yaml gives it, and this one listens on another. That is told as soon as it is seen, and
+            believed once nothing has changed and nothing was printed for 15 seconds. Ports of debuggers and of live reload don't count. Where
+            there is no dev.yaml, the port was read from the repo, and the file that says it may be the wrong one.
+        ")
+        .fixes(&["correct `port` of the app in dev.yaml", "let it listen on the port that the variable PORT names, which devenv sets"])
+        .example("
+            error[wrong-port]: `api` listens on port 8080, not on 3000
+              why: 3000 is the port of `api` in dev.yaml; it is left running
+              fix: write `port: 8080` for `api` in dev.yaml
+              fix: or let it listen on the port that the variable PORT names, which is 3000
+        ")
+        .tested(&["tests/engine/failures.rs::a_wrong_port_ends_the_wait_with_the_line_to_write"]);
+
     LOGIN_REFUSED = ProblemKind::new("login-refused", Exit::Environment)
         .title("A database runs, but refuses the login")
         .page("
