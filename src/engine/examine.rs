@@ -115,13 +115,18 @@ fn about(info: SystemInfo, answered_ms: u64) -> AboutEngine {
     AboutEngine {
         is_here: !own_name.is_empty() && info.name.as_deref() == Some(own_name.as_str()),
         version: info.server_version.unwrap_or_default(),
-        system: info.operating_system.unwrap_or_default(),
+        system: system(&info.operating_system.unwrap_or_default()),
         architecture: info.architecture.unwrap_or_default(),
         processors: positive(info.ncpu),
         memory: positive(info.mem_total),
         data_folder: PathBuf::from(info.docker_root_dir.unwrap_or_default()),
         answered_ms,
     }
+}
+
+/// The system that an engine runs on; newer ones add in a word of their own that they run boxed in.
+fn system(told: &str) -> String {
+    told.trim_end_matches(" (containerized)").to_owned()
 }
 
 /// Addresses that begin with the same bits.
@@ -190,6 +195,12 @@ mod tests {
         let used: Vec<_> = used.iter().map(|one| range(one).unwrap()).collect();
         let counted = count_ranges(&pools, &used);
         (counted.ranges, counted.used)
+    }
+
+    #[test]
+    fn a_system_is_told_without_words_of_the_engine() {
+        assert_eq!(system("Debian GNU/Linux forky/sid (containerized)"), "Debian GNU/Linux forky/sid");
+        assert_eq!(system("Docker Desktop"), "Docker Desktop");
     }
 
     #[test]

@@ -354,6 +354,14 @@ mod tests {
             ("write /x/GetImageBlob1: no space left on device", FaultKind::DiskFull),
             ("manifest for postgres:99 not found: manifest unknown: manifest unknown", FaultKind::NotFound),
             ("Head \"http://r/v2/x/manifests/17\": no basic auth credentials", FaultKind::Unauthorised),
+            (
+                "pull access denied for r/x, repository does not exist or may require 'docker login': denied: \n<!DOCTYPE html><h1>Hotel",
+                FaultKind::SourceForeign,
+            ),
+            (
+                "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access",
+                FaultKind::Unauthorised,
+            ),
             ("toomanyrequests: You have reached your pull rate limit.", FaultKind::RateLimited),
             ("Get \"http://r/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused", FaultKind::Unreachable),
             ("lookup registry.invalid on 10.0.0.1:53: no such host", FaultKind::Unreachable),

@@ -3,7 +3,7 @@
 
 use super::FaultKind;
 
-/// Substrings of lower-cased engine texts and what they mean; the first that fits wins.
+/// Substrings of lower-cased engine texts, their lines and spaces as one space each, and what they mean; the first that fits wins.
 pub(super) const MEANINGS: &[(&str, FaultKind)] = &[
     ("port is already allocated", FaultKind::PortTaken),
     ("address already in use", FaultKind::PortTaken),
@@ -28,6 +28,8 @@ pub(super) const MEANINGS: &[(&str, FaultKind)] = &[
     ("toomanyrequests", FaultKind::RateLimited),
     ("rate limit", FaultKind::RateLimited),
     ("manifest unknown", FaultKind::NotFound),
+    // Newer engines show the page that came with a refusal; a mirror that means it answers with words for programs.
+    ("denied: <", FaultKind::SourceForeign),
     ("repository does not exist", FaultKind::Unauthorised),
     ("no basic auth credentials", FaultKind::Unauthorised),
     ("unauthorized", FaultKind::Unauthorised),
@@ -66,6 +68,6 @@ pub(super) const MEANINGS: &[(&str, FaultKind)] = &[
 ];
 
 pub(super) fn meaning(message: &str) -> FaultKind {
-    let text = message.to_lowercase();
+    let text = message.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     MEANINGS.iter().find(|(part, _)| text.contains(part)).map_or(FaultKind::Other, |(_, kind)| *kind)
 }

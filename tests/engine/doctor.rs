@@ -154,7 +154,7 @@ fn a_context_that_leads_nowhere_is_set_right() {
     let gone = r#"{"currentContext":"colima"}"#;
     for (settings, is_known, id) in [(gone, false, "engine-context"), (gone, true, "engine-elsewhere")] {
         let mut shop = Checkout::new("services: { cache: redis }\n");
-        shop.set("DOCKER_HOST", "");
+        shop.choose_no_engine();
         let folder = shop.place.path().join("home/.docker");
         // Docker keeps what it knows of each below a hash of its name.
         let known = folder.join("contexts/meta").join(sha256("colima"));

@@ -87,6 +87,12 @@ impl Checkout {
         self.folder.set(key, value);
     }
 
+    /// Leaves it to the program where Docker is: this computer's own, whichever one the tests run on.
+    pub fn choose_no_engine(&mut self) {
+        self.set("DOCKER_HOST", "");
+        self.group = std::fs::metadata("/var/run/docker.sock").unwrap().gid();
+    }
+
     /// Writes a file of the repo, as the developer would.
     ///
     /// Tests run side by side, so `port: 8000` in a manifest becomes one that nobody else wants; commands have it in `$PORT`.
