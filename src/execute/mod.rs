@@ -50,6 +50,7 @@ use crate::plan::{Action, Plan};
 use crate::problem::{Problem, ProblemKind, kinds};
 use crate::state::{DataMemory, Folders, SetupMemory, Unready};
 use crate::supervisor::Supervisor;
+use crate::words;
 pub use blank::{can_fork, is_blank_wanted, make_blank};
 pub use bring_over::BringOver;
 use excerpt::{LOOKED_AT, excerpt};
@@ -199,6 +200,7 @@ impl<'a> Executor<'a> {
                         self.failed(step, problem, &mut outcome);
                     }
                     next = schedule.ended(step, how);
+                    self.tell_pause(step, &schedule);
                     // One that stays behind after all is removed by the next `up` or `down`.
                     closing.extend(self.closing.take().into_iter().map(|id| async move { self.engine.remove(&id).await }));
                 }
@@ -260,6 +262,22 @@ impl<'a> Executor<'a> {
             if !is_means && seen.insert(unit.name.clone()) {
                 self.tell_state(unit, State::Waiting, &step.because);
             }
+        }
+    }
+
+    /// Says that something waits again, where what was done for it last is over and the next thing needs others first.
+    fn tell_pause(&self, ended: usize, schedule: &Schedule) {
+        let Some(unit) = self.unit_of(ended) else { return };
+        let of = |step: usize| self.plan.steps[step].unit.as_ref();
+        let own: Vec<usize> = (0..self.plan.steps.len()).filter(|step| of(*step) == Some(&unit.name)).collect();
+        if own.iter().any(|step| schedule.is_running(*step)) {
+            return;
+        }
+        let Some(needed) = own.iter().find_map(|step| schedule.waits_for(*step)) else { return };
+        let others: BTreeSet<&Name> = needed.filter_map(of).filter(|name| **name != unit.name).collect();
+        if !others.is_empty() {
+            let names: Vec<String> = others.into_iter().map(Name::to_string).collect();
+            self.tell_state(unit, State::Waiting, &format!("for {}", words::list(&names)));
         }
     }
 

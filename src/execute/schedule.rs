@@ -71,6 +71,18 @@ impl Schedule {
         self.next()
     }
 
+    pub fn is_running(&self, step: usize) -> bool {
+        self.steps[step].state == State::Running
+    }
+
+    /// The steps that one which has not begun still waits for; `None` = it waits no more.
+    pub fn waits_for(&self, step: usize) -> Option<impl Iterator<Item = usize>> {
+        let waiting = &self.steps[step];
+        let is_open = |before: &usize| matches!(self.steps[*before].state, State::Waiting | State::Running);
+        (waiting.state == State::Waiting)
+            .then(|| waiting.after.iter().chain(&waiting.after_any).copied().filter(move |before| is_open(before)))
+    }
+
     fn first_skippable(&self) -> Option<(usize, usize)> {
         self.steps.iter().enumerate().filter(|(_, step)| step.state == State::Waiting).find_map(|(index, step)| {
             let broken = step
@@ -111,7 +123,9 @@ mod tests {
         let mut schedule = Schedule::new(&plan(&[(&[], &[]), (&[], &[]), (&[0, 1], &[])]));
         assert_eq!(schedule.next().begin, [0, 1]);
         assert!(schedule.ended(0, Ended::Well).begin.is_empty());
+        assert_eq!(schedule.waits_for(2).unwrap().collect::<Vec<_>>(), [1]);
         assert_eq!(schedule.ended(1, Ended::Well).begin, [2]);
+        assert!(schedule.waits_for(2).is_none() && schedule.is_running(2) && !schedule.is_running(1));
     }
 
     #[test]

@@ -193,12 +193,12 @@ impl Line<'_> {
 }
 
 impl UnitLine<'_> {
-    /// When it left waiting and when it had come to what it should be, in milliseconds since the command began.
+    /// When it left waiting for good and when it had come to what it should be, in milliseconds since the command began.
     pub fn span(&self) -> Option<(u64, u64)> {
-        let began = self.states.iter().find(|(state, _)| *state != "waiting")?.1;
-        let (_, ended) =
-            self.states.iter().rev().find(|(state, _)| ["ready", "completed", "failed"].contains(state))?;
-        Some((began, (*ended).max(began)))
+        let last = self.states.iter().rposition(|(state, _)| ["ready", "completed", "failed"].contains(state))?;
+        let waited = self.states[..last].iter().rposition(|(state, _)| *state == "waiting");
+        let (began, ended) = (self.states[waited.map_or(0, |at| at + 1)].1, self.states[last].1);
+        Some((began, ended.max(began)))
     }
 
     /// Whether it came to ready or, a job, to its end.
@@ -243,6 +243,10 @@ mod tests {
         assert!(text.ends_with("}\n") && text.matches('\n').count() == 1);
         assert_eq!(read(text.trim_end().as_bytes()), Read::Line(line.clone()));
         assert_eq!(line.units[0].span(), Some((5, 90)));
+        // It was made early, and then waited for another one.
+        let states = vec![("waiting", 0), ("creating", 5), ("waiting", 9), ("starting", 60), ("ready", 90)];
+        assert_eq!(UnitLine { states, ..UnitLine::default() }.span(), Some((60, 90)));
+        assert_eq!(UnitLine { states: vec![("failed", 3)], ..UnitLine::default() }.span(), Some((3, 3)));
     }
 
     #[test]

@@ -226,9 +226,10 @@ impl Row {
         self.spans.last().map(|span| span.to)
     }
 
-    /// From when to when it did something else than to wait.
+    /// From when it waited no more until its end.
     fn busy(&self) -> Option<(u64, u64)> {
-        let first = self.spans.iter().find(|span| span.doing != "waiting")?;
+        let waited = self.spans.iter().rposition(|span| span.doing == "waiting");
+        let first = self.spans.get(waited.map_or(0, |at| at + 1))?;
         Some((first.from, self.end()?))
     }
 
@@ -351,6 +352,27 @@ mod tests {
         let timeline = Timeline::of(&line);
         assert!(timeline.explained().starts_with("db: "), "{}", timeline.explained());
         assert!(!timeline.is_critical(&timeline.rows[1]) && timeline.is_critical(&timeline.rows[0]));
+    }
+
+    /// As it is recorded: an app is made at once, and waits then for what it needs.
+    #[test]
+    fn what_was_made_early_and_waited_then_is_not_booked_as_being_made() {
+        let mut line = run();
+        line.units[2].states = vec![
+            ("waiting", 0),
+            ("creating", 60),
+            ("waiting", 90),
+            ("starting", 8020),
+            ("running", 8100),
+            ("ready", 10_000),
+        ];
+        for (unit, needs) in line.units.iter_mut().zip([&[][..], &[], &["db", "cache"]]) {
+            unit.needs = Some(needs.to_vec());
+        }
+        let timeline = Timeline::of(&line);
+        let told = timeline.explained();
+        assert!(told.contains("api: waited for db, then npm run migrate 3.0 s, starting 80 ms"), "{told}");
+        assert_eq!(timeline.rows[2].busy(), Some((8020, 10_000)));
     }
 
     #[test]

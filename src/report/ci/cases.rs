@@ -142,9 +142,10 @@ impl Fold {
     fn state(&mut self, name: &Name, state: State, because: &str, t_ms: u64) {
         let case = self.case(Part::Ready, name.as_str(), Some(name), t_ms);
         if state == State::Waiting {
+            case.outcome = not_reached();
             return;
         }
-        // Its time begins when something is done about it.
+        // Its time begins when something is done about it, with nothing more to wait for.
         if case.outcome == not_reached() {
             case.began_ms = t_ms;
         }
