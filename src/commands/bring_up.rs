@@ -144,10 +144,7 @@ impl BringUp<'_> {
         self.follow_branch(teller).await?;
         let hide = |text: &str| self.context.ui.redacted(text);
         let work = WorkLog::new(&self.context.folders, &self.identity.id);
-        let tell = |event: Event| {
-            work.hear(&event, hide);
-            teller.tell(event);
-        };
+        let tell = |event| teller.tell(work.heard(event, hide));
         let mut avoid = BTreeSet::new();
         let (mut round_number, mut has_asked_again) = (1, false);
         loop {

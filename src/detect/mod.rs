@@ -38,6 +38,8 @@ pub struct Findings {
     pub unresolved: Vec<Unresolved>,
     /// What a person should know: conflicts and how they were decided, what has no equivalent, files that can't be read.
     pub notes: Vec<Note>,
+    /// What a file names and nobody followed, such as a file behind an address; each is a note as well.
+    pub unfollowed: Vec<Note>,
     /// Files that could not be read or understood; each is a note as well.
     pub flaws: Vec<Flaw>,
 }

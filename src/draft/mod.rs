@@ -23,6 +23,10 @@ const HEADING: &[&str] = &["What this repo needs to run: `devenv up` brings it u
 /// A whole manifest.
 pub fn manifest(findings: &Findings) -> String {
     let mut text: String = HEADING.iter().map(|line| format!("# {line}\n")).collect();
+    for note in &findings.unfollowed {
+        let places: Vec<String> = note.evidence.iter().map(ToString::to_string).collect();
+        text.push_str(&format!("#\n# {}  ({})\n", written::one_line(&note.text), places.join(", ")));
+    }
     for section in sections(findings, &Manifest::default()) {
         text.push('\n');
         text.push_str(&write(&Node::Map(vec![section])));

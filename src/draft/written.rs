@@ -180,7 +180,7 @@ fn flow(items: &[String]) -> String {
 }
 
 /// A comment ends with its line, whatever it was made of.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

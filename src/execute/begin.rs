@@ -37,6 +37,7 @@ impl Executor<'_> {
         }
         let begun = |memory: &mut DataMemory| {
             memory.begun(&unit.name, login, seed);
+            memory.begun_without_seed(&unit.name, unit.seed.is_none());
             true
         };
         self.change_data_memory(begun).map_err(setup::unwritable)

@@ -1,18 +1,21 @@
 //! Setup steps that fetch packages into the same folder, as those of the apps of a workspace do: one after another, and what one has
 //! just done is not done again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
+use super::setup::unwritable;
 use super::{Executor, stale};
 use crate::catalog::setup_inputs;
-use crate::host::Seen;
+use crate::host::{self, ContentHash, Contents, Seen};
 use crate::model::{Sensitive, SetupStep, Unit};
 use crate::names::Name;
 use crate::problem::Problem;
+use crate::state::{Installation, Outcome};
 
 /// What fetches packages by one lock file, and what of that was done last in this run.
 pub(super) type Turn = Rc<Mutex<Option<Fetched>>>;
@@ -22,6 +25,8 @@ pub(super) type Turn = Rc<Mutex<Option<Fetched>>>;
 pub(super) struct Fetched {
     /// The app whose step it was.
     pub by: Name,
+    /// The lock file that says what.
+    lock: PathBuf,
     same: Same,
 }
 
@@ -39,6 +44,7 @@ struct Same {
 impl Fetched {
     /// `None` where the packages go to the app alone: then every app needs its own.
     pub fn of(unit: &Unit, step: &SetupStep, seen: &Seen) -> Option<Self> {
+        let lock = lock_of(unit, seen)?;
         let places = |paths: &mut dyn Iterator<Item = &String>| -> BTreeSet<PathBuf> {
             paths.map(|path| below(&unit.setup.folder, path)).collect()
         };
@@ -50,13 +56,43 @@ impl Fetched {
             reads: places(&mut seen.contents.keys()),
             makes,
         };
-        (!same.makes.is_empty()).then(|| Self { by: unit.name.clone(), same })
+        (!same.makes.is_empty()).then(|| Self { by: unit.name.clone(), lock, same })
     }
 
     /// Whether another step would only do this again.
     pub fn is_done_by(&self, other: &Self) -> bool {
         self.same == other.same
     }
+
+    /// One number for all that it comes of; `contents` are those of its inputs.
+    fn digest(&self, folder: &Path, contents: &Contents) -> String {
+        let Same { command, runtime, variables, reads: _, makes } = &self.same;
+        let mut hasher = Sha256::new();
+        let mut add = |text: &[u8]| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text);
+        };
+        add(command.as_bytes());
+        add(runtime.as_bytes());
+        for (key, value) in variables {
+            add(key.as_bytes());
+            add(value.reveal().as_bytes());
+        }
+        makes.iter().for_each(|path| add(path.as_os_str().as_encoded_bytes()));
+        let read: BTreeMap<PathBuf, &ContentHash> =
+            contents.iter().map(|(path, hash)| (below(folder, path), hash)).collect();
+        for (path, hash) in read {
+            add(path.as_os_str().as_encoded_bytes());
+            add(&hash.0);
+        }
+        crate::words::hex(&hasher.finalize()[..16])
+    }
+}
+
+/// The file that says which packages a step fetches.
+fn lock_of(unit: &Unit, seen: &Seen) -> Option<PathBuf> {
+    let file = seen.contents.keys().find(|path| setup_inputs::is_of_packages(path))?;
+    Some(below(&unit.setup.folder, file))
 }
 
 impl Executor<'_> {
@@ -66,9 +102,44 @@ impl Executor<'_> {
             return Ok(None);
         }
         let seen = self.see_inputs(unit, step)?;
-        let Some(file) = seen.contents.keys().find(|path| setup_inputs::is_of_packages(path)) else { return Ok(None) };
-        let place = below(&unit.setup.folder, file);
+        let Some(place) = lock_of(unit, &seen) else { return Ok(None) };
         Ok(Some(Rc::clone(self.packages.borrow_mut().entry(place).or_default())))
+    }
+}
+
+impl Executor<'_> {
+    /// The app for which an earlier command has installed the very same, which is still there. What was asked for again or did not
+    /// come to its end is run again.
+    pub(super) fn installed_for(
+        &self,
+        (unit, step): (&Unit, &SetupStep),
+        wanted: &Fetched,
+        seen: &Seen,
+    ) -> Option<Name> {
+        let setup = self.setup.borrow();
+        if setup.ran_elsewhere(host::folder_mark(&self.project.root).as_ref()) {
+            return None;
+        }
+        let last = setup.last(&unit.name, &stale::step_key(step));
+        if last.is_some_and(|last| last.outcome != Outcome::Succeeded) {
+            return None;
+        }
+        let done = setup.installed(&wanted.lock).filter(|done| done.by != unit.name)?;
+        (done.digest == wanted.digest(&unit.setup.folder, &seen.contents)).then(|| done.by.clone())
+    }
+
+    /// Takes down, before it runs, that what was installed last is about to be another; written with what is written then.
+    pub(super) fn begin_installing(&self, wanted: &Fetched) {
+        self.setup.borrow_mut().note_installed(&wanted.lock, None);
+    }
+
+    /// Takes down what has been installed, with the `contents` of its inputs.
+    pub(super) fn note_installed(&self, unit: &Unit, done: &Fetched, contents: &Contents) -> Result<(), Problem> {
+        let made = done.same.makes.iter().filter(|made| host::is_folder(made)).cloned().collect();
+        let digest = done.digest(&unit.setup.folder, contents);
+        let mut setup = self.setup.borrow_mut();
+        setup.note_installed(&done.lock, Some(Installation { by: unit.name.clone(), digest, made }));
+        setup.write(self.folders, &self.project.id).map_err(unwritable)
     }
 }
 

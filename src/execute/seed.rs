@@ -13,7 +13,7 @@ use crate::events::Event;
 use crate::host;
 use crate::model::Unit;
 use crate::problem::Problem;
-use crate::state::{Attempt, EnvironmentLock, Folders, SeedState, UndoLimits};
+use crate::state::{Attempt, DataMemory, EnvironmentLock, Folders, SeedState, UndoLimits};
 
 /// How long it may take to have a seed, and to fill a database with it, where the person has not said otherwise: as a setup step.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -40,8 +40,11 @@ impl Executor<'_> {
 
     /// Does so where it is due.
     pub(super) async fn fill_with_seed(&self, unit: &Unit, id: &str) -> Result<(), Problem> {
-        if unit.seed.is_none() || !self.is_seed_due(unit) {
+        if unit.seed.is_none() {
             return Ok(());
+        }
+        if !self.is_seed_due(unit) {
+            return self.tell_older_data(unit);
         }
         let until = self.now() + self.time_left(LIMIT);
         let Some(seed) = self.seed_of(unit).await? else { return Ok(()) };
@@ -59,6 +62,23 @@ impl Executor<'_> {
         let desk = Desk::new(of, &server, (host::now(), UndoLimits::default(), &tell));
         desk.remove_unfinished().await?;
         desk.begin_with(&seed.within(until.saturating_sub(self.now())), emptiness).await
+    }
+
+    /// Says once that a seed which was added later changes nothing about data that is there.
+    fn tell_older_data(&self, unit: &Unit) -> Result<(), Problem> {
+        if !self.data_memory().is_older_than_seed(&unit.name) {
+            return Ok(());
+        }
+        let text = format!(
+            "its data is older than its seed, which only fills new data; devenv reset {} begins anew with it, and devenv undo takes that back",
+            unit.name
+        );
+        (self.tell)(Event::Note { name: Some(unit.name.clone()), text });
+        let told = |memory: &mut DataMemory| {
+            memory.begun_without_seed(&unit.name, false);
+            true
+        };
+        self.change_data_memory(told).map_err(setup::unwritable)
     }
 
     fn is_seed_due(&self, unit: &Unit) -> bool {

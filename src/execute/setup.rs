@@ -10,7 +10,7 @@ use super::{Executor, Limit, stale, step_key};
 use crate::catalog::setup_inputs;
 use crate::engine::{CommandSpec, Doing, LogLine};
 use crate::events::{Event, StepState};
-use crate::host::{self, Seen};
+use crate::host::{self, Contents, Seen};
 use crate::model::{Place, SetupStep, Unit};
 use crate::plan::Action;
 use crate::plan::observed::Role;
@@ -69,21 +69,28 @@ impl Executor<'_> {
         let before = self.see_inputs(unit, step)?;
         let fetched = turn.as_ref().and_then(|_| Fetched::of(unit, step, &before));
         let last = turn.as_ref().and_then(|turn| turn.as_ref());
-        if let Some(done) = fetched.as_ref().and_then(|wanted| last.filter(|last| wanted.is_done_by(last))) {
+        let done_by = fetched.as_ref().and_then(|wanted| {
+            let in_this_run = last.filter(|last| wanted.is_done_by(last)).map(|last| last.by.clone());
+            in_this_run.or_else(|| self.installed_for((unit, step), wanted, &before))
+        });
+        if let Some(by) = done_by {
             self.remember_ended(unit, step, Outcome::Succeeded, before)?;
-            self.tell_step(unit, step, (StepState::Done, &format!("by `{}`", done.by)), None);
+            self.tell_step(unit, step, (StepState::Done, &format!("by `{by}`")), None);
             return Ok(());
         }
         self.tell_step(unit, step, (StepState::Running, because), None);
         let began = Instant::now();
         self.tell_missing(unit, step, &before);
+        fetched.iter().for_each(|wanted| self.begin_installing(wanted));
         self.remember_begun(unit, step)?;
         let (code, output) = self.run_until_undisturbed(unit, step).await?;
-        if let Some(turn) = &mut turn {
-            **turn = fetched.filter(|_| code == 0);
-        }
         let outcome = if code == 0 { Outcome::Succeeded } else { Outcome::Failed };
-        self.remember_ended(unit, step, outcome, before)?;
+        let contents = self.remember_ended(unit, step, outcome, before)?;
+        let fetched = fetched.filter(|_| code == 0);
+        fetched.iter().try_for_each(|done| self.note_installed(unit, done, &contents))?;
+        if let Some(turn) = &mut turn {
+            **turn = fetched;
+        }
         let state = if code == 0 { StepState::Done } else { StepState::Failed };
         self.tell_step(unit, step, (state, because), Some(began.elapsed()));
         if code == 0 {
@@ -124,7 +131,8 @@ impl Executor<'_> {
     fn remember_begun(&self, unit: &Unit, step: &SetupStep) -> Result<(), Problem> {
         let mut setup = self.setup.borrow_mut();
         setup.enter(host::folder_mark(&self.project.root));
-        let run = run_of((unit, step), Outcome::Begun);
+        let wrote = setup.last(&unit.name, &step_key(step)).map(|run| run.wrote.clone()).unwrap_or_default();
+        let run = StepRun { wrote, ..run_of((unit, step), Outcome::Begun) };
         setup.note(&unit.name, &step_key(step), run);
         let later = unit.setup.steps.iter().skip_while(|other| *other != step).skip(1);
         for follower in later.filter(|follower| follower.follows(step)) {
@@ -133,20 +141,34 @@ impl Executor<'_> {
         setup.write(self.folders, &self.project.id).map_err(unwritable)
     }
 
-    fn remember_ended(&self, unit: &Unit, step: &SetupStep, outcome: Outcome, before: Seen) -> Result<(), Problem> {
+    /// Answers the inputs as they are remembered.
+    fn remember_ended(
+        &self,
+        unit: &Unit,
+        step: &SetupStep,
+        outcome: Outcome,
+        before: Seen,
+    ) -> Result<Contents, Problem> {
         // All as it was before, but for what the step itself may have written.
-        let mut contents = before.contents;
+        let mut contents = before.contents.clone();
         contents.retain(|path, _| !setup_inputs::is_written_by_steps(path));
         let after = self.see_inputs(unit, step)?.contents.into_iter();
         contents.extend(after.filter(|(path, _)| setup_inputs::is_written_by_steps(path)));
+        // A lock file that it wrote again in the place of one that it wrote before is its own as well.
+        let earlier =
+            self.setup.borrow().last(&unit.name, &step_key(step)).map(|run| run.wrote.clone()).unwrap_or_default();
+        let is_own = |path: &&String| !before.contents.contains_key(*path) || earlier.contains(path);
+        let wrote = contents.keys().filter(is_own).cloned().collect();
         let key = step_key(step);
         let made = step.makes.iter().filter(|made| host::is_folder(&unit.setup.folder.join(made))).cloned().collect();
         let variables = (!step.needs_nothing).then(|| unit.setup.variables.clone());
-        let run = StepRun { digest: host::digest_of(&contents), made, variables, ..run_of((unit, step), outcome) };
+        let run =
+            StepRun { digest: host::digest_of(&contents), made, wrote, variables, ..run_of((unit, step), outcome) };
         state::write_contents(self.folders, &self.project.id, (&unit.name, &key), &contents).map_err(unwritable)?;
         let mut setup = self.setup.borrow_mut();
         setup.note(&unit.name, &key, run);
-        setup.write(self.folders, &self.project.id).map_err(unwritable)
+        setup.write(self.folders, &self.project.id).map_err(unwritable)?;
+        Ok(contents)
     }
 
     /// Forgets what setup steps did to older data of a service whose data is about to begin empty: killed right after, the
@@ -328,6 +350,7 @@ fn run_of((unit, step): (&Unit, &SetupStep), outcome: Outcome) -> StepRun {
         digest: String::new(),
         runtime: stale::runtime_of(unit),
         made: Vec::new(),
+        wrote: Vec::new(),
         on: needs.map(|need| need.name.clone()).collect(),
         unused_since: None,
         variables: None,

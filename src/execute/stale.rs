@@ -10,7 +10,7 @@ use crate::model::{Project, Reads, SetupStep, Source, Unit};
 use crate::names::Name;
 use crate::plan::observed::{Change, InputChange, LastRun, Stale, StepRecord};
 use crate::problem::{Exit, Problem, kinds};
-use crate::state::{self, Folders, Outcome, SetupMemory};
+use crate::state::{self, Folders, Outcome, SetupMemory, StepRun};
 use crate::words;
 
 /// What a step is remembered under: its command as it is written, and which of the same ones it is.
@@ -139,11 +139,22 @@ fn record(
     (memory, seen): (&SetupMemory, &Seen),
 ) -> StepRecord {
     let key = step_key(step);
-    let same = || {
-        let run = memory.last(&unit.name, &key_of_same_result(step)?)?;
-        (run.outcome == Outcome::Succeeded && run.digest == host::digest_of(&seen.contents)).then_some(run)
+    let contents_of = |key: &str, run: &StepRun| {
+        let before = state::read_contents(folders, &project.id, (&unit.name, key));
+        let now = with_own_work(&seen.contents, &before, &run.wrote);
+        (before, now)
     };
-    let Some(run) = memory.last(&unit.name, &key).or_else(same) else { return StepRecord::default() };
+    let is_as_then = |key: &str, run: &StepRun| {
+        run.digest == host::digest_of(&seen.contents) || run.digest == host::digest_of(&contents_of(key, run).1)
+    };
+    let same = || {
+        let other = key_of_same_result(step)?;
+        let run = memory.last(&unit.name, &other)?;
+        (run.outcome == Outcome::Succeeded && is_as_then(&other, run)).then_some((other, run))
+    };
+    let Some((key, run)) = memory.last(&unit.name, &key).map(|run| (key, run)).or_else(same) else {
+        return StepRecord::default();
+    };
     let (last, due) = match &run.outcome {
         Outcome::Succeeded => (LastRun::Succeeded, None),
         Outcome::Failed => (LastRun::Failed, None),
@@ -154,9 +165,9 @@ fn record(
     let gone = || run.made.iter().find(is_gone).map(|made| Stale::Gone(made.clone()));
     let other_runtime = || (run.runtime != runtime_of(unit)).then_some(Stale::OtherRuntime);
     let inputs = || {
-        (run.digest != host::digest_of(&seen.contents)).then(|| {
-            let before = state::read_contents(folders, &project.id, (&unit.name, &key));
-            Stale::Inputs(changes(&before, &seen.contents))
+        (!is_as_then(&key, run)).then(|| {
+            let (before, now) = contents_of(&key, run);
+            Stale::Inputs(changes(&before, &now))
         })
     };
     let variables = || {
@@ -189,6 +200,13 @@ pub fn unfinished_setup(folders: &Folders, project: &Project) -> BTreeMap<Name, 
         })
     };
     project.units.iter().filter_map(wrong).collect()
+}
+
+/// The inputs as they would be if nobody had removed what the step itself `wrote`: a lock file that was not there before makes
+/// nothing run again when it is gone.
+fn with_own_work(now: &Contents, before: &Contents, wrote: &[String]) -> Contents {
+    let own = wrote.iter().filter_map(|path| Some((path.clone(), *before.get(path)?)));
+    own.chain(now.iter().map(|(path, hash)| (path.clone(), *hash))).collect()
 }
 
 /// The inputs that differ between two looks, the shortest path first.
@@ -256,6 +274,19 @@ mod tests {
         assert_eq!(kind(Reason::TooMany { glob: "**".into() }), &kinds::INPUTS_TOO_MANY);
         assert_eq!(kind(Reason::TooLarge { glob: "**".into() }), &kinds::INPUTS_TOO_MANY);
         assert_eq!(kind(Reason::BadGlob { error: "[".into() }), &kinds::INPUTS_UNREADABLE);
+    }
+
+    #[test]
+    fn what_a_step_wrote_itself_is_not_missed_but_heeded_where_it_differs() {
+        let contents = |files: &[(&str, u8)]| -> Contents {
+            files.iter().map(|(path, byte)| ((*path).to_owned(), ContentHash([*byte; 16]))).collect()
+        };
+        let before = contents(&[("package.json", 1), ("package-lock.json", 2)]);
+        let wrote = ["package-lock.json".to_owned()];
+        assert_eq!(with_own_work(&contents(&[("package.json", 1)]), &before, &wrote), before);
+        assert_eq!(with_own_work(&contents(&[("package.json", 1)]), &before, &[]), contents(&[("package.json", 1)]));
+        let pulled = contents(&[("package.json", 1), ("package-lock.json", 9)]);
+        assert_eq!(with_own_work(&pulled, &before, &wrote), pulled, "another one came with a pull");
     }
 
     #[test]

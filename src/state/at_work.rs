@@ -60,13 +60,15 @@ impl WorkLog {
         Self { path: path(folders, id), doings: RefCell::default() }
     }
 
-    /// Takes in what is told; `hide` leaves secrets out. The disk is touched only when that is news; who can't write still does the work.
-    pub fn hear(&self, event: &Event, hide: impl Fn(&str) -> String) {
+    /// Takes in what is told and passes it on; `hide` leaves secrets out of what is written. The disk is touched only when that is
+    /// news; who can't write still does the work.
+    pub fn heard(&self, event: Event, hide: impl Fn(&str) -> String) -> Event {
         let mut doings = self.doings.borrow_mut();
-        if take_in(&mut doings, event, hide) {
+        if take_in(&mut doings, &event, hide) {
             let written = Written { pid: std::process::id(), doings: doings.clone() };
             let _ = serde_json::to_vec(&written).map(|text| host::write_file(&self.path, &text));
         }
+        event
     }
 }
 
@@ -120,7 +122,7 @@ mod tests {
         let Attempt::Taken(lock) = EnvironmentLock::attempt(&folders, &id, "up").unwrap() else { panic!("held") };
         let log = WorkLog::new(&folders, &id);
         let now = |event: Event| {
-            log.hear(&event, str::to_owned);
+            log.heard(event, str::to_owned);
             at_work(&folders, &id).unwrap().doings.get(&name).cloned()
         };
         let doing = |state, step: Option<&str>| Some(Doing { state, step: step.map(str::to_owned) });

@@ -62,6 +62,9 @@ pub struct Generation {
     /// It has to be filled before anybody is told that its service is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<SeedState>,
+    /// It was made while its service had no seed, and nobody has been told that one came later.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_without_seed: bool,
     /// Set aside, and how; `None` = it is current, that of another branch, or nobody knows.
     pub aside: Option<Aside>,
     /// Of the same service, which it was filled from.

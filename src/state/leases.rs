@@ -1,10 +1,11 @@
 //! Ports of this computer, leased to a checkout and remembered, so that two checkouts never collide and addresses stay.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checkouts, Folders, read_json};
+use super::{Checkouts, Folders, Presence, read_json};
 use crate::host;
 use crate::model::ports::WantedPort;
 use crate::names::{EnvironmentId, Name, Port};
@@ -70,9 +71,8 @@ pub fn lease_ports(folders: &Folders, request: &LeaseRequest) -> anyhow::Result<
     let mut leased = Vec::new();
     for wanted in request.wishes {
         let holds = request.holders.contains(&wanted.owner);
-        let place =
-            |id: &str| Some(Checkouts::read(folders).get(&EnvironmentId::parse(id)?)?.path.display().to_string());
-        leased.push(registry.lease(request.id, wanted, (holds, |port, kept| is_usable(port, kept && holds)), place)?);
+        let usable = |port, kept| is_usable(port, kept && holds);
+        leased.push(registry.lease(request.id, wanted, (holds, usable), |id| neighbour(folders, id))?);
     }
     let after = serde_json::to_vec(&registry)?;
     if before != after {
@@ -121,6 +121,22 @@ pub fn leased_to(folders: &Folders, port: Port) -> Option<(EnvironmentId, String
     Some((EnvironmentId::parse(&lease.environment)?, lease.unit.clone()))
 }
 
+/// What is known of another checkout that has leased a port.
+#[derive(Debug, Default)]
+struct Neighbour {
+    /// Where it was last.
+    path: Option<PathBuf>,
+    /// Its folder was deleted: nobody needs its addresses to stay the same.
+    is_gone: bool,
+}
+
+fn neighbour(folders: &Folders, id: &str) -> Neighbour {
+    let Some(id) = EnvironmentId::parse(id) else { return Neighbour::default() };
+    let checkouts = Checkouts::read(folders);
+    let path = checkouts.get(&id).map(|checkout| checkout.path.clone());
+    Neighbour { path, is_gone: checkouts.presence(&id) == Presence::Gone }
+}
+
 fn lease_of(id: &EnvironmentId, wanted: &WantedPort) -> Lease {
     Lease {
         environment: id.to_string(),
@@ -150,11 +166,12 @@ impl Registry {
         id: &EnvironmentId,
         wanted: &WantedPort,
         (holds, usable): (bool, impl Fn(Port, bool) -> bool),
-        place: impl FnOnce(&str) -> Option<String>,
+        neighbour: impl Fn(&str) -> Neighbour,
     ) -> anyhow::Result<Leased> {
         let lease = lease_of(id, wanted);
         let kept = self.kept(&lease);
-        let is_free_again = |port: Port| !self.leases.contains_key(&port.number()) && usable(port, false);
+        let is_of_gone = |lease: &Lease| lease.environment != id.as_str() && neighbour(&lease.environment).is_gone;
+        let is_free_again = |port: Port| self.leases.get(&port.number()).is_none_or(is_of_gone) && usable(port, false);
         let goes_back = !holds && kept.is_some_and(|port| port != wanted.preferred) && is_free_again(wanted.preferred);
         if goes_back {
             self.leases.retain(|_, found| !found.is_for(&lease));
@@ -171,23 +188,37 @@ impl Registry {
             .filter_map(Port::new)
             // A privileged number only when it is the very one that was asked for.
             .filter(|port| *port == wanted.preferred || port.number() >= 1024)
-            .find(|port| self.is_to_be_had(*port, wanted.preferred) && usable(*port, false))
+            .find(|port| self.is_to_be_had(*port, wanted.preferred, is_of_gone) && usable(*port, false))
             .ok_or_else(|| anyhow::anyhow!("no port of this computer is free for `{}`", wanted.owner))?;
-        let moved = (port != first).then(|| self.why_not(first, &lease, &wanted.owner, place));
+        let is_silent = || usable(first, false);
+        let moved = (port != first).then(|| self.why_not(first, &lease, is_silent, neighbour));
         self.leases.retain(|_, found| !found.is_for(&lease));
         self.leases.insert(port.number(), lease);
         Ok(Leased { wanted: wanted.clone(), port, moved })
     }
 
-    /// Why a port could not be had; `place` answers where the checkout of an environment is.
-    fn why_not(&self, port: Port, lease: &Lease, owner: &Name, place: impl FnOnce(&str) -> Option<String>) -> String {
+    /// Why a port could not be had; `is_silent` = nobody listens there now.
+    fn why_not(
+        &self,
+        port: Port,
+        lease: &Lease,
+        is_silent: impl FnOnce() -> bool,
+        neighbour: impl Fn(&str) -> Neighbour,
+    ) -> String {
         match self.leases.get(&port.number()) {
-            Some(other) if other.environment == lease.environment && other.unit != owner.as_str() => {
+            Some(other) if other.environment == lease.environment && other.unit != lease.unit => {
                 format!("`{}` has {port}", other.unit)
             }
             Some(other) if other.environment != lease.environment => {
-                let place = place(&other.environment).map_or_else(String::new, |path| format!(" ({path})"));
-                format!("another checkout's `{}`{place} has {port}", other.unit)
+                let path = neighbour(&other.environment).path;
+                let whose = path.map_or_else(|| "another checkout".to_owned(), |path| path.display().to_string());
+                match is_silent() {
+                    true => format!(
+                        "`{}` of {whose} keeps {port} as long as that folder is there, also while it is stopped",
+                        other.unit
+                    ),
+                    false => format!("`{}` of {whose} has {port}", other.unit),
+                }
             }
             _ => match host::holder(port) {
                 Some(holder) if holder.program == "docker-proxy" => format!("something else in Docker has {port}"),
@@ -197,9 +228,10 @@ impl Registry {
         }
     }
 
-    /// Nobody has it; or nobody asks for it at present, and it is the very number that is wanted.
-    fn is_to_be_had(&self, port: Port, preferred: Port) -> bool {
-        self.leases.get(&port.number()).is_none_or(|lease| lease.unused_since.is_some() && port == preferred)
+    /// Nobody has it; or nobody asks for it at present or ever again, and it is the very number that is wanted.
+    fn is_to_be_had(&self, port: Port, preferred: Port, is_of_gone: impl Fn(&Lease) -> bool) -> bool {
+        let is_given_up = |lease: &Lease| port == preferred && (lease.unused_since.is_some() || is_of_gone(lease));
+        self.leases.get(&port.number()).is_none_or(is_given_up)
     }
 
     /// Notes what the manifest asks for no longer at `now`, and gives back what nobody has asked for for long.
@@ -224,8 +256,12 @@ mod tests {
         EnvironmentId::of_checkout(path.as_ref())
     }
 
-    fn nowhere(_: &str) -> Option<String> {
-        None
+    fn nowhere(_: &str) -> Neighbour {
+        Neighbour::default()
+    }
+
+    fn at(path: &str, is_gone: bool) -> impl Fn(&str) -> Neighbour {
+        move |_| Neighbour { path: Some(path.into()), is_gone }
     }
 
     #[test]
@@ -233,12 +269,30 @@ mod tests {
         let mut registry = Registry::default();
         let any = |_: Port, _: bool| true;
         let first = registry.lease(&id("/a"), &wish("db", 5432), (false, any), nowhere).unwrap();
-        let second = registry.lease(&id("/b"), &wish("db", 5432), (false, any), |_| Some("/a".into())).unwrap();
+        let second = registry.lease(&id("/b"), &wish("db", 5432), (false, any), at("/a", false)).unwrap();
         assert_eq!((first.port.number(), first.moved), (5432, None));
         assert_eq!(second.port.number(), 5433);
-        assert_eq!(second.moved.unwrap(), "another checkout's `db` (/a) has 5432");
+        let keeps = "`db` of /a keeps 5432 as long as that folder is there, also while it is stopped";
+        assert_eq!(second.moved.unwrap(), keeps);
         let again = registry.lease(&id("/b"), &wish("db", 5432), (false, any), nowhere).unwrap();
         assert_eq!((again.port.number(), again.moved), (5433, None));
+    }
+
+    #[test]
+    fn a_port_of_another_checkout_is_told_as_it_is_and_given_up_with_its_folder() {
+        let any = |_: Port, _: bool| true;
+        let taken = |port: Port, _: bool| port.number() != 5432;
+        let mut registry = Registry::default();
+        registry.lease(&id("/a"), &wish("db", 5432), (false, any), nowhere).unwrap();
+        let runs = registry.lease(&id("/b"), &wish("db", 5432), (false, taken), at("/a", false)).unwrap();
+        assert_eq!(runs.moved.unwrap(), "`db` of /a has 5432");
+        let unknown = registry.lease(&id("/c"), &wish("db", 5432), (false, taken), nowhere).unwrap();
+        assert_eq!(unknown.moved.unwrap(), "`db` of another checkout has 5432");
+        // Deleted, but what it ran runs still: that is stopped by `devenv gc` first.
+        let still = registry.lease(&id("/b"), &wish("db", 5432), (false, taken), at("/a", true)).unwrap();
+        assert_eq!(still.port.number(), 5433);
+        let given_up = registry.lease(&id("/b"), &wish("db", 5432), (false, any), at("/a", true)).unwrap();
+        assert_eq!((given_up.port.number(), given_up.moved), (5432, None));
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub use page::{PageSeat, Seat};
 pub use secret_store::{Looked, Place, SecretStore};
 pub use seeds::SeedState;
 pub use settings::{EmptyData, HttpSink, PrometheusSink, SecretPlace, Settings, Share, Switch, UndoLimits};
-pub use setup::{Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
+pub use setup::{Installation, Outcome, SetupMemory, StepRun, read_contents, read_known, write_contents, write_known};
 pub use setup_output::{SetupLine, SetupOutput, keep_setup_output, setup_output};
 pub use sizes::{last_sizes, remember_sizes};
 pub use snapshots::{

@@ -29,6 +29,17 @@ impl DataMemory {
         (generation.begun, generation.login, generation.seed) = (true, login, seed);
     }
 
+    /// Remembers whether the current generation of a service is made without any seed.
+    pub fn begun_without_seed(&mut self, service: &Name, is_without_seed: bool) {
+        self.now(service).is_without_seed = is_without_seed;
+    }
+
+    /// Whether the current data of a service is older than its having a seed, and nobody has been told.
+    pub fn is_older_than_seed(&self, service: &Name) -> bool {
+        let current = self.services.get(service).and_then(|data| data.generations.get(&data.current));
+        current.is_some_and(|known| known.is_without_seed)
+    }
+
     pub fn is_seed_due(&self, service: &Name) -> bool {
         let current = self.services.get(service).and_then(|data| data.generations.get(&data.current));
         current.is_some_and(|known| known.begun && known.seed.is_some())

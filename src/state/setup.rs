@@ -4,7 +4,7 @@
 //! file for each step beside it, which is read only when they differ, to say which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,20 @@ pub struct SetupMemory {
     /// Which folder the steps ran in: another one at the same path has none of what they made.
     pub checkout: Option<FolderMark>,
     apps: BTreeMap<String, BTreeMap<String, StepRun>>,
+    /// What was installed last in the repo, by the lock file that says what.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    installed: BTreeMap<PathBuf, Installation>,
+}
+
+/// Packages that a step has installed in a folder of the repo, which apps may share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installation {
+    /// The app whose step it was.
+    pub by: Name,
+    /// One number for what was run and all that it read.
+    pub digest: String,
+    /// Folders that were there after it.
+    pub made: Vec<PathBuf>,
 }
 
 /// One run of a step.
@@ -34,6 +48,9 @@ pub struct StepRun {
     pub runtime: String,
     /// Folders that were there after it, relative to the app's.
     pub made: Vec<String>,
+    /// Files that it reads and that were not there before it ran: its own work, which nobody else need have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wrote: Vec<String>,
     /// The services whose data it may have worked on: what begins empty has nothing of it.
     #[serde(default)]
     pub on: Vec<Name>,
@@ -52,12 +69,13 @@ pub struct StepRun {
 impl StepRun {
     /// One that went well, on inputs of this digest.
     pub fn succeeded(digest: &str) -> Self {
-        let (runtime, made, on, unused_since, variables, databases) = Default::default();
+        let (runtime, made, wrote, on, unused_since, variables, databases) = Default::default();
         Self {
             outcome: Outcome::Succeeded,
             digest: digest.to_owned(),
             runtime,
             made,
+            wrote,
             on,
             unused_since,
             variables,
@@ -105,6 +123,7 @@ impl SetupMemory {
             for run in runs.filter(|run| run.outcome == Outcome::Succeeded) {
                 run.outcome = Outcome::Due("this is a new checkout".to_owned());
             }
+            self.installed.clear();
         }
         self.checkout = checkout;
     }
@@ -117,6 +136,19 @@ impl SetupMemory {
     /// Takes down how a step stands, to be written with what else there is to write.
     pub fn note(&mut self, app: &Name, key: &str, run: StepRun) {
         self.apps.entry(app.to_string()).or_default().insert(key.to_owned(), run);
+    }
+
+    /// What was installed last by a lock file, where nothing of it is gone since.
+    pub fn installed(&self, lock: &Path) -> Option<&Installation> {
+        self.installed.get(lock).filter(|done| done.made.iter().all(|folder| host::is_folder(folder)))
+    }
+
+    /// Takes down what is installed by a lock file, to be written with what else there is to write; `None` = somebody is about to.
+    pub fn note_installed(&mut self, lock: &Path, done: Option<Installation>) {
+        match done {
+            Some(done) => self.installed.insert(lock.to_owned(), done),
+            None => self.installed.remove(lock),
+        };
     }
 
     /// What steps of an app ran in is called otherwise by now; answers whether there are such steps.
@@ -168,6 +200,7 @@ impl SetupMemory {
         for runs in self.apps.values_mut() {
             runs.retain(|_, run| run.runtime == runtime);
         }
+        self.installed.clear();
         self.write(folders, id)
     }
 

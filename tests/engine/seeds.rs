@@ -27,6 +27,27 @@ fn seeded(service: &str, files: &[(&str, &str)]) -> Checkout {
     shop
 }
 
+#[test]
+fn a_seed_that_comes_to_data_which_is_there_is_told_once_and_changes_nothing() {
+    let shop = Checkout::new("services: { db: postgres }\n");
+    shop.write("schema.sql", SCHEMA);
+    shop.up();
+    shop.write("dev.yaml", "services: { db: { use: postgres, seed: schema.sql } }\n");
+    let up = shop.up();
+    assert!(
+        up.stderr.contains("its data is older than its seed") && up.stderr.contains("devenv reset db"),
+        "{}",
+        up.stderr
+    );
+    assert_eq!(ask(&shop, "db", "select to_regclass('orders') is null"), "t");
+    let up = shop.up();
+    assert!(!up.stderr.contains("older than its seed"), "it is told once: {}", up.stderr);
+    shop.run(&["reset", "db", "--yes"]).expect_success();
+    let up = shop.up();
+    assert!(!up.stderr.contains("older than its seed"), "{}", up.stderr);
+    assert_eq!(ask(&shop, "db", "select count(*) from orders"), "0");
+}
+
 /// A question to the database of the second checkout, by the client beside its server.
 #[track_caller]
 fn of_second(shop: &Checkout, client: &[&str], statement: &str) -> String {

@@ -40,6 +40,32 @@ fn steps_run_once_and_again_when_their_inputs_change() {
     assert_eq!(shop.run(&["up", "--json"]).expect_success().events("plan")[0]["steps"], 0);
 }
 
+/// Nobody else has that file, and the note about it says so: it may well be removed.
+#[test]
+fn a_lock_file_that_a_step_wrote_itself_makes_nothing_run_again_when_it_is_gone() {
+    let shop = Checkout::empty();
+    shop.write("package.json", r#"{"name": "shop", "scripts": {"start": "node server.js"}}"#);
+    shop.write(
+        "server.js",
+        "require('http').createServer((_, to) => to.end('shop')).listen(process.env.PORT || 3000);\n",
+    );
+    let ran = |up: &[&str]| {
+        let up = shop.run(&[up, &["--json"]].concat()).expect_success();
+        up.events("setup").iter().filter(|step| step["state"] == "running").count()
+    };
+    assert_eq!(ran(&["up"]), 1);
+    let lock = shop.root().join("package-lock.json");
+    assert!(lock.is_file(), "npm writes one");
+    shop.run(&["init"]).expect_success();
+    assert_eq!(ran(&["up"]), 0);
+    std::fs::remove_file(&lock).unwrap();
+    assert_eq!(ran(&["up"]), 0, "what it wrote itself is not missed");
+    shop.write("dev.yaml", "apps:\n  shop: { runtime: node, setup: [npm install], run: npm start, port: 3000 }\n");
+    assert_eq!(ran(&["up"]), 0);
+    shop.write("package-lock.json", r#"{"name": "shop", "lockfileVersion": 3, "requires": true, "packages": {}}"#);
+    assert_eq!(ran(&["up"]), 1, "another one came with a pull");
+}
+
 #[test]
 fn a_failed_step_keeps_the_app_from_starting_and_is_tried_again() {
     let shop = shop();

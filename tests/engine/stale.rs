@@ -231,3 +231,38 @@ fn the_apps_of_a_workspace_fetch_their_packages_one_after_another() {
     }
     shop.up();
 }
+
+/// One installation at the root serves all apps of a workspace, also those that are brought up later.
+#[test]
+fn what_was_installed_for_one_app_of_a_workspace_is_not_installed_again_for_the_next() {
+    let app = |name: &str| {
+        format!("  {name}: {{ path: {name}, runtime: node, setup: [npm install --prefix ..], run: sleep 600 }}\n")
+    };
+    let shop = Checkout::new(&format!("apps:\n{}{}", app("api"), app("web")));
+    let root = |version: u32| {
+        let text = format!(
+            r#"{{"name": "shop", "version": "{version}.0.0", "workspaces": ["api", "web"], "scripts": {{"preinstall": "echo ran >> ran"}}}}"#
+        );
+        shop.write("package.json", text);
+    };
+    root(1);
+    shop.write("package-lock.json", "{ \"lockfileVersion\": 3, \"packages\": {} }\n");
+    for name in ["api", "web"] {
+        shop.write(&format!("{name}/package.json"), format!("{{ \"name\": \"{name}\", \"version\": \"1.0.0\" }}"));
+    }
+    shop.run(&["up", "api"]).expect_success();
+    assert_eq!(shop.read("ran"), "ran\n");
+    let up = shop.run(&["up", "web", "--json"]).expect_success();
+    assert_eq!(up.events("setup").last().unwrap()["because"], "by `api`", "{}", up.stdout);
+    assert_eq!(shop.read("ran"), "ran\n");
+    // A change makes it run once more for both, as does what is gone, and what is asked for.
+    root(2);
+    shop.run(&["up", "web"]).expect_success();
+    shop.run(&["up", "api"]).expect_success();
+    assert_eq!(shop.read("ran"), "ran\nran\n");
+    std::fs::remove_dir_all(shop.root().join("node_modules")).unwrap();
+    shop.run(&["up", "web"]).expect_success();
+    assert_eq!(shop.read("ran"), "ran\nran\nran\n");
+    shop.run(&["up", "api", "--again", "api"]).expect_success();
+    assert_eq!(shop.read("ran"), "ran\nran\nran\nran\n");
+}

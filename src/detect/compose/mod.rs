@@ -81,6 +81,7 @@ pub fn of_project(repo: &Repo, choice: &Choice) -> Understood {
     let Context { losses, mut findings, .. } = context;
     findings.notes.extend(losses.notes());
     findings.notes.extend(refusals(&read, choice));
+    findings.unfollowed.extend(unfollowed(&read, choice));
     findings.notes.extend(names.notes());
     findings.notes.extend(unset(&read, choice));
     findings.secrets.extend(read.secrets.iter().cloned());
@@ -178,20 +179,41 @@ fn active_profiles(read: &Read) -> BTreeSet<String> {
     usual.map_or_else(|| all.into_iter().cloned().collect(), |name| [(*name).to_owned()].into())
 }
 
-/// What the reference implementation would not take, as far as a person has to know it.
+/// What the reference implementation would not take or we do not follow, as far as a person has to know it.
 fn refusals(read: &Read, choice: &Choice) -> Vec<Note> {
-    let place = |refusal: &Refusal| {
-        let main = || Evidence::file(choice.files.first().cloned().unwrap_or_default());
-        refusal.place.as_ref().map_or_else(main, evidence)
-    };
     let note = |refusal: &Refusal| {
         let text = match &refusal.reason {
             Reason::NoEnvFile(path) => format!("`{path}` is not there, and no example of it"),
+            Reason::Remote { what, url } => not_followed(what, url),
             reason => format!("this file is wrong as it stands: {reason}"),
         };
-        Note { text, evidence: vec![place(refusal)] }
+        Note { text, evidence: vec![place_of(refusal, choice)] }
     };
     read.reading.refusals.iter().map(note).collect()
+}
+
+/// What is left to a person, since it lies behind an address.
+fn unfollowed(read: &Read, choice: &Choice) -> Vec<Note> {
+    let refusals = read.reading.refusals.iter();
+    let remote = refusals.filter_map(|refusal| match &refusal.reason {
+        Reason::Remote { what, url } => {
+            Some(Note { text: not_followed(what, url), evidence: vec![place_of(refusal, choice)] })
+        }
+        _ => None,
+    });
+    remote.collect()
+}
+
+fn not_followed(what: &str, url: &str) -> String {
+    format!(
+        "`{what}` of {url} is not followed: devenv reads what lies in the repo and fetches no settings from elsewhere; what it adds is \
+         missing. Copy it into the repo and name that file, or write what is missing into dev.yaml"
+    )
+}
+
+fn place_of(refusal: &Refusal, choice: &Choice) -> Evidence {
+    let main = || Evidence::file(choice.files.first().cloned().unwrap_or_default());
+    refusal.place.as_ref().map_or_else(main, evidence)
 }
 
 fn unset(read: &Read, choice: &Choice) -> Option<Note> {
@@ -225,6 +247,7 @@ fn add(all: &mut Findings, more: Findings) {
         }
     }
     all.notes.extend(more.notes);
+    all.unfollowed.extend(more.unfollowed);
     all.secrets.extend(
         more.secrets
             .into_iter()

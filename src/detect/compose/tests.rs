@@ -277,6 +277,18 @@ fn a_file_that_would_be_refused_is_still_understood_as_far_as_it_goes() {
     );
 }
 
+#[test]
+fn an_address_that_is_included_is_not_followed_and_no_mistake_of_the_file() {
+    let text = "include: ['https://example.com/base.yml']\nservices:\n  db: {image: postgres}\n";
+    check(
+        &[("compose.yaml", text)],
+        &expect![[r#"
+            db: postgres POSTGRES_USER=postgres POSTGRES_DB=postgres
+            note `include` of https://example.com/base.yml is not followed: devenv reads what lies in the repo and fetches no settings from elsewhere; what it adds is missing. Copy it into the repo and name that file, or write what is missing into dev.yaml [compose.yaml:1]
+        "#]],
+    );
+}
+
 /// Everything can be read, and what is in `secrets/` the repo does not carry.
 struct Ignored(Vec<(&'static str, &'static str)>);
 
