@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bollard::models::BuildInfo;
 use bollard::query_parameters::BuildImageOptionsBuilder;
+use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::{Doing, Engine, Fault};
@@ -15,6 +16,21 @@ use crate::problem::{Problem, kinds};
 const SILENCE_LIMIT: Duration = Duration::from_secs(600);
 /// How many of the last lines a failed build shows.
 const SHOWN_LINES: usize = 20;
+/// A proxy on this computer itself is known by that name inside. Docker takes a name as it is, Podman a list in JSON only.
+const HOSTS: [&str; 2] = ["host.docker.internal:host-gateway", r#"["host.docker.internal:host-gateway"]"#];
+
+/// How a build ended: its last lines, and why.
+struct Failed {
+    last: Vec<String>,
+    error: String,
+}
+
+impl Failed {
+    /// The engine did not even read how the hosts are written.
+    fn is_about_hosts(&self) -> bool {
+        self.last.is_empty() && self.error.contains("query parameter 'extrahosts'")
+    }
+}
 
 impl Engine {
     /// Builds an image from a packed folder, telling each line of output.
@@ -28,6 +44,22 @@ impl Engine {
         context: Vec<u8>,
         mut line: impl FnMut(&str),
     ) -> Result<(), Problem> {
+        let context = Bytes::from(context);
+        let [hosts, list] = HOSTS;
+        let built = match self.attempt(build, hosts, context.clone(), &mut line).await {
+            Err(failed) if failed.is_about_hosts() => self.attempt(build, list, context, &mut line).await,
+            built => built,
+        };
+        built.map_err(|Failed { last, error }| failed(unit, build, last, error))
+    }
+
+    async fn attempt(
+        &self,
+        build: &Build,
+        hosts: &str,
+        context: Bytes,
+        line: &mut impl FnMut(&str),
+    ) -> Result<(), Failed> {
         let proxy = build.proxy.iter().map(|(key, value)| (key.as_str(), value.reveal()));
         let written = build.args.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let args: HashMap<&str, &str> = proxy.chain(written).collect();
@@ -36,13 +68,11 @@ impl Engine {
             .t(&build.image.to_string())
             .target(build.target.as_deref().unwrap_or_default())
             .buildargs(&args)
-            // A proxy on this computer itself is known by that name inside.
-            .extrahosts("host.docker.internal:host-gateway")
+            .extrahosts(hosts)
             .rm(true)
             .forcerm(true)
             .build();
-        let body = bollard::body_full(context.into());
-        let mut stream = std::pin::pin!(self.client.build_image(options, None, Some(body)));
+        let mut stream = std::pin::pin!(self.client.build_image(options, None, Some(bollard::body_full(context))));
         let mut last = Vec::new();
         loop {
             let next = tokio::time::timeout(SILENCE_LIMIT, stream.next()).await;
@@ -60,7 +90,7 @@ impl Engine {
                 }
                 Ok(Some(Err(error))) => Fault::from_client(&error).message,
             };
-            return Err(failed(unit, build, last, error));
+            return Err(Failed { last, error });
         }
     }
 }

@@ -26,14 +26,18 @@ impl LogLine {
     /// Whether it was printed in the last run of what is in this condition; a line without a time counts.
     pub fn is_of_last_run(&self, condition: &Condition) -> bool {
         let Some(time) = &self.time else { return true };
-        if condition.running {
+        // Podman tells whole seconds: the line was printed somewhere within that one.
+        let within_ms = if time.contains('.') { 0 } else { 999 };
+        if condition.running && within_ms == 0 {
             // Both have the same form but for zeros that may be left out at the end.
             return time.trim_end_matches('Z') > condition.ended_before.trim_end_matches('Z');
         }
-        // Only when it began is known now, and that a little late.
+        // Only when it began is known where it has ended, and that a little late.
         const LATE_MS: i64 = 500;
-        let (printed, began) = (host::unix_millis(time), host::unix_millis(&condition.started_at));
-        printed.zip(began).is_none_or(|(printed, began)| printed + LATE_MS >= began)
+        let (earliest, late) =
+            if condition.running { (&condition.ended_before, 0) } else { (&condition.started_at, LATE_MS) };
+        let (printed, earliest) = (host::unix_millis(time), host::unix_millis(earliest));
+        printed.zip(earliest).is_none_or(|(printed, earliest)| printed + within_ms + late >= earliest)
     }
 }
 
@@ -176,9 +180,14 @@ mod tests {
         assert!(!line("2026-01-02T03:04:05.05Z").is_of_last_run(&running));
         // Before the engine had seen it run.
         assert!(line("2026-01-02T03:04:05.4Z").is_of_last_run(&running));
+        // An engine that tells whole seconds.
+        assert!(line("2026-01-02T03:04:05Z").is_of_last_run(&running));
+        assert!(!line("2026-01-02T03:04:04Z").is_of_last_run(&running));
         let ended = Condition { running: false, ended_before: String::new(), ..running };
         assert!(line("2026-01-02T03:04:05.4Z").is_of_last_run(&ended));
         assert!(!line("2026-01-02T03:04:04.9Z").is_of_last_run(&ended));
+        assert!(line("2026-01-02T03:04:05Z").is_of_last_run(&ended));
+        assert!(!line("2026-01-02T03:04:03Z").is_of_last_run(&ended));
     }
 
     fn out(text: impl Into<bytes::Bytes>) -> Piped {

@@ -15,6 +15,7 @@ mod git_index;
 mod held_folder;
 mod inputs;
 mod keyring;
+mod looking;
 mod machine;
 mod opener;
 mod platform;

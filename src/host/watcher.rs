@@ -9,14 +9,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
-use notify::{Config, ErrorKind, Event, PollWatcher, RecommendedWatcher, RecursiveMode};
+use notify::{Config, ErrorKind, Event, RecommendedWatcher, RecursiveMode};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::inputs::Watched;
+use super::looking::Looking;
 use crate::watch::Change;
-
-/// How often is looked where the system does not tell.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// What happened meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,9 +244,9 @@ fn file_id(meta: &std::fs::Metadata) -> FileId {
     (meta.dev(), meta.ino())
 }
 
-fn looking(tell: &UnboundedSender<notify::Result<Event>>) -> notify::Result<PollWatcher> {
+fn looking(tell: &UnboundedSender<notify::Result<Event>>) -> notify::Result<Looking> {
     let tell = tell.clone();
-    PollWatcher::new(move |event| drop(tell.send(event)), Config::default().with_poll_interval(LOOK))
+    notify::Watcher::new(move |event| drop(tell.send(event)), Config::default())
 }
 
 /// `max_user_watches` or `max_user_instances` is reached.
@@ -274,8 +272,6 @@ fn of_event(event: &Event) -> Vec<(PathBuf, Change)> {
         }
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => all(Change::Written),
         EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Any) => all(Change::Written),
-        // How looking tells of a new time.
-        EventKind::Modify(ModifyKind::Metadata(notify::event::MetadataKind::WriteTime)) => all(Change::Written),
         _ => Vec::new(),
     }
 }

@@ -93,8 +93,9 @@ events_logger = "file"
 CONF
         cat >"$root/etc/containers/registries.conf" <<'CONF'
 unqualified-search-registries = ["docker.io"]
+# On every port, as other engines have it.
 [[registry]]
-location = "127.0.0.1:5055"
+location = "127.0.0.1"
 insecure = true
 CONF
         command=(podman --root /var/lib/other --runroot /run/other system service --time=0 unix:///sock/docker.sock)

@@ -16,10 +16,10 @@ fn told(ran: Ran, id: &str, code: i32) -> Ran {
 }
 
 /// Apps of this computer itself, stopped when the test ends, whatever comes of it.
-struct OnHost(Folder);
+pub struct OnHost(pub Folder);
 
 impl OnHost {
-    fn new(manifest: &str) -> Self {
+    pub fn new(manifest: &str) -> Self {
         Self(Folder::new(manifest))
     }
 }

@@ -19,6 +19,7 @@ mod witnesses;
 
 mod catalogue;
 mod ci;
+mod computer;
 mod databases;
 mod doctor;
 mod engine;

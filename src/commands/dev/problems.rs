@@ -40,7 +40,6 @@ mod tests {
     use crate::report::catalogue::example;
     use crate::ui::problem::{Look, render};
 
-    /// What no test can bring about without taking it from every other program: see the kernel's limits.
     #[test]
     fn the_catalogue_shows_what_is_told() {
         let refused = cannot_watch(&"Function not implemented (os error 38)");

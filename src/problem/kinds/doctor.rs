@@ -63,7 +63,7 @@ super::kinds! {
               why: programs that read it trust nobody, so that every secure connection fails
               fix: correct the path
         ")
-        .tested(&["src/doctor/checks/downloads.rs::what_stands_between_has_to_work"]);
+        .tested(&["tests/cli/computer.rs::certificates_that_a_variable_names_have_to_be_there", "src/doctor/checks/downloads.rs::what_stands_between_has_to_work"]);
 
     CLOCK_WRONG = ProblemKind::new("clock-wrong", Exit::Environment)
         .title("Clocks differ")
@@ -92,7 +92,7 @@ super::kinds! {
               why: /var/lib/docker is on that disk, which has a limit of files beside that of bytes
               fix: devenv gc --caches       # package caches consist of many small files
         ")
-        .tested(&["src/doctor/checks/disk.rs::room_is_told_when_it_gets_short"]);
+        .tested(&["tests/cli/computer.rs::a_disk_that_takes_few_more_files_is_told", "src/doctor/checks/disk.rs::room_is_told_when_it_gets_short"]);
 
     DISK_LOW = ProblemKind::new("disk-low", Exit::Environment)
         .title("There is little room left on a disk")
@@ -107,7 +107,7 @@ super::kinds! {
               why: /var/lib/docker is on that disk; a download or a database that finds it full fails halfway
               fix: devenv gc                # shows what nothing uses, and asks
         ")
-        .tested(&["src/doctor/checks/disk.rs::room_is_told_when_it_gets_short"]);
+        .tested(&["tests/cli/computer.rs::a_disk_with_little_room_is_told_before_it_is_full", "src/doctor/checks/disk.rs::room_is_told_when_it_gets_short"]);
 
     EMULATED = ProblemKind::new("emulated", Exit::Environment)
         .title("A service is made for another kind of processor")
@@ -136,7 +136,7 @@ super::kinds! {
               why: devenv works without it, but setup steps and hooks of most repos do not
               fix: sudo apt install git
         ")
-        .tested(&["src/doctor/checks/programs.rs::another_program_of_our_name_matters_most_where_it_comes_first"]);
+        .tested(&["tests/cli/doctor.rs::a_program_that_is_missing_is_installed_after_a_yes", "src/doctor/checks/programs.rs::another_program_of_our_name_matters_most_where_it_comes_first"]);
 
     LEFT_OVER = ProblemKind::new("left-over", Exit::Environment)
         .title("Interrupted commands or deleted folders left something behind")
@@ -166,7 +166,7 @@ super::kinds! {
               why: a database or an app that finds none left is ended in the middle of its work
               fix: devenv down --all        # stops every environment; data is kept
         ")
-        .tested(&["src/doctor/checks/computer.rs::what_runs_short_is_told"]);
+        .tested(&["tests/cli/computer.rs::little_memory_is_told", "src/doctor/checks/computer.rs::what_runs_short_is_told"]);
 
     MIRROR_FAILING = ProblemKind::new("mirror-failing", Exit::Environment)
         .title("A mirror answers, and has nothing to give")
@@ -238,7 +238,7 @@ super::kinds! {
               why: this computer can't look it up (DNS), so that nothing can be downloaded from there
               fix: check the connection and the VPN
         ")
-        .tested(&["src/doctor/checks/downloads.rs::where_downloads_come_from_has_to_answer"]);
+        .tested(&["tests/cli/computer.rs::a_computer_that_finds_no_name_is_told_what_that_means", "src/doctor/checks/downloads.rs::where_downloads_come_from_has_to_answer"]);
 
     PROXY_INSIDE = ProblemKind::new("proxy-inside", Exit::Environment)
         .title("Apps can't reach a proxy that this computer reaches")
@@ -313,5 +313,5 @@ super::kinds! {
               why: `devenv dev`, editors and dev servers notice changes this way; beyond the limit they notice none
               fix: sudo sysctl -w fs.inotify.max_user_watches=524288
         ")
-        .tested(&["src/doctor/checks/computer.rs::what_runs_short_is_told"]);
+        .tested(&["tests/cli/computer.rs::a_low_limit_of_watched_files_is_told", "src/doctor/checks/computer.rs::what_runs_short_is_told"]);
 }

@@ -31,7 +31,7 @@ super::kinds! {
               why: Permission denied (os error 13)
               fix: look at `run` and `path` of it in dev.yaml
         ")
-        .tested(&["src/supervisor/problems.rs::the_catalogue_shows_what_is_told"]);
+        .tested(&["tests/cli/computer.rs::an_app_that_the_system_does_not_start_is_told", "src/supervisor/problems.rs::the_catalogue_shows_what_is_told"]);
 
     HOST_APP_RUNS = ProblemKind::new("host-app-runs", Exit::Environment)
         .title("An app runs on this computer already")
@@ -115,5 +115,5 @@ super::kinds! {
               why: the system's limit of watched folders is reached; editors and other tools use them as well
               fix: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=1024
         ")
-        .tested(&["src/commands/dev/problems.rs::the_catalogue_shows_what_is_told"]);
+        .tested(&["tests/cli/computer.rs::without_watches_dev_looks_at_files_itself_and_sees_every_save", "src/commands/dev/problems.rs::the_catalogue_shows_what_is_told"]);
 }
