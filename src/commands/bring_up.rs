@@ -4,26 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::bring_over::foresee;
-use super::context::{Context, Teller};
+use super::context::Context;
 use super::data::Recall;
-use super::facts::{Purpose, unwritable, with_credentials};
+use super::facts::{Purpose, with_credentials};
 use super::recover::{self, Remedy};
+use super::rounds::Finished;
 use super::secrets::Effort;
-use super::{Failure, again, consent, name, other_secrets, same_content, services, walk};
+use super::{Failure, again, name, other_secrets, same_content, walk};
 use crate::engine::Engine;
-use crate::events::{Event, State};
-use crate::execute::{Limit, Outcome, Runner, Tools, keep_renamed, look_at_setup, retire_other_steps, still_ready};
-use crate::host;
+use crate::execute::{Runner, keep_renamed, look_at_setup, still_ready};
 use crate::manifest::{Manifest, ServiceSource};
 use crate::model::resolve::{Identity, resolve};
-use crate::model::{Place, Project, Sensitive, secrets};
+use crate::model::{Project, Sensitive, secrets};
 use crate::names::{Name, Port};
+use crate::plan::Plan;
 use crate::plan::observed::{FoundState, Observed, Role};
 use crate::plan::up::{images_needed, names_with_needs, plan_up, with_needs};
-use crate::plan::{Action, Plan};
-use crate::problem::{Exit, kinds};
-use crate::state::{self, DataMemory, EnvironmentLock, Leased, Unready, WorkLog};
-use crate::words;
+use crate::problem::Exit;
+use crate::state::{self, EnvironmentLock, Leased};
 
 /// Everything that bringing up starts from.
 pub struct BringUp<'a> {
@@ -86,12 +84,6 @@ pub struct Round {
     pub brought_over: Vec<String>,
 }
 
-/// The last round, and what came of it.
-pub struct Finished {
-    pub round: Round,
-    pub outcome: Outcome,
-}
-
 impl BringUp<'_> {
     /// Plans and carries out until everything asked for is ready, or can't be.
     ///
@@ -132,83 +124,6 @@ impl BringUp<'_> {
         let exit = walk::sum_up(&self.context.ui, &teller, &round.project, &round.found, outcome);
         self.begin_making_ahead(&finished).await;
         Ok(exit)
-    }
-
-    /// The same under a lock that is held, told to this teller; summing up is left to the caller.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn carry_out(&self, teller: &Teller<'_>) -> Result<Finished, Failure> {
-        DataMemory::settle(&self.context.folders, &self.identity.id).map_err(unwritable)?;
-        self.context.clear_half_made(&self.engine, &self.identity.id).await?;
-        self.follow_branch(teller).await?;
-        let hide = |text: &str| self.context.ui.redacted(text);
-        let work = WorkLog::new(&self.context.folders, &self.identity.id);
-        let tell = |event| teller.tell(work.heard(event, hide));
-        let mut avoid = BTreeSet::new();
-        let (mut round_number, mut has_asked_again) = (1, false);
-        loop {
-            let round = match self.look(&avoid).await {
-                Ok(round) => round,
-                Err(refusal) => {
-                    self.bring_over(teller, refusal).await?;
-                    self.look(&avoid).await?
-                }
-            };
-            if consent::is_needed(&round.project, &round.plan) {
-                consent::ask(self.context, &self.identity, &self.manifest)?;
-            }
-            if round_number == 1 && !self.wishes.again.is_empty() {
-                again::remember(&self.context.folders, &round.project, &round.found.setup)?;
-            }
-            tell_beginning(teller, &round);
-            let limit = self.wishes.timeout.map_or(Limit::Usual, Limit::All);
-            let (folders, network) = (&self.context.folders, round.found.network.clone());
-            let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell, hide: &hide };
-            let mut outcome = walk::attempt(&tools, &round.project, &round.plan).await.inspect_err(|_| {
-                teller.finish();
-                self.context.ui.status("interrupted; `devenv up` goes on from here");
-            })?;
-            if let Some(remedy) = recover::remedy(&outcome).filter(|remedy| round_number < remedy.rounds())
-                && self.prepare(remedy, &tell).await?
-            {
-                // What an engine that was killed calls running may answer nobody any more.
-                let all = outcome.states.keys().filter(|_| remedy == Remedy::EngineBack);
-                self.ask_again(all.chain(outcome.fallen.iter().map(|fallen| &fallen.name)))?;
-                avoid.extend(outcome.taken.iter().copied());
-                round_number += 1;
-                continue;
-            }
-            if outcome.has_new_setup_due() && !sets_up(&round.plan) {
-                round_number += 1;
-                continue;
-            }
-            walk::tell_passing(&tell, &mut outcome);
-            // A stop that the command before had asked for has come late and ended what was just started.
-            if self.context.abandoned.get().is_some() && round_number == 1 && has_ended(&outcome) {
-                tell(Event::Note { name: None, text: "a stop asked for earlier has come late; once more".to_owned() });
-                self.context.settle_once_more(&self.engine, &self.identity).await?;
-                round_number += 1;
-                continue;
-            }
-            self.remember_failed(&outcome);
-            let supervisor = self.context.supervisor(&self.identity);
-            let runner = Runner { engine: &self.engine, supervisor: &supervisor };
-            walk::ask_others(runner, &round.project, &round.found, &mut outcome).await;
-            let lost = lost(&round, &outcome);
-            if !lost.is_empty() && !has_asked_again {
-                let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
-                let text = format!("Docker has lost {}, which it calls running; starting again", words::list(&names));
-                tell(Event::Note { name: None, text });
-                self.ask_again(lost.iter())?;
-                (has_asked_again, round_number) = (true, round_number + 1);
-                continue;
-            }
-            if outcome.problems.is_empty() && !outcome.unmet {
-                retire_other_steps(&self.context.folders, &round.project);
-            }
-            return Ok(Finished { round, outcome });
-        }
     }
 
     /// One look at everything that counts, and the plan that follows from it; ports in `avoid` turned out to be taken.
@@ -330,22 +245,6 @@ impl BringUp<'_> {
         recovered
     }
 
-    /// In the next round these are asked before they count as kept.
-    fn ask_again<'n>(&self, names: impl Iterator<Item = &'n Name>) -> Result<(), Failure> {
-        let names = names.map(|name| (name.clone(), Unready::default()));
-        state::remember_unready(&self.context.folders, &self.identity.id, names).map_err(unwritable)
-    }
-
-    fn remember_failed(&self, outcome: &Outcome) {
-        let failed = outcome.states.iter().filter(|(_, state)| **state == State::Failed).map(|(name, _)| {
-            let Unready { id, what } = outcome.reasons.get(name).cloned().unwrap_or_default();
-            (name.clone(), Unready { id, what: self.context.ui.redacted(&what) })
-        });
-        if let Err(error) = state::remember_unready(&self.context.folders, &self.identity.id, failed) {
-            self.context.ui.warning(&format!("what failed could not be written down: {error:#}"));
-        }
-    }
-
     /// Of what failed the last time and runs still, what does not answer now either.
     async fn still_unready(&self, project: &Project, running: &BTreeSet<Name>) -> BTreeSet<Name> {
         const LIMIT: Duration = Duration::from_millis(500);
@@ -358,15 +257,6 @@ impl BringUp<'_> {
         let answers = futures_util::future::join_all(asked).await;
         answers.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
     }
-}
-
-/// What the engine calls running although nobody listens for it any more: an engine that was killed may have lost it.
-fn lost(round: &Round, outcome: &Outcome) -> Vec<Name> {
-    let units = round.project.units.iter().filter(|unit| unit.place() == Place::Inside);
-    let running = units.filter(|unit| services::found_state(unit, &round.found) == State::Running);
-    let silent = running.filter(|unit| !outcome.states.contains_key(&unit.name));
-    let lost = silent.filter(|unit| unit.port.is_some_and(|lease| host::is_free(lease.outside)));
-    lost.map(|unit| unit.name.clone()).collect()
 }
 
 /// The variable that a service of the catalog is told its password by.
@@ -390,31 +280,8 @@ fn holders(found: &Observed) -> BTreeSet<Name> {
     units.map(|one| one.name.clone()).collect()
 }
 
-fn tell_beginning(teller: &Teller, round: &Round) {
-    let steps = if round.plan.is_empty() { 0 } else { round.plan.steps.len() };
-    teller.record.note_needs(&round.project);
-    teller.tell(Event::Plan { project: round.project.name.clone(), steps });
-    for one in &round.moved {
-        teller.tell(Event::Port {
-            name: one.wanted.owner.clone(),
-            wanted: one.wanted.preferred,
-            leased: one.port,
-            because: one.moved.clone().unwrap_or_default(),
-        });
-    }
-}
-
 /// What a person names is no longer optional.
 fn demand(project: &mut Project, names: &[Name]) {
     let needs = project.units.iter_mut().flat_map(|unit| &mut unit.needs);
     needs.filter(|need| names.contains(&need.name)).for_each(|need| need.optional = false);
-}
-
-fn sets_up(plan: &Plan) -> bool {
-    plan.steps.iter().any(|step| matches!(step.action, Action::Setup { .. }))
-}
-
-fn has_ended(outcome: &Outcome) -> bool {
-    let ended = [&kinds::CRASHED, &kinds::ENDED_BY_ITSELF];
-    outcome.problems.iter().any(|problem| ended.contains(&problem.kind))
 }

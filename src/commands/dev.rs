@@ -12,9 +12,9 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use tokio::time::Instant;
 
-use super::bring_up::Finished;
 use super::context::Context;
 use super::follow::{Followed, Follower};
+use super::rounds::Finished;
 use super::{Failure, down, name, own_file, walk};
 use crate::events::{Event, ProblemReport, Timed};
 use crate::host::{self, ContentHash, EndSignals, Manner, Noticed, Watcher};

@@ -6,10 +6,11 @@ use std::process::Stdio;
 use clap::Args;
 
 use super::Failure;
-use super::bring_up::{BringUp, Finished};
+use super::bring_up::BringUp;
 use super::context::Context;
 use super::facts::Purpose;
 use super::name::known;
+use super::rounds::Finished;
 use crate::events::State;
 use crate::execute::{is_blank_wanted, make_blank};
 use crate::host;

@@ -49,6 +49,7 @@ mod recover;
 mod remember;
 mod reset;
 mod restart;
+mod rounds;
 mod run;
 mod same_content;
 mod saved;

@@ -1,10 +1,11 @@
 //! The rounds of `devenv dev`: what is brought up, set up again or restarted after a change, and how what ends is told.
 
 use super::*;
-use crate::commands::bring_up::{BringUp, Finished, Wishes};
+use crate::commands::bring_up::{BringUp, Wishes};
 use crate::commands::context::Teller;
 use crate::commands::facts::Purpose;
 use crate::commands::restart;
+use crate::commands::rounds::Finished;
 use crate::engine::{Engine, LogLine};
 use crate::events::State;
 use crate::execute::{Outcome, Runner};
