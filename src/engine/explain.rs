@@ -366,6 +366,14 @@ mod tests {
             ("Get \"http://r/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused", FaultKind::Unreachable),
             ("lookup registry.invalid on 10.0.0.1:53: no such host", FaultKind::Unreachable),
             ("filesystem layer verification failed for digest sha256:ab", FaultKind::BrokenDownload),
+            (
+                "happened during read: Digest did not match, expected sha256:ab, got sha256:cd",
+                FaultKind::BrokenDownload,
+            ),
+            (
+                "choosing an image from manifest list docker://r/x:1: no image found in image index for architecture \"amd64\"",
+                FaultKind::WrongPlatform,
+            ),
             ("exec: \"x\": executable file not found in $PATH: unknown", FaultKind::CommandMissing),
             (
                 "unable to start container process: exec: \"/run.sh\": stat /run.sh: no such file or directory: unknown",

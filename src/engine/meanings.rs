@@ -24,6 +24,9 @@ pub(super) const MEANINGS: &[(&str, FaultKind)] = &[
     ("not a directory", FaultKind::FileForFolder),
     ("unable to find user", FaultKind::UserUnknown),
     ("no matching manifest for", FaultKind::WrongPlatform),
+    // Podman, of a list and of an index.
+    ("no image found in manifest list for", FaultKind::WrongPlatform),
+    ("no image found in image index for", FaultKind::WrongPlatform),
     ("does not match the specified platform", FaultKind::WrongPlatform),
     ("toomanyrequests", FaultKind::RateLimited),
     ("rate limit", FaultKind::RateLimited),
@@ -35,6 +38,7 @@ pub(super) const MEANINGS: &[(&str, FaultKind)] = &[
     ("unauthorized", FaultKind::Unauthorised),
     ("denied", FaultKind::Unauthorised),
     ("verification failed for digest", FaultKind::BrokenDownload),
+    ("digest did not match", FaultKind::BrokenDownload),
     ("expected http 206", FaultKind::BrokenDownload),
     ("unexpected eof", FaultKind::BrokenDownload),
     ("download failed after", FaultKind::BrokenDownload),

@@ -103,9 +103,12 @@ fn refusal(said: &str) -> Option<Refusal> {
     }
 }
 
-/// The same where the engine's starter names nothing: `exec user process caused: no such file or directory`.
+/// The same where the engine's starter names nothing: `exec user process caused: no such file or directory`, and Podman's
+/// `failed to exec pid1: No such file or directory`.
 fn unnamed_refusal(line: &str) -> Option<Refusal> {
-    refusal(line.split_once("exec user process caused")?.1.trim_start_matches([':', ' ', '"']))
+    let starters = ["exec user process caused", "failed to exec pid1"];
+    let (_, said) = starters.iter().find_map(|starter| line.split_once(*starter))?;
+    refusal(said.trim_start_matches([':', ' ', '"']))
 }
 
 fn paths_in(line: &str) -> impl Iterator<Item = String> + '_ {
@@ -174,6 +177,8 @@ mod tests {
         let unnamed = "standard_init_linux.go:228: exec user process caused: no such file or directory";
         assert_eq!(unnamed_refusal(unnamed), Some(Refusal::NotFound));
         assert_eq!(unnamed_refusal("exec user process caused \"permission denied\""), Some(Refusal::NotPermitted));
+        let of_podman = "ERROR (catatonit:7): failed to exec pid1: No such file or directory";
+        assert_eq!(unnamed_refusal(of_podman), Some(Refusal::NotFound));
         assert_eq!(unnamed_refusal("no such file or directory"), None);
         let fatal = "[FATAL tini (7)] exec /a/start.sh failed: No such file or directory";
         assert_eq!(paths_in(fatal).collect::<Vec<_>>(), ["/a/start.sh"]);

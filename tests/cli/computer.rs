@@ -1,5 +1,6 @@
 //! Failures of this computer itself, brought about for real in namespaces of a test's own: nothing else that runs notices.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -33,7 +34,7 @@ fn may_have_namespaces() -> bool {
     let probe = inside(&Folder::empty(), &["--user"], "true", &["--version"]).output();
     let may = probe.as_ref().is_ok_and(|probe| probe.status.success());
     if !may {
-        println!("not tested: this system lets nobody have namespaces: {probe:?}");
+        let _ = writeln!(std::io::stderr(), "not tested: this system lets nobody have namespaces: {probe:?}");
     }
     may
 }
