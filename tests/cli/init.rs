@@ -162,7 +162,7 @@ fn up_says_why_there_is_nothing_to_bring_up() {
         (
             "compose.yaml",
             "include: ['https://example.com/x.yml']\nservices: {}\n",
-            "addresses are not fetched: copy it into the repo",
+            "`include` of https://example.com/x.yml is not followed",
         ),
     ] {
         let folder = Folder::empty();
