@@ -1,7 +1,7 @@
 //! Elixir with mix and Phoenix, and Gleam.
 
 use super::ports::{self, Port};
-use super::{Family, Found, Role, Workspace, pins, places, scan};
+use super::{Family, Found, Role, Workspace, pins, places, procfile, scan};
 use crate::detect::{Evidence, Fact, Toolchain};
 use crate::repo::{Repo, folder_of, join, line_of};
 
@@ -14,7 +14,8 @@ pub(super) fn look(repo: &Repo) -> Family {
     let apps = umbrella.as_ref().and_then(|root| join(root, "apps"));
     let is_member = |path: &str| apps.as_ref().is_some_and(|apps| places::is_within(path, apps));
     let own = manifests.iter().filter(|path| !is_member(path));
-    let mut found: Vec<Found> = own.filter_map(|path| mix(repo, path)).collect();
+    let projects = own.filter_map(|path| mix(repo, path));
+    let mut found: Vec<Found> = projects.flat_map(|found| procfile::with_workers(repo, found, &["mix"])).collect();
     found.extend(places::manifests(repo.named("gleam.toml")).into_iter().filter_map(|path| gleam(repo, path)));
     let members = manifests.iter().filter(|path| is_member(path)).map(|path| folder_of(path).to_owned()).collect();
     let workspaces = umbrella.map(|root| Workspace { toolchain: "elixir", root, members }).into_iter().collect();

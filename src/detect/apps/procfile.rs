@@ -61,6 +61,28 @@ pub(super) fn workers(
     all
 }
 
+/// A server with the programs beside it that begin with one of these words, called as they are written. What makes the tables is done
+/// by the server's own setup.
+pub(super) fn with_workers(repo: &Repo, found: Found, begin: &[&str]) -> Vec<Found> {
+    if found.role != Role::Server {
+        return vec![found];
+    }
+    let mut base = found.clone();
+    base.app.setup.retain(|step| !tables::prepares(&step.value.run));
+    (base.app.run, base.app.port, base.app.published, base.app.ready) = Default::default();
+    let folder = &found.app.path;
+    let call = |process: &Process| {
+        let (settings, run) = past_settings(&process.run);
+        let mut words = run.split_whitespace();
+        let is_own = words.next().is_some_and(|word| begin.contains(&word));
+        let program = words.find(|word| !word.starts_with('-')).filter(|word| word.contains('.') || word.contains('/'));
+        let is_here = program.is_none_or(|program| is_there(repo, folder, program));
+        (is_own && is_here).then(|| format!("{settings}{run}"))
+    };
+    let workers = workers(repo, &base, &found, call);
+    std::iter::once(found).chain(workers).collect()
+}
+
 /// Whether a variable of the app beside it is for a program, too: those of a framework are for the framework's own command, and how
 /// pages are served for none.
 fn is_for(key: &str, run: &str) -> bool {

@@ -5,7 +5,7 @@ mod extensions;
 use serde_json::Value;
 
 use super::ports::{self, Port};
-use super::{Family, Found, Role, pins, places};
+use super::{Family, Found, Role, pins, places, procfile};
 use crate::detect::{Evidence, Fact};
 use crate::repo::{Repo, folder_of, join, line_of};
 
@@ -15,6 +15,7 @@ pub(super) fn look(repo: &Repo) -> Family {
     if found.is_empty() {
         found.extend(plain(repo));
     }
+    let found = found.into_iter().flat_map(|found| procfile::with_workers(repo, found, &["php"])).collect();
     Family { found, workspaces: Vec::new() }
 }
 

@@ -140,3 +140,36 @@ fn a_process_says_where_it_stands_and_a_release_that_cannot_run_is_told() {
     ]);
     assert!(folders.contains("jobs in backend") && folders.contains("> python jobs.py"), "{folders}");
 }
+
+#[test]
+fn a_queue_of_php_and_a_program_of_elixir_are_workers_without_the_tables() {
+    let laravel = found(&[
+        ("composer.json", r#"{"require":{"php":"^8.2","laravel/framework":"^11"}}"#),
+        ("artisan", ""),
+        ("jobs/send.php", ""),
+        (
+            "Procfile",
+            "web: heroku-php-apache2 public/\nworker: php artisan queue:work --tries=3\nmail: php jobs/send.php\ngone: php jobs/gone.php\nother: bin/x\n",
+        ),
+    ]);
+    expect![[r#"
+        app in .: php, php@8 + composer, composer, laravel
+            composer install
+            php artisan migrate --force
+          > php artisan serve :8000
+        worker in .: php, php@8 + composer, composer, laravel
+            composer install
+          > php artisan queue:work --tries=3
+        mail in .: php, php@8 + composer, composer, laravel
+            composer install
+          > php jobs/send.php
+    "#]]
+    .assert_eq(&laravel);
+    let elixir = found(&[
+        ("mix.exs", "defp deps do\n[{:phoenix, \"~> 1.7\"}, {:ecto_sql, \"~> 3\"}]\nend\n"),
+        ("config/dev.exs", ""),
+        ("Procfile", "web: mix phx.server\nworker: mix run --no-halt jobs.exs\n"),
+    ]);
+    assert!(elixir.contains("worker in .: elixir") && elixir.contains("> mix run --no-halt jobs.exs"), "{elixir}");
+    assert_eq!(elixir.matches("> mix phx.server").count(), 1, "{elixir}");
+}
