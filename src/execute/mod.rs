@@ -267,14 +267,20 @@ impl<'a> Executor<'a> {
 
     /// Says that something waits again, where what was done for it last is over and the next thing needs others first.
     fn tell_pause(&self, ended: usize, schedule: &Schedule) {
+        let is_over = |state: &State| matches!(state, State::Failed | State::Ready | State::Completed);
         let Some(unit) = self.unit_of(ended) else { return };
+        if self.states.borrow().get(&unit.name).is_some_and(is_over) {
+            return;
+        }
         let of = |step: usize| self.plan.steps[step].unit.as_ref();
         let own: Vec<usize> = (0..self.plan.steps.len()).filter(|step| of(*step) == Some(&unit.name)).collect();
         if own.iter().any(|step| schedule.is_running(*step)) {
             return;
         }
         let Some(needed) = own.iter().find_map(|step| schedule.waits_for(*step)) else { return };
-        let others: BTreeSet<&Name> = needed.filter_map(of).filter(|name| **name != unit.name).collect();
+        // What is downloaded for several is nobody's, and is named by its download.
+        let is_needed = |name: &&Name| unit.needs.iter().any(|need| need.name == **name);
+        let others: BTreeSet<&Name> = needed.filter_map(of).filter(is_needed).collect();
         if !others.is_empty() {
             let names: Vec<String> = others.into_iter().map(Name::to_string).collect();
             self.tell_state(unit, State::Waiting, &format!("for {}", words::list(&names)));

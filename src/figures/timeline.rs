@@ -114,7 +114,9 @@ impl Timeline {
     /// Whether the end waited for something that this row did.
     fn is_critical(&self, row: &Row) -> bool {
         let link = self.chain.iter().find(|link| link.name == row.of);
-        link.is_some_and(|link| row.spans.iter().any(|span| link.spans.contains(span)))
+        // By where they begin: in the chain a state ends where a setup step does something instead.
+        let is_same = |one: &Span, other: &Span| one.doing == other.doing && one.from == other.from;
+        link.is_some_and(|link| row.spans.iter().any(|span| link.spans.iter().any(|other| is_same(span, other))))
     }
 
     /// For a terminal of this many columns.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -65,8 +66,12 @@ impl notify::Watcher for Looking {
         let folders = Folders::default();
         let looked_at = folders.clone();
         std::thread::Builder::new().name("looking".to_owned()).spawn(move || {
+            let known = || looked_at.lock().unwrap_or_else(PoisonError::into_inner);
             while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                let events = look(&mut looked_at.lock().unwrap_or_else(PoisonError::into_inner), SystemTime::now());
+                // Looked at with nothing held: after a change of branch that takes a while, and who watches goes on.
+                let mut folders = known().clone();
+                let events = look(&mut folders, SystemTime::now());
+                take_in(&mut known(), folders);
                 events.into_iter().for_each(|event| tell.handle_event(Ok(event)));
             }
         })?;
@@ -89,6 +94,13 @@ impl notify::Watcher for Looking {
 
     fn kind() -> WatcherKind {
         WatcherKind::PollWatcher
+    }
+}
+
+/// What was seen counts for what is watched still.
+fn take_in(known: &mut BTreeMap<PathBuf, Folder>, looked_at: BTreeMap<PathBuf, Folder>) {
+    for (folder, seen) in looked_at {
+        known.entry(folder).and_modify(|before| *before = seen);
     }
 }
 
@@ -117,7 +129,15 @@ fn look(folders: &mut BTreeMap<PathBuf, Folder>, now: SystemTime) -> Vec<Event> 
 
 fn list(folder: &Path, before: &Folder, now: SystemTime) -> Folder {
     let see = |path: PathBuf| see(&path, before.get(&path), now).map(|seen| (path, seen));
-    list_folder(folder).into_iter().filter_map(see).collect()
+    let found = list_folder(folder);
+    // One that can't be read at the moment has lost nothing.
+    if found.is_empty()
+        && !before.is_empty()
+        && folder.read_dir().is_err_and(|error| error.kind() != ErrorKind::NotFound)
+    {
+        return before.clone();
+    }
+    found.into_iter().filter_map(see).collect()
 }
 
 /// `None` = it is gone. A link is what it leads to, if that is there.
@@ -204,6 +224,19 @@ mod tests {
         watched.save("app.py", "3", at(0));
         assert_eq!(watched.look(at(60)), ["app.py written"]);
         assert_eq!(watched.look(at(61)), [""; 0]);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_for_a_moment_has_lost_nothing_and_one_that_nobody_watches_stays_forgotten() {
+        let mut watched = Watched::new(&["app.py"], at(0));
+        let (folder, other) = (watched.path(""), watched.path("app.py"));
+        let before = watched.folders[&watched.place.path().to_owned()].clone();
+        // A file where the folder was: reading it fails, and it is not gone.
+        assert_eq!(list(&other, &before, at(1)).len(), 1);
+        let looked_at = watched.folders.clone();
+        watched.folders.clear();
+        take_in(&mut watched.folders, looked_at);
+        assert!(watched.folders.is_empty(), "{folder:?}");
     }
 
     #[test]

@@ -40,6 +40,25 @@ fn steps_run_once_and_again_when_their_inputs_change() {
     assert_eq!(shop.run(&["up", "--json"]).expect_success().events("plan")[0]["steps"], 0);
 }
 
+/// An app is made at once, and goes on when its database is ready: until then it waits, and is not said to be made.
+#[test]
+fn an_app_that_is_made_early_is_said_to_wait_for_its_database() {
+    let shop = Checkout::new(
+        "services: { db: postgres, cache: redis }\napps:\n  api:\n    runtime: python\n    setup: ['exit 7']\n    run: sleep 600\n    \
+         ready: { run: 'true' }\n    env: { A: '${db.url}' }\n",
+    );
+    let up = shop.run(&["up", "--json"]).expect_code(1);
+    let told = up.events("state").into_iter().filter(|event| event["name"] == "api");
+    let told: Vec<(String, String)> = told
+        .map(|event| {
+            (event["state"].as_str().unwrap().to_owned(), event["because"].as_str().unwrap_or_default().to_owned())
+        })
+        .collect();
+    let place = |state: &str, because: &str| told.iter().position(|one| *one == (state.to_owned(), because.to_owned()));
+    assert!(place("creating", "") < place("waiting", "for db") && place("waiting", "for db").is_some(), "{told:?}");
+    assert_eq!(told.last().unwrap().0, "failed", "{told:?}");
+}
+
 /// Nobody else has that file, and the note about it says so: it may well be removed.
 #[test]
 fn a_lock_file_that_a_step_wrote_itself_makes_nothing_run_again_when_it_is_gone() {

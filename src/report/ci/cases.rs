@@ -142,7 +142,9 @@ impl Fold {
     fn state(&mut self, name: &Name, state: State, because: &str, t_ms: u64) {
         let case = self.case(Part::Ready, name.as_str(), Some(name), t_ms);
         if state == State::Waiting {
-            case.outcome = not_reached();
+            if matches!(case.outcome, Outcome::Skipped { .. }) {
+                (case.outcome, case.took_ms) = (not_reached(), 0);
+            }
             return;
         }
         // Its time begins when something is done about it, with nothing more to wait for.
