@@ -1,6 +1,7 @@
 //! Writes what a run came to into files, and where the CI service looks for it.
 
-use std::io::Write;
+use std::cell::RefCell;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ const LOG_LIMIT_CANCELLED: Duration = Duration::from_secs(1);
 pub struct Artifacts {
     /// The folder of `--artifacts` as it was given; `None` = nothing is written but what the CI service asks for.
     folder: Option<(PathBuf, Folder)>,
+    /// The first report that could not be written while the run was under way.
+    lost: RefCell<Option<Problem>>,
 }
 
 impl Artifacts {
@@ -43,7 +46,7 @@ impl Artifacts {
     /// # Errors
     /// It can't be written to.
     pub fn begin(folder: Option<PathBuf>, repo: &Path) -> Result<Self, Problem> {
-        let Some(path) = folder else { return Ok(Self { folder: None }) };
+        let Some(path) = folder else { return Ok(Self { folder: None, lost: RefCell::default() }) };
         let begun = Folder::begin(&path, repo).and_then(|folder| {
             // For who is killed, by whatever.
             let project = name::of_folder(repo);
@@ -51,7 +54,7 @@ impl Artifacts {
             Ok(folder)
         });
         let folder = begun.map_err(|error| unwritable(&path, &error))?;
-        Ok(Self { folder: Some((path, folder)) })
+        Ok(Self { folder: Some((path, folder)), lost: RefCell::default() })
     }
 
     /// Writes down what everything of the environment has printed, while it is there. What can't be read in time is left out.
@@ -73,21 +76,26 @@ impl Artifacts {
             (unit.name, gather(lines, MOST_LOG_BYTES, until).await)
         });
         for (name, text) in join_all(reading).await {
-            if let Err(error) = folder.put_log(name.as_str(), &text) {
-                context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
-            }
+            self.note_lost(path, folder.put_log(name.as_str(), &text));
+        }
+    }
+
+    fn note_lost(&self, path: &Path, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.lost.borrow_mut().get_or_insert_with(|| unwritable(path, &error));
         }
     }
 
     /// Writes all reports of one or of several runs, and tells the CI service what it wants to know.
     ///
     /// # Errors
-    /// A report can't be written; what can be is written all the same.
+    /// A report can't be written, or could not be before; what can be is written all the same.
     pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
         let pages = runs.iter().map(|ran| summary::render(ran.project.as_str(), &ran.cases, ran.took));
         let pages = summary::join(&pages.collect::<Vec<_>>());
         let below = below_the_repo(context);
         let written = self.write_reports(context, runs, (&pages, &below));
+        let written = self.lost.take().map_or(Ok(()), Err).and(written);
         if service == Service::Github {
             runs.iter().for_each(|ran| annotate(context, ran, &below));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
@@ -100,11 +108,9 @@ impl Artifacts {
     }
 
     /// Writes down what was told of one run, so that it need not be kept.
-    pub fn keep_events(&self, context: &Context, events: &[Timed]) {
+    pub fn keep_events(&self, events: &[Timed]) {
         let Some((path, folder)) = &self.folder else { return };
-        if let Err(error) = folder.put_more("events.jsonl", &lines(events)) {
-            context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
-        }
+        self.note_lost(path, folder.put_more("events.jsonl", &lines(events)));
     }
 
     fn write_reports(&self, context: &Context, runs: &[Ran], (pages, below): (&str, &str)) -> Result<(), Problem> {
@@ -194,10 +200,13 @@ fn versions(context: &Context, ran: &Ran) -> serde_json::Value {
         "engine": engine, "services": units })
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::new(&kinds::REPORT_UNWRITABLE, format!("the reports cannot be written to {}", path.display()))
-        .why(error.to_string())
-        .fix("name another folder with --artifacts")
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    let fix = match error.kind() {
+        io::ErrorKind::ResourceBusy => "give each run a folder of its own with --artifacts",
+        _ => "name another folder with --artifacts",
+    };
+    let what = format!("the reports cannot be written to {}", path.display());
+    Problem::new(&kinds::REPORT_UNWRITABLE, what).why(error.to_string()).fix(fix)
 }
 
 #[cfg(test)]

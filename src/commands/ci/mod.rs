@@ -165,7 +165,7 @@ fn unbegun(context: &Context, artifacts: &Artifacts, failure: &Failure) -> Ran {
     let t_ms = one_run::millis(context.ui.elapsed());
     let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms });
     let events: Vec<_> = events.collect();
-    artifacts.keep_events(context, &events);
+    artifacts.keep_events(&events);
     Ran::unbegun(super::name::of_folder(&context.root().unwrap_or_default()), exit, &events)
 }
 
@@ -183,6 +183,7 @@ impl Ci<'_> {
             }
             if number > 1 {
                 self.context.ui.status(&format!("run {nth} of {number}"));
+                self.context.ui.tell_problems_anew();
             }
             match self.run_once().await {
                 Ok(ran) if number > 1 => runs.push(ran.without_words_of_what_passed()),

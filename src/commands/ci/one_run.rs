@@ -87,10 +87,10 @@ impl Ci<'_> {
         }
         drop(lock);
         let took = context.ui.elapsed().saturating_sub(began);
-        let checks: Vec<String> = self.manifest.checks.iter().map(|check| judge::title(&check.value)).collect();
+        let checks = judge::titles(self.manifest.checks.iter().map(|check| &check.value));
         let units = project.map(|project| project.units).unwrap_or_default();
         let events = teller.into_heard();
-        self.artifacts.keep_events(context, &events);
+        self.artifacts.keep_events(&events);
         Ok(Ran {
             cases: cases::fold(&events, &checks, exit),
             problems: problems_of(&events),

@@ -88,6 +88,7 @@ mod tests {
             outcome: Outcome::Failed {
                 id: "check-failed".into(),
                 what: "<x> failed".into(),
+                why: "y".into(),
                 text: "<x> failed\nwhy: y".into(),
             },
             output: vec!["```".to_owned(), "last".to_owned()],
