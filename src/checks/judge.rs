@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::manifest::{Asks, Check, HttpCheck};
+use crate::manifest::{Asks, Check, HttpCheck, QUESTION};
 use crate::names::Name;
 use crate::words;
 
@@ -18,8 +18,7 @@ pub struct Answer {
     pub took: Duration,
 }
 
-/// Unless a check has a limit of its own.
-const QUESTION: Duration = Duration::from_secs(30);
+/// As [`QUESTION`], of what runs a command.
 const COMMAND: Duration = Duration::from_secs(30 * 60);
 /// Of a text that was found instead of the expected one, so much is shown.
 const SHOWN: usize = 60;

@@ -19,6 +19,7 @@ use crate::events::{ProblemReport, Timed};
 use crate::execute::Runner;
 use crate::host;
 use crate::model::resolve::Identity;
+use crate::names::Name;
 use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::ci::junit::{self, Run};
@@ -90,11 +91,16 @@ impl Artifacts {
     ///
     /// # Errors
     /// A report can't be written, or could not be before; what can be is written all the same.
-    pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
+    pub fn write(
+        &self,
+        (context, engine): (&Context, Option<&Engine>),
+        service: Service,
+        runs: &[Ran],
+    ) -> Result<(), Problem> {
         let pages = runs.iter().map(|ran| summary::render(ran.project.as_str(), &ran.cases, ran.took));
-        let pages = summary::join(&pages.collect::<Vec<_>>());
+        let pages = summary::join(&overview(runs).into_iter().chain(pages).collect::<Vec<_>>());
         let below = below_the_repo(context);
-        let written = self.write_reports(context, runs, (&pages, &below));
+        let written = self.write_reports(engine, runs, (&pages, &below));
         let written = self.lost.take().map_or(Ok(()), Err).and(written);
         if service == Service::Github {
             runs.iter().for_each(|ran| annotate(context, ran, &below));
@@ -113,7 +119,12 @@ impl Artifacts {
         self.note_lost(path, folder.put_more("events.jsonl", &lines(events)));
     }
 
-    fn write_reports(&self, context: &Context, runs: &[Ran], (pages, below): (&str, &str)) -> Result<(), Problem> {
+    fn write_reports(
+        &self,
+        engine: Option<&Engine>,
+        runs: &[Ran],
+        (pages, below): (&str, &str),
+    ) -> Result<(), Problem> {
         let (Some((path, folder)), [.., last]) = (&self.folder, runs) else { return Ok(()) };
         let put = |name: &str, text: &str| folder.put(name, text).map_err(|error| unwritable(path, &error));
         let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
@@ -132,8 +143,16 @@ impl Artifacts {
             )?,
         }
         put("timeline.svg", &timeline::as_svg(&last.rows))?;
-        put("versions.json", &versions(context, last).to_string())
+        put("versions.json", &versions(engine, last).to_string())
     }
+}
+
+/// What comes first where there are several runs.
+fn overview(runs: &[Ran]) -> Option<String> {
+    let [first, _, ..] = runs else { return None };
+    let green = runs.iter().filter(|ran| ran.exit == Exit::Done).count();
+    let spreads = spread(runs.iter().map(|ran| ran.cases.as_slice()));
+    Some(summary::overview(first.project.as_str(), &spreads, (green, runs.len())))
 }
 
 /// What comes until then, and no more than so many bytes of it.
@@ -193,11 +212,16 @@ fn timings(ran: &Ran) -> serde_json::Value {
     json!({ "project": ran.project, "environment": ran.id, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": ran.cases })
 }
 
-fn versions(context: &Context, ran: &Ran) -> serde_json::Value {
-    let engine = crate::state::last_engine(&context.folders);
-    let units: serde_json::Map<_, _> = ran.parts.iter().map(|(name, what)| (name.to_string(), json!(what))).collect();
+fn versions(engine: Option<&Engine>, ran: &Ran) -> serde_json::Value {
+    let named = |pairs: &[(Name, String)]| -> serde_json::Map<_, _> {
+        pairs.iter().map(|(name, what)| (name.to_string(), json!(what))).collect()
+    };
+    let engine = engine.map(|engine| {
+        let address = engine.address();
+        json!({ "name": address.flavour().to_string(), "url": address.url() })
+    });
     json!({ "devenv": env!("CARGO_PKG_VERSION"), "system": std::env::consts::OS, "processor": std::env::consts::ARCH,
-        "engine": engine, "services": units })
+        "engine": engine, "services": named(&ran.parts), "exact": named(&ran.exact) })
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Problem {

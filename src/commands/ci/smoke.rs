@@ -125,7 +125,7 @@ impl<'a> Smoke<'a> {
     /// Asks it; what is run for it inside is marked with a word.
     async fn ask(&self, check: &Check, word: &str, printed: &mut Printed<'_>) -> Result<Verdict, Problem> {
         match &check.asks {
-            Asks::Http(http) => self.ask_http(http).await,
+            Asks::Http(http) => self.ask_http(http, judge::limit(check)).await,
             Asks::Tcp(address) => {
                 let address = self.seen_from_here(address)?;
                 Ok(Verdict::of(Vec::new(), checks::knock(&address).await))
@@ -186,9 +186,10 @@ impl<'a> Smoke<'a> {
         Values::new(&self.ci.manifest, &self.facts).fill(template, &self.project.name, View::Computer)
     }
 
-    async fn ask_http(&self, http: &HttpCheck) -> Result<Verdict, Problem> {
+    async fn ask_http(&self, http: &HttpCheck, limit: Duration) -> Result<Verdict, Problem> {
         let url = self.seen_from_here(&http.url)?;
-        let answer = match checks::get(&url).await {
+        // Who waits is told first that it hangs.
+        let answer = match checks::get_within(&url, http.within, limit + END_LIMIT).await {
             Ok(answer) => answer,
             Err(why) => return Ok(Verdict { output: vec![format!("GET {url}")], wrong: Some(why) }),
         };

@@ -287,7 +287,11 @@ fn keep(output: &mut Vec<String>, line: &str) {
 }
 
 fn failed(problem: &ProblemReport) -> Outcome {
-    let text = words::said(&problem.what, &problem.why, &problem.fixes);
+    let said = words::said(&problem.what, &problem.why, &problem.fixes);
+    let text = match &problem.place {
+        Some(place) => format!("{}:{}:{}: {said}", place.file, place.line, place.column),
+        None => said,
+    };
     let (what, why) = (problem.what.clone(), problem.why.clone());
     Outcome::Failed { id: problem.kind.id.to_owned(), what, why, text }
 }
