@@ -75,6 +75,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         output: Vec<String>,
     },
+    /// A time was held against the budget.
+    Budget {
+        /// Its key: `cold`, `warm`, `noop`, `apps.api`.
+        budget: String,
+        elapsed_ms: u64,
+        /// What the budget allows; more is too much.
+        most_ms: u64,
+    },
     /// A line of output of a service, an app or a step.
     Log {
         name: Name,
@@ -123,7 +131,12 @@ impl Event {
                 let all = single.chain(&mut report.fixes).chain(&mut report.output).chain(&mut report.details);
                 all.for_each(|text| *text = redact(text));
             }
-            Self::Plan { .. } | Self::Download { .. } | Self::Port { .. } | Self::Watch { .. } | Self::Done { .. } => {}
+            Self::Plan { .. }
+            | Self::Budget { .. }
+            | Self::Download { .. }
+            | Self::Port { .. }
+            | Self::Watch { .. }
+            | Self::Done { .. } => {}
         }
         self
     }

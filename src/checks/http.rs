@@ -1,6 +1,6 @@
 //! Asks an address on behalf of a check.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
@@ -9,20 +9,29 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::judge::Answer;
+use crate::words;
 
 /// Larger answers are cut off as wrong: none of a smoke test is.
 pub(super) const MOST_BYTES: usize = 4 << 20;
 
-/// A GET; redirections are answers.
+/// A GET whose answer has to be there, to its last byte, within a time: what drips is given up when that is over. `most` is how long
+/// anybody waits for it at all.
 ///
 /// # Errors
 /// Why there was no answer, as a clause that follows "it".
-pub async fn get(url: &str) -> Result<Answer, String> {
+pub async fn get_within(url: &str, within: Option<Duration>, most: Duration) -> Result<Answer, String> {
+    let Some(within) = within else { return get(url, most).await };
+    let answer = tokio::time::timeout(within, get(url, within)).await;
+    answer.unwrap_or_else(|_| Err(format!("did not answer to the end within {}", words::duration(within))))
+}
+
+/// A GET; redirections are answers.
+async fn get(url: &str, most: Duration) -> Result<Answer, String> {
     let uri: http::Uri = url.parse().map_err(|error| format!("has no address that can be asked: {error}"))?;
     if uri.scheme_str() == Some("https") {
         let url = url.to_owned();
         // The client for encryption waits for each step itself.
-        let asked = tokio::task::spawn_blocking(move || super::https::get(&url)).await;
+        let asked = tokio::task::spawn_blocking(move || super::https::get(&url, most)).await;
         return asked.map_err(|error| format!("could not be asked: {error}"))?;
     }
     let host = uri.host().ok_or("has no host in its address")?.trim_matches(['[', ']']).to_owned();
@@ -62,6 +71,8 @@ mod tests {
 
     use super::*;
 
+    const MOST: Duration = Duration::from_secs(30);
+
     async fn asked(answer: &'static [u8]) -> (Result<Answer, String>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -73,7 +84,7 @@ mod tests {
             String::from_utf8_lossy(&request[..length]).into_owned()
         };
         let url = format!("http://localhost:{port}/a?b=c");
-        futures_util::future::join(get(&url), serving).await
+        futures_util::future::join(get(&url, MOST), serving).await
     }
 
     #[tokio::test]
@@ -87,13 +98,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_that_drips_is_given_up_when_its_time_is_over() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let dripping = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nc").await.unwrap();
+            std::future::pending::<()>().await
+        };
+        let asking = get_within(&url, Some(Duration::from_millis(50)), MOST);
+        let answer = tokio::select! {
+            answer = asking => answer,
+            () = dripping => unreachable!("it drips for ever"),
+        };
+        assert_eq!(answer.unwrap_err(), "did not answer to the end within 50 ms");
+    }
+
+    #[tokio::test]
     async fn what_is_no_answer_is_told_as_such() {
         for said in [b"".as_slice(), b"220 mail\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut"] {
             let (answer, _) = asked(said).await;
             assert!(answer.unwrap_err().starts_with("did not answer"), "{said:?}");
         }
-        assert!(get("http://127.0.0.1:1/").await.unwrap_err().starts_with("can't be reached"));
-        assert!(get("https://127.0.0.1:1/").await.unwrap_err().starts_with("can't be reached"));
-        assert!(get("/path only").await.is_err());
+        assert!(get("http://127.0.0.1:1/", MOST).await.unwrap_err().starts_with("can't be reached"));
+        assert!(get("https://127.0.0.1:1/", MOST).await.unwrap_err().starts_with("can't be reached"));
+        assert!(get("/path only", MOST).await.is_err());
     }
 }

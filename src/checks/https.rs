@@ -1,6 +1,6 @@
 //! Asks an address with encryption on behalf of a check, trusting whom this computer trusts.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::config::Config;
@@ -9,13 +9,14 @@ use ureq::tls::{RootCerts, TlsConfig};
 use super::http::MOST_BYTES;
 use super::judge::Answer;
 
-/// As [`super::get`]; returns when there is an answer.
+/// As [`super::get_within`]; returns when there is an answer, or the time is over.
 ///
 /// # Errors
 /// As there.
-pub(super) fn get(url: &str) -> Result<Answer, String> {
+pub(super) fn get(url: &str, most: Duration) -> Result<Answer, String> {
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     let config = Config::builder().http_status_as_error(false).max_redirects(0).user_agent("devenv").tls_config(tls);
+    let config = config.timeout_global(Some(most));
     let began = Instant::now();
     let asked = Agent::new_with_config(config.build()).get(url).call();
     let mut answer = asked.map_err(|error| {
@@ -73,7 +74,7 @@ mod tests {
         }
         let said = String::from_utf8(said).unwrap();
         let port = said.trim_end().rsplit(':').next().unwrap();
-        let why = get(&format!("https://localhost:{port}/")).unwrap_err();
+        let why = get(&format!("https://localhost:{port}/"), Duration::from_secs(30)).unwrap_err();
         assert!(why.starts_with("can't be reached") && why.contains("certificate"), "{why}");
     }
 }

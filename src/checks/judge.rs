@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::manifest::{Asks, Check, HttpCheck};
+use crate::manifest::{Asks, Check, HttpCheck, QUESTION};
+use crate::names::Name;
 use crate::words;
 
 /// What came back from an address.
@@ -17,21 +18,57 @@ pub struct Answer {
     pub took: Duration,
 }
 
-/// Unless a check has a limit of its own.
-const QUESTION: Duration = Duration::from_secs(30);
+/// As [`QUESTION`], of what runs a command.
 const COMMAND: Duration = Duration::from_secs(30 * 60);
 /// Of a text that was found instead of the expected one, so much is shown.
 const SHOWN: usize = 60;
 
-/// As it is called in reports: `http ${api.url}/healthz`.
-pub fn title(check: &Check) -> String {
+/// As they are called in reports, each otherwise than all others. A name says what is asked and what is expected, so that it stays when
+/// another check is added; only what is written alike is counted.
+pub fn titles<'c>(checks: impl IntoIterator<Item = &'c Check>) -> Vec<String> {
+    let mut met: Vec<String> = Vec::new();
+    let numbered = |title: String| {
+        let alike = met.iter().filter(|one| **one == title).count();
+        met.push(title.clone());
+        if alike == 0 { title } else { format!("{title} ({})", alike + 1) }
+    };
+    checks.into_iter().map(title).map(numbered).collect()
+}
+
+/// What is asked and what is expected: `http ${api.url}/items status 201`.
+fn title(check: &Check) -> String {
+    let within = |name: Option<&Name>| name.map(|name| format!(" in {name}")).unwrap_or_default();
+    let printed = |prints: &Option<String>| prints.as_ref().map(|line| expected("prints", line)).unwrap_or_default();
     match &check.asks {
-        Asks::Http(http) => format!("http {}", http.url.as_written()),
+        Asks::Http(http) => format!("http {}{}", http.url.as_written(), http_expectations(http)),
         Asks::Task(name) => format!("task {}", name.value),
-        Asks::Run { run, .. } => format!("run {}", first_line(&run.as_written())),
-        Asks::Sql { query, .. } => format!("sql {}", first_line(query)),
+        Asks::Run { app, run, prints } => {
+            let app = within(app.as_ref().map(|app| &app.value));
+            format!("run {}{app}{}", first_line(&run.as_written()), printed(prints))
+        }
+        Asks::Sql { service, query, prints } => {
+            format!("sql {}{}{}", first_line(query), within(Some(&service.value)), printed(prints))
+        }
         Asks::Tcp(address) => format!("tcp {}", address.as_written()),
     }
+}
+
+fn http_expectations(http: &HttpCheck) -> String {
+    let status = http.status.map(|status| format!(" status {status}")).unwrap_or_default();
+    let body = http.body.as_ref().map(|body| expected("body", body)).unwrap_or_default();
+    let json = http.json.iter().map(|(path, value)| expected("json", &format!("{}={value}", shown_path(path))));
+    let within = http.within.map(|within| format!(" within {}", words::duration(within))).unwrap_or_default();
+    format!("{status}{body}{}{within}", json.collect::<String>())
+}
+
+/// ` body first`, in one line.
+fn expected(key: &str, value: &str) -> String {
+    format!(" {key} {}", cut(&value.split(char::is_control).collect::<Vec<_>>().join(" ")))
+}
+
+/// A place in JSON as a manifest usually writes it.
+fn shown_path(path: &str) -> &str {
+    path.strip_prefix("$.").filter(|rest| !rest.starts_with('.')).unwrap_or(path)
 }
 
 /// How long a check may take.
@@ -73,7 +110,7 @@ pub fn judge_http(expected: &HttpCheck, answer: &Answer) -> Result<(), Vec<Strin
 
 /// One place in a document: some value there is written so.
 fn judge_json(document: &Value, (path, wanted): &(String, String)) -> Option<String> {
-    let shown = path.strip_prefix("$.").filter(|rest| !rest.starts_with('.')).unwrap_or(path);
+    let shown = shown_path(path);
     let Ok(parsed) = JsonPath::parse(path) else { return Some(format!("can't be asked for `{shown}`")) };
     let found = parsed.query(document).all();
     if found.iter().any(|value| as_text(value) == *wanted) {
@@ -189,8 +226,32 @@ mod tests {
     fn a_check_is_called_as_it_is_written() {
         let titled = |text: &str| title(&check(text));
         assert_eq!(titled("{ http: '${api.url}/healthz' }"), "http ${api.url}/healthz");
-        assert_eq!(titled("{ sql: \"select 1\\nfrom x\", in: db }"), "sql select 1 …");
+        assert_eq!(titled("{ sql: \"select 1\\nfrom x\", in: db, prints: 7 }"), "sql select 1 … in db prints 7");
         assert_eq!(titled("{ tcp: '${db.host}:${db.port}' }"), "tcp ${db.host}:${db.port}");
+    }
+
+    #[test]
+    fn no_two_checks_of_one_address_are_called_the_same() {
+        let checks = [
+            "{ http: '${api.url}/items', status: 201 }",
+            "{ http: '${api.url}/items', body: \"one\\ntwo\" }",
+            "{ http: '${api.url}/items', json: { 'items[0].name': first, $..n: 3 }, within: 500ms }",
+            "{ http: '${api.url}/items' }",
+            "{ http: '${api.url}/items', status: 201 }",
+            "{ run: npm test, in: api }",
+        ]
+        .map(check);
+        assert_eq!(
+            titles(&checks),
+            [
+                "http ${api.url}/items status 201",
+                "http ${api.url}/items body one two",
+                "http ${api.url}/items json items[0].name=first json $..n=3 within 500 ms",
+                "http ${api.url}/items",
+                "http ${api.url}/items status 201 (2)",
+                "run npm test in api",
+            ]
+        );
     }
 
     #[test]

@@ -9,5 +9,5 @@ pub mod judge;
 pub mod printed;
 mod tcp;
 
-pub use http::get;
+pub use http::get_within;
 pub use tcp::knock;

@@ -1,4 +1,5 @@
-//! Writes into the journal what a command did and how long it took. Nothing of it ever stops a command or says a word.
+//! Writes into the journal what a command did and how long it took. Nothing of it ever stops a command, and the only
+//! word it says is that what was noted is lost.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -62,6 +63,11 @@ impl Remembering {
     /// killed.
     pub fn begin(command: &'static str, folders: &Folders, (ui, record): (&Ui, &Record), folder: &Path) -> Self {
         let diary = Diary::open(folders);
+        if let Some(aside) = &diary.set_aside {
+            let what =
+                "what devenv had noted beside its journal could not be read; a new note is begun, and the old one is";
+            ui.warning(&format!("{what} {}; whether you share figures is asked again", aside.display()));
+        }
         let remembering = Self {
             repo: Repo::at(folder, &diary),
             folders: folders.clone(),

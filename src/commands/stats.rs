@@ -12,7 +12,7 @@ use super::sharing::{decide, effective};
 use super::{Failure, remember};
 use crate::figures::calendar::{begin_of, date, day_of, parse_date};
 use crate::figures::timeline::Timeline;
-use crate::figures::{Figures, Line, Read, WorkingHours, compared, csv, page, picture, read, shown};
+use crate::figures::{Figures, Line, Read, WorkingHours, compared, csv, page, page_of, picture, read, shown};
 use crate::host;
 use crate::problem::{Exit, Problem, kinds};
 use crate::share::{self, Due, NotSent, Sent, has_agreed};
@@ -34,7 +34,8 @@ const NO_PLACE: &str = "neither the settings file nor dev.yaml names a place to 
 )]
 pub struct Arguments {
     /// Where the time of a past `up` or `ci` in this repo went; 2 is the one before the last.
-    #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1")]
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "1",
+        value_parser = parse_number, conflicts_with = "csv")]
     timeline: Option<usize>,
     /// Read these folders instead, with the journals of any number of people: the report of a team.
     #[arg(long, value_name = "FOLDER", num_args = 1..)]
@@ -82,7 +83,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(send(context));
     }
     if let Some(number) = arguments.timeline {
-        return Ok(show_timeline(context, arguments, number.max(1)));
+        return show_timeline(context, arguments, number);
     }
     let files = files(context, arguments)?;
     let hours = hours(context, arguments)?;
@@ -139,7 +140,9 @@ fn show_split(context: &Context, before: &Figures, after: &Figures, day: i64) {
     }
 }
 
-fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exit {
+/// # Errors
+/// So many runs have not been recorded.
+fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Result<Exit, Failure> {
     let repo = remember::repo_at(&context.folders, &context.world.folder);
     let mut runs: Vec<String> = Vec::new();
     for file in journal::files(&journal::folder(&context.folders)) {
@@ -157,26 +160,28 @@ fn show_timeline(context: &Context, arguments: &Arguments, number: usize) -> Exi
         Read::Line(line) => Some(line),
         _ => None,
     });
-    let Some(line) = line else {
-        context.ui.answer(if context.ui.is_json() {
-            "null"
-        } else {
-            "no such `up` or `ci` in this repo has been recorded"
-        });
-        return Exit::Done;
-    };
+    let line = line.ok_or_else(|| unrecorded(runs.len(), number))?;
+    let (timeline, title) = (Timeline::of(&line), title_of(&line));
     if context.ui.is_json() {
         context.ui.json(&line);
-        return Exit::Done;
-    }
-    let (timeline, title) = (Timeline::of(&line), title_of(&line));
-    if arguments.svg {
+    } else if arguments.html {
+        context.ui.answer(&page_of(&timeline.picture(&title), &title));
+    } else if arguments.svg {
         context.ui.answer(&timeline.picture(&title));
     } else {
         let columns = context.ui.surroundings().width.map_or(100, usize::from);
         context.ui.answer(&format!("{title}\n{}", timeline.text(columns)));
     }
-    Exit::Done
+    Ok(Exit::Done)
+}
+
+fn unrecorded(there_are: usize, number: usize) -> Problem {
+    let what = format!("there is no timeline {number}: of `up` and `ci` in this repo {there_are} are recorded");
+    let problem = Problem::new(&kinds::NO_TIMELINE, what);
+    match there_are {
+        0 => problem.fix("devenv up        # is recorded, and then it has one"),
+        _ => problem.fix(format!("devenv stats --timeline {there_are}        # the oldest")),
+    }
 }
 
 fn title_of(line: &Line<'_>) -> String {
@@ -317,6 +322,13 @@ fn delivered(context: &Context) -> (Exit, Delivered) {
 
 fn parse_day(text: &str) -> Result<i64, String> {
     parse_date(text).ok_or_else(|| "write a day such as 2026-10-31".to_owned())
+}
+
+fn parse_number(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "write 1 for the last run, 2 for the one before".to_owned())
 }
 
 fn parse_hours(text: &str) -> Result<WorkingHours, String> {

@@ -33,7 +33,7 @@ pub use answer::{Figures, Named, RepoUse, Slow, UpsOfWeek};
 pub use calendar::WorkingHours;
 pub use csv::csv;
 pub use line::{Line, Read, StepLine, UnitLine, VERSION, What, read};
-pub use page::page;
+pub use page::{page, page_of};
 pub use picture::picture;
 pub use recorder::Recorder;
 pub use seen::Seen;

@@ -24,13 +24,7 @@ th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:5
 
 /// A whole document.
 pub fn page(figures: &Figures, title: &str) -> String {
-    let title = escaped(title);
-    let mut html = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
-         <style>{PAGE_STYLE}{STYLE}@media(prefers-color-scheme:dark){{{DARK_STYLE}}}</style></head><body><main><h1>{title}</h1>"
-    );
+    let mut html = head(title);
     let _ = write!(html, "<p>{}</p><div class=\"numbers\">", escaped(&period(figures)));
     for (value, what) in headlines(figures) {
         let _ = write!(html, "<div class=\"number\"><b>{}</b><span>{}</span></div>", escaped(&value), escaped(&what));
@@ -46,6 +40,22 @@ pub fn page(figures: &Figures, title: &str) -> String {
     html.push_str(&slow("Setup steps", &figures.steps));
     html.push_str(&problems(figures));
     html + "</main></body></html>\n"
+}
+
+/// A document of one picture.
+pub fn page_of(picture: &str, title: &str) -> String {
+    format!("{}<figure>{picture}</figure></main></body></html>\n", head(title))
+}
+
+/// The beginning of a document, up to its heading.
+fn head(title: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
+         <style>{PAGE_STYLE}{STYLE}@media(prefers-color-scheme:dark){{{DARK_STYLE}}}</style></head><body><main><h1>{title}</h1>"
+    )
 }
 
 fn period(figures: &Figures) -> String {

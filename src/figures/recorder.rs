@@ -69,6 +69,7 @@ impl Recorder {
             Event::Port { .. }
             | Event::Log { .. }
             | Event::Note { .. }
+            | Event::Budget { .. }
             | Event::Check { .. }
             | Event::Problem(_)
             | Event::Watch { .. } => {}

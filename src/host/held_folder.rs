@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, Mode, OFlags};
+use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 /// Enough for every file that is read from one.
@@ -133,6 +133,12 @@ impl HeldFolder {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` is no plain file")));
         }
         Ok(file)
+    }
+
+    /// Keeps others that ask the same from it for as long as it is held open. Answers no where somebody else does that; where the file
+    /// system knows nothing of it, nobody is kept away.
+    pub fn is_taken_alone(&self) -> bool {
+        fs::flock(&self.folder, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
     }
 
     /// The names of everything in it, in any order; what is no Unicode is left out.

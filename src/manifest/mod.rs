@@ -304,6 +304,9 @@ impl Generator {
     ];
 }
 
+/// How long a check that asks something may take, unless it has a limit of its own.
+pub const QUESTION: Duration = Duration::from_secs(30);
+
 /// One line of the smoke test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {

@@ -139,6 +139,11 @@ pub fn show_aside(ui: &Ui, event: &Event, progress: &Progress) {
             let (mark, word) = if *state == StepState::Done { ("✓", "passed in") } else { ("✗", "failed after") };
             ui.status(&format!("{mark} {} {word} {took}", one_line(check)));
         }
+        Event::Budget { budget, elapsed_ms, most_ms } => {
+            let [took, most] = [elapsed_ms, most_ms].map(|ms| words::duration(Duration::from_millis(*ms)));
+            let mark = if elapsed_ms <= most_ms { "✓" } else { "✗" };
+            ui.status(&format!("{mark} {budget} took {took} of {most}"));
+        }
         Event::Watch { files, names } => ui.status(&watched(files, names)),
         Event::Log { name, line, .. } if ui.options().verbose => {
             ui.status(&format!("{name}  | {}", output_line(line, ui.story_paint())));

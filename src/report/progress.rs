@@ -93,6 +93,7 @@ impl Progress {
                 Some(index)
             }
             Event::Port { .. }
+            | Event::Budget { .. }
             | Event::Check { .. }
             | Event::Note { .. }
             | Event::Watch { .. }

@@ -27,10 +27,18 @@ pub fn set_aside(path: &Path) -> std::io::Result<Option<PathBuf>> {
     if !is_damaged(path) {
         return Ok(None);
     }
+    renamed(path).map(Some)
+}
+
+/// As [`set_aside`], for who knows that it is damaged and keeps others from writing it.
+///
+/// # Errors
+/// As there.
+pub(super) fn renamed(path: &Path) -> std::io::Result<PathBuf> {
     let aside = path.with_extension(format!("damaged-{}.json", host::now()));
     host::rename(path, &aside);
     match host::is_file(&aside) {
-        true => Ok(Some(aside)),
+        true => Ok(aside),
         false => Err(std::io::Error::other(format!("{} can't be renamed", path.display()))),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Folders, read_json};
+use super::{Folders, damage};
 use crate::host::{self, HeldFolder};
 
 /// The file of [`Diary`].
@@ -41,27 +41,62 @@ pub struct Diary {
     pub declined: Vec<String>,
     /// When what is shared was last sent.
     pub sent: u64,
+    /// Where one is kept now that could not be understood, in whose place this one was just begun.
+    #[serde(skip)]
+    pub set_aside: Option<PathBuf>,
+}
+
+/// What there is of a diary.
+enum Kept {
+    Whole(Diary),
+    /// It lacks what is drawn.
+    Part(Diary),
+    /// Cut off, or of somebody else.
+    Damaged,
+    Nothing,
 }
 
 impl Diary {
-    /// As it is kept, drawn where there is none yet.
+    /// As it is kept, drawn where there is none yet. One that can't be understood is set aside, see [`Self::set_aside`].
     pub fn open(folders: &Folders) -> Self {
-        let kept: Self = read_json(&Self::path(folders));
-        if !kept.person.is_empty() && !kept.salt.is_empty() {
-            return kept;
+        match Self::kept(folders) {
+            Kept::Whole(kept) => kept,
+            // Where nobody can write, everybody goes on with what it has.
+            Kept::Part(_) | Kept::Damaged | Kept::Nothing => {
+                let _turn = turn(folders, NAME);
+                Self::open_in_turn(folders)
+            }
         }
+    }
+
+    /// As [`Self::open`], for who holds the turn.
+    fn open_in_turn(folders: &Folders) -> Self {
+        let path = Self::path(folders);
+        let (kept, set_aside) = match Self::kept(folders) {
+            Kept::Whole(kept) => return kept,
+            Kept::Part(kept) => (kept, None),
+            Kept::Nothing => (Self::default(), None),
+            Kept::Damaged => {
+                let person = newest_person(&folder(folders)).unwrap_or_default();
+                (Self { person, ..Self::default() }, damage::renamed(&path).ok())
+            }
+        };
         let draw = || host::random::<6>().map(|bytes| crate::words::hex(&bytes)).unwrap_or_default();
+        let person = if kept.person.is_empty() { draw() } else { kept.person.clone() };
         // The first question comes when there is something to say: eleven days of the fortnight count as gone.
         let asked = host::now().saturating_sub(11 * 86_400);
-        let fresh = Self { person: draw(), salt: draw() + &draw(), asked, ..kept };
-        // Another command may have been quicker: what it wrote counts.
+        let fresh = Self { person, salt: draw() + &draw(), asked, set_aside, ..kept };
         let _ = host::create_private_folder(&folder(folders));
-        match host::write_new(&Self::path(folders), &serde_json::to_vec(&fresh).unwrap_or_default()) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let theirs: Self = read_json(&Self::path(folders));
-                if theirs.person.is_empty() { fresh } else { theirs }
-            }
-            _ => fresh,
+        let _ = host::write_private(&path, &serde_json::to_vec(&fresh).unwrap_or_default());
+        fresh
+    }
+
+    fn kept(folders: &Folders) -> Kept {
+        let Ok(bytes) = host::read_small(&Self::path(folders)) else { return Kept::Nothing };
+        match serde_json::from_slice::<Self>(&bytes) {
+            Ok(kept) if kept.person.is_empty() || kept.salt.is_empty() => Kept::Part(kept),
+            Ok(kept) => Kept::Whole(kept),
+            Err(_) => Kept::Damaged,
         }
     }
 
@@ -72,7 +107,7 @@ impl Diary {
     /// The state folder can't be written to.
     pub fn change(folders: &Folders, change: impl FnOnce(&mut Self)) -> io::Result<()> {
         let _turn = turn(folders, NAME)?;
-        let mut diary = Self::open(folders);
+        let mut diary = Self::open_in_turn(folders);
         change(&mut diary);
         host::write_private(&Self::path(folders), &serde_json::to_vec(&diary)?)
     }
@@ -94,6 +129,24 @@ impl Diary {
 /// The state folder can't be written to.
 pub fn turn(folders: &Folders, name: &str) -> io::Result<std::fs::File> {
     super::guard(&folder(folders).join(name))
+}
+
+/// The pseudonym of who wrote last.
+fn newest_person(folder: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Written {
+        by: String,
+    }
+    let of_file = |file: &PathBuf| {
+        let mut last = None;
+        let _ = read_lines(file, 0, |line| {
+            let by = serde_json::from_slice::<Written>(line).ok().map(|written| written.by);
+            let is_one = |by: &String| by.len() == 12 && by.bytes().all(|letter| letter.is_ascii_hexdigit());
+            last = by.filter(is_one).or(last.take());
+        });
+        last
+    };
+    files(folder).iter().rev().find_map(of_file)
 }
 
 /// Where the journal is.
@@ -440,6 +493,33 @@ mod tests {
         });
         let declined: std::collections::BTreeSet<_> = Diary::open(&folders).declined.into_iter().collect();
         assert_eq!(declined.len(), 60, "a no is lost");
+    }
+
+    #[test]
+    fn a_torn_diary_is_kept_aside_and_the_person_stays_the_same() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = |name: &str| home.path().join(name);
+        let folders = Folders { state: folder("s"), cache: folder("c"), config: folder("k") };
+        let first = Diary::open(&folders);
+        append(&folders, &format!("{{\"v\":1,\"by\":\"{}\"}}\n", first.person)).unwrap();
+        append(&folders, "{\"v\":1,\"by\":\"nobody\"}\n").unwrap();
+        let path = Diary::path(&folders);
+        host::write_file(&path, b"{\"person\":\"12").unwrap();
+        let second = Diary::open(&folders);
+        assert_eq!(second.person, first.person);
+        let aside = second.set_aside.as_ref().unwrap();
+        assert_eq!(host::read_small(aside).unwrap(), b"{\"person\":\"12");
+        // It is told once, and no other is drawn.
+        assert_eq!(Diary::open(&folders), Diary { set_aside: None, ..second });
+        // Where nobody has written yet there is no number to go on with, and still it is drawn once.
+        for file in files(&super::folder(&folders)) {
+            host::remove_file(&file);
+        }
+        for text in ["", "[1]", "{}"] {
+            host::write_file(&path, text.as_bytes()).unwrap();
+            let drawn = Diary::open(&folders);
+            assert_eq!((drawn.person.len(), &Diary::open(&folders).person), (12, &drawn.person), "{text}");
+        }
     }
 
     #[test]

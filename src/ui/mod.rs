@@ -205,7 +205,7 @@ impl Ui {
 
     /// As [`Self::warning`], but the same text only once.
     pub fn warning_once(&self, text: &str) {
-        let said = ("warning", text.to_owned());
+        let said = (shown::WARNING, text.to_owned());
         let mut shown = self.shared.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if !shown.contains(&said) {
             shown.push(said);
@@ -385,6 +385,18 @@ mod tests {
         ui.problem_report(&ProblemReport::from(&problem));
         ui.problems(&Problems::from(problem));
         assert_eq!(err.text(), "error[disk-full]: the disk is full\n");
+    }
+
+    #[test]
+    fn another_run_tells_its_problems_anew_and_none_is_forgotten() {
+        let (ui, _, err) = captured(UiOptions::default(), Surroundings::default());
+        let problem = Problem::new(&kinds::DISK_FULL, "the disk is full");
+        ui.problem(&problem);
+        ui.tell_problems_anew();
+        assert_eq!(ui.shown_problems().len(), 1);
+        ui.problem(&problem);
+        ui.problem(&problem);
+        assert_eq!(err.text().matches("error[disk-full]").count(), 2);
     }
 
     #[test]

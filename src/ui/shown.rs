@@ -3,6 +3,9 @@
 use super::{Ui, lock};
 use crate::problem::{Problem, ProblemKind, kinds};
 
+/// In the place of an id for what is no problem yet.
+pub(super) const WARNING: &str = "warning";
+
 impl Ui {
     /// The kind of the first problem that was shown.
     pub fn first_problem(&self) -> Option<&'static ProblemKind> {
@@ -19,6 +22,12 @@ impl Ui {
     /// From now on a problem that was shown before is shown again.
     pub fn forget_problems(&self) {
         lock(&self.shared.shown).clear();
+    }
+
+    /// From now on a problem that was shown before is shown again, and still counts as shown: another run of the same has begun.
+    pub fn tell_problems_anew(&self) {
+        let mut shown = lock(&self.shared.shown);
+        shown.iter_mut().filter(|(id, _)| *id != WARNING).for_each(|(_, what)| what.clear());
     }
 
     pub(super) fn is_new(&self, problem: &Problem) -> bool {

@@ -104,3 +104,35 @@ fn every_workflow_is_printed_as_a_whole() {
         assert!(ran.stdout.contains("devenv ci --artifacts"), "{service}");
     }
 }
+
+#[test]
+fn a_workflow_passes_the_secrets_and_holds_to_exact_versions() {
+    let folder = Folder::new(
+        "secrets: { STRIPE_KEY: a key of the test account, SESSION: { generate: hex32 } }\nservices: { db: postgres }\n",
+    );
+    let printed = || folder.run(&["ci", "--print", "github"]).expect_success().stdout;
+    let text = printed();
+    assert!(text.contains("STRIPE_KEY: ${{ secrets.STRIPE_KEY }}") && !text.contains("SESSION"), "{text}");
+    assert!(!text.contains("--frozen"), "{text}");
+    let exact = "2caf3a2080cd516573fe8bbe217ac19d88df46a1e039dc016e9456116a136d09";
+    folder.write("dev.lock", format!("exact:\n  docker.io/library/postgres:17:\n    is: sha256:{exact}\nformat: 1\n"));
+    assert!(printed().contains("--cache-dir .devenv-ci/cache --frozen\n"), "{}", printed());
+}
+
+#[test]
+fn a_check_that_nothing_can_pass_is_told_with_its_place() {
+    let folder = Folder::new(
+        "apps: { api: { image: x, port: 80 } }\nchecks:\n  - tcp: x\n  - tcp: x:99999\n  - { http: '${api.url}/', within: 2m }\n  \
+         - { http: '${api.url}/', within: 2s, timeout: 1s }\n  - { http: '${api.url}/', json: {} }\n  \
+         - { http: '${api.url}/', within: 0s }\n",
+    );
+    let told = folder.run(&["check"]).expect_code(3).stderr;
+    for line in 3..=8 {
+        assert!(told.contains(&format!("dev.yaml:{line}:")), "{line}\n{told}");
+    }
+    folder.write(
+        "dev.yaml",
+        "services: { db: postgres }\nchecks: [{ tcp: '${db.host}:${db.port}' }, { tcp: '127.0.0.1:80' }]\n",
+    );
+    folder.run(&["check"]).expect_success();
+}

@@ -141,7 +141,13 @@ fn a_run_is_written_down_with_what_took_how_long() {
     assert!(timeline.contains("\nworker: then "), "{timeline}");
     let picture = shop.run(&["stats", "--timeline", "2", "--svg"]).expect_success().stdout;
     assert!(picture.starts_with("<svg") && picture.contains("worker"), "{picture}");
-    assert_eq!(shop.run(&["stats", "--timeline", "99", "--json"]).expect_success().stdout, "null\n");
+    let page = shop.run(&["stats", "--timeline", "2", "--html"]).expect_success().stdout;
+    assert!(page.starts_with("<!doctype html>") && page.contains("<svg") && page.contains("worker"), "{page}");
+    for wrong in [&["99"][..], &["99", "--json"], &["0"], &["1", "--csv"]] {
+        shop.run(&[&["stats", "--timeline"], wrong].concat()).expect_code(2);
+    }
+    let none = shop.run(&["stats", "--timeline", "99"]).expect_code(2);
+    assert!(none.stderr.starts_with("error[no-timeline]: there is no timeline 99"), "{}", none.stderr);
 }
 
 #[test]

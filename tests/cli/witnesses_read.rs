@@ -26,7 +26,7 @@ fn reports_of_a_wrong_manifest_are_read_by_others() {
 
 #[test]
 fn every_workflow_is_one_that_its_service_understands() {
-    let folder = Folder::empty();
+    let folder = Folder::new("secrets: { STRIPE_KEY: a key of the test account }\nservices: { db: postgres }\n");
     for service in ["github", "gitlab", "buildkite", "circleci"] {
         folder.write("workflow.yml", folder.run(&["ci", "--print", service]).expect_success().stdout);
         witnesses::workflow(service, &folder.root().join("workflow.yml"));

@@ -118,11 +118,11 @@ fn a_green_repo_is_done_and_leaves_nothing() {
             "api: echo prepared",
             "db",
             "api",
-            "http ${api.url}/status",
-            "sql select 6 * 7",
+            "http ${api.url}/status status 200 body \"items\" json status=ok json items[0].ready=true within 10 s",
+            "sql select 6 * 7 in db prints 42",
             "tcp ${db.host}:${db.port}",
             "task greet",
-            "run test -n \"$DATABASE_URL\" && echo fine",
+            "run test -n \"$DATABASE_URL\" && echo fine in api prints fine",
         ]
     );
     let printed = |name: &str| {
@@ -140,6 +140,8 @@ fn a_green_repo_is_done_and_leaves_nothing() {
     assert_eq!((&timings["ok"], &timings["exit"]), (&Value::Bool(true), &Value::from(0)));
     let versions: Value = serde_json::from_str(&shop.read("reports/versions.json")).unwrap();
     assert!(versions["services"]["db"].as_str().unwrap().starts_with("PostgreSQL"), "{versions}");
+    assert!(versions["exact"]["db"].as_str().unwrap().contains("postgres@sha256:"), "{versions}");
+    assert!(!versions["engine"]["url"].as_str().unwrap().is_empty(), "{versions}");
 }
 
 #[test]
@@ -153,18 +155,30 @@ checks:
   - { http: "${api.url}/status", json: { status: bad }, body: welcome }
   - { run: 'echo it broke; exit 3', in: api }
   - { http: "${api.url}/status" }
+  - { http: "${api.url}/status", status: 201 }
 "#,
     );
     let ran = ci(&shop).expect_code(6);
-    assert!(ran.stdout.starts_with("3 of 5 cases failed, in "), "{}", ran.all());
+    assert!(ran.stdout.starts_with("4 of 6 cases failed, in "), "{}", ran.all());
     assert!(ran.stderr.contains("answered with status 404") && ran.stderr.contains("it broke"), "{}", ran.stderr);
     leaves_nothing(&shop);
     let failed = failures(&shop);
     let names: Vec<&str> = failed.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["http ${api.url}/missing", "http ${api.url}/status", "run echo it broke; exit 3"]);
+    assert_eq!(
+        names,
+        [
+            "http ${api.url}/missing",
+            "http ${api.url}/status body welcome json status=bad",
+            "run echo it broke; exit 3 in api",
+            "http ${api.url}/status status 201",
+        ]
+    );
+    for why in ["answered without `welcome`", "and 201 is expected"] {
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
     assert!(failed.iter().all(|(_, id)| id == "check-failed"), "{failed:?}");
-    assert_eq!(report(&shop).failures, 3);
-    assert_eq!(witnesses::junit(&shop.root().join("reports/junit.xml"))["failure"], 3);
+    assert_eq!(report(&shop).failures, 4);
+    assert_eq!(witnesses::junit(&shop.root().join("reports/junit.xml"))["failure"], 4);
 }
 
 #[test]
@@ -202,7 +216,7 @@ checks:
     ci(&shop).expect_code(5);
     leaves_nothing(&shop);
     // The one after it looks whether it still runs.
-    assert_eq!(failures(&shop), [("run echo begun; sleep 1000".to_owned(), "check-hangs".to_owned())]);
+    assert_eq!(failures(&shop), [("run echo begun; sleep 1000 in api".to_owned(), "check-hangs".to_owned())]);
     let hung = cases(&shop).into_iter().find(|case| case.name.as_str().starts_with("run")).unwrap();
     assert_eq!(hung.system_out.unwrap().as_str(), "begun");
 }
@@ -399,6 +413,10 @@ budget: { cold: 1s, warm: 5m, noop: 5m, apps: { cache: 5m, api: 500ms } }
     let ran = ci(&shop).expect_code(6);
     assert_eq!(ran.stderr.matches("error[budget-exceeded]").count(), 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("api: ") && ran.stderr.contains("sleep 1 "), "{}", ran.stderr);
+    let suites = report(&shop).test_suites;
+    let budget = suites.iter().find(|suite| suite.name.as_str() == "budget").unwrap();
+    let names: Vec<&str> = budget.test_cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!((names, budget.failures), (vec!["cold", "apps.cache", "apps.api", "noop", "warm"], 2));
     let picture = shop.read("reports/timeline.svg");
     assert!(picture.contains(">api</text>") && picture.contains("sleep 1, "), "{picture}");
     let past = shop.run(&["stats", "--timeline"]).expect_success().stdout;

@@ -1,6 +1,7 @@
 //! Writes what a run came to into files, and where the CI service looks for it.
 
-use std::io::Write;
+use std::cell::RefCell;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::events::{ProblemReport, Timed};
 use crate::execute::Runner;
 use crate::host;
 use crate::model::resolve::Identity;
+use crate::names::Name;
 use crate::plan::observed::Role;
 use crate::problem::{Exit, Problem, kinds};
 use crate::report::ci::junit::{self, Run};
@@ -35,6 +37,8 @@ const LOG_LIMIT_CANCELLED: Duration = Duration::from_secs(1);
 pub struct Artifacts {
     /// The folder of `--artifacts` as it was given; `None` = nothing is written but what the CI service asks for.
     folder: Option<(PathBuf, Folder)>,
+    /// The first report that could not be written while the run was under way.
+    lost: RefCell<Option<Problem>>,
 }
 
 impl Artifacts {
@@ -43,7 +47,7 @@ impl Artifacts {
     /// # Errors
     /// It can't be written to.
     pub fn begin(folder: Option<PathBuf>, repo: &Path) -> Result<Self, Problem> {
-        let Some(path) = folder else { return Ok(Self { folder: None }) };
+        let Some(path) = folder else { return Ok(Self { folder: None, lost: RefCell::default() }) };
         let begun = Folder::begin(&path, repo).and_then(|folder| {
             // For who is killed, by whatever.
             let project = name::of_folder(repo);
@@ -51,7 +55,7 @@ impl Artifacts {
             Ok(folder)
         });
         let folder = begun.map_err(|error| unwritable(&path, &error))?;
-        Ok(Self { folder: Some((path, folder)) })
+        Ok(Self { folder: Some((path, folder)), lost: RefCell::default() })
     }
 
     /// Writes down what everything of the environment has printed, while it is there. What can't be read in time is left out.
@@ -73,21 +77,31 @@ impl Artifacts {
             (unit.name, gather(lines, MOST_LOG_BYTES, until).await)
         });
         for (name, text) in join_all(reading).await {
-            if let Err(error) = folder.put_log(name.as_str(), &text) {
-                context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
-            }
+            self.note_lost(path, folder.put_log(name.as_str(), &text));
+        }
+    }
+
+    fn note_lost(&self, path: &Path, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.lost.borrow_mut().get_or_insert_with(|| unwritable(path, &error));
         }
     }
 
     /// Writes all reports of one or of several runs, and tells the CI service what it wants to know.
     ///
     /// # Errors
-    /// A report can't be written; what can be is written all the same.
-    pub fn write(&self, context: &Context, service: Service, runs: &[Ran]) -> Result<(), Problem> {
+    /// A report can't be written, or could not be before; what can be is written all the same.
+    pub fn write(
+        &self,
+        (context, engine): (&Context, Option<&Engine>),
+        service: Service,
+        runs: &[Ran],
+    ) -> Result<(), Problem> {
         let pages = runs.iter().map(|ran| summary::render(ran.project.as_str(), &ran.cases, ran.took));
-        let pages = summary::join(&pages.collect::<Vec<_>>());
+        let pages = summary::join(&overview(runs).into_iter().chain(pages).collect::<Vec<_>>());
         let below = below_the_repo(context);
-        let written = self.write_reports(context, runs, (&pages, &below));
+        let written = self.write_reports(engine, runs, (&pages, &below));
+        let written = self.lost.take().map_or(Ok(()), Err).and(written);
         if service == Service::Github {
             runs.iter().for_each(|ran| annotate(context, ran, &below));
             if let Some(path) = context.world.variable("GITHUB_STEP_SUMMARY") {
@@ -100,14 +114,17 @@ impl Artifacts {
     }
 
     /// Writes down what was told of one run, so that it need not be kept.
-    pub fn keep_events(&self, context: &Context, events: &[Timed]) {
+    pub fn keep_events(&self, events: &[Timed]) {
         let Some((path, folder)) = &self.folder else { return };
-        if let Err(error) = folder.put_more("events.jsonl", &lines(events)) {
-            context.ui.warning(&format!("{}: {error}", unwritable(path, &error).what));
-        }
+        self.note_lost(path, folder.put_more("events.jsonl", &lines(events)));
     }
 
-    fn write_reports(&self, context: &Context, runs: &[Ran], (pages, below): (&str, &str)) -> Result<(), Problem> {
+    fn write_reports(
+        &self,
+        engine: Option<&Engine>,
+        runs: &[Ran],
+        (pages, below): (&str, &str),
+    ) -> Result<(), Problem> {
         let (Some((path, folder)), [.., last]) = (&self.folder, runs) else { return Ok(()) };
         let put = |name: &str, text: &str| folder.put(name, text).map_err(|error| unwritable(path, &error));
         let label = |number: usize| if runs.len() > 1 { format!(" (run {number})") } else { String::new() };
@@ -126,8 +143,16 @@ impl Artifacts {
             )?,
         }
         put("timeline.svg", &timeline::as_svg(&last.rows))?;
-        put("versions.json", &versions(context, last).to_string())
+        put("versions.json", &versions(engine, last).to_string())
     }
+}
+
+/// What comes first where there are several runs.
+fn overview(runs: &[Ran]) -> Option<String> {
+    let [first, _, ..] = runs else { return None };
+    let green = runs.iter().filter(|ran| ran.exit == Exit::Done).count();
+    let spreads = spread(runs.iter().map(|ran| ran.cases.as_slice()));
+    Some(summary::overview(first.project.as_str(), &spreads, (green, runs.len())))
 }
 
 /// What comes until then, and no more than so many bytes of it.
@@ -187,17 +212,25 @@ fn timings(ran: &Ran) -> serde_json::Value {
     json!({ "project": ran.project, "environment": ran.id, "ok": ran.exit == Exit::Done, "exit": ran.exit.code(), "took_ms": took, "cases": ran.cases })
 }
 
-fn versions(context: &Context, ran: &Ran) -> serde_json::Value {
-    let engine = crate::state::last_engine(&context.folders);
-    let units: serde_json::Map<_, _> = ran.parts.iter().map(|(name, what)| (name.to_string(), json!(what))).collect();
+fn versions(engine: Option<&Engine>, ran: &Ran) -> serde_json::Value {
+    let named = |pairs: &[(Name, String)]| -> serde_json::Map<_, _> {
+        pairs.iter().map(|(name, what)| (name.to_string(), json!(what))).collect()
+    };
+    let engine = engine.map(|engine| {
+        let address = engine.address();
+        json!({ "name": address.flavour().to_string(), "url": address.url() })
+    });
     json!({ "devenv": env!("CARGO_PKG_VERSION"), "system": std::env::consts::OS, "processor": std::env::consts::ARCH,
-        "engine": engine, "services": units })
+        "engine": engine, "services": named(&ran.parts), "exact": named(&ran.exact) })
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::new(&kinds::REPORT_UNWRITABLE, format!("the reports cannot be written to {}", path.display()))
-        .why(error.to_string())
-        .fix("name another folder with --artifacts")
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    let fix = match error.kind() {
+        io::ErrorKind::ResourceBusy => "give each run a folder of its own with --artifacts",
+        _ => "name another folder with --artifacts",
+    };
+    let what = format!("the reports cannot be written to {}", path.display());
+    Problem::new(&kinds::REPORT_UNWRITABLE, what).why(error.to_string()).fix(fix)
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ pub struct Spending<'a> {
 }
 
 /// What was measured, against what.
-struct Measured<'a> {
-    /// The key below `budget`.
-    key: &'a str,
+struct Measured {
+    /// The key below `budget`: `cold`, `apps.api`.
+    key: String,
     /// `bringing everything up from nothing`.
     what: String,
     took_ms: u64,
@@ -42,11 +42,12 @@ impl Spending<'_> {
     pub async fn judge(&self) -> Result<Exit, Failure> {
         let budget = &self.up.manifest.budget;
         let cold = self.teller.heard();
-        let mut over = Vec::new();
+        let mut exit = Exit::Done;
+        let mut take = |measured: Measured| exit = self.told(measured).unwrap_or(exit);
         if let Some(most) = &budget.cold {
             let what = "bringing everything up from nothing".to_owned();
             let chain = self.chain(&cold, None);
-            over.extend(Measured { key: "cold", what, took_ms: self.cold_ms, budget: most.value, chain }.problem());
+            take(Measured { key: "cold".to_owned(), what, took_ms: self.cold_ms, budget: most.value, chain });
         }
         for (name, most) in &budget.apps {
             let rows = timeline::rows(&cold, &self.needs);
@@ -54,12 +55,12 @@ impl Spending<'_> {
             let what = format!("bringing `{}` up from nothing", name.value);
             let took_ms = row.end_ms().saturating_sub(self.began_ms);
             let chain = self.chain(&cold, Some(&name.value));
-            over.extend(Measured { key: "apps", what, took_ms, budget: *most, chain }.problem());
+            take(Measured { key: format!("apps.{}", name.value), what, took_ms, budget: *most, chain });
         }
         if let Some(most) = &budget.noop {
             let what = "finding out that everything runs already".to_owned();
             let (took_ms, chain) = self.again().await?;
-            over.extend(Measured { key: "noop", what, took_ms, budget: most.value, chain }.problem());
+            take(Measured { key: "noop".to_owned(), what, took_ms, budget: most.value, chain });
         }
         if let Some(most) = &budget.warm {
             let (context, id) = (self.up.context, &self.up.identity.id);
@@ -67,11 +68,18 @@ impl Spending<'_> {
             context.stop_all(&self.up.engine, &inventory, id).await?;
             let what = "bringing up what was stopped".to_owned();
             let (took_ms, chain) = self.again().await?;
-            over.extend(Measured { key: "warm", what, took_ms, budget: most.value, chain }.problem());
+            take(Measured { key: "warm".to_owned(), what, took_ms, budget: most.value, chain });
         }
-        let exit = over.first().map_or(Exit::Done, |problem| problem.exit);
-        over.iter().for_each(|problem| self.teller.tell(Event::Problem(ProblemReport::from(problem))));
         Ok(exit)
+    }
+
+    /// Tells what was measured, and right after it that it is too much; how the command ends for it, where it does.
+    fn told(&self, measured: Measured) -> Option<Exit> {
+        let (budget, most_ms) = (measured.key.clone(), millis(measured.budget));
+        self.teller.tell(Event::Budget { budget, elapsed_ms: measured.took_ms, most_ms });
+        let problem = measured.problem()?;
+        self.teller.tell(Event::Problem(ProblemReport::from(&problem)));
+        Some(problem.exit)
     }
 
     /// Brings everything up once more; how long that took, and the longest chain of it. It is no part of the reports.
@@ -93,7 +101,7 @@ impl Spending<'_> {
     }
 }
 
-impl Measured<'_> {
+impl Measured {
     fn problem(self) -> Option<Problem> {
         let took = Duration::from_millis(self.took_ms);
         if took <= self.budget {
@@ -113,7 +121,7 @@ mod tests {
     #[test]
     fn what_takes_exactly_its_budget_is_within_it() {
         let measured = |took_ms| Measured {
-            key: "cold",
+            key: "cold".to_owned(),
             what: "it".to_owned(),
             took_ms,
             budget: Duration::from_secs(30),

@@ -35,9 +35,13 @@ impl Folder {
     /// are not followed.
     ///
     /// # Errors
-    /// It can't be written to, or holds a file of somebody else where a report is to be.
+    /// It can't be written to, holds a file of somebody else where a report is to be, or another run is writing there (`ResourceBusy`).
     pub fn begin(path: &Path, repo: &Path) -> io::Result<Self> {
         let top = HeldFolder::make(path, repo)?;
+        if !top.is_taken_alone() {
+            let what = "another `devenv ci` is writing its reports there";
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, what));
+        }
         let before: List = match top.read(LIST) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => List::default(),
             Err(error) => return Err(error),
@@ -122,9 +126,23 @@ mod tests {
         folder.put_log("api", "two").unwrap();
         assert_eq!(folder.put_log("mine", "ours").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(names(&repo.join("logs")), ["api.log", "mine.log"]);
+        drop(folder);
         Folder::begin(&repo, &repo).unwrap();
         assert_eq!(names(&repo), [LIST, LOGS]);
         assert_eq!(std::fs::read_to_string(repo.join("logs/mine.log")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_folder_is_of_one_run_at_a_time() {
+        let place = tempfile::tempdir().unwrap();
+        let repo = crate::host::real_path(place.path()).unwrap();
+        let first = Folder::begin(&repo, &repo).unwrap();
+        first.put("summary.md", "of the first").unwrap();
+        let refused = Folder::begin(&repo, &repo).err().unwrap();
+        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
+        assert_eq!(std::fs::read_to_string(repo.join("summary.md")).unwrap(), "of the first");
+        drop(first);
+        assert!(Folder::begin(&repo, &repo).is_ok());
     }
 
     #[test]

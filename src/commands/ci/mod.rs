@@ -22,7 +22,7 @@ use crate::manifest::Manifest;
 use crate::model::resolve::{Identity, project_name};
 use crate::names::EnvironmentId;
 use crate::problem::{Exit, Problem, Problems, kinds};
-use crate::report::ci::workflow::Workflow;
+use crate::report::ci::workflow::{Needs, Workflow};
 use crate::report::ci::{Service, repeat};
 use crate::words;
 use artifacts::Artifacts;
@@ -95,7 +95,7 @@ pub fn package_folder(context: &Context, folder: &Path) -> Result<PathBuf, Failu
 
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(workflow) = arguments.print {
-        context.ui.answer(workflow.text());
+        context.ui.answer(&workflow.text(&needs_of_workflow(context)));
         return Ok(Exit::Done);
     }
     let service = Service::of(|name| context.world.variable(name));
@@ -107,7 +107,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let (root, manifest, engine) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => {
-            let written = artifacts.write(context, service, &[unbegun(context, &artifacts, &failure)]);
+            let written = artifacts.write((context, None), service, &[unbegun(context, &artifacts, &failure)]);
             tell_unwritten(context, written);
             return Err(failure);
         }
@@ -115,7 +115,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let ci = Ci { context, engine, manifest, root, service, artifacts, cancellation };
     let (runs, failure) = ci.run_all(arguments.repeat).await;
     let exit = if ci.cancellation.is_heard().await { Exit::Interrupted } else { worst(&runs) };
-    let written = tell_unwritten(context, ci.artifacts.write(context, service, &runs));
+    let written = tell_unwritten(context, ci.artifacts.write((context, Some(&ci.engine)), service, &runs));
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -123,6 +123,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failu
     let exit = if exit == Exit::Done { written } else { exit };
     ci.conclude(&runs, exit);
     Ok(exit)
+}
+
+/// What can be known of the repo: a workflow may be printed before there is any `dev.yaml`.
+fn needs_of_workflow(context: &Context) -> Needs {
+    let Ok(root) = context.root() else { return Needs::default() };
+    let is_locked = context.lockfile(&root).is_ok_and(|file| !file.exact().is_empty());
+    let identity = Identity { id: EnvironmentId::of_checkout(&root), root };
+    let secrets = context.manifest(&identity).map(|manifest| manifest.secrets).unwrap_or_default();
+    let provided = secrets.into_iter().filter(|secret| secret.generate.is_none() && secret.default.is_none());
+    Needs { is_locked, secrets: provided.map(|secret| secret.name.value).collect() }
 }
 
 /// How the command ends where nothing else has gone wrong.
@@ -165,7 +175,7 @@ fn unbegun(context: &Context, artifacts: &Artifacts, failure: &Failure) -> Ran {
     let t_ms = one_run::millis(context.ui.elapsed());
     let events = problems.into_iter().map(|report| Timed { event: Event::Problem(report), t_ms });
     let events: Vec<_> = events.collect();
-    artifacts.keep_events(context, &events);
+    artifacts.keep_events(&events);
     Ran::unbegun(super::name::of_folder(&context.root().unwrap_or_default()), exit, &events)
 }
 
@@ -183,6 +193,7 @@ impl Ci<'_> {
             }
             if number > 1 {
                 self.context.ui.status(&format!("run {nth} of {number}"));
+                self.context.ui.tell_problems_anew();
             }
             match self.run_once().await {
                 Ok(ran) if number > 1 => runs.push(ran.without_words_of_what_passed()),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::budget::Spending;
 use super::smoke::Smoke;
 use super::{Ci, leave};
@@ -17,7 +19,7 @@ use crate::host;
 use crate::manifest::{Asks, At, Budget, Check, Manifest, Reference, Template};
 use crate::model::resolve::{Identity, project_name};
 use crate::model::task::app_of_task;
-use crate::model::{Project, Unit};
+use crate::model::{Project, Source, Unit};
 use crate::names::{EnvironmentId, Name};
 use crate::problem::{Exit, Problem};
 use crate::report::ci::cases::{self, Case, Outcome};
@@ -36,6 +38,8 @@ pub struct Ran {
     pub problems: Vec<ProblemReport>,
     /// Each service and app, and what it is.
     pub parts: Vec<(Name, String)>,
+    /// Of each service and app that is taken as somebody has published it, exactly what it was.
+    pub exact: Vec<(Name, String)>,
     pub rows: Vec<Work>,
 }
 
@@ -44,7 +48,7 @@ impl Ran {
     pub fn unbegun(project: Name, exit: Exit, events: &[Timed]) -> Self {
         let cases = cases::fold(events, &[], exit);
         let (problems, took) = (problems_of(events), Duration::ZERO);
-        Self { id: None, project, exit, took, cases, problems, parts: Vec::new(), rows: Vec::new() }
+        Self { id: None, project, exit, took, cases, problems, parts: Vec::new(), exact: Vec::new(), rows: Vec::new() }
     }
 
     /// Lets go of what passed cases have printed: of many runs nobody reads it.
@@ -88,20 +92,38 @@ impl Ci<'_> {
         }
         drop(lock);
         let took = context.ui.elapsed().saturating_sub(began);
-        let checks: Vec<String> = self.manifest.checks.iter().map(|check| judge::title(&check.value)).collect();
+        let checks = judge::titles(self.manifest.checks.iter().map(|check| &check.value));
         let units = project.map(|project| project.units).unwrap_or_default();
+        let exact = self.exact_of(&units, exit).await;
         let events = teller.into_heard();
-        self.artifacts.keep_events(context, &events);
+        self.artifacts.keep_events(&events);
         Ok(Ran {
             cases: cases::fold(&events, &checks, exit),
             problems: problems_of(&events),
             parts: units.iter().map(|unit| (unit.name.clone(), unit.title.clone())).collect(),
+            exact,
             rows: timeline::rows(&events, &needs_of(&units)),
             project: project_name(&self.manifest, &identity),
             id: Some(identity.id),
             exit,
             took,
         })
+    }
+
+    /// Exactly what units were made from, as far as the engine knows; of a run that was cancelled nobody waits for it.
+    async fn exact_of(&self, units: &[Unit], exit: Exit) -> Vec<(Name, String)> {
+        if exit == Exit::Interrupted {
+            return Vec::new();
+        }
+        let each = units.iter().map(|unit| async move {
+            let Source::Image(image) = &unit.source else { return None };
+            let exact = match image.is_exact() {
+                true => Some(image.clone()),
+                false => self.engine.digest_here(image).await.and_then(|digest| image.exactly(&digest)),
+            };
+            Some((unit.name.clone(), exact?.to_string()))
+        });
+        join_all(each).await.into_iter().flatten().collect()
     }
 
     /// Says that nothing of the run is left; what is, is the problem's to tell.

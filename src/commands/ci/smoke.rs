@@ -73,8 +73,10 @@ impl<'a> Smoke<'a> {
     /// Cancelled.
     pub async fn run(&self) -> Result<Exit, Failure> {
         let mut exit = Exit::Done;
-        for (index, check) in self.ci.manifest.checks.iter().enumerate() {
-            let one = self.run_one(index + 1, &check.value).await?;
+        let checks = &self.ci.manifest.checks;
+        let titles = judge::titles(checks.iter().map(|check| &check.value));
+        for (index, (check, title)) in checks.iter().zip(&titles).enumerate() {
+            let one = self.run_one(index + 1, title, &check.value).await?;
             // A check that fails says more than one that hangs.
             exit = match (exit, one) {
                 (Exit::Check, _) | (_, Exit::Done) => exit,
@@ -84,10 +86,10 @@ impl<'a> Smoke<'a> {
         Ok(exit)
     }
 
-    async fn run_one(&self, number: usize, check: &Check) -> Result<Exit, Failure> {
-        let (title, limit) = (judge::title(check), judge::limit(check));
+    async fn run_one(&self, number: usize, title: &str, check: &Check) -> Result<Exit, Failure> {
+        let limit = judge::limit(check);
         let tell = |state, because: &str, elapsed_ms, output| {
-            let (check, because) = (title.clone(), because.to_owned());
+            let (check, because) = (title.to_owned(), because.to_owned());
             self.teller.tell(Event::Check { number, check, state, because, elapsed_ms, output });
         };
         tell(StepState::Running, "", None, Vec::new());
@@ -105,13 +107,13 @@ impl<'a> Smoke<'a> {
                 tell(StepState::Done, "", elapsed_ms, output);
                 return Ok(Exit::Done);
             }
-            Ok(Ok(Verdict { output, wrong: Some(wrong) })) => (failed(&title, &wrong), output),
-            Ok(Err(problem)) => (failed(&title, &because_of(&problem)), problem.output),
+            Ok(Ok(Verdict { output, wrong: Some(wrong) })) => (failed(title, &wrong), output),
+            Ok(Err(problem)) => (failed(title, &because_of(&problem)), problem.output),
             Err(_) => {
                 // Beside the next check it would be in its way.
                 let _ = tokio::time::timeout(END_LIMIT, self.end(check, &word)).await;
                 printed.end();
-                (hangs(&title, limit), printed.lines())
+                (hangs(title, limit), printed.lines())
             }
         };
         let problem = problem.output(last(&output, 20));
@@ -123,7 +125,7 @@ impl<'a> Smoke<'a> {
     /// Asks it; what is run for it inside is marked with a word.
     async fn ask(&self, check: &Check, word: &str, printed: &mut Printed<'_>) -> Result<Verdict, Problem> {
         match &check.asks {
-            Asks::Http(http) => self.ask_http(http).await,
+            Asks::Http(http) => self.ask_http(http, judge::limit(check)).await,
             Asks::Tcp(address) => {
                 let address = self.seen_from_here(address)?;
                 Ok(Verdict::of(Vec::new(), checks::knock(&address).await))
@@ -184,9 +186,10 @@ impl<'a> Smoke<'a> {
         Values::new(&self.ci.manifest, &self.facts).fill(template, &self.project.name, View::Computer)
     }
 
-    async fn ask_http(&self, http: &HttpCheck) -> Result<Verdict, Problem> {
+    async fn ask_http(&self, http: &HttpCheck, limit: Duration) -> Result<Verdict, Problem> {
         let url = self.seen_from_here(&http.url)?;
-        let answer = match checks::get(&url).await {
+        // Who waits is told first that it hangs.
+        let answer = match checks::get_within(&url, http.within, limit + END_LIMIT).await {
             Ok(answer) => answer,
             Err(why) => return Ok(Verdict { output: vec![format!("GET {url}")], wrong: Some(why) }),
         };

@@ -108,7 +108,9 @@ impl Decoder<'_, '_> {
         if time.is_none() {
             self.findings.add(text.span, || {
                 let what = format!("{} must be a duration up to 24h, not `{value}`", field.subject);
-                let fix = if unit.is_empty() && number.parse::<u32>().is_ok_and(|n| n > 0) {
+                let fix = if number.parse() == Ok(0_u64) {
+                    "allow it some time, `500ms`, or leave it out".to_owned()
+                } else if unit.is_empty() && number.parse::<u32>().is_ok_and(|n| n > 0) {
                     format!("say the unit: `{number}s` or `{number}m`")
                 } else {
                     "write a number and `ms`, `s`, `m` or `h`, for example `30s`".to_owned()

@@ -81,6 +81,19 @@ super::kinds! {
         ")
         .tested(&["tests/cli/catalogue.rs::an_unknown_id_is_wrong_usage_with_the_nearest_right_one"]);
 
+    NO_TIMELINE = ProblemKind::new("no-timeline", Exit::Usage)
+        .title("No such run is recorded here")
+        .page("
+            `devenv stats --timeline NUMBER` shows a past `devenv up` or `devenv ci` in this repo, 1 is the last one. So many of them have not
+            been recorded on this computer.
+        ")
+        .fixes(&["devenv up        # is recorded, and then it has one", "devenv stats --timeline        # the last one"])
+        .example("
+            error[no-timeline]: there is no timeline 2: of `up` and `ci` in this repo 1 are recorded
+              fix: devenv stats --timeline 1        # the oldest
+        ")
+        .tested(&["tests/cli/figures.rs::a_run_is_written_down_with_what_took_how_long"]);
+
     NO_SUCH_COMMAND = ProblemKind::new("no-such-command", Exit::Environment)
         .title("A program that was to be run does not exist there")
         .page("

@@ -24,7 +24,8 @@ super::kinds! {
     MANIFEST_BAD_DURATION = ProblemKind::new("manifest-bad-duration", Exit::Manifest)
         .title("A time cannot be read")
         .page("
-            Times, such as how long to wait until something is ready, are a number and a unit: `30s`, `5m`, `1h`.
+            Times, such as how long to wait until something is ready, are a number and a unit: `30s`, `5m`, `1h`. The `within` of a check is
+            no longer than its `timeout`, or half a minute where it has none.
         ")
         .fixes(&["write it as in  timeout: 90s"])
         .found_in("apps:\n  api: { runtime: node, run: npm start, port: 3000, ready: { http: /, timeout: soon } }\n");
@@ -41,7 +42,7 @@ super::kinds! {
         .title("The address of a check leads nowhere")
         .page("
             A check with `http` asks an address that begins with a reference to an app or a service, so that it is right in every
-            checkout: `${api.url}/healthz`.
+            checkout: `${api.url}/healthz`. One with `tcp` has a host and a port: `${db.host}:${db.port}`.
         ")
         .fixes(&["write it as in  http: ${api.url}/healthz"])
         .found_in("apps:\n  api: { runtime: node, run: npm start, port: 3000 }\nchecks: [{ http: /healthz }]\n");

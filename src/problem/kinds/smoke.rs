@@ -35,7 +35,8 @@ super::kinds! {
         .title("A report cannot be written")
         .page("
             `devenv ci --artifacts DIR` writes reports, logs and times into that folder. It cannot be made or written to, or the disk is full.
-            Or something is in its place that devenv leaves alone: a file that it has not written itself, or a link that lies in the repo.
+            Or something is in its place that devenv leaves alone: a file that it has not written itself, a link that lies in the repo, or
+            the reports of another run that is under way.
         ")
         .fixes(&["name a folder that your user may write to, and that is empty or not there yet", "devenv gc        # where the disk is full"])
         .example("

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::events::{Event, ProblemReport, State, StepState, Timed, failed_need};
 use crate::names::Name;
-use crate::problem::Exit;
+use crate::problem::{Exit, kinds};
 use crate::words;
 
 /// Of what a case printed, so many last lines are kept.
@@ -21,12 +21,14 @@ pub enum Part {
     /// A service or app that has to become ready.
     Ready,
     Check,
+    /// What has been measured against the budget.
+    Budget,
     /// The run itself: what belongs to no other case.
     Run,
 }
 
 impl Part {
-    pub const ALL: [Self; 4] = [Self::Setup, Self::Ready, Self::Check, Self::Run];
+    pub const ALL: [Self; 5] = [Self::Setup, Self::Ready, Self::Check, Self::Budget, Self::Run];
 
     /// As suites of reports are called.
     pub fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Part {
             Self::Setup => "setup",
             Self::Ready => "ready",
             Self::Check => "checks",
+            Self::Budget => "budget",
             Self::Run => "run",
         }
     }
@@ -62,6 +65,9 @@ pub enum Outcome {
         /// The id of the problem.
         id: String,
         what: String,
+        /// Why, where that is known.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        why: String,
         /// All of it, for people.
         text: String,
     },
@@ -134,8 +140,27 @@ impl Fold {
                     keep(&mut case.output, line);
                 }
             }
-            Event::Problem(report) => self.problems.push(report.clone()),
+            Event::Budget { budget, elapsed_ms, most_ms } => {
+                let index = self.add(Part::Budget, budget, None, timed.t_ms);
+                let case = &mut self.cases[index];
+                case.took_ms = *elapsed_ms;
+                case.outcome = if elapsed_ms <= most_ms { Outcome::Passed } else { unexplained("") };
+            }
+            Event::Problem(report) => self.problem(report),
             _ => {}
+        }
+    }
+
+    /// What is over its budget is told right after it was measured; for everything else the case is found at the end.
+    fn problem(&mut self, report: &ProblemReport) {
+        let measured =
+            self.cases.last_mut().filter(|case| case.part == Part::Budget && case.outcome == unexplained(""));
+        match measured.filter(|_| report.kind.id == kinds::BUDGET_EXCEEDED.id) {
+            Some(case) => {
+                case.outcome = failed(report);
+                case.output.clone_from(&report.output);
+            }
+            None => self.problems.push(report.clone()),
         }
     }
 
@@ -155,7 +180,7 @@ impl Fold {
         case.outcome = match state {
             State::Ready | State::Completed | State::Stopped | State::Removed => Outcome::Passed,
             State::Failed if failed_need(because).is_some() => Outcome::Skipped { because: because.to_owned() },
-            State::Failed => Outcome::Failed { id: String::new(), what: because.to_owned(), text: String::new() },
+            State::Failed => unexplained(because),
             _ => Outcome::Skipped { because: "it was still on its way".to_owned() },
         };
     }
@@ -195,7 +220,8 @@ impl Fold {
             if !self.cases.iter().any(Case::has_failed) {
                 let index = self.add(Part::Run, "the whole run", None, self.ends_ms);
                 let what = ended(exit).to_owned();
-                self.cases[index].outcome = Outcome::Failed { id: "ended".to_owned(), text: what.clone(), what };
+                let (id, why, text) = ("ended".to_owned(), String::new(), what.clone());
+                self.cases[index].outcome = Outcome::Failed { id, what, why, text };
             }
         }
         self.cases.sort_by_key(|case| case.part);
@@ -252,7 +278,7 @@ fn end(case: &mut Case, state: StepState, because: &str, elapsed_ms: Option<u64>
         // A step that ends without having taken time was left out.
         StepState::Done if elapsed_ms.is_none() => Outcome::Skipped { because: because.to_owned() },
         StepState::Done => Outcome::Passed,
-        StepState::Failed => Outcome::Failed { id: String::new(), what: because.to_owned(), text: String::new() },
+        StepState::Failed => unexplained(because),
     };
 }
 
@@ -264,8 +290,18 @@ fn keep(output: &mut Vec<String>, line: &str) {
 }
 
 fn failed(problem: &ProblemReport) -> Outcome {
-    let text = words::said(&problem.what, &problem.why, &problem.fixes);
-    Outcome::Failed { id: problem.kind.id.to_owned(), what: problem.what.clone(), text }
+    let said = words::said(&problem.what, &problem.why, &problem.fixes);
+    let text = match &problem.place {
+        Some(place) => format!("{}:{}:{}: {said}", place.file, place.line, place.column),
+        None => said,
+    };
+    let (what, why) = (problem.what.clone(), problem.why.clone());
+    Outcome::Failed { id: problem.kind.id.to_owned(), what, why, text }
+}
+
+/// A failure whose problem is not known yet.
+fn unexplained(because: &str) -> Outcome {
+    Outcome::Failed { id: String::new(), what: because.to_owned(), why: String::new(), text: String::new() }
 }
 
 /// How a run ended that no problem tells of.
@@ -281,7 +317,7 @@ fn ended(exit: Exit) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::Kind;
-    use crate::problem::{Problem, kinds};
+    use crate::problem::Problem;
     use crate::report::tests::{at, setup, state};
 
     fn told(cases: &[Case]) -> Vec<String> {
@@ -363,6 +399,21 @@ mod tests {
         );
         let Outcome::Failed { text, .. } = &cases[0].outcome else { panic!("it failed") };
         assert_eq!(text, "the step `npm ci` of `api` failed\nwhy: because\nfix: mend it");
+    }
+
+    #[test]
+    fn a_budget_is_a_case_of_its_own_whose_name_stays() {
+        let budget = |name: &str, elapsed_ms| Event::Budget { budget: name.to_owned(), elapsed_ms, most_ms: 30_000 };
+        let cases = fold(
+            &[
+                at(41_000, budget("cold", 41_000)),
+                at(41_000, problem(&kinds::BUDGET_EXCEEDED, "it took 41 s, and 30 s is the budget")),
+                at(41_000, budget("apps.api", 9000)),
+            ],
+            &[],
+            Exit::Check,
+        );
+        assert_eq!(told(&cases), ["budget cold 41000 ms failed budget-exceeded", "budget apps.api 9000 ms passed"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::cases::{Case, Outcome, Part};
+use crate::problem::kinds;
 
 /// One run, or one of several: `label` goes behind the names of its suites.
 pub struct Run<'a> {
@@ -23,7 +24,10 @@ pub fn render(project: &str, runs: &[Run<'_>]) -> Option<String> {
             let mut suite = TestSuite::new(format!("{}{}", part.name(), run.label));
             let took = cases.iter().map(|case| case.took()).sum();
             suite.set_time(took);
-            all += took;
+            // What was measured against a budget is made of the times of others.
+            if part != Part::Budget {
+                all += took;
+            }
             suite.add_test_cases(cases.into_iter().map(|case| test_case(project, case)));
             report.add_test_suite(suite);
         }
@@ -36,7 +40,7 @@ pub fn render(project: &str, runs: &[Run<'_>]) -> Option<String> {
 pub fn unfinished(project: &str) -> Option<String> {
     let what = "the run did not come to an end".to_owned();
     let text = "it was killed, or is still under way".to_owned();
-    let outcome = Outcome::Failed { id: "unfinished".to_owned(), what, text };
+    let outcome = Outcome::Failed { id: "unfinished".to_owned(), what, why: String::new(), text };
     let name = "the whole run".to_owned();
     let case = Case { part: Part::Run, name, unit: None, began_ms: 0, took_ms: 0, outcome, output: Vec::new() };
     render(project, &[Run { label: String::new(), cases: &[case] }])
@@ -66,14 +70,17 @@ fn test_case(project: &str, case: &Case) -> TestCase {
     made
 }
 
-/// A check that fails is a failure; everything else that goes wrong keeps the checks from being asked, and is an error.
+/// A check that fails is a failure, and so is a budget that is exceeded; everything else that goes wrong keeps the checks from being
+/// asked, and is an error.
 fn status(outcome: &Outcome) -> TestCaseStatus {
     match outcome {
         Outcome::Passed => TestCaseStatus::success(),
-        Outcome::Failed { id, what, text } => {
-            let kind = if id.starts_with("check-") { NonSuccessKind::Failure } else { NonSuccessKind::Error };
+        Outcome::Failed { id, what, why, text } => {
+            let is_check = id.starts_with("check-");
+            let is_failure = is_check || id == kinds::BUDGET_EXCEEDED.id;
+            let kind = if is_failure { NonSuccessKind::Failure } else { NonSuccessKind::Error };
             let mut status = TestCaseStatus::non_success(kind);
-            status.set_message(what.clone()).set_type(id.clone()).set_description(text.clone());
+            status.set_message(message(what, why, is_check)).set_type(id.clone()).set_description(text.clone());
             status
         }
         Outcome::Skipped { because } => {
@@ -81,6 +88,15 @@ fn status(outcome: &Outcome) -> TestCaseStatus {
             status.set_message(because.clone());
             status
         }
+    }
+}
+
+/// What a list of failures shows: of a check its name says already what failed.
+fn message(what: &str, why: &str, is_check: bool) -> String {
+    match why {
+        "" => what.to_owned(),
+        why if is_check => why.to_owned(),
+        why => format!("{what}: {why}"),
     }
 }
 
@@ -96,7 +112,8 @@ mod tests {
     #[test]
     fn whatever_is_printed_the_document_is_one() {
         let every: String = (0..=0xffff).filter_map(char::from_u32).collect();
-        let outcome = Outcome::Failed { id: every.clone(), what: every.clone(), text: every.clone() };
+        let (what, why) = (every.clone(), every.clone());
+        let outcome = Outcome::Failed { id: every.clone(), what, why, text: every.clone() };
         let case = Case { output: vec![every.clone()], ..case(Part::Check, &every, outcome) };
         let text = render(&every, &[Run { label: every.clone(), cases: &[case] }]).unwrap();
         let is_character = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
@@ -113,22 +130,25 @@ mod tests {
 
     #[test]
     fn a_reader_of_xml_finds_what_happened() {
-        let failed =
-            |id: &str| Outcome::Failed { id: id.to_owned(), what: "a < \"b\"".to_owned(), text: "why".to_owned() };
+        let failed = |id: &str, why: &str| {
+            let (what, why, text) = ("it failed".to_owned(), why.to_owned(), "why".to_owned());
+            Outcome::Failed { id: id.to_owned(), what, why, text }
+        };
         let cases = [
             case(Part::Setup, "npm ci", Outcome::Passed),
-            case(Part::Ready, "db", failed("crashed")),
-            case(Part::Check, "http x", failed("check-failed")),
+            case(Part::Ready, "db", failed("crashed", "")),
+            case(Part::Check, "http x", failed("check-failed", "a < \"b\"")),
             case(Part::Check, "task y", Outcome::Skipped { because: "later".to_owned() }),
+            case(Part::Budget, "cold", failed("budget-exceeded", "")),
         ];
         let text = render("shop", &[Run { label: String::new(), cases: &cases }]).unwrap();
         let document = roxmltree::Document::parse(&text).unwrap();
         let root = document.root_element();
-        assert_eq!((root.tag_name().name(), root.attribute("tests")), ("testsuites", Some("4")));
+        assert_eq!((root.tag_name().name(), root.attribute("tests")), ("testsuites", Some("5")));
         assert_eq!((root.attribute("skipped"), root.attribute("name")), (None, Some("shop")));
-        assert_eq!((root.attribute("failures"), root.attribute("errors")), (Some("1"), Some("1")));
+        assert_eq!((root.attribute("failures"), root.attribute("errors")), (Some("2"), Some("1")));
         let suites: Vec<_> = root.children().filter_map(|suite| suite.attribute("name")).collect();
-        assert_eq!(suites, ["setup", "ready", "checks"]);
+        assert_eq!(suites, ["setup", "ready", "checks", "budget"]);
         let failure = document.descendants().find(|node| node.has_tag_name("failure")).unwrap();
         assert_eq!(failure.attribute("message"), Some("a < \"b\""));
         let one = document.descendants().find(|node| node.has_tag_name("testcase")).unwrap();

@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn passes_are_counted_and_times_are_of_those_that_passed() {
-        let failed = || Outcome::Failed { id: String::new(), what: String::new(), text: String::new() };
+        let failed = || {
+            let (id, what, why, text) = Default::default();
+            Outcome::Failed { id, what, why, text }
+        };
         let skipped = || Outcome::Skipped { because: String::new() };
         let runs = [
             vec![case("a", 10, Outcome::Passed), case("a", 1, Outcome::Passed), case("b", 5, failed())],
