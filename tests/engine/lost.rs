@@ -78,7 +78,7 @@ fn an_engine_that_comes_back_is_waited_for_and_up_goes_on() {
     up.wait_for_line("\"running\"");
     passage.close();
     // As an engine does with what it runs when the computer loses its power: `db` is in the middle of making its data.
-    for unit in shop.units().values() {
+    for unit in shop.units().values().filter(|unit| unit.running) {
         docker(&["kill", &unit.id]);
     }
     up.wait_for_line("Docker has gone away");
