@@ -27,6 +27,7 @@ pub mod repo;
 pub mod report;
 pub mod secrets;
 pub mod share;
+pub mod sieve;
 pub mod state;
 pub mod supervisor;
 pub mod template;

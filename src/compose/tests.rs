@@ -228,6 +228,7 @@ fn nothing_leads_out_comes_from_elsewhere_or_goes_on_for_ever() {
     ] {
         let found = refusals(&files);
         assert!(found.len() == 1 && found[0].contains(wanted), "{found:?}");
+        assert!(!found[0].contains(" column "), "{found:?}");
     }
 }
 

@@ -36,7 +36,8 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Node>, Wrong> {
     let mut builder = Builder { file: file.into(), frames, anchors, nodes: 0, documents };
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, range) = event.map_err(|error| Wrong {
-            why: format!("it is not YAML: {}", error.to_string().lines().next().unwrap_or_default()),
+            // The line is told beside it.
+            why: format!("it is not YAML: {}", error.info().lines().next().unwrap_or_default()),
             line: error.marker().line().max(1),
         })?;
         builder.event(event, &range)?;

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::dump_format::{self, Content, ENOUGH, Wrapping};
 use super::provider::{self, Call, Reads, Then};
-use super::sieve::Sifted;
 use super::{Server, Target};
 use crate::host::{self, Peeked, Unpack, Whole};
 use crate::problem::{Problem, kinds};
+use crate::sieve::Sifted;
 
 /// A dump that is about to be read.
 pub struct Dump {

@@ -14,7 +14,6 @@ mod patience;
 pub mod provider;
 pub mod seed;
 mod server;
-pub mod sieve;
 pub mod verbs;
 
 use serde::Serialize;

@@ -376,7 +376,7 @@ fn unwritable(error: &std::io::Error) -> Problem {
 }
 
 fn unreadable(error: &std::io::Error) -> Problem {
-    if let Some(refused) = error.get_ref().and_then(|inner| inner.downcast_ref::<super::sieve::Refused>()) {
+    if let Some(refused) = error.get_ref().and_then(|inner| inner.downcast_ref::<crate::sieve::Refused>()) {
         return Problem::new(&kinds::DUMP_REFUSED, "the file reaches beyond the database that it is loaded into")
             .why(refused.to_string())
             .fix("look at that line: take it out if it is yours, and ask where the file comes from if it is not");

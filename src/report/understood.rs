@@ -22,9 +22,15 @@ pub fn lines(findings: &Findings) -> Vec<String> {
         .collect()
 }
 
-/// A note with its places.
+/// A note with its places; the file that it begins with is not named again.
 pub fn note(note: &Note) -> String {
-    let places: Vec<String> = note.evidence.iter().map(ToString::to_string).collect();
+    let is_named = |path: &str| note.text.strip_prefix(path).is_some_and(|rest| rest.starts_with(' '));
+    let place = |it: &Evidence| match it.line {
+        Some(line) if is_named(&it.path) => Some(format!("line {line}")),
+        None if is_named(&it.path) => None,
+        _ => Some(it.to_string()),
+    };
+    let places: Vec<String> = note.evidence.iter().filter_map(place).collect();
     if places.is_empty() { note.text.clone() } else { format!("{} ({})", note.text, places.join(", ")) }
 }
 
@@ -254,4 +260,19 @@ fn evidence_of<T>(fact: Option<&Fact<T>>) -> Option<&[Evidence]> {
 
 fn places(evidence: &[Evidence]) -> Vec<String> {
     evidence.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_names_its_file_once() {
+        let said = |text: &str, line: Option<usize>| {
+            note(&Note { text: text.to_owned(), evidence: vec![Evidence::at("a.json", line)] })
+        };
+        assert_eq!(said("a.json was left out: it is empty", Some(1)), "a.json was left out: it is empty (line 1)");
+        assert_eq!(said("a.json was left out: it is a folder", None), "a.json was left out: it is a folder");
+        assert_eq!(said("`x` has no equivalent", Some(3)), "`x` has no equivalent (a.json:3)");
+    }
 }

@@ -11,8 +11,8 @@ mod redis;
 use crate::names::Sensitive;
 
 use super::dump_format::Content;
-use super::sieve::Sieve;
 use super::{Found, Target};
+use crate::sieve::Sieve;
 
 /// A command beside a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

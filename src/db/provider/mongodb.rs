@@ -7,8 +7,8 @@
 use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script};
 use crate::db::Target;
 use crate::db::dump_format::Content;
-use crate::db::sieve::{self, Sieve};
 use crate::names::Sensitive;
+use crate::sieve::{self, Sieve};
 use crate::words;
 
 pub(super) struct Mongodb;

@@ -7,9 +7,9 @@ mod scripts;
 
 use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script};
 use crate::db::dump_format::Content;
-use crate::db::sieve::{self, Sieve};
 use crate::db::{SIDE, Target};
 use crate::names::Sensitive;
+use crate::sieve::{self, Sieve};
 use scripts::{COPY, FUNCTIONS, IMPORT, LOAD, MOVE, OPTIONS, PRELUDE, STREAM};
 
 pub(super) struct Mysql {

@@ -2,9 +2,9 @@
 
 use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script, words};
 use crate::db::dump_format::Content;
-use crate::db::sieve::{self, Sieve};
 use crate::db::{SIDE, Target};
 use crate::names::Sensitive;
+use crate::sieve::{self, Sieve};
 
 pub(super) struct Postgres;
 

@@ -5,9 +5,9 @@
 
 use super::{Account, Call, Copying, Provider, Reads, Then, in_folder, shell_script};
 use crate::db::dump_format::Content;
-use crate::db::sieve::{self, Sieve};
 use crate::db::{ASIDE, Target};
 use crate::names::Sensitive;
+use crate::sieve::{self, Sieve};
 
 pub(super) struct Redis {
     client: &'static str,

@@ -68,7 +68,7 @@ pub(super) fn with_workers(repo: &Repo, found: Found, begin: &[&str]) -> Vec<Fou
         return vec![found];
     }
     let mut base = found.clone();
-    base.app.setup.retain(|step| !tables::prepares(&step.value.run));
+    tables::leave_out(&mut base.app.setup);
     (base.app.run, base.app.port, base.app.published, base.app.ready) = Default::default();
     let folder = &found.app.path;
     let call = |process: &Process| {

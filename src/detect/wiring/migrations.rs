@@ -10,7 +10,7 @@ use crate::repo::{Repo, join, line_of};
 
 pub fn steps(repo: &Repo, app: &mut App, targets: &[Target]) {
     copies(repo, app);
-    let is_done = app.setup.iter().any(|step| tables::prepares(&step.value.run));
+    let is_done = app.setup.iter().any(|step| tables::makes(&step.value.run));
     if is_done || !targets.iter().any(|target| target.kind.is_sql) {
         return;
     }

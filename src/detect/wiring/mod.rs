@@ -83,7 +83,7 @@ pub fn wire(repo: &Repo, apps: &mut [App], services: &[Service], uses: &Uses) ->
         found.extend(neighbours::of(apps, index, &plain, false));
     }
     neighbours::introduce(apps, found);
-    followers::wait(apps);
+    followers::wait(apps, services);
     wired.notes = said_once(wired.notes);
     wired
 }
