@@ -170,7 +170,7 @@ impl BringUp<'_> {
             let tools = Tools { engine: &self.engine, folders, network, limit, tell: &tell, hide: &hide };
             let mut outcome = walk::attempt(&tools, &round.project, &round.plan).await.inspect_err(|_| {
                 teller.finish();
-                self.context.ui.status("interrupted; `devenv up` goes on from here");
+                self.context.ui.status(teller.interrupted());
             })?;
             if let Some(remedy) = recover::remedy(&outcome).filter(|remedy| round_number < remedy.rounds())
                 && self.prepare(remedy, &tell).await?
