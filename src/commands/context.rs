@@ -207,7 +207,12 @@ impl Teller<'_> {
     }
 
     /// Keeps an event, for reports only.
-    pub fn hear(&self, event: Event) -> Timed {
+    pub fn hear(&self, mut event: Event) -> Timed {
+        if let Event::Problem(report) = &mut event
+            && self.is_of_a_run()
+        {
+            report.fixes.iter_mut().for_each(as_after_a_run);
+        }
         let t_ms = u64::try_from(self.ui.elapsed().as_millis()).unwrap_or(u64::MAX);
         let timed = Timed { event: event.redacted(|text| self.ui.redacted(text)), t_ms };
         self.record.take(&timed);
@@ -215,6 +220,16 @@ impl Teller<'_> {
             heard.borrow_mut().keep(timed.clone());
         }
         timed
+    }
+
+    /// Whether the environment goes with the run, so that nothing can be done in it afterwards.
+    fn is_of_a_run(&self) -> bool {
+        self.heard.is_some()
+    }
+
+    /// What is said where bringing up is interrupted.
+    pub fn interrupted(&self) -> &'static str {
+        if self.is_of_a_run() { "interrupted" } else { "interrupted; `devenv up` goes on from here" }
     }
 
     /// Everything told so far.
@@ -229,6 +244,15 @@ impl Teller<'_> {
 
     pub fn finish(&self) {
         self.reporter.borrow_mut().finish();
+    }
+}
+
+/// What a service has said is gone with the environment of a run, unless it is written down.
+fn as_after_a_run(fix: &mut String) {
+    if let Some(name) = fix.strip_prefix("devenv logs ").and_then(|rest| rest.split_whitespace().next()) {
+        *fix = format!(
+            "devenv ci --artifacts reports        # everything that it said is then in reports/logs/{name}.log"
+        );
     }
 }
 
@@ -247,6 +271,14 @@ mod tests {
     use super::*;
     use crate::events::Stream;
     use crate::names::Name;
+
+    #[test]
+    fn after_a_run_nobody_is_sent_to_what_is_gone() {
+        let mut fixes = ["devenv logs api        # everything that it said".to_owned(), "mend it".to_owned()];
+        fixes.iter_mut().for_each(as_after_a_run);
+        let written = "devenv ci --artifacts reports        # everything that it said is then in reports/logs/api.log";
+        assert_eq!(fixes, [written, "mend it"]);
+    }
 
     #[test]
     fn what_prints_without_end_is_kept_to_a_limit_and_what_happened_is_kept_in_any_case() {

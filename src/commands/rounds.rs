@@ -110,7 +110,7 @@ impl Rounds<'_> {
         let tools = Tools { engine, folders, network, limit, tell: &tell, hide: &hide };
         walk::attempt(&tools, &round.project, &round.plan).await.inspect_err(|_| {
             self.teller.finish();
-            self.up.context.ui.status("interrupted; `devenv up` goes on from here");
+            self.up.context.ui.status(self.teller.interrupted());
         })
     }
 

@@ -90,7 +90,7 @@ fn blocked(text: &mut String, figures: &Figures) {
     }
     let chart = spark(&figures.weeks, &|week| Some(week.blocked_hours));
     let times = crate::words::count(blocked.stretches, "time");
-    let _ = writeln!(text, "blocked for {} of working time in all, {times}  {chart}", Unit::Hours.text(blocked.hours));
+    let _ = writeln!(text, "blocked for {} of working time in all, {times}  {chart}", hours(blocked.hours));
     if let (Some(each), Some(person)) = (blocked.each, blocked.hours_per_person_and_week) {
         let (median, person) = (Unit::Hours.text(each.p50), Unit::Hours.text(person));
         let _ = writeln!(text, "  {median} each (median), {person} for a person and week");
@@ -112,6 +112,11 @@ fn list(text: &mut String, title: &str, rows: &[Slow]) {
     text.push('\n');
 }
 
+/// In a sentence none of it has its unit too.
+fn hours(value: f64) -> String {
+    if value > 0.0 { Unit::Hours.text(value) } else { "0 min".to_owned() }
+}
+
 fn problems(text: &mut String, figures: &Figures) {
     if figures.problems.is_empty() {
         return;
@@ -120,10 +125,10 @@ fn problems(text: &mut String, figures: &Figures) {
     text.push_str("what went wrong\n");
     for problem in figures.problems.iter().take(ROWS) {
         let bar = "█".repeat((problem.count * 12).div_ceil(most));
-        let (people, hours) = (crate::words::people(problem.people), Unit::Hours.text(problem.blocked_hours));
+        let (people, blocked) = (crate::words::people(problem.people), hours(problem.blocked_hours));
         let _ = writeln!(
             text,
-            "  {:28} {:>5}×  {bar:12} {people}, blocked for {hours}",
+            "  {:28} {:>5}×  {bar:12} {people}, blocked for {blocked}",
             cut(&problem.id, 28),
             problem.count
         );

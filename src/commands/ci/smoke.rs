@@ -98,7 +98,10 @@ impl<'a> Smoke<'a> {
         let word = words::hex(&host::random::<8>()?);
         let asked = tokio::select! {
             biased;
-            () = walk::interrupted() => return Err(Failure::Shown(Exit::Interrupted)),
+            () = walk::interrupted() => {
+                self.ci.context.ui.status(&format!("interrupted while the check `{title}` was asked"));
+                return Err(Failure::Shown(Exit::Interrupted));
+            }
             asked = tokio::time::timeout(limit, self.ask(check, &word, &mut printed)) => asked,
         };
         let elapsed_ms = Some(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));

@@ -91,7 +91,7 @@ impl<'m> Checker<'_, '_, 'm> {
         }
         self.findings.add(app.span, || {
             let kind = if unit.is_some() { "a service; commands run in apps" } else { "not an app here" };
-            no_such(name, kind, words::nearest(name, apps))
+            or_one_of(no_such(name, kind, words::nearest(name, apps.clone())), "apps", apps)
         });
     }
 
@@ -114,7 +114,9 @@ impl<'m> Checker<'_, '_, 'm> {
         let Some(unit) = self.by_name.get(name).map(|index| self.units[*index]) else {
             let services = self.manifest.services.iter().map(|service| service.name.value.as_str());
             let meant = words::nearest(name, services.take(500));
-            self.findings.add(service.span, || no_such(name, "not a service here", meant));
+            let services = self.manifest.services.iter().map(|service| service.name.value.as_str());
+            self.findings
+                .add(service.span, || or_one_of(no_such(name, "not a service here", meant), "services", services));
             return;
         };
         let fine = match (unit, unit.entry()) {
@@ -131,6 +133,16 @@ impl<'m> Checker<'_, '_, 'm> {
                     .fix("name a service such as `postgres` or `mysql`, or check it with `run` or `http`")
             });
         }
+    }
+}
+
+/// Names what there is, where nothing is near enough to be meant.
+fn or_one_of<'n>(problem: Problem, what: &str, names: impl Iterator<Item = &'n str>) -> Problem {
+    let names: Vec<&str> = names.take(20).collect();
+    match names.as_slice() {
+        names if !problem.fixes.is_empty() || names.is_empty() => problem,
+        [only] => problem.fix(format!("the only one of the {what} is `{only}`")),
+        names => problem.fix(format!("the {what} are {}", words::list(names))),
     }
 }
 

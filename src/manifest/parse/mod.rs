@@ -111,7 +111,14 @@ fn read_tree(findings: &mut Findings, root: &Node) -> Option<Draft> {
     decoder.section(fields.get("tasks"), unclear, &mut manifest.tasks, Decoder::task);
     decoder.section(fields.get("secrets"), unclear, &mut manifest.secrets, Decoder::secret);
     if let Some(field) = fields.get("checks") {
-        let items = decoder.items(&field, "a list of checks", "checks: [{ http: \"${api.url}/healthz\" }]");
+        const EXAMPLE: &str = "checks: [{ http: \"${api.url}/healthz\" }]";
+        let items = match field.node.value {
+            yaml::Value::Scalar(_) => {
+                decoder.wrong_type(&field, "a list of checks", EXAMPLE);
+                None
+            }
+            _ => decoder.items(&field, "a list of checks", EXAMPLE),
+        };
         manifest.checks = items.unwrap_or_default().iter().filter_map(|item| decoder.check(item)).collect();
     }
     if let Some(field) = fields.get("budget") {

@@ -64,7 +64,10 @@ impl Decoder<'_, '_> {
             _ => text.value.starts_with(begin),
         };
         if !fine {
-            let what = if begin == "http" { "a whole address" } else { "an absolute path" };
+            let what = match begin {
+                "http" => "an address that begins with http:// or https://",
+                _ => "an absolute path",
+            };
             self.findings.add(text.span, || {
                 let what = format!("{} must be {what}, not `{}`", field.subject, text.value);
                 Problem::new(&kinds::MANIFEST_BAD_ADDRESS, what).fix(format!("write for example  {example}"))

@@ -177,7 +177,7 @@ fn readiness() {
           dev.yaml:11:57
           |   j: { image: x, ready: { http: /, status: 99, timeout: 0s } }
           |                                                         ^^
-          fix: write a number and `ms`, `s`, `m` or `h`, for example `30s`
+          fix: allow it some time, `500ms`, or leave it out
         error[manifest-bad-port]: `port` of `ready` of the app `k` can't be 0
           dev.yaml:12:33
           |   k: { image: x, ready: { port: 0, interval: 3s } }

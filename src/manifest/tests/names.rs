@@ -254,6 +254,7 @@ fn tasks_and_checks_run_somewhere() {
           dev.yaml:10:12
           |   c: { in: db, run: x }
           |            ^^
+          fix: the apps are api and web
         error[manifest-unknown-name]: `tset` is not a task here
           dev.yaml:12:11
           |   - task: tset

@@ -403,6 +403,11 @@ fn setup_tasks_secrets_checks() {
           |                ^^
           why: it belongs to `run` and `sql`
           fix: remove it
+        error[manifest-bad-address]: `tcp` of item 5 of `checks` must be a host and a port from 1 to 65535, not `x`
+          dev.yaml:16:12
+          |   - { tcp: x, status: 200 }
+          |            ^
+          fix: write for example  tcp: ${db.host}:${db.port}
         error[manifest-unknown-key]: `status` of item 5 of `checks` has no meaning beside `tcp`
           dev.yaml:16:15
           |   - { tcp: x, status: 200 }

@@ -181,7 +181,7 @@ impl Fold {
             State::Ready | State::Completed | State::Stopped | State::Removed => Outcome::Passed,
             State::Failed if failed_need(because).is_some() => Outcome::Skipped { because: because.to_owned() },
             State::Failed => unexplained(because),
-            _ => Outcome::Skipped { because: "it was still on its way".to_owned() },
+            _ => cut_off(),
         };
     }
 
@@ -219,13 +219,20 @@ impl Fold {
             }
             if !self.cases.iter().any(Case::has_failed) {
                 let index = self.add(Part::Run, "the whole run", None, self.ends_ms);
-                let what = ended(exit).to_owned();
+                let what = format!("{}{}", ended(exit), self.under_way(exit));
                 let (id, why, text) = ("ended".to_owned(), String::new(), what.clone());
                 self.cases[index].outcome = Outcome::Failed { id, what, why, text };
             }
         }
         self.cases.sort_by_key(|case| case.part);
         self.cases
+    }
+
+    /// What an interruption has cut off.
+    fn under_way(&self, exit: Exit) -> String {
+        let is_running = |case: &&Case| exit == Exit::Interrupted && case.outcome == cut_off();
+        let last = self.cases.iter().rfind(|case| is_running(case) && case.part != Part::Run);
+        last.map(|case| format!(" while `{}` was under way", case.title())).unwrap_or_default()
     }
 
     /// Finds the problem that a failure is about.
@@ -267,6 +274,10 @@ fn not_reached() -> Outcome {
     Outcome::Skipped { because: "it was not reached".to_owned() }
 }
 
+fn cut_off() -> Outcome {
+    Outcome::Skipped { because: "it was still on its way".to_owned() }
+}
+
 fn is_open(case: &Case) -> bool {
     matches!(case.outcome, Outcome::Skipped { .. })
 }
@@ -274,7 +285,7 @@ fn is_open(case: &Case) -> bool {
 fn end(case: &mut Case, state: StepState, because: &str, elapsed_ms: Option<u64>) {
     case.took_ms = elapsed_ms.unwrap_or(0);
     case.outcome = match state {
-        StepState::Running => Outcome::Skipped { because: "it was still on its way".to_owned() },
+        StepState::Running => cut_off(),
         // A step that ends without having taken time was left out.
         StepState::Done if elapsed_ms.is_none() => Outcome::Skipped { because: because.to_owned() },
         StepState::Done => Outcome::Passed,
@@ -423,6 +434,8 @@ mod tests {
             told(&lost),
             ["ready api 0 ms skipped: it was still on its way", "run the whole run 0 ms failed ended"]
         );
+        let Outcome::Failed { what, .. } = &lost[1].outcome else { panic!("it failed") };
+        assert_eq!(what, "it was interrupted while `api` was under way");
         let events =
             [at(3, state("mail", Kind::Service, State::Failed, "")), at(3, problem(&kinds::DISK_FULL, "`mail`"))];
         let good = fold(&events, &[], Exit::Done);
