@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 
 use super::diagnose::Hint;
 use super::on_host::{port_hint, stranger, tool_missing};
-use super::probe::{self, Answer, Question};
+use super::probe::{self, Answer, Kept, Question};
 use super::ready::{Cause, Ending, Event, Failure, Next, Readiness};
 use super::{Executor, Limit, Runner, last_words, script};
 use crate::engine::{CommandSpec, Follow, LogOptions};
@@ -35,12 +35,12 @@ impl Executor<'_> {
         let mut readiness = Readiness::new(asked(&unit.ready.probe), deadline);
         let mut ended = std::pin::pin!(self.ended(&id));
         let mut diagnosis = std::pin::pin!(self.hopeless(unit, &id));
-        let mut mended = false;
+        let (mut mended, mut kept) = (false, Kept::default());
         let mut next = readiness.on(Event::Started, self.now());
         loop {
             next = match next {
                 Next::Ask { limit } => tokio::select! {
-                    answer = self.ask_and_mend(unit, &id, limit, &mut mended) => {
+                    answer = self.ask_and_mend((unit, &id), limit, &mut mended, &mut kept) => {
                         readiness.on(Event::Answered(answer), self.now())
                     }
                     ending = &mut ended => readiness.on(Event::Ended(ending), self.now()),
@@ -178,19 +178,25 @@ impl Executor<'_> {
     }
 
     /// Asks; where the login of the manifest is refused by older data, applies it once and asks again.
-    async fn ask_and_mend(&self, unit: &Unit, id: &str, limit: Duration, mended: &mut bool) -> Answer {
-        let answer = self.ask(unit, id, limit).await;
+    async fn ask_and_mend<'u>(
+        &self,
+        (unit, id): (&'u Unit, &str),
+        limit: Duration,
+        mended: &mut bool,
+        kept: &mut Kept<'u>,
+    ) -> Answer {
+        let answer = self.ask((unit, id), limit, kept).await;
         if *mended || !self.mend_login(unit, id, &answer).await {
             return answer;
         }
         *mended = true;
-        self.ask(unit, id, limit).await
+        self.ask((unit, id), limit, kept).await
     }
 
-    async fn ask(&self, unit: &Unit, id: &str, limit: Duration) -> Answer {
+    async fn ask<'u>(&self, (unit, id): (&'u Unit, &str), limit: Duration, kept: &mut Kept<'u>) -> Answer {
         if let Some(question) = Question::of(&unit.ready.probe) {
             return match address(unit) {
-                Some(address) => probe::ask(question, address, limit).await,
+                Some(address) => kept.ask(question, address, limit).await,
                 None => Answer::Ready,
             };
         }

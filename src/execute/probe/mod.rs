@@ -27,6 +27,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use crate::catalog;
@@ -104,12 +106,11 @@ impl<'a> Question<'a> {
     }
 
     fn longest(&self) -> Duration {
-        match self {
-            Self::Http { .. } | Self::AnyAnswer | Self::Protocol { protocol: catalog::Probe::Http(_), .. } => {
-                LONGEST_HTTP
-            }
-            Self::Protocol { .. } | Self::FirstByte | Self::Held => LONGEST,
-        }
+        if self.is_http() { LONGEST_HTTP } else { LONGEST }
+    }
+
+    fn is_http(&self) -> bool {
+        matches!(self, Self::Http { .. } | Self::AnyAnswer | Self::Protocol { protocol: catalog::Probe::Http(_), .. })
     }
 
     /// The protocol as a person calls it.
@@ -197,12 +198,92 @@ pub async fn tell(protocol: catalog::Probe, login: &Login, address: SocketAddr, 
 
 /// Asks once, for `limit` or what the protocol is given at the most, whichever is less.
 pub async fn ask(question: Question<'_>, address: SocketAddr, limit: Duration) -> Answer {
+    let limit = limit.min(question.longest());
+    answered(question, address, limit).await
+}
+
+/// A question over HTTP that was not answered in the usual time, and is kept open: a page may take longer to be made than anybody waits
+/// for one answer, and who hangs up never sees it. Others are put beside it meanwhile.
+pub struct Kept<'a> {
+    asked: Option<LocalBoxFuture<'a, Answer>>,
+    usual: Duration,
+}
+
+impl Default for Kept<'_> {
+    fn default() -> Self {
+        Self { asked: None, usual: LONGEST_HTTP }
+    }
+}
+
+impl<'a> Kept<'a> {
+    /// As [`ask`], and an answer to the question that was kept counts as well.
+    pub async fn ask(&mut self, question: Question<'a>, address: SocketAddr, limit: Duration) -> Answer {
+        if !question.is_http() {
+            return ask(question, address, limit).await;
+        }
+        if let Some(kept) = &mut self.asked {
+            return tokio::select! {
+                answer = kept => {
+                    self.asked = None;
+                    answer
+                }
+                answer = ask(question, address, limit) => answer,
+            };
+        }
+        let mut asked = answered(question, address, limit).boxed_local();
+        let in_time = timeout(self.usual, &mut asked).await;
+        in_time.unwrap_or_else(|_| {
+            self.asked = Some(asked);
+            Answer::NotYet(wire::SILENT.to_owned())
+        })
+    }
+}
+
+async fn answered(question: Question<'_>, address: SocketAddr, limit: Duration) -> Answer {
     let mut wire = Wire::new(address, question.protocol());
-    match timeout(limit.min(question.longest()), question.put(&mut wire)).await {
+    match timeout(limit, question.put(&mut wire)).await {
         Ok(Ok(())) => Answer::Ready,
         Ok(Err(Unready::NotYet(said))) => Answer::NotYet(said),
         Ok(Err(Unready::Status(status))) => Answer::Status(status),
         Ok(Err(Unready::Refused(refusal))) => Answer::Refused(refusal),
         Err(_) => Answer::NotYet(wire.silence()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Whoever asks first is answered when somebody else has asked as well, and nobody else is.
+    async fn serve(listener: TcpListener) {
+        let (mut first, _) = listener.accept().await.unwrap();
+        let (second, _) = listener.accept().await.unwrap();
+        let mut heard = [0; 512];
+        let _ = first.read(&mut heard).await.unwrap();
+        first.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nslow").await.unwrap();
+        std::future::pending::<()>().await;
+        drop((first, second));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_takes_longer_than_one_question_is_seen_all_the_same() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (usual, limit) = (Duration::from_millis(100), Duration::from_secs(20));
+        let asked = async {
+            let mut kept = Kept { usual, ..Kept::default() };
+            let question = Question::Http { path: "/", status: None };
+            let answers = [kept.ask(question, address, limit).await, kept.ask(question, address, limit).await];
+            assert!(kept.asked.is_none());
+            answers
+        };
+        let answers = tokio::select! {
+            answers = asked => answers,
+            () = serve(listener) => unreachable!("it never ends"),
+        };
+        assert_eq!(answers, [Answer::NotYet(wire::SILENT.to_owned()), Answer::Ready]);
     }
 }

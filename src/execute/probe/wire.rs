@@ -14,6 +14,8 @@ use super::{Reason, Refusal};
 /// The most bytes that are read in one conversation.
 pub const MOST: usize = 64 * 1024;
 const CONNECT: Duration = Duration::from_secs(1);
+/// What is said of who takes a question and says nothing.
+pub const SILENT: &str = "accepts connections but does not answer yet";
 /// How many characters of what a service said are passed on.
 const LONGEST_SAID: usize = 200;
 /// How many of the first bytes are kept to recognise a stranger by.
@@ -163,7 +165,7 @@ impl Wire {
     pub fn silence(&self) -> String {
         match (&self.stream, self.seen) {
             (None, _) => format!("does not accept connections on port {} yet", self.address.port()),
-            (Some(_), 0) => "accepts connections but does not answer yet".to_owned(),
+            (Some(_), 0) => SILENT.to_owned(),
             (Some(_), _) => "began to answer, but did not get to the end".to_owned(),
         }
     }
