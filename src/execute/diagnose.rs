@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn the_way_to_the_right_port_is_true_of_the_variable() {
-        let last = |app: &str| wrong_port(&unit(app), 3000, 8080).fixes.last().cloned().unwrap().to_string();
+        let last = |app: &str| wrong_port(&unit(app), 3000, 8080).fixes.last().cloned().unwrap();
         let app = "runtime: node, run: node server.js, port: 3000";
         assert_eq!(last(app), "or let it listen on the port that the variable PORT names, which is 3000");
         let named = last(&format!("{app}, env: {{ PORT: '8080' }}"));
