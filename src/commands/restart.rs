@@ -73,7 +73,7 @@ impl Run<'_> {
             true => self.context.secrets_of((self.identity, manifest), names)?,
             false => Default::default(),
         };
-        self.hide_secrets(&found, names).await;
+        hide_secrets(self.context, (self.engine, manifest), (&found, names)).await;
         let purpose = if on_host { Purpose::ShowValues { secrets: &secrets } } else { Purpose::Look };
         let (facts, _) = self.context.facts(manifest, self.identity, &purpose)?;
         let project = resolve(manifest, self.identity, &facts)?;
@@ -93,15 +93,28 @@ impl Run<'_> {
         let outcome = walk::carry_out(&tools, &project, &plan).await.inspect_err(|_| self.teller.finish())?;
         Ok((project, found, outcome))
     }
-    /// What was started with secrets may print them when it ends badly. Their sources need not be asked for that.
-    async fn hide_secrets(&self, found: &Observed, names: &[Name]) {
-        let units = found.units.iter().filter(|one| one.role == Role::Main && names.contains(&one.name));
-        for one in units {
-            let holds = model::secrets::variables_of(self.manifest, &one.name);
-            let known = self.engine.variables(&one.id).await.unwrap_or_default();
-            let values: Vec<_> =
-                known.into_iter().filter(|(key, _)| holds.contains(key)).map(|(_, value)| value).collect();
-            self.context.ui.hide(&values);
+}
+
+/// What was started with secrets may print them. Hides the values that it was started with, so that their sources need not be asked;
+/// answers for whom that can't be told.
+pub(super) async fn hide_secrets(
+    context: &Context,
+    (engine, manifest): (&Engine, &Manifest),
+    (found, names): (&Observed, &[Name]),
+) -> Vec<Name> {
+    let mut untold = Vec::new();
+    for one in found.units.iter().filter(|one| one.role == Role::Main && names.contains(&one.name)) {
+        let holds = model::secrets::variables_of(manifest, &one.name);
+        if holds.is_empty() {
+            continue;
+        }
+        match engine.variables(&one.id).await {
+            Ok(known) => {
+                let values = known.into_iter().filter(|(key, _)| holds.contains(key)).map(|(_, value)| value);
+                context.ui.hide(&values.collect::<Vec<_>>());
+            }
+            Err(_) => untold.push(one.name.clone()),
         }
     }
+    untold
 }

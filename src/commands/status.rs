@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::facts::Purpose;
 use super::turn::begun;
-use super::{Failure, name, services};
+use super::{Failure, name, restart, services};
 use crate::engine::Engine;
 use crate::events::{ProblemReport, ServiceReport, State};
 use crate::execute::{HAS_CRASHED, Runner, silence, still_ready, unfinished_setup};
@@ -97,6 +97,7 @@ pub async fn overview(
     let runner = Runner { engine, supervisor: &supervisor };
     let rows = project.units.iter().map(|unit| row(runner, (&found, limit), unit));
     let mut rows = futures_util::future::join_all(rows).await;
+    hide_in_words(context, (engine, manifest, &found), &mut rows).await;
     let unfinished = unfinished_setup(&context.folders, &project);
     let failed = state::unready_before(&context.folders, &identity.id);
     for row in &mut rows {
@@ -116,6 +117,25 @@ pub async fn overview(
             .map(|why| context.ui.redacted(&why));
     }
     Ok(Overview { project: project.name, rows, found })
+}
+
+/// What something that does not answer said last may hold secrets: hides them, and leaves the words out where they can't be told.
+async fn hide_in_words(
+    context: &Context,
+    (engine, manifest, found): (&Engine, &Manifest, &Observed),
+    rows: &mut [StatusRow],
+) {
+    let speaks = |row: &&StatusRow| row.report.state == State::Running && row.why.is_some();
+    let names: Vec<Name> = rows.iter().filter(speaks).map(|row| row.report.name.clone()).collect();
+    let untold = restart::hide_secrets(context, (engine, manifest), (found, &names)).await;
+    for row in rows.iter_mut().filter(|row| untold.contains(&row.report.name)) {
+        row.why = row.why.take().map(|why| without_words(&why).to_owned());
+    }
+}
+
+/// How it is doing, without what it said itself.
+fn without_words(why: &str) -> &str {
+    if why.starts_with(HAS_CRASHED) { HAS_CRASHED } else { SILENT }
 }
 
 /// Why the last `up` did not bring it to ready, with the id by which `devenv explain` knows it; `None` = not known.
@@ -235,7 +255,7 @@ async fn row(runner: Runner<'_>, (found, limit): (&Observed, Duration), unit: &U
     let why = match why {
         None if state == State::Running => {
             let said = silence(runner, unit, &one.id).await;
-            Some(said.unwrap_or_else(|| "does not answer yet".to_owned()))
+            Some(said.unwrap_or_else(|| SILENT.to_owned()))
         }
         why => why,
     };
@@ -259,3 +279,17 @@ fn found_main<'a>(found: &'a Observed, unit: &Unit) -> Option<&'a FoundUnit> {
 
 /// Of what is not running and need not.
 const OPTIONAL: &str = "optional, not started";
+/// Of what runs.
+const SILENT: &str = "does not answer yet";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_without_an_apps_own_words_holds_nothing_of_them() {
+        let crashed = "it has crashed (Error: invalid key sk_live_1); nodemon waits for a change of its files";
+        assert_eq!(without_words(crashed), "it has crashed");
+        assert_eq!(without_words("does not answer yet; it said last: sk_live_1"), "does not answer yet");
+    }
+}

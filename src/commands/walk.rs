@@ -15,15 +15,20 @@ use crate::names::Name;
 use crate::plan::Plan;
 use crate::plan::observed::Observed;
 use crate::problem::{Exit, Problem};
-use crate::state::EnvironmentLock;
+use crate::state::{EnvironmentLock, WorkLog};
 use crate::ui::Ui;
 
-/// Carries the plan out until it is done or the person interrupts it.
+/// Carries the plan out until it is done or the person interrupts it, under the environment's lock; who looks meanwhile can see what
+/// is done.
 ///
 /// # Errors
 /// Interrupted: what was begun stays as it is, the next command goes on from there.
 pub async fn carry_out(tools: &Tools<'_>, project: &Project, plan: &Plan) -> Result<Outcome, Failure> {
-    let mut outcome = attempt(tools, project, plan).await?;
+    let work = WorkLog::new(tools.folders, &project.id);
+    let tell = |event| (tools.tell)(work.heard(event, tools.hide));
+    let &Tools { engine, folders, limit, hide, .. } = tools;
+    let heard = Tools { engine, folders, network: tools.network.clone(), limit, tell: &tell, hide };
+    let mut outcome = attempt(&heard, project, plan).await?;
     tell_passing(tools.tell, &mut outcome);
     Ok(outcome)
 }

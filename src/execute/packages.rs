@@ -135,7 +135,11 @@ impl Executor<'_> {
 
     /// Takes down what has been installed, with the `contents` of its inputs.
     pub(super) fn note_installed(&self, unit: &Unit, done: &Fetched, contents: &Contents) -> Result<(), Problem> {
-        let made = done.same.makes.iter().filter(|made| host::is_folder(made)).cloned().collect();
+        let made: Vec<_> = done.same.makes.iter().filter(|made| host::is_folder(made)).cloned().collect();
+        // Without a folder nobody could tell later that it is gone.
+        if made.is_empty() {
+            return Ok(());
+        }
         let digest = done.digest(&unit.setup.folder, contents);
         let mut setup = self.setup.borrow_mut();
         setup.note_installed(&done.lock, Some(Installation { by: unit.name.clone(), digest, made }));

@@ -1,6 +1,7 @@
 //! What is known of each setup step before it runs: how it last ended, and whether what it read and made is as it was then.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -141,7 +142,7 @@ fn record(
     let key = step_key(step);
     let contents_of = |key: &str, run: &StepRun| {
         let before = state::read_contents(folders, &project.id, (&unit.name, key));
-        let now = with_own_work(&seen.contents, &before, &run.wrote);
+        let now = with_own_work(&seen.contents, &before, &own_of(&project.root, run, &seen.contents));
         (before, now)
     };
     let is_as_then = |key: &str, run: &StepRun| {
@@ -200,6 +201,20 @@ pub fn unfinished_setup(folders: &Folders, project: &Project) -> BTreeMap<Name, 
         })
     };
     project.units.iter().filter_map(wrong).collect()
+}
+
+/// What a run of a step wrote and is missing now, as far as that is its own; git is asked only where something is.
+fn own_of(root: &Path, run: &StepRun, now: &Contents) -> Vec<String> {
+    let tracked = std::cell::OnceCell::new();
+    still_own(&run.wrote, now, |path| {
+        let tracked = tracked.get_or_init(|| host::tracked(root, setup_inputs::is_written_by_steps));
+        tracked.as_ref().is_some_and(|tracked| tracked.has(path))
+    })
+}
+
+/// Of what a step wrote, what is missing now and matters to nobody else: a file that git knows by now is everybody's.
+fn still_own(wrote: &[String], now: &Contents, is_tracked: impl Fn(&str) -> bool) -> Vec<String> {
+    wrote.iter().filter(|path| !now.contains_key(*path) && !is_tracked(path)).cloned().collect()
 }
 
 /// The inputs as they would be if nobody had removed what the step itself `wrote`: a lock file that was not there before makes
@@ -283,6 +298,8 @@ mod tests {
         };
         let before = contents(&[("package.json", 1), ("package-lock.json", 2)]);
         let wrote = ["package-lock.json".to_owned()];
+        let own = |is_tracked: bool| still_own(&wrote, &contents(&[("package.json", 1)]), |_| is_tracked);
+        assert_eq!((own(false), own(true)), (wrote.to_vec(), vec![]), "what is committed by now is missed");
         assert_eq!(with_own_work(&contents(&[("package.json", 1)]), &before, &wrote), before);
         assert_eq!(with_own_work(&contents(&[("package.json", 1)]), &before, &[]), contents(&[("package.json", 1)]));
         let pulled = contents(&[("package.json", 1), ("package-lock.json", 9)]);

@@ -53,6 +53,7 @@ pub use git::{
     Repository, begun_from, current_branch, is_git_at_work, is_top_of_repository, repository, within_repository,
     would_track,
 };
+pub use git_index::tracked;
 pub use held_folder::HeldFolder;
 pub use inputs::{
     ContentHash, Contents, Known, MOST_BYTES, MOST_FILES, Reason, Seen, Unusable, Watched, Wish, content_of, digest_of,

@@ -56,8 +56,11 @@ pub struct WorkLog {
 }
 
 impl WorkLog {
+    /// Begins with nothing: what a killed command left would be believed again of another one with the same process id.
     pub fn new(folders: &Folders, id: &EnvironmentId) -> Self {
-        Self { path: path(folders, id), doings: RefCell::default() }
+        let path = path(folders, id);
+        host::remove_file(&path);
+        Self { path, doings: RefCell::default() }
     }
 
     /// Takes in what is told and passes it on; `hide` leaves secrets out of what is written. The disk is touched only when that is
@@ -132,6 +135,11 @@ mod tests {
         assert_eq!(now(step(StepState::Done)), doing(State::Downloading, None));
         assert_eq!(now(state(State::Ready)), None);
         now(state(State::Starting));
+        let next = WorkLog::new(&folders, &id);
+        assert!(at_work(&folders, &id).unwrap().doings.is_empty(), "of a killed one that had the same process id");
+        drop(next);
+        now(state(State::Stopping));
+        assert_eq!(at_work(&folders, &id).unwrap().doings.len(), 1);
         drop(lock);
         assert!(at_work(&folders, &id).is_none(), "what a killed command has left counts no more");
         let Attempt::Taken(_lock) = EnvironmentLock::attempt(&folders, &id, "down").unwrap() else { panic!("held") };

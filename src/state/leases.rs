@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checkouts, Folders, Presence, read_json};
+use super::{Checkout, Checkouts, Folders, Presence, read_json};
 use crate::host;
 use crate::model::ports::WantedPort;
 use crate::names::{EnvironmentId, Name, Port};
@@ -126,15 +126,27 @@ pub fn leased_to(folders: &Folders, port: Port) -> Option<(EnvironmentId, String
 struct Neighbour {
     /// Where it was last.
     path: Option<PathBuf>,
-    /// Its folder was deleted: nobody needs its addresses to stay the same.
+    /// Its folder is not there any more.
+    is_missing: bool,
+    /// And it was not used for so long that it was deleted, not just moved: nobody needs its addresses to stay the same.
     is_gone: bool,
 }
+
+/// For how long after its last use a checkout whose folder is not there keeps its ports, in seconds: who has moved it finds its
+/// addresses as they were.
+const KEPT_MISSING_S: u64 = 7 * 24 * 3600;
 
 fn neighbour(folders: &Folders, id: &str) -> Neighbour {
     let Some(id) = EnvironmentId::parse(id) else { return Neighbour::default() };
     let checkouts = Checkouts::read(folders);
-    let path = checkouts.get(&id).map(|checkout| checkout.path.clone());
-    Neighbour { path, is_gone: checkouts.presence(&id) == Presence::Gone }
+    neighbour_of(checkouts.get(&id), checkouts.presence(&id), host::now())
+}
+
+fn neighbour_of(checkout: Option<&Checkout>, presence: Presence, now: u64) -> Neighbour {
+    let Some(checkout) = checkout else { return Neighbour::default() };
+    let is_missing = presence == Presence::Gone;
+    let is_gone = is_missing && now.saturating_sub(checkout.last_used) >= KEPT_MISSING_S;
+    Neighbour { path: Some(checkout.path.clone()), is_missing, is_gone }
 }
 
 fn lease_of(id: &EnvironmentId, wanted: &WantedPort) -> Lease {
@@ -210,9 +222,13 @@ impl Registry {
                 format!("`{}` has {port}", other.unit)
             }
             Some(other) if other.environment != lease.environment => {
-                let path = neighbour(&other.environment).path;
+                let Neighbour { path, is_missing, .. } = neighbour(&other.environment);
                 let whose = path.map_or_else(|| "another checkout".to_owned(), |path| path.display().to_string());
                 match is_silent() {
+                    true if is_missing => format!(
+                        "`{}` of {whose} keeps {port} for a week after its last use, for that folder may only have been moved",
+                        other.unit
+                    ),
                     true => format!(
                         "`{}` of {whose} keeps {port} as long as that folder is there, also while it is stopped",
                         other.unit
@@ -261,7 +277,26 @@ mod tests {
     }
 
     fn at(path: &str, is_gone: bool) -> impl Fn(&str) -> Neighbour {
-        move |_| Neighbour { path: Some(path.into()), is_gone }
+        move |_| Neighbour { path: Some(path.into()), is_missing: is_gone, is_gone }
+    }
+
+    #[test]
+    fn a_checkout_that_is_moved_keeps_its_ports_for_a_while() {
+        let any = |_: Port, _: bool| true;
+        let mut registry = Registry::default();
+        registry.lease(&id("/a"), &wish("db", 5432), (false, any), nowhere).unwrap();
+        let moved = Checkout { path: "/a".into(), last_used: 1000, ..Checkout::default() };
+        let at = |now: u64| {
+            let moved = moved.clone();
+            move |_: &str| neighbour_of(Some(&moved), Presence::Gone, now)
+        };
+        let other = registry.lease(&id("/c"), &wish("db", 5432), (false, any), at(1000 + KEPT_MISSING_S - 1)).unwrap();
+        let keeps = "`db` of /a keeps 5432 for a week after its last use, for that folder may only have been moved";
+        assert_eq!((other.port.number(), other.moved.unwrap().as_str()), (5433, keeps));
+        let back = registry.lease(&id("/a"), &wish("db", 5432), (false, any), nowhere).unwrap();
+        assert_eq!(back.port.number(), 5432, "it is found again from its new place");
+        let later = registry.lease(&id("/c"), &wish("db", 5432), (false, any), at(1000 + KEPT_MISSING_S)).unwrap();
+        assert_eq!(later.port.number(), 5432, "nobody came back for it");
     }
 
     #[test]

@@ -18,6 +18,11 @@ pub struct EnvironmentLock {
     waited: bool,
 }
 
+/// For so long nobody needs to share the lock who only looks at it.
+const GLANCE: Duration = Duration::from_millis(3);
+/// How often a lock that seems held is looked at again.
+const LOOKS: u32 = 3;
+
 /// Whether this process was interrupted, so that what it holds is left as a killed one leaves it.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -64,11 +69,21 @@ impl EnvironmentLock {
 
     fn attempt_at(folders: &Folders, path: PathBuf, command: &str) -> std::io::Result<Attempt> {
         folders.keep_private()?;
+        Self::attempt_while(path, command, || std::thread::sleep(GLANCE))
+    }
+
+    /// Looks again a few times, after a `pause`: who only asks whether it is held shares it for a moment, see [`holder`].
+    fn attempt_while(path: PathBuf, command: &str, mut pause: impl FnMut()) -> std::io::Result<Attempt> {
+        let mut looks = 0;
         loop {
             let file = open(&path)?;
             match file.try_lock() {
                 Ok(()) if is_current(&file, &path) => return Self::signed(file, command).map(Attempt::Taken),
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if looks < LOOKS => {
+                    looks += 1;
+                    pause();
+                }
                 Err(TryLockError::WouldBlock) => return Ok(Self::held(path, file, command)),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -118,7 +133,8 @@ impl Holder {
     }
 }
 
-/// Who holds the lock of an environment; `None` = nobody. Nothing is made or taken for that.
+/// Who holds the lock of an environment; `None` = nobody. Nothing is made for that, and the lock is shared for some microseconds, which
+/// whoever wants it waits out.
 pub fn holder(folders: &Folders, id: &EnvironmentId) -> Option<Holder> {
     let path = folders.environment(id).join("lock");
     crate::host::is_held(&path).then(|| crate::host::open_file(&path).ok()).flatten().map(|file| Holder::of(&file))
@@ -210,6 +226,19 @@ mod tests {
         let Attempt::Taken(third) = attempt("up") else { panic!("nobody holds it") };
         assert!(!third.has_waited());
         assert_eq!(third.abandoned(), None);
+    }
+
+    #[test]
+    fn who_only_looks_at_it_keeps_nobody_out() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        let looks = open(&path).unwrap();
+        looks.lock_shared().unwrap();
+        let taken = EnvironmentLock::attempt_while(path.clone(), "up", || looks.unlock().unwrap()).unwrap();
+        let Attempt::Taken(_lock) = taken else { panic!("nobody holds it") };
+        let mut pauses = 0;
+        let held = EnvironmentLock::attempt_while(path, "down", || pauses += 1).unwrap();
+        assert!(matches!(held, Attempt::Held(..)) && pauses == LOOKS);
     }
 
     #[test]

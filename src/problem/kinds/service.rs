@@ -302,8 +302,8 @@ super::kinds! {
         .title("An app listens on another port than dev.yaml says")
         .page("
             An app is reached on the `port` that dev.yaml gives it, and this one listens on another. That is told as soon as it is seen, and
-            believed once nothing has changed and nothing was printed for 15 seconds. Ports of debuggers and of live reload don't count. Where
-            there is no dev.yaml, the port was read from the repo, and the file that says it may be the wrong one.
+            believed once nothing has changed, been printed or computed for 15 seconds. Ports of debuggers, of live reload and of whoever
+            watches over an app don't count, nor do those from 32768 on; what runs on the JVM is given its full time. Where there is no dev.yaml, the port was read from the repo, and the file that says it may be the wrong one.
         ")
         .fixes(&["correct `port` of the app in dev.yaml", "let it listen on the port that the variable PORT names, which devenv sets"])
         .example("
