@@ -19,6 +19,8 @@ use crate::supervisor::{NOT_FOUND, Supervisor};
 
 /// How long a worker has to stay up until it counts as running: programs that lack something mostly end before that.
 const STEADY: Duration = Duration::from_secs(2);
+/// The same where it has ended badly the last time: what it ended from may take a moment to come again.
+const STEADY_AGAIN: Duration = Duration::from_secs(10);
 /// By then the engine has told of an end if its events arrive at all; one look makes sure of those it told before we listened.
 const FIRST_LOOK: Duration = Duration::from_millis(150);
 /// An engine that goes away tells nothing: a rare look finds that out as well.
@@ -211,7 +213,8 @@ impl Executor<'_> {
                 Answer::NotYet("it is still running".to_owned())
             }
             _ => {
-                tokio::time::sleep(STEADY.min(limit)).await;
+                let steady = if self.plan.begins_after_crash(&unit.name) { STEADY_AGAIN } else { STEADY };
+                tokio::time::sleep(steady.min(limit)).await;
                 Answer::Ready
             }
         }

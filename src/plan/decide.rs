@@ -20,10 +20,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::observed::{FoundState, FoundUnit, Observed, Role, StepRecord};
+use super::up::STOPPED;
 use super::{data, difference};
 use crate::model::{Kind, Need, Place, Project, Unit};
 use crate::names::Name;
 
+/// Begins the reason for starting what has ended without having been asked to.
+pub(super) const ENDED_BADLY: &str = "it ended with";
 /// Why a unit is started although it was kept.
 const RESTARTED_WITH_NEEDS: &str = "what it needs was replaced";
 
@@ -45,7 +48,7 @@ pub(super) enum Decision {
     },
     Start {
         id: String,
-        because: &'static str,
+        because: String,
     },
     /// A job that has succeeded.
     Completed,
@@ -105,8 +108,8 @@ impl<'a> Look<'a> {
                 Decision::Restart { id, because: "it does not answer".to_owned() }
             }
             FoundState::Running => Decision::Keep { id },
-            FoundState::Created => Decision::Start { id, because: "an earlier run did not finish" },
-            FoundState::Ended(_) => Decision::Start { id, because: "stopped" },
+            FoundState::Created => Decision::Start { id, because: "an earlier run did not finish".to_owned() },
+            FoundState::Ended(code) => Decision::Start { id, because: ended(code) },
         }
     }
 
@@ -142,6 +145,11 @@ impl<'a> Look<'a> {
     pub fn is_setup_due(&self, unit: &Unit) -> bool {
         !self.due_steps(unit).is_empty()
     }
+}
+
+/// Why something that has ended is started.
+fn ended(code: i64) -> String {
+    if STOPPED.contains(&code) { "stopped".to_owned() } else { format!("{ENDED_BADLY} {code}") }
 }
 
 fn replace(old: &FoundUnit, because: &str) -> Decision {

@@ -78,6 +78,13 @@ impl Plan {
         self.steps.iter().all(|step| matches!(step.action, Action::Verify { .. }))
     }
 
+    /// Whether a unit is started that has ended by itself, and badly.
+    pub fn begins_after_crash(&self, name: &Name) -> bool {
+        let of_unit = self.steps.iter().filter(|step| step.unit.as_ref() == Some(name));
+        let mut starts = of_unit.filter(|step| matches!(step.action, Action::Start { .. }));
+        starts.any(|step| step.because.starts_with(decide::ENDED_BADLY))
+    }
+
     /// The plan as lines for a person, as `--dry-run` prints it: number, name, what, (why), and what it waits for.
     pub fn render(&self, project: &Project) -> String {
         use fmt::Write;

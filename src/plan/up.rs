@@ -110,7 +110,7 @@ fn was_asked_for(name: &Name, found: &Observed) -> bool {
 }
 
 /// What a stop leaves behind: success, an interruption, a kill, a request to end.
-const STOPPED: [i64; 4] = [0, 130, 137, 143];
+pub(super) const STOPPED: [i64; 4] = [0, 130, 137, 143];
 
 /// The two ends of something that is to go.
 #[derive(Debug, Clone, Copy)]
@@ -199,7 +199,7 @@ impl Planner<'_> {
                 self.plan.steps[verify].after_any = optional;
                 self.ends.insert(unit.name.clone(), verify);
             }
-            Decision::Start { id, because } => self.add_start(unit, Some(id), vec![], because),
+            Decision::Start { id, because } => self.add_start(unit, Some(id), vec![], &because),
             Decision::Restart { id, because } => {
                 let before = self.add_what_may_fail(unit);
                 let stop = self.push(Some(&unit.name), Action::Stop { found: id.clone() }, before, &because);

@@ -159,6 +159,18 @@ fn a_worker_is_ready_when_it_stays_up() {
     assert_eq!(again.problem_ids(), ["crashed"]);
 }
 
+/// One that needs a moment to find out that it can't go on is no running worker for ever.
+#[test]
+fn a_worker_that_ended_by_itself_is_told_and_watched_for_longer() {
+    let shop = Checkout::new("apps:\n  worker: { runtime: python, run: python worker.py }\n");
+    shop.write("worker.py", "import time\ntime.sleep(4)\nraise SystemExit('no broker')\n");
+    shop.up();
+    docker(&["wait", &shop.unit("worker").id]);
+    let again = shop.run(&["up", "--json"]).expect_code(1);
+    assert_eq!(again.problem_ids(), ["crashed"]);
+    assert!(again.stdout.contains("it ended with 1") && again.stdout.contains("no broker"), "{}", again.stdout);
+}
+
 #[test]
 fn an_app_is_built_from_a_dockerfile_and_again_when_its_files_change() {
     let shop = Checkout::new("apps:\n  site: { build: Dockerfile, port: 80, path: site }\n");

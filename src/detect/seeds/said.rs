@@ -186,8 +186,7 @@ fn loaded<'a>(command: &'a str, clients: &[&str]) -> Vec<&'a str> {
         command.split_whitespace().skip_while(is_setting).map(|it| it.trim_matches(['"', '\''])).collect();
     let is_client = |word: &&str| clients.contains(&name_of(word));
     let begins = words.first().is_some_and(|word| FRONTS.contains(word) || is_client(word));
-    let Some(client) = words.iter().position(|word| is_client(word)).filter(|_| begins && !command.contains("||"))
-    else {
+    let Some(client) = words.iter().position(is_client).filter(|_| begins && !command.contains("||")) else {
         return Vec::new();
     };
     let (before, after) = words.split_at(client);
