@@ -83,7 +83,11 @@ fn questions(unresolved: &[Unresolved], about: &str) -> Vec<String> {
             let places: Vec<String> = places.filter(|place| !it.question.contains(place.as_str())).collect();
             let places = if places.is_empty() { String::new() } else { format!("  ({})", places.join(", ")) };
             let choices = if it.choices.len() < 2 { String::new() } else { format!(" {}", it.choices.join(" or ")) };
-            format!("{}: {}{choices}{places}", it.field, it.question)
+            match it.field.as_str() {
+                // The key itself is suggested below: beside it a sentence must not look like another one.
+                "seed" => format!("{}{choices}{places}", it.question),
+                field => format!("{field}: {}{choices}{places}", it.question),
+            }
         })
         .collect()
 }

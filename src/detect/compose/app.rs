@@ -20,7 +20,7 @@ impl Context<'_> {
         let name = self.names.get(&service.name).to_owned();
         let place = evidence(&service.place);
         self.losses.of_service(service, &name);
-        self.losses.of_app_mounts(service, &name);
+        self.losses.of_app_mounts(service, &name, matches!(from, From::Image(_)));
         further_ports(service, &name, &mut self.losses);
         let (path, toolchain, version) = toolchain(service, from);
         let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());

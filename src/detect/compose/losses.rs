@@ -87,8 +87,9 @@ impl Losses {
         }
     }
 
-    /// Folders of an app that are neither its sources nor made again by itself.
-    pub fn of_app_mounts(&mut self, service: &Service, name: &str) {
+    /// Folders of an app that are neither its sources nor made again by itself; `ready_made` = it is not made from the repo, so that
+    /// it sees nothing of it.
+    pub fn of_app_mounts(&mut self, service: &Service, name: &str, ready_made: bool) {
         for mount in &service.mounts {
             let folder = mount.target.rsplit('/').next().unwrap_or_default();
             let is_made_again =
@@ -101,6 +102,12 @@ impl Losses {
                 Source::Bind(crate::compose::Location::Outside(path)) => {
                     let of = format!("{path} of {name}");
                     self.add("folders from outside of the repo are not handed in", &of, &mount.place);
+                    continue;
+                }
+                Source::Bind(crate::compose::Location::Inside(path)) if ready_made => {
+                    let path = if path.is_empty() { "." } else { path };
+                    let what = "files of the repo are not handed to an app whose programs come ready-made: with a `runtime` it would run in its folder of the repo";
+                    self.add(what, &format!("{path} of {name}"), &mount.place);
                     continue;
                 }
                 Source::Other(..) => "a kind of `volumes` that has no equivalent is left out",

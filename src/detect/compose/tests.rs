@@ -422,3 +422,24 @@ fn what_is_built_follows_the_folders_that_lie_over_it() {
         "{found}"
     );
 }
+
+/// A manifest has no word for them, and nothing is dropped in silence.
+#[test]
+fn files_of_the_repo_that_a_ready_made_job_reads_are_told_with_their_place() {
+    let compose = "services:
+  web: { build: ., depends_on: { init: { condition: service_completed_successfully } } }
+  init:
+    image: redis:7
+    command: cat /m/a.txt
+    volumes:
+      - ./m:/m:ro
+      - .:/w
+      - /etc/hosts:/etc/other
+";
+    let files = [("compose.yaml", compose), ("Dockerfile", "FROM node:24\n"), ("m/a.txt", "a"), ("package.json", "{}")];
+    let Understood { findings, .. } = findings(&Repo::of(&files), &[]);
+    let told = findings.notes.iter().find(|note| note.text.starts_with("files of the repo")).unwrap();
+    assert!(told.text.ends_with(": . of init, m of init"), "{}", told.text);
+    let places: Vec<String> = told.evidence.iter().map(ToString::to_string).collect();
+    assert_eq!(places, ["compose.yaml:7", "compose.yaml:8"]);
+}
