@@ -241,7 +241,7 @@ mod tests {
             ("insert into t values ('a", "it breaks off"),
         ] {
             let said = written(&[page, ("schema.sql", text)]);
-            assert!(said.starts_with("# seed: nothing loads schema.sql") && said.contains(why), "{said}");
+            assert!(said.starts_with("# nothing loads schema.sql") && said.contains(why), "{said}");
         }
     }
 

@@ -465,10 +465,10 @@ fn a_job_runs_once_and_what_needs_it_waits_for_its_success() {
         &shop,
         &found,
         expect![[r#"
-              1  db    check that it is still ready
-              2  seed  start (stopped)  after 1  [seed-1]
-              3  seed  wait until ready  after 2
-              4  api   check that it is still ready  after 3
+            1  db    check that it is still ready
+            2  seed  start (it ended with 1)  after 1  [seed-1]
+            3  seed  wait until ready  after 2
+            4  api   check that it is still ready  after 3
         "#]],
     );
 }
