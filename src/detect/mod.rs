@@ -122,6 +122,8 @@ pub struct App {
     /// Where people expect it on this computer, where that is said.
     pub published: Option<Fact<u16>>,
     pub env: Vec<Fact<Variable>>,
+    /// What the Dockerfile sets that a compose file builds it by, or that lies beside it.
+    pub built: Vec<Fact<Variable>>,
     /// Keys of others that it can use, which only a person can get; it starts without them.
     pub keys: Vec<Secret>,
     /// Variables that it doesn't start without and that nothing sets.

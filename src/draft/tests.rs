@@ -48,6 +48,7 @@ fn app(name: &str, path: &str) -> App {
         port: Some(fact(3000_u16, "package.json", 8)),
         published: None,
         env: Vec::new(),
+        built: Vec::new(),
         keys: Vec::new(),
         lacking: Vec::new(),
         needs: Vec::new(),

@@ -31,6 +31,24 @@ pub struct Stage {
     pub image: String,
     /// From 1.
     pub line: usize,
+    /// Its `ARG`s and `ENV`s, in their order.
+    settings: Vec<Setting>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Setting {
+    Arg(String, Option<String>),
+    /// Name, value as written, line from 1.
+    Env(String, String, usize),
+}
+
+/// A variable that programs of a build are started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    pub key: String,
+    pub value: String,
+    /// From 1.
+    pub line: usize,
 }
 
 impl Dockerfile {
@@ -44,6 +62,11 @@ impl Dockerfile {
                     file.args
                         .extend(pairs.map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned())));
                 }
+                "ARG" => file.set(words[1..].iter().map(|word| {
+                    let (key, value) = word.split_once('=').map_or((*word, None), |(key, value)| (key, Some(value)));
+                    Setting::Arg(key.to_owned(), value.map(|value| value.trim_matches(['"', '\'']).to_owned()))
+                })),
+                "ENV" => file.set(pairs(&words[1..]).into_iter().map(|(key, value)| Setting::Env(key, value, line))),
                 "FROM" if file.stages.len() < MOST => {
                     (file.command, file.entry) = (None, None);
                     file.stages.extend(stage(&words[1..], line));
@@ -61,6 +84,49 @@ impl Dockerfile {
             }
         }
         file
+    }
+
+    fn set(&mut self, settings: impl Iterator<Item = Setting>) {
+        if let Some(stage) = self.stages.last_mut().filter(|stage| stage.settings.len() < MOST) {
+            stage.settings.extend(settings);
+        }
+    }
+
+    /// The variables that `ENV` sets in the stage that is built, and in those of this file that it begins with; those that nothing
+    /// fills in are left out. `given` are the arguments of the build.
+    pub fn environment(&self, target: Option<&str>, given: impl Fn(&str) -> Option<String>) -> Vec<Built> {
+        let names = |stage: &Stage, name: &str| !stage.name.is_empty() && stage.name.eq_ignore_ascii_case(name);
+        let wanted = target.and_then(|target| self.stages.iter().position(|stage| names(stage, target)));
+        let mut next = wanted.or(self.stages.len().checked_sub(1));
+        let mut way = Vec::new();
+        while let Some(at) = next {
+            way.push(at);
+            let image = self.filled(&self.stages[at].image, &given);
+            next = image.and_then(|image| self.stages[..at].iter().position(|stage| names(stage, &image)));
+        }
+        let mut built: Vec<Built> = Vec::new();
+        for at in way.into_iter().rev() {
+            let mut args: Vec<(&str, String)> = Vec::new();
+            for setting in &self.stages[at].settings {
+                let find = |key: &str| {
+                    let of_env = built.iter().find(|it| it.key == key).map(|it| it.value.clone());
+                    of_env.or_else(|| args.iter().rev().find(|it| it.0 == key).map(|it| it.1.clone()))
+                };
+                match setting {
+                    Setting::Arg(key, value) => {
+                        let value = given(key).or_else(|| self.filled(value.as_deref()?, &find));
+                        let value = value.or_else(|| self.args.iter().find(|it| it.0 == *key).map(|it| it.1.clone()));
+                        args.extend(value.map(|value| (key.as_str(), value)));
+                    }
+                    Setting::Env(key, value, line) => {
+                        let value = self.filled(value, &find);
+                        built.retain(|it| it.key != *key);
+                        built.extend(value.map(|value| Built { key: key.clone(), value, line: *line }));
+                    }
+                }
+            }
+        }
+        built
     }
 
     /// Whether all of what is built is fetched or made by its own steps, and nothing of the folder gets into it.
@@ -181,7 +247,28 @@ fn stage(words: &[&str], line: usize) -> Option<Stage> {
     let mut words = words.iter().filter(|word| !word.starts_with("--"));
     let image = (*words.next()?).to_owned();
     let name = words.next().filter(|word| word.eq_ignore_ascii_case("as")).and_then(|_| words.next());
-    Some(Stage { name: name.map_or_else(String::new, |name| (*name).to_owned()), image, line })
+    Some(Stage { name: name.map_or_else(String::new, |name| (*name).to_owned()), image, line, settings: Vec::new() })
+}
+
+/// What `ENV` sets, in both of its forms: `A=1 B="2 3"` and `A 2 3`.
+fn pairs(words: &[&str]) -> Vec<(String, String)> {
+    match words {
+        [] => return Vec::new(),
+        [key, rest @ ..] if !key.contains('=') => return vec![((*key).to_owned(), rest.join(" "))],
+        _ => {}
+    }
+    let (mut all, mut word, mut quote) = (Vec::new(), String::new(), None);
+    let mut letters = words.iter().flat_map(|word| word.chars().chain([' ']));
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => word.extend(letters.next()),
+            '"' | '\'' if quote == Some(letter) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(letter),
+            ' ' if quote.is_none() => all.push(std::mem::take(&mut word)),
+            letter => word.push(letter),
+        }
+    }
+    all.iter().filter_map(|word| word.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
 /// The words of each instruction and the line that it begins on; what follows a `\` belongs to it. The text of a script that stands
@@ -291,6 +378,19 @@ mod tests {
         ] {
             assert_eq!(Dockerfile::read(&format!("FROM a\n{line}\n")).names(".git"), is_named, "{line}");
         }
+    }
+
+    #[test]
+    fn what_programs_are_started_with_is_filled_in_from_arguments_and_earlier_stages() {
+        let text = "ARG ALL=all\nFROM a AS base\nENV ONE=1 TWO=\"two words\"\nENV OLD an old form\nFROM b AS other\nENV NOT=here\n\
+            FROM base\nARG GREETING=hello\nARG ALL\nARG NEVER\nENV GREETING=$GREETING ONE=${ONE}st \\\n  NEVER=$NEVER ALL=${ALL}\n";
+        let shown = |given: &str| {
+            let given = |key: &str| (key == "GREETING" && !given.is_empty()).then(|| given.to_owned());
+            let all = Dockerfile::read(text).environment(None, given);
+            all.iter().map(|it| format!("{}={} {}", it.key, it.value, it.line)).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(shown(""), "TWO=two words 3, OLD=an old form 4, GREETING=hello 11, ONE=1st 11, ALL=all 11");
+        assert!(shown("good day").contains("GREETING=good day 11"), "{}", shown("good day"));
     }
 
     #[test]

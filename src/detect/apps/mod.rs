@@ -85,7 +85,7 @@ struct Workspace {
 impl Found {
     fn new(path: &str, role: Role, language: Fact<String>, toolchain: Toolchain) -> Self {
         let (name, version, package_manager, run, port, ready) = Default::default();
-        let (published, frameworks, setup, env, keys, lacking, needs, once, optional) = Default::default();
+        let (published, frameworks, setup, env, built, keys, lacking, needs, once, optional) = Default::default();
         let path = path.to_owned();
         let app = App {
             name,
@@ -100,6 +100,7 @@ impl Found {
             port,
             published,
             env,
+            built,
             keys,
             lacking,
             needs,

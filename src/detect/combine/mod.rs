@@ -108,6 +108,7 @@ fn merge(app: &mut App, same: App) {
             app.needs.push(need);
         }
     }
+    app.built = same.built;
     app.engine = of_any_surroundings(same.engine);
     app.ready = app.ready.take().or(same.ready);
     app.published = same.published.filter(|published| is_meant(published.value, app.port.as_ref(), same.port.as_ref()));

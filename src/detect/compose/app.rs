@@ -8,6 +8,7 @@ use super::service::{fact, port_of, published_of};
 use super::{Context, inside, words};
 use crate::compose::project::{Service, Source};
 use crate::compose::variables_of;
+use crate::detect::wiring::built;
 use crate::detect::{App, Evidence, Fact, Toolchain, Variable};
 use crate::repo::{Repo, name_of};
 
@@ -43,6 +44,12 @@ impl Context<'_> {
             From::Toolchain { .. } => engine::in_toolchain(service, &name, &mut self.losses),
             From::Build { .. } | From::Image(_) => engine::of_app(service, &name, &mut self.losses),
         };
+        let built = match &toolchain {
+            Toolchain::Build { file, target, args } => {
+                built::variables_of(self.repo, &path, file, target.as_deref(), args)
+            }
+            _ => Vec::new(),
+        };
         App {
             engine,
             language: Fact::new(language(self.repo, &source_of(self.repo, service, from), from), place.clone()),
@@ -56,6 +63,7 @@ impl Context<'_> {
             published: published_of(service, port).map(|published| Fact::new(published, port_place.clone())),
             port: port.map(|port| Fact::new(port, port_place)),
             env: self.environment(service, |_| true),
+            built,
             keys: Vec::new(),
             lacking: Vec::new(),
             needs: self.needs(service),

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use choose::Choice;
 pub use choose::variant;
+pub use read::is_secret;
 
 use super::{Evidence, Findings, Note};
 use crate::compose::project::{Project, Service};

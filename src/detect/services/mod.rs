@@ -114,6 +114,7 @@ pub fn tests_app() -> App {
         port: None,
         published: None,
         env: Vec::new(),
+        built: Vec::new(),
         keys: Vec::new(),
         lacking: Vec::new(),
         needs: Vec::new(),

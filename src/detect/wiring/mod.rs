@@ -1,6 +1,7 @@
 //! How apps are told where their services are: the variables that they ask for, with references as values; secrets that are
 //! made; and what has to run before, where nobody said it yet.
 
+pub mod built;
 mod extensions;
 mod followers;
 mod frameworks;

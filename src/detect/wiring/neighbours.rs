@@ -172,4 +172,74 @@ mod tests {
             ["api CORS_ORIGIN=${web.public_url}", "api WEB_BASE=${web.url}", "web PUBLIC_API=${api.public_url}"]
         );
     }
+
+    /// What `billing`, at 8001, and the other app of the repo are told; `code` is the other app's program.
+    fn told(name: &str, code: &str, more: &[(&str, &str)]) -> Vec<String> {
+        let billing = [
+            ("billing/package.json", r#"{"scripts":{"start":"node server.js"},"dependencies":{"express":"5"}}"#),
+            ("billing/server.js", "require('express')().listen(8001)"),
+        ];
+        let files = [&billing, more, &[(name, code)]].concat();
+        let findings = crate::detect::detect(&crate::repo::Repo::of(&files));
+        let all = findings.apps.iter().flat_map(|app| app.env.iter().map(move |it| (app, &it.value)));
+        all.filter(|(_, it)| it.key.ends_with("_URL"))
+            .map(|(app, it)| format!("{} {}={}", app.name, it.key, it.value))
+            .collect()
+    }
+
+    const FLASK: &[(&str, &str)] = &[("shop/requirements.txt", "flask\nrequests\n")];
+
+    fn python(line: &str) -> Vec<String> {
+        let code = format!("import os\nfrom flask import Flask\napp = Flask(__name__)\n{line}\napp.run(port=8000)\n");
+        told("shop/app.py", &code, FLASK)
+    }
+
+    #[test]
+    fn an_address_in_the_code_where_the_other_app_listens_is_a_reference() {
+        for asks in [
+            "B = os.getenv('BILLING_URL', 'http://localhost:8001')",
+            "B = os.environ.get(\"BILLING_URL\", \"http://127.0.0.1:8001\")",
+            "B = os.environ.get('BILLING_URL') or 'http://localhost:8001'",
+            "B = config('BILLING_URL', default='http://localhost:8001')",
+        ] {
+            assert_eq!(python(asks), ["shop BILLING_URL=${billing.url}"], "{asks}");
+        }
+        let gin = ("shop/go.mod", "module shop\n\ngo 1.23\n");
+        let main = "package main\nfunc main() {\n\turl := os.Getenv(\"BILLING_URL\")\n\tif url == \"\" {\n\t\turl = \"http://localhost:8001/v1\"\n\t}\n\thttp.ListenAndServe(\":8000\", nil)\n}\n";
+        assert_eq!(told("shop/main.go", main, &[gin]), ["shop BILLING_URL=${billing.url}/v1"]);
+        let gems = [("shop/Gemfile", "gem \"sinatra\"\n"), ("shop/config.ru", "run App\n")];
+        for asks in [
+            "ENV.fetch('BILLING_URL', 'http://localhost:8001')",
+            "ENV.fetch('BILLING_URL') { 'http://localhost:8001' }",
+            "ENV['BILLING_URL'] || 'http://localhost:8001'",
+        ] {
+            let code = format!("require 'sinatra'\nB = {asks}\n");
+            assert_eq!(told("shop/app.rb", &code, &gems), ["shop BILLING_URL=${billing.url}"], "{asks}");
+        }
+    }
+
+    #[test]
+    fn an_address_in_the_code_that_is_nobody_else_s_stays_as_it_is() {
+        for asks in [
+            // Its own, one where nobody listens, and one that is only near the question.
+            "B = os.getenv('BILLING_URL', 'http://localhost:8000')",
+            "B = os.getenv('BILLING_URL', 'http://localhost:8002')",
+            "B = os.environ['BILLING_URL']\nC = 'http://localhost:8001'",
+        ] {
+            assert!(python(asks).is_empty(), "{asks}: {:?}", python(asks));
+        }
+        let public = python("B = os.getenv('PUBLIC_URL', 'http://localhost:8001')");
+        assert_eq!(public, ["shop PUBLIC_URL=${billing.public_url}"]);
+    }
+
+    #[test]
+    fn addresses_in_the_code_of_both_never_make_them_wait_in_a_circle() {
+        let code = |own: u16, key: &str, other: u16| {
+            format!("const b = process.env.{key} ?? 'http://localhost:{other}'\nrequire('express')().listen({own})")
+        };
+        let package = r#"{"scripts":{"start":"node server.js"},"dependencies":{"express":"5"}}"#;
+        let (one, other) = (code(8003, "B_URL", 8004), code(8004, "A_URL", 8003));
+        let files = [("a/package.json", package), ("b/package.json", package), ("a/server.js", one.as_str())];
+        assert_eq!(told("b/server.js", &other, &files), ["a B_URL=${b.url}"]);
+    }
 }

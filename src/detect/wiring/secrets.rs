@@ -1,8 +1,8 @@
 //! Secrets of an app: those that are only random are made, those of other parties are told.
 
 use super::variables::Seen;
-use super::{Wired, set};
-use crate::detect::{App, Evidence, Fact, Note, Secret};
+use super::{Wired, built, set};
+use crate::detect::{App, Evidence, Fact, Note, Secret, Toolchain};
 use crate::repo::{Repo, join};
 
 /// Words of names that mean a key of somebody else.
@@ -147,6 +147,8 @@ fn generator(variable: &Seen) -> &'static str {
 
 pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
     laravel_key(app, wired);
+    // What is set by others has to be neither made nor asked for.
+    built::variables(repo, app, plain);
     let mut foreign: Vec<&Seen> = Vec::new();
     for variable in plain {
         if !variable.is_own || app.env.iter().any(|own| own.value.key == variable.key) {
@@ -182,8 +184,12 @@ pub fn make(repo: &Repo, app: &mut App, plain: &[&Seen], wired: &mut Wired) {
 
 /// What the code does not start without, and nobody but a person can know.
 fn lacking(app: &App, plain: &[&Seen]) -> Vec<Fact<String>> {
-    let is_set =
-        |key: &str| app.env.iter().any(|own| own.value.key == key) || app.keys.iter().any(|own| own.name == key);
+    let is_built = matches!(app.toolchain, Toolchain::Build { .. });
+    let is_set = |key: &str| {
+        is_built && app.built.iter().any(|it| it.value.key == key)
+            || app.env.iter().any(|own| own.value.key == key)
+            || app.keys.iter().any(|own| own.name == key)
+    };
     let has_none = |it: &&&Seen| it.value.as_deref().is_none_or(str::is_empty);
     let lacking =
         plain.iter().filter(|it| it.is_own && it.is_required && !is_set(&it.key) && !is_of_surroundings(&it.key));
@@ -200,7 +206,7 @@ pub fn lacking_note(app: &str, lacking: &[Fact<String>]) -> Option<Note> {
 }
 
 /// What every place has.
-fn is_of_surroundings(key: &str) -> bool {
+pub(super) fn is_of_surroundings(key: &str) -> bool {
     matches!(key, "PATH" | "HOME" | "USER" | "PORT" | "HOST" | "PWD" | "SHELL" | "TMPDIR" | "LANG" | "TERM")
 }
 

@@ -155,14 +155,44 @@ fn asked(repo: &Repo, path: &str) -> Vec<Asked> {
     asked
 }
 
+/// What stands between the name of a variable and the text that a program goes on with where it is not set, in the order in which it can
+/// follow: the end of the question, and how languages go on.
+const GOES_ON: &[&[&str]] = &[
+    &["\"", "'", "`"],
+    &["]", ")"],
+    &["??", "||", "or ", "?:", ",", ".unwrap_or_else(|_|", ".unwrap_or(", "{", "do"],
+    &["default:", "default="],
+    &["String::from(", "std::string::String::from("],
+];
+
 /// What a program goes on with where a variable is not set, where that is an app of this computer:
-/// `process.env.API_URL ?? 'http://localhost:3001'`.
+/// `process.env.API_URL ?? 'http://localhost:3001'`, `os.getenv("API_URL", "http://localhost:3001")`.
 fn other_app(after: &str) -> Option<String> {
-    let rest = after.trim_start_matches(['"', '\'', ']']).trim_start();
-    let rest = rest.strip_prefix("??").or_else(|| rest.strip_prefix("||"))?.trim_start();
+    let is_address = |value: &str| ["http://localhost:", "http://127.0.0.1:"].iter().any(|it| value.starts_with(it));
+    let of_settings = after.strip_prefix(':').and_then(|rest| rest.split(['}', '\n']).next());
+    if let Some(value) = of_settings.map(|value| value.trim().trim_matches(['"', '\''])) {
+        return is_address(value).then(|| value.to_owned());
+    }
+    let mut rest = after;
+    let mut goes_on = false;
+    for (index, step) in GOES_ON.iter().enumerate() {
+        if let Some(next) = step.iter().find_map(|sign| rest.strip_prefix(sign)) {
+            goes_on |= index == 2;
+            rest = next;
+        }
+        rest = rest.trim_start();
+    }
+    let rest = if goes_on { rest } else { of_go(rest)? };
     let quote = rest.chars().next().filter(|c| ['"', '\'', '`'].contains(c))?;
     let value = rest[1..].split([quote, '\n']).next()?;
-    ["http://localhost:", "http://127.0.0.1:"].iter().any(|start| value.starts_with(start)).then(|| value.to_owned())
+    is_address(value).then(|| value.to_owned())
+}
+
+/// What Go sets a variable to that was found empty: `if url == "" { url = "http://localhost:3001" }`.
+fn of_go(after: &str) -> Option<&str> {
+    let (name, rest) = after.strip_prefix("if ")?.split_once(" == \"\"")?;
+    let rest = rest.trim_start().strip_prefix('{')?.trim_start().strip_prefix(name)?;
+    rest.trim_start().strip_prefix('=').map(str::trim_start)
 }
 
 /// What stands behind the colon of `${KEY:VALUE}`, where it is the address of a service.
