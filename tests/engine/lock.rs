@@ -70,7 +70,11 @@ fn what_is_written_down_is_taken_until_a_newer_one_is_asked_for() {
     assert_eq!(findings(&shop), ["lock-outdated"]);
     let same = shop.run(&["lock", "--json"]).expect_success();
     assert_eq!((rows(&same)[0]["change"].as_str(), shop.read("dev.lock")), (Some("same"), old.clone()));
-    shop.run(&["ci", "--frozen"]).expect_success();
+    shop.run(&["ci", "--frozen", "--artifacts", "reports"]).expect_success();
+    let versions: serde_json::Value = serde_json::from_str(&shop.read("reports/versions.json")).unwrap();
+    let exact = versions["exact"]["own"].as_str().unwrap();
+    assert!(exact.contains("@sha256:") && old.contains(exact.split_once('@').unwrap().1), "{versions}");
+    std::fs::remove_dir_all(shop.root().join("reports")).unwrap();
 
     let update = shop.run(&["lock", "--update", "own"]).expect_success();
     assert!(devenv::words::jargon(&update.all()).is_empty(), "{}", update.all());
