@@ -189,28 +189,28 @@ pub(super) fn with_credentials(manifest: &Manifest) -> Vec<Name> {
     services.map(|service| service.name.value.clone()).collect()
 }
 
-/// The content of files that services are given; folders are seen by them as they are.
+/// The content of files that services and apps are given; folders are seen by them as they are.
 fn read_files(manifest: &Manifest, root: &Path, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<u8>> {
     let mut contents = BTreeMap::new();
-    for service in &manifest.services {
-        for file in &service.files {
-            let (source, path) = (&file.source.value, root.join(&file.source.value));
-            let what = || format!("`{source}`, which `{}` is to be given,", service.name.value);
-            match host::real_path(&path) {
-                Err(_) => problems.push(missing(&kinds::FILE_MISSING, &what(), "files")),
-                Ok(real) if !real.starts_with(root) => problems.push(
-                    Problem::new(&kinds::FILE_OUTSIDE, format!("{} leads out of the repo", what()))
-                        .why(format!("it is a link to {}", real.display()))
-                        .fix("put the file itself into the repo"),
-                ),
-                Ok(real) if host::is_folder(&real) => {}
-                Ok(real) => match host::read_small(&real) {
-                    Ok(content) => {
-                        contents.insert(source.clone(), content);
-                    }
-                    Err(error) => problems.push(missing(&kinds::FILE_MISSING, &what(), "files").why(error.to_string())),
-                },
-            }
+    let services = manifest.services.iter().map(|service| (&service.name.value, &service.files));
+    let apps = manifest.apps.iter().map(|app| (&app.name.value, &app.files));
+    for (name, file) in services.chain(apps).flat_map(|(name, files)| files.iter().map(move |file| (name, file))) {
+        let (source, path) = (&file.source.value, root.join(&file.source.value));
+        let what = || format!("`{source}`, which `{name}` is to be given,");
+        match host::real_path(&path) {
+            Err(_) => problems.push(missing(&kinds::FILE_MISSING, &what(), "files")),
+            Ok(real) if !real.starts_with(root) => problems.push(
+                Problem::new(&kinds::FILE_OUTSIDE, format!("{} leads out of the repo", what()))
+                    .why(format!("it is a link to {}", real.display()))
+                    .fix("put the file itself into the repo"),
+            ),
+            Ok(real) if host::is_folder(&real) => {}
+            Ok(real) => match host::read_small(&real) {
+                Ok(content) => {
+                    contents.insert(source.clone(), content);
+                }
+                Err(error) => problems.push(missing(&kinds::FILE_MISSING, &what(), "files").why(error.to_string())),
+            },
         }
     }
     contents

@@ -124,6 +124,8 @@ pub struct App {
     pub env: Vec<Fact<Variable>>,
     /// What the Dockerfile sets that a compose file builds it by, or that lies beside it.
     pub built: Vec<Fact<Variable>>,
+    /// Paths inside, and what of the repo lies there for reading; empty where it sees the repo anyway.
+    pub files: Vec<(String, String)>,
     /// Keys of others that it can use, which only a person can get; it starts without them.
     pub keys: Vec<Secret>,
     /// Variables that it doesn't start without and that nothing sets.

@@ -93,17 +93,7 @@ pub fn service(service: &Service, known: &Known) -> Entry {
     entries.extend(service.data.as_ref().map(|data| Entry::text("data", data)));
     entries.extend(service.run.as_ref().map(|run| Entry::text("run", known.command(run))));
     entries.extend(variables(&service.env, known));
-    if !service.files.is_empty() {
-        let files = service
-            .files
-            .iter()
-            .map(|(target, source)| {
-                let source = if source.is_empty() { "." } else { source };
-                Entry::text(target, source)
-            })
-            .collect();
-        entries.push(Entry::new("files", Node::Map(files)));
-    }
+    entries.extend(files(&service.files));
     entries.extend(service.seed.as_ref().map(seed));
     let needs: Vec<String> = known.those(&service.needs);
     if !needs.is_empty() {
@@ -136,6 +126,12 @@ fn seed(seed: &Seed) -> Entry {
     }
 }
 
+/// What of the repo is handed in, by the path inside.
+fn files(files: &[(String, String)]) -> Option<Entry> {
+    let each = files.iter().map(|(target, source)| Entry::text(target, if source.is_empty() { "." } else { source }));
+    (!files.is_empty()).then(|| Entry::new("files", Node::Map(each.collect())))
+}
+
 pub fn app(app: &App, known: &Known) -> Entry {
     let mut entries = Vec::new();
     if !app.path.is_empty() {
@@ -154,6 +150,7 @@ pub fn app(app: &App, known: &Known) -> Entry {
     let port = app.port.as_ref().map(|port| port.value);
     entries.extend(ports(port, published.map(|port| port.value)).map(|entry| entry.remark(at)));
     entries.extend(variables(&app.env, known).into_iter().chain(keys_of_others(app)).reduce(together));
+    entries.extend(files(&app.files));
     let needs = known.those(&app.needs);
     if !needs.is_empty() {
         entries.push(Entry::new("needs", flow(needs)));

@@ -55,6 +55,7 @@ fn app(name: &str, path: &str) -> App {
         ready: None,
         once: false,
         optional: false,
+        files: Vec::new(),
         restart_on: Vec::new(),
         engine: crate::detect::Engine::default(),
     }

@@ -154,6 +154,8 @@ pub struct App {
     /// As for a service.
     pub outside: Option<At<Port>>,
     pub env: Vec<Variable>,
+    /// What it reads of the repo, as for a service; an app with a runtime sees the whole repo anyway.
+    pub files: Vec<File>,
     pub needs: Vec<Need>,
     pub ready: Option<At<Ready>>,
     /// A job: it has to end with success, and what needs it waits for that.

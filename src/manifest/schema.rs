@@ -155,6 +155,9 @@ struct App {
     port: Option<Ports>,
     /// Variables it is started with.
     env: Option<Env>,
+    /// What an `image` reads of the repo: a path inside, and a path in the repo.
+    #[schemars(extend("propertyNames" = { "pattern": "^/." }))]
+    files: Option<BTreeMap<String, String>>,
     /// What has to be ready first although no reference says so.
     needs: Option<Needs>,
     /// How to tell that it is ready; without it, when its port answers.

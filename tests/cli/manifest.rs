@@ -111,7 +111,7 @@ fn all_problems_are_told_at_once_each_with_its_place() {
           |
         8 |     prot: 3000
           |     ^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once, optional, restart_on and engine
+          why: the keys here are path, runtime, build, image, setup, run, port, env, files, needs, ready, once, optional, restart_on and engine
           fix: did you mean `port`?
 
         error[manifest-unknown-name]: `${dd.url}` refers to `dd`, which is neither a service nor an app here

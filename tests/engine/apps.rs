@@ -106,6 +106,26 @@ fn a_job_ends_with_success_before_what_needs_it_starts() {
 }
 
 #[test]
+fn a_job_that_comes_ready_made_reads_what_it_is_handed_of_the_repo() {
+    let shop = Checkout::empty();
+    shop.write("m/a.txt", "one\n");
+    shop.write(
+        "compose.yaml",
+        "services:\n  cache: { image: 'redis:7', depends_on: { init: { condition: service_completed_successfully } } }\n  init:\n    \
+         image: redis:7\n    command: sh -c 'grep -q one /m/a.txt && grep -q one /one.txt'\n    \
+         volumes: ['./m:/m:ro', './m/a.txt:/one.txt:ro']\n",
+    );
+    shop.up();
+    assert_eq!(shop.status()["init"]["state"], "completed");
+    shop.run(&["init"]).expect_success();
+    assert!(shop.read("dev.yaml").contains("files: { /m: m, /one.txt: m/a.txt }"), "{}", shop.read("dev.yaml"));
+    assert_eq!(shop.run(&["up", "--json"]).expect_success().events("plan")[0]["steps"], 0);
+    // With another content it is another job.
+    shop.write("m/a.txt", "two\n");
+    assert_eq!(shop.run(&["up", "--json"]).expect_code(1).problem_ids(), ["crashed"]);
+}
+
+#[test]
 fn a_failed_job_stops_what_needs_it_and_nothing_else() {
     let shop = Checkout::new(
         "apps:\n  migrate: { runtime: python, run: echo no such table; exit 7, once: true }\n  \

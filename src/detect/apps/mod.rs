@@ -107,6 +107,7 @@ impl Found {
             ready,
             once,
             optional,
+            files: Vec::new(),
             restart_on: Vec::new(),
             engine: super::Engine::default(),
         };

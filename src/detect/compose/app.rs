@@ -6,11 +6,16 @@ use super::read::{evidence, is_secret};
 use super::role::{From, Role, source_of};
 use super::service::{fact, port_of, published_of};
 use super::{Context, inside, words};
-use crate::compose::project::{Service, Source};
+use crate::compose::project::{Mount, Service, Source};
 use crate::compose::variables_of;
 use crate::detect::wiring::built;
 use crate::detect::{App, Evidence, Fact, Toolchain, Variable};
 use crate::repo::{Repo, name_of};
+
+/// Whether the repo has a file or folder of that path.
+pub fn is_there(repo: &Repo, path: &str) -> bool {
+    path.is_empty() || repo.has(path) || repo.has_folder(path)
+}
 
 impl Context<'_> {
     pub fn app_of(&mut self, service: &Service, role: &Role) -> App {
@@ -21,7 +26,7 @@ impl Context<'_> {
         let name = self.names.get(&service.name).to_owned();
         let place = evidence(&service.place);
         self.losses.of_service(service, &name);
-        self.losses.of_app_mounts(service, &name, matches!(from, From::Image(_)));
+        self.losses.of_app_mounts(service, &name, matches!(from, From::Image(_)).then_some(self.repo));
         further_ports(service, &name, &mut self.losses);
         let (path, toolchain, version) = toolchain(service, from);
         let line = words::line(service.entrypoint.as_ref(), service.command.as_ref());
@@ -66,6 +71,7 @@ impl Context<'_> {
             built,
             keys: Vec::new(),
             lacking: Vec::new(),
+            files: if matches!(from, From::Image(_)) { self.files_of(service) } else { Vec::new() },
             needs: self.needs(service),
             ready: ready.map(|(path, place)| Fact::new(path, place)),
             once: *once,
@@ -73,6 +79,18 @@ impl Context<'_> {
             restart_on: self.followed(service, from),
             name,
         }
+    }
+
+    /// What of the repo lies inside something ready-made.
+    fn files_of(&self, service: &Service) -> Vec<(String, String)> {
+        let of_mount = |mount: &Mount| match &mount.source {
+            Source::Bind(location) => {
+                let path = inside(location).filter(|path| is_there(self.repo, path))?;
+                Some((mount.target.clone(), path.to_owned()))
+            }
+            _ => None,
+        };
+        service.mounts.iter().filter_map(of_mount).collect()
     }
 
     /// What of the folder that it is built from it sees changing while it runs, or asks to be made anew for.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::app::is_there;
 use super::read::evidence;
 use crate::compose::Place;
 use crate::compose::project::{Service, Source};
 use crate::detect::{Evidence, Note};
+use crate::repo::Repo;
 
 /// Keys that are met by how everything runs here, or say nothing in development.
 const MET: &[&str] = &[
@@ -87,9 +89,9 @@ impl Losses {
         }
     }
 
-    /// Folders of an app that are neither its sources nor made again by itself; `ready_made` = it is not made from the repo, so that
-    /// it sees nothing of it.
-    pub fn of_app_mounts(&mut self, service: &Service, name: &str, ready_made: bool) {
+    /// Folders of an app that are neither its sources nor made again by itself; `ready_made` = it is not made from the repo, of which
+    /// it is handed what it names, for reading.
+    pub fn of_app_mounts(&mut self, service: &Service, name: &str, ready_made: Option<&Repo>) {
         for mount in &service.mounts {
             let folder = mount.target.rsplit('/').next().unwrap_or_default();
             let is_made_again =
@@ -104,10 +106,14 @@ impl Losses {
                     self.add("folders from outside of the repo are not handed in", &of, &mount.place);
                     continue;
                 }
-                Source::Bind(crate::compose::Location::Inside(path)) if ready_made => {
-                    let path = if path.is_empty() { "." } else { path };
-                    let what = "files of the repo are not handed to an app whose programs come ready-made: with a `runtime` it would run in its folder of the repo";
-                    self.add(what, &format!("{path} of {name}"), &mount.place);
+                Source::Bind(crate::compose::Location::Inside(path)) => {
+                    let Some(repo) = ready_made else { continue };
+                    let of = format!("{} of {name}", if path.is_empty() { "." } else { path });
+                    if !is_there(repo, path) {
+                        self.add("files that are not in the repo are not handed in", &of, &mount.place);
+                    } else if !mount.read_only {
+                        self.add("files of the repo are handed in for reading only", &of, &mount.place);
+                    }
                     continue;
                 }
                 Source::Other(..) => "a kind of `volumes` that has no equivalent is left out",

@@ -423,9 +423,9 @@ fn what_is_built_follows_the_folders_that_lie_over_it() {
     );
 }
 
-/// A manifest has no word for them, and nothing is dropped in silence.
+/// What it would write there is lost, and nothing is dropped in silence.
 #[test]
-fn files_of_the_repo_that_a_ready_made_job_reads_are_told_with_their_place() {
+fn files_of_the_repo_that_a_ready_made_job_reads_are_handed_to_it() {
     let compose = "services:
   web: { build: ., depends_on: { init: { condition: service_completed_successfully } } }
   init:
@@ -434,12 +434,18 @@ fn files_of_the_repo_that_a_ready_made_job_reads_are_told_with_their_place() {
     volumes:
       - ./m:/m:ro
       - .:/w
+      - ./gone:/gone:ro
       - /etc/hosts:/etc/other
 ";
     let files = [("compose.yaml", compose), ("Dockerfile", "FROM node:24\n"), ("m/a.txt", "a"), ("package.json", "{}")];
     let Understood { findings, .. } = findings(&Repo::of(&files), &[]);
-    let told = findings.notes.iter().find(|note| note.text.starts_with("files of the repo")).unwrap();
-    assert!(told.text.ends_with(": . of init, m of init"), "{}", told.text);
-    let places: Vec<String> = told.evidence.iter().map(ToString::to_string).collect();
-    assert_eq!(places, ["compose.yaml:7", "compose.yaml:8"]);
+    let init = findings.apps.iter().find(|app| app.name == "init").unwrap();
+    let handed = |target: &str, path: &str| (target.to_owned(), path.to_owned());
+    assert_eq!(init.files, [handed("/m", "m"), handed("/w", "")]);
+    let told = |begin: &str| findings.notes.iter().find(|note| note.text.starts_with(begin)).unwrap();
+    let places = |note: &Note| note.evidence.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let reading = told("files of the repo are handed in for reading only");
+    assert!(reading.text.ends_with(": . of init") && places(reading) == ["compose.yaml:8"], "{}", reading.text);
+    let gone = told("files that are not in the repo are not handed in");
+    assert!(gone.text.ends_with(": gone of init") && places(gone) == ["compose.yaml:9"], "{}", gone.text);
 }

@@ -121,6 +121,7 @@ pub fn tests_app() -> App {
         ready: None,
         once: false,
         optional: false,
+        files: Vec::new(),
         restart_on: Vec::new(),
         engine: super::Engine::default(),
     }

@@ -19,6 +19,7 @@ pub const APP: Shape = Shape {
         "run",
         "port",
         "env",
+        "files",
         "needs",
         "ready",
         "once",
@@ -46,7 +47,11 @@ pub const APP: Shape = Shape {
         ("watch", Elsewhere::Key("restart_on")),
         ("reload_on", Elsewhere::Key("restart_on")),
         ("version", Elsewhere::Advice("write the version behind the name: `runtime: node@22`")),
-        ("volumes", Elsewhere::Advice("leave it out: an app sees the whole repo")),
+        (
+            "volumes",
+            Elsewhere::Advice("leave it out: an app sees the whole repo; `files` hands some of it to an `image`"),
+        ),
+        ("configs", Elsewhere::Key("files")),
         ("restart", Elsewhere::Advice("leave it out")),
     ],
 };
@@ -94,6 +99,7 @@ impl Decoder<'_, '_> {
         }
         let Ports { inside: port, outside } = self.ports(&fields, InsidePort::Needed);
         let env = self.variables(&fields);
+        let files = self.files(&fields);
         let needs = self.needs(&fields);
         let ready = self.ready(&fields);
         let once = fields.get("once").is_some_and(|field| self.yes_or_no(&field, "once: true"));
@@ -110,6 +116,7 @@ impl Decoder<'_, '_> {
             port,
             outside,
             env,
+            files,
             needs,
             ready,
             once,

@@ -69,19 +69,19 @@ fn unknown_keys_name_the_nearest_right_one() {
           dev.yaml:8:18
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
           |                  ^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once, optional, restart_on and engine
+          why: the keys here are path, runtime, build, image, setup, run, port, env, files, needs, ready, once, optional, restart_on and engine
           fix: did you mean `port`?
         error[manifest-unknown-key]: `depends_on` is not a key of the app `a`
           dev.yaml:8:28
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
           |                            ^^^^^^^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once, optional, restart_on and engine
+          why: the keys here are path, runtime, build, image, setup, run, port, env, files, needs, ready, once, optional, restart_on and engine
           fix: write `needs`, which means this here
         error[manifest-unknown-key]: `frobnicate` is not a key of the app `a`
           dev.yaml:8:46
           |   a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }
           |                                              ^^^^^^^^^^
-          why: the keys here are path, runtime, build, image, setup, run, port, env, needs, ready, once, optional, restart_on and engine
+          why: the keys here are path, runtime, build, image, setup, run, port, env, files, needs, ready, once, optional, restart_on and engine
     "#]].assert_eq(&parsed(
         "nmae: shop\nversion: 3\nservises:\n  db: postgres\nservices:\n  s: { imgae: x, image: x, volumes: [], interval: 3 }\n\
          apps:\n  a: { image: x, prot: 80, depends_on: [db], frobnicate: 1 }\n",

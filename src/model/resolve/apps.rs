@@ -85,6 +85,7 @@ impl Resolver<'_> {
         }
         let port = app.port.as_ref().map(|port| port.value);
         let port = port.map(|inside| Lease { inside, outside: self.values.outside(&name, "", inside) });
+        let (folders, files) = self.handed_in(&app.files);
         Some(Unit {
             kind: kind(app),
             title,
@@ -96,8 +97,8 @@ impl Resolver<'_> {
             more_ports: Vec::new(),
             data: None,
             seed: None,
-            binds: self.app_binds(app, runtime),
-            files: Vec::new(),
+            binds: self.app_binds(app, runtime).into_iter().chain(folders).collect(),
+            files,
             user: runtime.and(self.facts.user),
             workdir: runtime.map(|_| folder),
             engine: engine(app, runtime),

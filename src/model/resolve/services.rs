@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{NOT_YET, Resolver, Variables, probe_as_written};
 use crate::catalog::{self, ServiceEntry};
-use crate::manifest::{Part, Service, ServiceSource, Template};
+use crate::manifest::{File, Part, Service, ServiceSource, Template};
 use crate::model::{
     Access, Bind, DataFolder, FileCopy, ImageRef, Kind, Lease, Login, Parts, Probe, Readiness, Seed, Setup, Source,
     Stop, Unit, order, ports,
@@ -127,19 +127,24 @@ impl Resolver<'_> {
         }
     }
 
-    /// A single file is copied in, because a bound one goes stale when an editor replaces it; a folder is bound.
+    /// What it comes with by the catalog, and what of the repo it is handed.
     fn service_files(&self, service: &Service, entry: Option<&ServiceEntry>) -> (Vec<Bind>, Vec<FileCopy>) {
-        let (mut binds, mut files) = (Vec::new(), Vec::new());
-        let copy =
-            |target: &str, content: Vec<u8>| FileCopy { target: target.to_owned(), mode: mode_of(&content), content };
+        let mut files = Vec::new();
         let own = entry.into_iter().flat_map(|entry| entry.files.iter().map(move |file| (entry, file)));
         for (entry, (target, template)) in own {
-            files.push(copy(target, self.values.fill_inside(service, entry, template).into_bytes()));
+            files.push(copied(target, self.values.fill_inside(service, entry, template).into_bytes()));
         }
-        for file in &service.files {
+        let (folders, copies) = self.handed_in(&service.files);
+        (folders, files.into_iter().chain(copies).collect())
+    }
+
+    /// What of the repo is handed in, for reading only.
+    pub(super) fn handed_in(&self, wanted: &[File]) -> (Vec<Bind>, Vec<FileCopy>) {
+        let (mut binds, mut files) = (Vec::new(), Vec::new());
+        for file in wanted {
             let (target, source) = (&file.target.value, &file.source.value);
             match self.facts.files.get(source) {
-                Some(content) => files.push(copy(target, content.clone())),
+                Some(content) => files.push(copied(target, content.clone())),
                 None => binds.push(Bind {
                     source: self.identity.root.join(source),
                     target: PathBuf::from(target),
@@ -218,6 +223,11 @@ fn probe_by_image(service: &Service) -> Probe {
         Some(protocol) => Probe::Protocol { protocol, login: Login::default() },
         None => Probe::Held,
     }
+}
+
+/// A single file is copied in, because a bound one goes stale when an editor replaces it; a folder is bound.
+fn copied(target: &str, content: Vec<u8>) -> FileCopy {
+    FileCopy { target: target.to_owned(), mode: mode_of(&content), content }
 }
 
 /// A script is there to be run.
